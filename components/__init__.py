@@ -1,0 +1,1 @@
+"""The reusable components: each one a ComponentResource with hardened defaults."""

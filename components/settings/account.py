@@ -1,0 +1,20 @@
+"""Settings of what an account has once (AWS-MFA, AWS-TRAIL, AWS-S3)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from components.settings.base import Section, matching
+
+
+class AccountSettings(Section):
+    """`palisade:account`."""
+
+    manage: bool = True
+    """False: another stack or the organisation owns the account-wide settings."""
+    trail_bucket: Annotated[str, matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")] | None = (
+        None
+    )
+    """An existing bucket, best in a separate account, that takes the trail; None: one is made here (AWS-TRAIL)."""
+    guardduty: Literal["create", "existing", "off"] = "create"
+    """`existing`: use the detector that the organisation already made in this region."""

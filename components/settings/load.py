@@ -1,0 +1,91 @@
+"""Reads the stack's configuration into Settings, reporting every fault at once before anything is registered."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic.alias_generators import to_camel
+
+from components.settings.base import SettingsError
+from components.settings.model import SECRETS, Settings
+
+PROJECT = "palisade"
+CITED = re.compile(r"\([A-Z]+-[A-Z0-9]+[^)]*\)")
+REQUIREMENTS = {
+    "account": "AWS-TRAIL",
+    "alerts": "INH-3",
+    "cluster": "VPN-MFA",
+    "deis": "DEIS-REG, DEIS-WL",
+    "duoSecretKey": "VPN-MFA",
+    "network": "AWS-SG, AWS-EGRESS",
+    "people": "SSH-USER, VPN-MFA",
+    "vpn": "VPN-MFA",
+}
+"""Why a section is checked, for the faults whose own words name no requirement; the rest serves INH-4."""
+
+
+def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
+    """The validated settings of a stack.
+
+    Args:
+        config: every configuration value of the stack by its full key; objects as JSON, as the engine gives them.
+        secret_keys: the keys that are encrypted in the stack's file.
+
+    Raises:
+        SettingsError: all faults, each with its key, the value, what is allowed and the requirement.
+    """
+    own = {key.split(":", 1)[1]: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
+    faults = [
+        f"{PROJECT}:{key}: is in plain text; set it with `pulumi config set --secret {PROJECT}:{key}`"
+        for key in sorted(SECRETS & own.keys())
+        if f"{PROJECT}:{key}" not in secret_keys
+    ]
+    settings = None
+    try:
+        settings = Settings.model_validate({key: _decoded(key, value) for key, value in own.items()})
+    except ValidationError as error:
+        faults += [text for fault in error.errors(include_url=False) for text in _described(fault)]
+    if faults or settings is None:
+        raise SettingsError(faults)
+    return settings
+
+
+def _decoded(key: str, value: str) -> Any:
+    """The value as configured: the engine hands every non-string over as JSON."""
+    if key in SECRETS or _is_text(key):
+        return value
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError:
+        return value
+
+
+def _is_text(key: str) -> bool:
+    """Whether a top-level setting is a string, which must not be read as JSON ('1.30' is not a number)."""
+    fields = {to_camel(name): field for name, field in Settings.model_fields.items()}
+    return key in fields and fields[key].annotation in (str, str | None)
+
+
+def _described(fault: Any) -> list[str]:
+    """One pydantic error as the sentences that a person acts on."""
+    # The discriminator of a tagged union ('totp') stands in the location, yet is no key of the configuration.
+    requirement = REQUIREMENTS.get(str(fault["loc"][0]), "INH-4") if fault["loc"] else ""
+    where = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("function-"))
+    message = fault["msg"].removeprefix("Value error, ")
+    if fault["type"] == "extra_forbidden":
+        message = "is not a setting; see Pulumi.example.yaml for all of them"
+    elif fault["type"] == "missing":
+        message = "is missing; see Pulumi.example.yaml for an example"
+    if not where:
+        return [f"{PROJECT}:{line}" for line in message.splitlines()]
+    if not CITED.search(message):
+        message += f" ({requirement})"
+    value = fault.get("input")
+    shown = "" if fault["type"] == "missing" or isinstance(value, dict) else f" (found {value!r})"
+    if fault["loc"][0] in SECRETS:
+        shown = ""
+    return [f"{PROJECT}:{where}: {message}{shown}"]

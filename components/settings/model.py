@@ -1,0 +1,61 @@
+"""All sections together, and what must hold between them."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Literal
+
+from pydantic import Field, SecretStr, model_validator
+
+from components.settings.account import AccountSettings
+from components.settings.alerts import AlertsSettings
+from components.settings.base import Section
+from components.settings.cluster import ClusterSettings
+from components.settings.deis import DeisSettings
+from components.settings.network import NetworkSettings
+from components.settings.people import PersonSettings, shared_keys
+from components.settings.vpn import DuoSettings, VpnSettings
+
+SECRETS = frozenset({"duoSecretKey"})
+"""Keys whose values must be set with `pulumi config set --secret`."""
+
+
+class Settings(Section):
+    """Everything under `palisade:` in the stack's configuration."""
+
+    stage: Literal["foundation", "platform"]
+    """foundation: only AWS's APIs, from anywhere. platform: adds what needs the private Kubernetes API."""
+    environment: Literal["production", "development", "sandbox"] = "production"
+    """Decides protection: in production data and cluster are protected from deletion."""
+    protect_data: bool = True
+    """False lifts the protection of data (database, buckets, keys, logs), before a stack is torn down."""
+    owner: Annotated[str, Field(min_length=1, max_length=256)]
+    """Team that answers for the stack; a tag of every resource."""
+    tags: dict[str, str] = Field(default_factory=dict)
+    account: AccountSettings = AccountSettings()
+    network: NetworkSettings = NetworkSettings()
+    people: Annotated[tuple[PersonSettings, ...], Field(min_length=1)]
+    vpn: VpnSettings = VpnSettings()
+    cluster: ClusterSettings = ClusterSettings()
+    alerts: AlertsSettings = AlertsSettings()
+    deis: DeisSettings | None = None
+    """Absent: no Deis in this environment."""
+    kubeconfig: str | None = None
+    """Path of a kubeconfig to use for stage platform; absent: the cluster's own, with `aws eks get-token`."""
+    duo_secret_key: SecretStr | None = None
+
+    @model_validator(mode="after")
+    def _between_the_sections(self) -> Settings:
+        faults = shared_keys(self.people)
+        if not any(person.role == "admin" for person in self.people):
+            faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
+        vpc, clients = ipaddress.IPv4Network(self.network.cidr), ipaddress.IPv4Network(self.vpn.client_cidr)
+        if vpc.overlaps(clients):
+            faults.append(f"vpn.clientCidr: {clients} overlaps network.cidr {vpc}; choose a range outside it (VPN-MFA)")
+        if isinstance(self.vpn.mfa, DuoSettings) and self.duo_secret_key is None:
+            faults.append("duoSecretKey: missing; run `pulumi config set --secret palisade:duoSecretKey` (VPN-MFA)")
+        if self.environment == "production" and self.network.nat == "single":
+            faults.append("network.nat: single is not allowed in production; use zone (AWS-EGRESS)")
+        if faults:
+            raise ValueError("\n".join(faults))
+        return self

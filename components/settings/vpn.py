@@ -1,0 +1,39 @@
+"""Settings of the VPN bastion (VPN-MFA)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.settings.base import InstanceType, Ipv4Cidr, Section, matching
+
+
+class TotpSettings(Section):
+    """The second factor is a six-digit code of an authenticator application (RFC 6238); no third party involved."""
+
+    kind: Literal["totp"]
+
+
+class DuoSettings(Section):
+    """The second factor is Duo. Its secret key is `palisade:duoSecretKey`, set with `--secret`."""
+
+    kind: Literal["duo"]
+    api_host: Annotated[
+        str, matching(r"api-[0-9a-z]+\.duosecurity\.com", "Duo's API host, api-XXXXXXXX.duosecurity.com")
+    ]
+    integration_key: Annotated[str, matching(r"DI[0-9A-Z]{18}", "Duo's integration key: DI and 18 letters or digits")]
+
+
+class VpnSettings(Section):
+    """`palisade:vpn`."""
+
+    mfa: Annotated[TotpSettings | DuoSettings, Field(discriminator="kind")] = TotpSettings(kind="totp")
+    client_cidr: Ipv4Cidr = "10.41.0.0/24"
+    """Addresses that connected clients get; must not overlap the VPC."""
+    source_cidrs: Annotated[tuple[Ipv4Cidr, ...], Field(min_length=1)] = ("0.0.0.0/0",)
+    """Where clients may connect from. Everywhere by default: the tunnel asks for a certificate and a second factor."""
+    port: Annotated[int, Field(ge=1, le=65535)] = 1194
+    """UDP port of the OpenVPN server."""
+    image: Literal["ubuntu-24.04", "ubuntu-26.04"] = "ubuntu-24.04"
+    instance_type: InstanceType = "t3.small"
