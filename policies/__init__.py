@@ -1,0 +1,1 @@
+"""The law: policies that block any stack that does not comply, and the guidelines that they enforce."""

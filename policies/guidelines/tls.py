@@ -1,0 +1,123 @@
+"""Server Side TLS 6.0 as data, and what each consumer writes from it (TLS-CFG, TLS-PUB, TLS-INT).
+
+The guide's two profiles, and pure functions that render them for load balancers, nginx and OpenVPN. A fact about TLS
+stands here once; components, policies and the Deis router read it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+GUIDELINE_VERSION: Final = "6.0"
+
+ProfileName = Literal["modern", "intermediate"]
+Protocol = Literal["TLSv1.2", "TLSv1.3"]
+
+TLS13_SUITES: Final = ("TLS_AES_128_GCM_SHA256", "TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256")
+"""The suites of TLS 1.3 under their IANA names, which OpenSSL's configuration also takes."""
+
+TLS12_SUITES: Final = (
+    "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "ECDHE-RSA-AES128-GCM-SHA256",
+    "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "ECDHE-RSA-AES256-GCM-SHA384",
+    "ECDHE-ECDSA-CHACHA20-POLY1305",
+    "ECDHE-RSA-CHACHA20-POLY1305",
+)
+"""The suites of TLS 1.2 under OpenSSL's names. No DHE since 5.8, so intermediate needs no DH parameters."""
+
+GROUPS: Final = ("X25519MLKEM768", "X25519", "prime256v1", "secp384r1")
+"""Key-exchange groups, the post-quantum hybrid first. The hybrid needs OpenSSL 3.5."""
+POST_QUANTUM_GROUPS: Final = frozenset({"X25519MLKEM768"})
+
+HSTS_MAX_AGE_SECONDS: Final = 63_072_000
+"""Two years, for both profiles."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """One profile of the guide."""
+
+    name: ProfileName
+    protocols: tuple[Protocol, ...]
+    """Protocols offered, the oldest first."""
+    tls12_suites: tuple[str, ...]
+    """OpenSSL names; empty where TLS 1.2 is off."""
+    tls13_suites: tuple[str, ...]
+    groups: tuple[str, ...]
+    ecdsa_curves: tuple[str, ...]
+    """Curves that a certificate's key may use, under the names of the tls provider."""
+    rsa_bits: int | None
+    """The least RSA modulus of a certificate in bits; None: RSA is not allowed."""
+    maximum_days: int
+    """A certificate's longest lifetime in days."""
+    recommended_days: int
+    hsts_max_age_seconds: int
+    load_balancer_policy: str
+    """ssl_policy of an AWS Application or Network Load Balancer's listener."""
+
+
+MODERN: Final = Profile(
+    name="modern",
+    protocols=("TLSv1.3",),
+    tls12_suites=(),
+    tls13_suites=TLS13_SUITES,
+    groups=GROUPS,
+    ecdsa_curves=("P256", "P384"),
+    rsa_bits=None,
+    maximum_days=90,
+    recommended_days=90,
+    hsts_max_age_seconds=HSTS_MAX_AGE_SECONDS,
+    load_balancer_policy="ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
+)
+INTERMEDIATE: Final = Profile(
+    name="intermediate",
+    protocols=("TLSv1.2", "TLSv1.3"),
+    tls12_suites=TLS12_SUITES,
+    tls13_suites=TLS13_SUITES,
+    groups=GROUPS,
+    ecdsa_curves=("P256", "P384"),
+    rsa_bits=2048,
+    maximum_days=366,
+    recommended_days=90,
+    hsts_max_age_seconds=HSTS_MAX_AGE_SECONDS,
+    load_balancer_policy="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
+)
+PROFILES: Final[dict[ProfileName, Profile]] = {"modern": MODERN, "intermediate": INTERMEDIATE}
+
+LOAD_BALANCER_POLICIES: Final = frozenset(profile.load_balancer_policy for profile in PROFILES.values())
+"""The values of ssl_policy that the guide allows; the API's own default is from 2016 and is not among them."""
+
+
+def groups_for(profile: Profile, *, post_quantum: bool) -> tuple[str, ...]:
+    """The profile's groups that a library knows.
+
+    Args:
+        profile: one of PROFILES.
+        post_quantum: whether the library is OpenSSL 3.5 or later; before, naming the hybrid is a fatal error.
+    """
+    return tuple(group for group in profile.groups if post_quantum or group not in POST_QUANTUM_GROUPS)
+
+
+def hsts_header(profile: Profile, *, subdomains: bool = True, preload: bool = False) -> str:
+    """The value of Strict-Transport-Security. `preload` is a promise for the whole domain: off unless asked for."""
+    parts = [f"max-age={profile.hsts_max_age_seconds}"]
+    parts += ["includeSubDomains"] if subdomains else []
+    parts += ["preload"] if preload else []
+    return "; ".join(parts)
+
+
+def nginx_protocols(profile: Profile) -> str:
+    """The value of nginx's ssl_protocols."""
+    return " ".join(profile.protocols)
+
+
+def nginx_ciphers(profile: Profile) -> str:
+    """The value of nginx's ssl_ciphers: TLS 1.2 only, since nginx leaves the suites of 1.3 to OpenSSL. May be empty."""
+    return ":".join(profile.tls12_suites)
+
+
+def nginx_ecdh_curve(profile: Profile, *, post_quantum: bool) -> str:
+    """The value of nginx's ssl_ecdh_curve."""
+    return ":".join(groups_for(profile, post_quantum=post_quantum))
