@@ -1,7 +1,7 @@
 """The stack's whole configuration as one typed, validated model."""
 
 from components.settings.base import SettingsError
-from components.settings.load import load
+from components.settings.load import load, load_stack
 from components.settings.model import Settings
 
-__all__ = ["Settings", "SettingsError", "load"]
+__all__ = ["Settings", "SettingsError", "load", "load_stack"]

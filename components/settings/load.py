@@ -7,6 +7,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from pulumi.runtime import config as engine
 from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -89,3 +90,14 @@ def _described(fault: Any) -> list[str]:
     if fault["loc"][0] in SECRETS:
         shown = ""
     return [f"{PROJECT}:{where}: {message}{shown}"]
+
+
+def load_stack() -> Settings:
+    """The settings of the stack that is running, from wherever the engine put its configuration.
+
+    Raises:
+        SettingsError: as `load`.
+    """
+    config = {**engine.get_config_env(), **engine.CONFIG.get()}
+    secrets = [*engine.get_config_secret_keys_env(), *(key for key in config if engine.is_config_secret(key))]
+    return load(config, secrets)

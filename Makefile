@@ -1,0 +1,60 @@
+# Two commands do all the set-up: `make up` and `make test`. `make help` lists the rest.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+UV_VERSION := 0.13.9
+# The lock names no index, so that a mirror set for pip serves uv as well.
+UV_FLAGS := --quiet --require-hashes --compile-bytecode
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test check lint types imports unit policies engine daemons bench docs lock clean
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.locked: requirements-dev.txt
+	@command -v $(PYTHON) >/dev/null || { echo "Palisade needs Python 3.11: install it, or give PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@echo "installing the pinned packages into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/uv pip install $(UV_FLAGS) --python $(BIN)/python -r requirements-dev.txt
+	@touch $@
+
+up: $(VENV)/.locked ## raise the whole environment on this machine
+	@$(BIN)/python -m sandbox up
+
+down: $(VENV)/.locked ## destroy it: stack, processes, state
+	@$(BIN)/python -m sandbox down
+
+test: check unit policies daemons engine ## everything that CI runs
+
+check: lint types imports ## lint, types, arrows between the packages
+
+lint: $(VENV)/.locked ## ruff: lint and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+types: $(VENV)/.locked ## pyright
+	@$(BIN)/pyright
+
+imports: $(VENV)/.locked ## import-linter
+	@$(BIN)/lint-imports
+
+unit: $(VENV)/.locked ## components and sandbox with mocked providers
+	@$(BIN)/pytest tests/unit -n 2 --dist loadfile
+
+policies: $(VENV)/.locked ## the pack: cases, gRPC, command line
+	@$(BIN)/pytest tests/policies -n 2 --dist loadfile
+
+daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real daemons (root)
+	@$(BIN)/pytest tests/daemons
+
+engine: $(VENV)/.locked ## the whole program on the real engine and API server
+	@$(BIN)/pytest tests/engine
+
+bench: $(VENV)/.locked ## figures, printed as ratios in one run
+	@$(BIN)/python -m benchmarks
+
+lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --group dev -o requirements-dev.txt

@@ -1,0 +1,141 @@
+"""The settings: valid stacks load, and each invalid one is refused with its key, what is allowed and the requirement."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from components.settings import Settings, SettingsError, load
+
+ROOT = Path(__file__).parents[2]
+
+
+def stack(name: str) -> dict[str, Any]:
+    config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    return {key: value for key, value in config.items() if key.startswith("palisade:")}
+
+
+def engine_form(config: dict[str, Any]) -> dict[str, str]:
+    """As the engine hands configuration to a program: text as it is, everything else as JSON."""
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+
+
+def loaded(config: dict[str, Any], secrets: tuple[str, ...] = ()) -> Settings:
+    return load(engine_form(config), secrets)
+
+
+def changed(path: str, value: Any) -> dict[str, Any]:
+    """The example stack with one value replaced (None removes it); the path is dotted, below `palisade:`."""
+    config = copy.deepcopy(stack("example"))
+    first, *rest = path.split(".")
+    at: Any = config
+    keys: list[Any] = [f"palisade:{first}", *(int(key) if key.isdigit() else key for key in rest)]
+    for key in keys[:-1]:
+        at = at[key]
+    if value is None:
+        del at[keys[-1]]
+    else:
+        at[keys[-1]] = value
+    return config
+
+
+@pytest.mark.parametrize("name", ["example", "sandbox"])
+def test_the_shipped_stacks_are_valid(name: str) -> None:
+    settings = loaded(stack(name))
+    assert settings.people[0].name == "ada"
+    assert settings.deis is not None
+    assert settings.deis.registration_mode == "admin_only"
+
+
+def test_the_example_shows_the_defaults() -> None:
+    """What the example says of a default must be the default, or readers of it are misled."""
+    shown = loaded(stack("example"))
+    required = {
+        key: value for key, value in stack("example").items() if key.split(":")[1] in ("stage", "owner", "people")
+    }
+    defaults = loaded(required)
+    assert shown.vpn == defaults.vpn
+    assert shown.account == defaults.account
+    assert shown.network == defaults.network
+    assert shown.environment == defaults.environment
+    assert shown.protect_data is defaults.protect_data
+
+
+INVALID = {
+    "a CIDR that is none": ("network.cidr", "10.40.0.0/33", "palisade:network.cidr", "AWS-SG"),
+    "a CIDR with host bits": ("network.cidr", "10.40.0.1/16", "palisade:network.cidr", "AWS-SG"),
+    "a public VPC": ("network.cidr", "8.8.0.0/16", "palisade:network.cidr", "AWS-SG"),
+    "a VPC too small for its zones": ("network.cidr", "10.40.0.0/24", "palisade:network.cidr", "AWS-EGRESS"),
+    "a zone twice": ("network.zones", ["a", "a", "b"], "palisade:network.zones", "AWS-EGRESS"),
+    "one NAT in production": ("network.nat", "single", "palisade:network.nat", "AWS-EGRESS"),
+    "overlapping ranges": ("vpn.clientCidr", "10.40.3.0/24", "palisade:vpn.clientCidr", "VPN-MFA"),
+    "an IPv6 whitelist": ("deis.whitelist", ["2001:db8::/32"], "palisade:deis.whitelist.0", "DEIS-WL"),
+    "a trailing comma in a whitelist": ("deis.whitelist", ["203.0.113.0/24,"], "palisade:deis.whitelist.0", "DEIS-WL"),
+    "an empty whitelist": ("deis.whitelist", [], "palisade:deis.whitelist", "DEIS-WL"),
+    "a whitelist of everyone": ("deis.whitelist", ["0.0.0.0/0"], "palisade:deis", "DEIS-WL"),
+    "open registration": ("deis.registrationMode", "enabled", "palisade:deis.registrationMode", "DEIS-REG"),
+    "a misspelt registration mode": ("deis.registrationMode", "admin", "palisade:deis.registrationMode", "DEIS-REG"),
+    "a person without key": ("people.0.sshKey", None, "palisade:people.0.sshKey", "SSH-USER"),
+    "an RSA key": ("people.0.sshKey", "ssh-rsa AAAAB3NzaC1yc2E", "palisade:people.0.sshKey", "SSH-USER"),
+    "a truncated key": ("people.0.sshKey", "ssh-ed25519 AAAA", "palisade:people.0.sshKey", "SSH-USER"),
+    "a broken certificate request": ("people.0.vpnCertificateRequest", "none", "palisade:people.0.vpn", "VPN-MFA"),
+    "someone else's certificate request": ("people.0.name", "eve", "palisade:people.0", "VPN-MFA"),
+    "nobody in charge": ("people.0.role", "viewer", "palisade:people", "VPN-MFA"),
+    "a stage that does not exist": ("stage", "both", "palisade:stage", "INH-4"),
+    "an unquoted version": ("cluster.version", 1.35, "palisade:cluster.version", "VPN-MFA"),
+    "a wide bootstrap window": (
+        "cluster.bootstrapCidrs",
+        ["203.0.0.0/16"],
+        "palisade:cluster.bootstrapCidrs",
+        "VPN-MFA",
+    ),
+    "an unknown key": ("firewall", "off", "palisade:firewall", "Pulumi.example.yaml"),
+    "an unknown key inside": ("vpn.portt", 1, "palisade:vpn.portt", "Pulumi.example.yaml"),
+    "Duo without its secret": (
+        "vpn.mfa",
+        {"kind": "duo", "apiHost": "api-0123abcd.duosecurity.com", "integrationKey": "DI" + "X" * 18},
+        "palisade:duoSecretKey",
+        "VPN-MFA",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", INVALID)
+def test_an_invalid_setting_is_named_with_its_requirement(case: str) -> None:
+    path, value, key, citation = INVALID[case]
+    with pytest.raises(SettingsError) as caught:
+        loaded(changed(path, value))
+    named = [fault for fault in caught.value.faults if fault.startswith(key)]
+    assert named, caught.value
+    assert any(citation in fault for fault in named), named
+
+
+def test_all_faults_come_at_once() -> None:
+    config = changed("network.cidr", "nonsense") | {"palisade:stage": "both", "palisade:firewall": "off"}
+    with pytest.raises(SettingsError) as caught:
+        loaded(config)
+    assert {fault.split(":")[1] for fault in caught.value.faults} == {"network.cidr", "stage", "firewall"}
+
+
+def test_a_secret_in_plain_text_is_refused_and_never_shown() -> None:
+    config = changed("stage", "platform") | {"palisade:duoSecretKey": "correct-horse-battery"}
+    with pytest.raises(SettingsError, match="--secret") as caught:
+        loaded(config)
+    assert "correct-horse-battery" not in str(caught.value)
+    assert "correct-horse-battery" not in repr(loaded(config, ("palisade:duoSecretKey",)))
+
+
+def test_nobody_shares_a_key_a_name_or_a_principal() -> None:
+    config = changed("stage", "platform")
+    config["palisade:people"].append(dict(config["palisade:people"][0]))
+    with pytest.raises(SettingsError) as caught:
+        loaded(config)
+    text = str(caught.value)
+    assert "name ada" in text
+    assert "sshKey of ada is also ada's" in text
+    assert "iamPrincipal" in text
