@@ -1,4 +1,4 @@
-"""The settings: valid stacks load, and each invalid one is refused with its key, what is allowed and the requirement."""
+"""The settings: shipped stacks load; each invalid one is refused with its key, what is allowed and the requirement."""
 
 from __future__ import annotations
 
