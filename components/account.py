@@ -1,0 +1,296 @@
+"""What an AWS account has once: trail, GuardDuty, Access Analyzer and safe defaults (AWS-MFA, AWS-TRAIL, AWS-S3)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.alarms import LogAlarm
+from components.bucket import PrivateBucket, PrivateBucketArgs, bucket_policy
+from components.context import AwsContext
+from components.keys import EncryptionKey, EncryptionKeyArgs, KeyUser, log_groups
+from components.tags import Tags
+
+ROOT_USE = LogAlarm(
+    name="root-used",
+    pattern=(
+        '{ ($.userIdentity.type = "Root") && ($.userIdentity.invokedBy NOT EXISTS)'
+        ' && ($.eventType != "AwsServiceEvent") }'
+    ),
+    description="The root user of the account was used. Nobody should: find out who and why (AWS-MFA).",
+)
+TRAIL_CHANGED = LogAlarm(
+    name="trail-changed",
+    pattern=(
+        '{ ($.eventSource = "cloudtrail.amazonaws.com") && (($.eventName = "StopLogging")'
+        ' || ($.eventName = "DeleteTrail") || ($.eventName = "UpdateTrail") || ($.eventName = "PutEventSelectors")) }'
+    ),
+    description="The audit trail was stopped, changed or deleted. Restore it and find out who did it (AWS-TRAIL).",
+)
+LOCK_DAYS = 90
+"""So long nobody can delete a file of the trail's archive."""
+WITHOUT_MFA = [
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+    "iam:ChangePassword",
+    "sts:GetSessionToken",
+]
+"""All that somebody who signed in without a second factor may do: enrol one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountArgs:
+    """Arguments of `Account`."""
+
+    context: AwsContext
+    tags: Tags
+    topic_arn: pulumi.Input[str]
+    """Where alarms on root use and trail changes go."""
+    trail_bucket: str | None = None
+    """An existing bucket, best in a separate account, that takes the trail; None makes one here."""
+    guardduty: Literal["create", "existing", "off"] = "create"
+    """`existing` adds the EKS features to the detector that the organisation already made in this region."""
+    log_retention_days: int = 365
+    protect: bool = True
+    """Refuse to delete the trail's archive and keys; locks its objects for the retention's time."""
+
+
+class Account(pulumi.ComponentResource):
+    """The account-wide resources; one stack per account and region makes them (`account.manage`).
+
+    Failure modes: a second GuardDuty detector in a region is refused by AWS; set `guardduty` to `existing`.
+    """
+
+    trail_arn: pulumi.Output[str]
+    trail_bucket_policy: pulumi.Output[str]
+    """The policy that a bucket in another account needs to take this trail."""
+
+    def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:account:Account", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._defaults()
+        self._password_and_mfa()
+        self._detection()
+        self._trail()
+        self.register_outputs({"trailArn": self.trail_arn, "trailBucketPolicy": self.trail_bucket_policy})
+
+    def _defaults(self) -> None:
+        """What is made without saying otherwise is encrypted, private and asks for IMDSv2."""
+        name, child = self._name, self._child
+        aws.s3.AccountPublicAccessBlock(
+            f"{name}-s3-public-access",
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.ebs.EncryptionByDefault(f"{name}-ebs-encryption", enabled=True, opts=child)
+        aws.ec2.InstanceMetadataDefaults(
+            f"{name}-metadata", http_tokens="required", http_put_response_hop_limit=1, opts=child
+        )
+
+    def _password_and_mfa(self) -> None:
+        name, child = self._name, self._child
+        aws.iam.AccountPasswordPolicy(
+            f"{name}-passwords",
+            minimum_password_length=14,
+            password_reuse_prevention=24,
+            require_lowercase_characters=True,
+            require_uppercase_characters=True,
+            require_numbers=True,
+            require_symbols=True,
+            allow_users_to_change_password=True,
+            opts=child,
+        )
+        everyone = aws.iam.Group(f"{name}-people", name=f"{name}-people", opts=child)
+        aws.iam.GroupPolicy(f"{name}-require-mfa", group=everyone.name, policy=json.dumps(mfa_policy()), opts=child)
+
+    def _detection(self) -> None:
+        name, args, child = self._name, self._args, self._child
+        aws.accessanalyzer.Analyzer(
+            f"{name}-analyzer", analyzer_name=name, type="ACCOUNT", tags=args.tags.named(name), opts=child
+        )
+        if args.guardduty == "off":
+            return
+        if args.guardduty == "existing":
+            detector_id: pulumi.Input[str] = aws.guardduty.get_detector_output(
+                opts=pulumi.InvokeOutputOptions(parent=self)
+            ).id
+        else:
+            detector_id = aws.guardduty.Detector(
+                f"{name}-detector", enable=True, tags=args.tags.named(name), opts=child
+            ).id
+        aws.guardduty.DetectorFeature(
+            f"{name}-eks-audit", detector_id=detector_id, name="EKS_AUDIT_LOGS", status="ENABLED", opts=child
+        )
+        aws.guardduty.DetectorFeature(
+            f"{name}-runtime",
+            detector_id=detector_id,
+            name="RUNTIME_MONITORING",
+            status="ENABLED",
+            additional_configurations=[
+                aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name="EKS_ADDON_MANAGEMENT", status="ENABLED")
+            ],
+            opts=child,
+        )
+
+    def _trail(self) -> None:
+        name, args, child = self._name, self._args, self._child
+        trail_name = f"{name}-trail"
+        trail_arn = args.context.arn("cloudtrail", f"trail/{trail_name}")
+        key = EncryptionKey(
+            f"{name}-trail-key",
+            EncryptionKeyArgs(
+                description=f"Audit trail {trail_name} and its log group",
+                context=args.context,
+                tags=args.tags,
+                users=[log_groups(args.context, f"/palisade/{trail_name}"), _trail_key_user(trail_arn, args.context)],
+                protect=args.protect,
+            ),
+            child,
+        )
+        group = aws.cloudwatch.LogGroup(
+            f"{name}-trail-logs",
+            name=f"/palisade/{trail_name}",
+            kms_key_id=key.arn,
+            retention_in_days=args.log_retention_days,
+            tags=args.tags.named(trail_name),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        role = self._log_role(trail_name, group)
+        statements = trail_statements(args.context, trail_arn)
+        depends: list[pulumi.Resource] = [role]
+        if args.trail_bucket:
+            bucket = args.trail_bucket
+            arn = f"arn:{args.context.partition}:s3:::{bucket}"
+            self.trail_bucket_policy = pulumi.Output.from_input(json.dumps(bucket_policy(arn, statements)))
+        else:
+            made = PrivateBucket(
+                trail_name,
+                PrivateBucketArgs(
+                    context=args.context,
+                    tags=args.tags,
+                    key_arn=key.arn,
+                    statements=statements,
+                    expire_days=max(args.log_retention_days, LOCK_DAYS + 1),
+                    lock_days=LOCK_DAYS if args.protect else None,
+                    protect=args.protect,
+                ),
+                child,
+            )
+            bucket, self.trail_bucket_policy = made.bucket_name, made.policy
+            depends.append(made)
+        trail = aws.cloudtrail.Trail(
+            f"{name}-trail",
+            name=trail_name,
+            s3_bucket_name=bucket,
+            kms_key_id=key.arn,
+            is_multi_region_trail=True,
+            include_global_service_events=True,
+            enable_log_file_validation=True,
+            cloud_watch_logs_group_arn=group.arn.apply(lambda arn: f"{arn.removesuffix(':*')}:*"),
+            cloud_watch_logs_role_arn=role.arn,
+            tags=args.tags.named(trail_name),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=depends),
+        )
+        self.trail_arn = trail.arn
+        for alarm in (ROOT_USE, TRAIL_CHANGED):
+            alarm.create(name, group.name, args.topic_arn, args.tags, child)
+
+    def _log_role(self, trail_name: str, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
+        """The role with which CloudTrail writes to exactly this log group."""
+        return aws.iam.Role(
+            f"{self._name}-trail-role",
+            assume_role_policy=json.dumps(
+                _document(
+                    {
+                        "Effect": "Allow",
+                        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+                        "Action": "sts:AssumeRole",
+                        "Condition": {"StringEquals": {"aws:SourceAccount": self._args.context.account_id}},
+                    }
+                )
+            ),
+            inline_policies=[
+                aws.iam.RoleInlinePolicyArgs(
+                    name="write-trail",
+                    policy=group.arn.apply(
+                        lambda arn: json.dumps(
+                            _document(
+                                {
+                                    "Effect": "Allow",
+                                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                                    "Resource": f"{arn.removesuffix(':*')}:log-stream:*",
+                                }
+                            )
+                        )
+                    ),
+                )
+            ],
+            tags=self._args.tags.named(trail_name),
+            opts=self._child,
+        )
+
+
+def trail_statements(context: AwsContext, trail_arn: str) -> list[dict[str, Any]]:
+    """What a bucket's policy must say so that this trail, and no other, can write to it (AWS-TRAIL)."""
+    common = {
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudtrail.amazonaws.com"},
+    }
+    of_trail = {"aws:SourceArn": trail_arn}
+    return [
+        {
+            **common,
+            "Sid": "TrailLooksAtTheBucket",
+            "Action": "s3:GetBucketAcl",
+            "Resource": "{bucket}",
+            "Condition": {"StringEquals": of_trail},
+        },
+        {
+            **common,
+            "Sid": "TrailWrites",
+            "Action": "s3:PutObject",
+            "Resource": f"{{bucket}}/AWSLogs/{context.account_id}/*",
+            "Condition": {"StringEquals": {**of_trail, "s3:x-amz-acl": "bucket-owner-full-control"}},
+        },
+    ]
+
+
+def _trail_key_user(trail_arn: str, context: AwsContext) -> KeyUser:
+    """CloudTrail, when it encrypts this trail's files."""
+    return KeyUser(
+        service="cloudtrail.amazonaws.com",
+        condition={
+            "StringEquals": {"aws:SourceArn": trail_arn},
+            "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": context.arn("cloudtrail", "trail/*")},
+        },
+        actions=("kms:GenerateDataKey*", "kms:DescribeKey", "kms:Decrypt"),
+    )
+
+
+def mfa_policy() -> dict[str, Any]:
+    """The policy that denies everything but enrolment to whoever signed in without a second factor (AWS-MFA)."""
+    return _document(
+        {
+            "Sid": "NothingWithoutMfaButEnrolment",
+            "Effect": "Deny",
+            "NotAction": WITHOUT_MFA,
+            "Resource": "*",
+            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+        }
+    )
+
+
+def _document(*statements: dict[str, Any]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": list(statements)}

@@ -1,0 +1,178 @@
+"""Alarms: the encrypted topic that carries them, and alarms on what a log says (INH-3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import AwsContext
+from components.keys import EncryptionKey, EncryptionKeyArgs, of_this_account
+from components.tags import Tags
+
+NAMESPACE = "Palisade"
+"""CloudWatch namespace of the metrics that the log alarms count."""
+
+Missing = Literal["breaching", "notBreaching"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmTopicArgs:
+    """Arguments of `AlarmTopic`."""
+
+    emails: Sequence[str]
+    """Subscribers, each confirmed once by the mail that SNS sends."""
+    context: AwsContext
+    tags: Tags
+    protect: bool = True
+    """Refuse to delete the topic's key."""
+
+    def validate(self) -> None:
+        """Raises ValueError when nobody would hear an alarm."""
+        if not self.emails:
+            raise ValueError("AlarmTopicArgs.emails: nobody would hear an alarm; name at least one subscriber (INH-3)")
+
+
+class AlarmTopic(pulumi.ComponentResource):
+    """An encrypted SNS topic with its subscribers; CloudWatch and EventBridge of this account may publish to it."""
+
+    arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AlarmTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
+        super().__init__("palisade:alarms:AlarmTopic", name, None, opts)
+        publishers = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
+        key = EncryptionKey(
+            f"{name}-key",
+            EncryptionKeyArgs(
+                description=f"Alarms of {name}",
+                context=args.context,
+                tags=args.tags,
+                users=[
+                    of_this_account(service, args.context, ("kms:Decrypt", "kms:GenerateDataKey*"))
+                    for service in publishers
+                ],
+                protect=args.protect,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        child = pulumi.ResourceOptions(parent=self)
+        topic = aws.sns.Topic(f"{name}-topic", kms_master_key_id=key.arn, tags=args.tags.named(name), opts=child)
+        aws.sns.TopicPolicy(
+            f"{name}-policy",
+            arn=topic.arn,
+            policy=topic.arn.apply(lambda arn: _publish_policy(arn, publishers, args.context.account_id)),
+            opts=child,
+        )
+        for email in args.emails:
+            aws.sns.TopicSubscription(f"{name}-{email}", topic=topic.arn, protocol="email", endpoint=email, opts=child)
+        self.arn = topic.arn
+        self.register_outputs({"arn": self.arn})
+
+
+def _publish_policy(arn: str, publishers: Sequence[str], account_id: str) -> str:
+    statement = {
+        "Sid": "AlarmsOfThisAccount",
+        "Effect": "Allow",
+        "Principal": {"Service": list(publishers)},
+        "Action": "sns:Publish",
+        "Resource": arn,
+        "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+    }
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogAlarm:
+    """An alarm on what a log says: a metric filter counts the matching events, the alarm judges the count."""
+
+    name: str
+    """Says what happened, in kebab case; the metric bears the same name."""
+    pattern: str
+    """CloudWatch Logs filter pattern."""
+    description: str
+    """What happened and what to do, for the person who is woken."""
+    threshold: float = 1
+    """Events in one period from which on the alarm fires."""
+    period_seconds: int = 300
+
+    def create(
+        self,
+        prefix: str,
+        log_group_name: pulumi.Input[str],
+        topic_arn: pulumi.Input[str],
+        tags: Tags,
+        opts: pulumi.ResourceOptions,
+    ) -> aws.cloudwatch.MetricAlarm:
+        """Makes the filter and the alarm as children of `opts.parent`; `prefix` keeps two clusters' metrics apart."""
+        metric = f"{prefix}-{self.name}"
+        counted = aws.cloudwatch.LogMetricFilter(
+            f"{metric}-filter",
+            name=metric,
+            log_group_name=log_group_name,
+            pattern=self.pattern,
+            metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
+                name=metric, namespace=NAMESPACE, value="1", default_value="0"
+            ),
+            opts=opts,
+        )
+        return metric_alarm(
+            metric,
+            MetricAlarm(
+                namespace=NAMESPACE,
+                metric_name=counted.metric_transformation.name,
+                description=self.description,
+                threshold=self.threshold,
+                period_seconds=self.period_seconds,
+            ),
+            topic_arn,
+            tags,
+            opts,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricAlarm:
+    """An alarm on a metric: fires when `statistic` over one period is at or beyond `threshold`."""
+
+    namespace: str
+    metric_name: pulumi.Input[str]
+    description: str
+    threshold: float = 1
+    period_seconds: int = 300
+    periods: int = 1
+    statistic: Literal["Sum", "Average", "Minimum", "Maximum"] = "Sum"
+    comparison: Literal[
+        "GreaterThanOrEqualToThreshold", "LessThanThreshold", "GreaterThanThreshold", "LessThanOrEqualToThreshold"
+    ] = "GreaterThanOrEqualToThreshold"
+    dimensions: dict[str, pulumi.Input[str]] | None = None
+    missing: Missing = "notBreaching"
+    """breaching for what must always report: silence is then an alarm."""
+
+
+def metric_alarm(
+    name: str, alarm: MetricAlarm, topic_arn: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions
+) -> aws.cloudwatch.MetricAlarm:
+    """Makes the alarm; it tells the topic when it fires and when it is over."""
+    return aws.cloudwatch.MetricAlarm(
+        f"{name}-alarm",
+        name=name,
+        alarm_description=alarm.description,
+        namespace=alarm.namespace,
+        metric_name=alarm.metric_name,
+        dimensions=alarm.dimensions,
+        statistic=alarm.statistic,
+        comparison_operator=alarm.comparison,
+        threshold=alarm.threshold,
+        period=alarm.period_seconds,
+        evaluation_periods=alarm.periods,
+        treat_missing_data=alarm.missing,
+        alarm_actions=[topic_arn],
+        ok_actions=[topic_arn],
+        tags=tags.named(name),
+        opts=opts,
+    )

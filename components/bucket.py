@@ -1,0 +1,160 @@
+"""A private S3 bucket: encrypted, TLS only, versioned, closed to the public, emptied by rules only (AWS-S3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import AwsContext
+from components.tags import Tags
+
+
+@dataclass(frozen=True, kw_only=True)
+class PrivateBucketArgs:
+    """Arguments of `PrivateBucket`."""
+
+    context: AwsContext
+    tags: Tags
+    key_arn: pulumi.Input[str]
+    """KMS key of the objects."""
+    bucket_name: str | None = None
+    """The bucket's name; None: `<component>-<account>-<region>`, which nobody else has."""
+    statements: Sequence[dict[str, Any]] = field(default_factory=tuple)
+    """Further statements of the bucket policy; `Resource` may use `{bucket}` for the bucket's ARN."""
+    expire_days: int | None = None
+    """Delete objects after so many days; None keeps them."""
+    expire_old_versions_days: int = 30
+    """Delete overwritten and deleted versions after so many days."""
+    lock_days: int | None = None
+    """Nobody can delete an object for so many days (object lock, governance mode); None: no lock."""
+    protect: bool = True
+    """Refuse to delete the bucket."""
+
+
+class PrivateBucket(pulumi.ComponentResource):
+    """The bucket with everything that keeps it private. A bucket that still holds objects is never deleted."""
+
+    bucket_name: str
+    bucket_arn: str
+    policy: pulumi.Output[str]
+
+    def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:bucket:PrivateBucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.bucket_name = args.bucket_name or f"{name}-{args.context.account_id}-{args.context.region}"
+        self.bucket_arn = f"arn:{args.context.partition}:s3:::{self.bucket_name}"
+        self.bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket=self.bucket_name,
+            object_lock_enabled=args.lock_days is not None,
+            tags=args.tags.named(self.bucket_name),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        closed = aws.s3.BucketPublicAccessBlock(
+            f"{name}-public-access",
+            bucket=self.bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-ownership",
+            bucket=self.bucket.id,
+            rule=aws.s3.BucketOwnershipControlsRuleArgs(object_ownership="BucketOwnerEnforced"),
+            opts=child,
+        )
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=self.bucket.id,
+            rules=[
+                aws.s3.BucketServerSideEncryptionConfigurationRuleArgs(
+                    apply_server_side_encryption_by_default=aws.s3.BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultArgs(
+                        sse_algorithm="aws:kms", kms_master_key_id=args.key_arn
+                    ),
+                    bucket_key_enabled=True,
+                )
+            ],
+            opts=child,
+        )
+        versioned = aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=self.bucket.id,
+            versioning_configuration=aws.s3.BucketVersioningVersioningConfigurationArgs(status="Enabled"),
+            opts=child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=self.bucket.id,
+            rules=_lifecycle(args),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioned]),
+        )
+        if args.lock_days is not None:
+            aws.s3.BucketObjectLockConfiguration(
+                f"{name}-lock",
+                bucket=self.bucket.id,
+                rule=aws.s3.BucketObjectLockConfigurationRuleArgs(
+                    default_retention=aws.s3.BucketObjectLockConfigurationRuleDefaultRetentionArgs(
+                        mode="GOVERNANCE", days=args.lock_days
+                    )
+                ),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[versioned]),
+            )
+        # The policy waits for the public-access block: while that is being set, S3 refuses policies as conflicting.
+        policy = aws.s3.BucketPolicy(
+            f"{name}-policy",
+            bucket=self.bucket.id,
+            policy=json.dumps(bucket_policy(self.bucket_arn, args.statements)),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+        )
+        self.policy = policy.policy
+        self.register_outputs({"bucketName": self.bucket_name, "bucketArn": self.bucket_arn})
+
+
+def bucket_policy(bucket_arn: str, statements: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The bucket policy: nothing without TLS, and what the statements add."""
+    tls_only = {
+        "Sid": "NothingWithoutTls",
+        "Effect": "Deny",
+        "Principal": {"AWS": "*"},
+        "Action": "s3:*",
+        "Resource": [bucket_arn, f"{bucket_arn}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    placed = [
+        {**statement, "Resource": statement["Resource"].replace("{bucket}", bucket_arn)} for statement in statements
+    ]
+    return {"Version": "2012-10-17", "Statement": [tls_only, *placed]}
+
+
+def _lifecycle(args: PrivateBucketArgs) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+    """Old versions and interrupted uploads go; objects only where a time is set."""
+    rules = [
+        aws.s3.BucketLifecycleConfigurationRuleArgs(
+            id="old-versions",
+            status="Enabled",
+            filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+            noncurrent_version_expiration=aws.s3.BucketLifecycleConfigurationRuleNoncurrentVersionExpirationArgs(
+                noncurrent_days=args.expire_old_versions_days
+            ),
+            abort_incomplete_multipart_upload=aws.s3.BucketLifecycleConfigurationRuleAbortIncompleteMultipartUploadArgs(
+                days_after_initiation=7
+            ),
+        )
+    ]
+    if args.expire_days is not None:
+        rules.append(
+            aws.s3.BucketLifecycleConfigurationRuleArgs(
+                id="objects",
+                status="Enabled",
+                filter=aws.s3.BucketLifecycleConfigurationRuleFilterArgs(prefix=""),
+                expiration=aws.s3.BucketLifecycleConfigurationRuleExpirationArgs(days=args.expire_days),
+            )
+        )
+    return rules

@@ -1,0 +1,134 @@
+"""What a cluster tells about itself, and who hears it: audit alarms, node and API health, a dashboard (INH-1..3)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from components.alarms import NAMESPACE, MetricAlarm, metric_alarm
+from components.audit_events import AUDIT_ALARMS
+from components.context import AwsContext
+from components.tags import Tags
+
+CONTAINER_INSIGHTS = "ContainerInsights"
+"""Namespace of the metrics that the CloudWatch observability add-on sends."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObservabilityArgs:
+    """Arguments of `Observability`."""
+
+    context: AwsContext
+    tags: Tags
+    cluster_name: str
+    audit_log_group: pulumi.Input[str]
+    """Log group of the control plane, which holds the audit events."""
+    topic_arn: pulumi.Input[str]
+    """Where the alarms go."""
+    log_groups: Sequence[pulumi.Input[str]] = ()
+    """Further log groups that the dashboard shows."""
+
+
+class Observability(pulumi.ComponentResource):
+    """Alarms and dashboard of one cluster.
+
+    The metrics come from the add-on `amazon-cloudwatch-observability`; where they stop coming, the node alarm fires.
+    """
+
+    dashboard_name: str
+
+    def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:observability:Observability", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        for event in AUDIT_ALARMS:
+            event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)
+        for alarm_name, alarm in node_alarms(args.cluster_name).items():
+            metric_alarm(f"{args.cluster_name}-{alarm_name}", alarm, args.topic_arn, args.tags, child)
+        self.dashboard_name = args.cluster_name
+        aws.cloudwatch.Dashboard(
+            f"{name}-dashboard",
+            dashboard_name=self.dashboard_name,
+            dashboard_body=pulumi.Output.all(args.audit_log_group, *args.log_groups).apply(
+                lambda groups: json.dumps(dashboard(args.cluster_name, args.context.region, groups))
+            ),
+            opts=child,
+        )
+        self.register_outputs({"dashboardName": self.dashboard_name})
+
+
+def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
+    """Alarms on the health of nodes and pods, by name."""
+    of_cluster: dict[str, pulumi.Input[str]] = {"ClusterName": cluster_name}
+    return {
+        "node-failed": MetricAlarm(
+            namespace=CONTAINER_INSIGHTS,
+            metric_name="cluster_failed_node_count",
+            dimensions=of_cluster,
+            statistic="Maximum",
+            periods=2,
+            missing="breaching",
+            description="A node failed, or the cluster sends no metrics any more: look at the nodes and at the add-on.",
+        ),
+        "node-memory": MetricAlarm(
+            namespace=CONTAINER_INSIGHTS,
+            metric_name="node_memory_utilization",
+            dimensions=of_cluster,
+            statistic="Average",
+            threshold=85,
+            periods=3,
+            missing="breaching",
+            description="The nodes' memory is nearly used up: raise maxSize of a node group or lower requests.",
+        ),
+        "node-disk": MetricAlarm(
+            namespace=CONTAINER_INSIGHTS,
+            metric_name="node_filesystem_utilization",
+            dimensions=of_cluster,
+            statistic="Maximum",
+            threshold=85,
+            periods=3,
+            missing="breaching",
+            description="A node's disk is nearly full: raise diskGib of its node group or find what fills it.",
+        ),
+    }
+
+
+def dashboard(cluster_name: str, region: str, groups: Sequence[str]) -> dict[str, Any]:
+    """The dashboard's body: nodes, pods, what the audit alarms count, and the latest warnings of every log."""
+    search = f'{{{CONTAINER_INSIGHTS},ClusterName}} ClusterName="{cluster_name}"'
+
+    def graph(title: str, metrics: list[Any], x: int, y: int) -> dict[str, Any]:
+        return {
+            "type": "metric",
+            "x": x, "y": y, "width": 12, "height": 6,
+            "properties": {"title": title, "region": region, "view": "timeSeries", "stat": "Maximum", "metrics": metrics},
+        }  # fmt: skip
+
+    def searched(*names: str) -> list[Any]:
+        return [[{"expression": f"SEARCH('{search} MetricName=\"{name}\"', 'Maximum', 300)"}] for name in names]
+
+    counted = [[NAMESPACE, f"{cluster_name}-{alarm.name}", {"stat": "Sum"}] for alarm in AUDIT_ALARMS]
+    sources = " | ".join(f"SOURCE '{group}'" for group in groups)
+    return {
+        "widgets": [
+            graph("Nodes", searched("cluster_node_count", "cluster_failed_node_count"), 0, 0),
+            graph("Load of the nodes", searched("node_cpu_utilization", "node_memory_utilization"), 12, 0),
+            graph("Pods", searched("cluster_number_of_running_pods"), 0, 6),
+            graph("Audit events", counted, 12, 6),
+            {
+                "type": "log",
+                "x": 0, "y": 12, "width": 24, "height": 8,
+                "properties": {
+                    "title": "Denied and failed calls",
+                    "region": region,
+                    "view": "table",
+                    "query": f"{sources} | fields @timestamp, user.username, verb, requestURI, responseStatus.code"
+                    " | filter responseStatus.code >= 400 | sort @timestamp desc | limit 50",
+                },
+            },
+        ]
+    }  # fmt: skip
