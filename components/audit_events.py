@@ -1,11 +1,16 @@
-"""What in the cluster's audit log is worth waking somebody for (INH-3): filter patterns over Kubernetes audit events."""
+"""What in the cluster's audit log is worth waking somebody for (INH-3): filter patterns over audit events."""
 
 from __future__ import annotations
 
 from components.alarms import LogAlarm
 
-# The control plane itself acts under these names; people and pods never do.
-MACHINERY = '($.user.username != "system:*") && ($.user.username != "eks:*")'
+# Under these names the control plane acts, and nobody else. Service accounts of workloads are not among them:
+# a pod that opens shells or changes roles is what an intruder looks like.
+NOT_MACHINERY = (
+    '($.user.username != "eks:*") && ($.user.username != "system:apiserver") && ($.user.username != "system:kube-*")'
+    ' && ($.user.username != "system:serviceaccount:kube-system:*")'
+)
+PEOPLE = '($.user.username != "system:*") && ($.user.username != "eks:*")'
 CHANGES = '(($.verb = "create") || ($.verb = "update") || ($.verb = "patch") || ($.verb = "delete*"))'
 
 AUDIT_ALARMS = (
@@ -28,14 +33,14 @@ AUDIT_ALARMS = (
         name="api-errors",
         pattern="{ $.responseStatus.code >= 500 }",
         threshold=10,
-        description="The Kubernetes API answers with server errors; see the API server's log and AWS's health dashboard.",
+        description="The Kubernetes API answers with server errors; see the API server's log and AWS's status page.",
     ),
     LogAlarm(
         name="exec-into-pod",
         pattern=(
             '{ ($.objectRef.resource = "pods") && (($.objectRef.subresource = "exec")'
             ' || ($.objectRef.subresource = "attach") || ($.objectRef.subresource = "ephemeralcontainers"))'
-            f" && {MACHINERY} }}"
+            f" && {NOT_MACHINERY} }}"
         ),
         description="Somebody opened a shell in a pod. Compare with the change that was announced.",
     ),
@@ -43,7 +48,7 @@ AUDIT_ALARMS = (
         name="rbac-changed",
         pattern=(
             f'{{ ($.objectRef.apiGroup = "rbac.authorization.k8s.io") && {CHANGES}'
-            f" && ($.responseStatus.code < 400) && {MACHINERY} }}"
+            f" && ($.responseStatus.code < 400) && {NOT_MACHINERY} }}"
         ),
         description="Roles or bindings of the cluster were changed. Compare with the change that was announced.",
     ),
@@ -51,7 +56,7 @@ AUDIT_ALARMS = (
         name="secret-read-by-person",
         pattern=(
             '{ ($.objectRef.resource = "secrets") && (($.verb = "get") || ($.verb = "list") || ($.verb = "watch"))'
-            f" && ($.responseStatus.code < 400) && {MACHINERY} }}"
+            f" && ($.responseStatus.code < 400) && {PEOPLE} }}"
         ),
         description="A person read Secrets of the cluster. What they read should be rotated unless it was expected.",
     ),
@@ -59,7 +64,7 @@ AUDIT_ALARMS = (
         name="admission-changed",
         pattern=(
             f'{{ ($.objectRef.apiGroup = "admissionregistration.k8s.io") && {CHANGES}'
-            f" && ($.responseStatus.code < 400) && {MACHINERY} }}"
+            f" && ($.responseStatus.code < 400) && {NOT_MACHINERY} }}"
         ),
         description="Admission rules of the cluster were changed: what they blocked may be possible now.",
     ),

@@ -1,0 +1,206 @@
+"""Private ways to AWS's own services, each with a policy that keeps credentials of other accounts out (AWS-EGRESS).
+
+The rule for every service: only this account's principals pass, and only to this account's resources. Each exception is
+written beside its reason. The account is tested by conditions, because a gateway endpoint takes no other principal than
+`*`, and because the conditions also hold for sessions of service roles.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import AwsContext
+from components.tags import Tags
+
+Statement = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InterfaceService:
+    """An AWS service reached through network interfaces in the intra subnets."""
+
+    why: str
+    """Who in a private cluster calls it."""
+    foreign_resources: str = ""
+    """Why its callers also touch resources that are not this account's; empty: they do not, and may not."""
+
+
+INTERFACE_SERVICES: Final[Mapping[str, InterfaceService]] = {
+    "autoscaling": InterfaceService(why="node groups and autoscalers"),
+    "ec2": InterfaceService(
+        why="the VPC CNI, the EBS CSI driver, nodes at boot",
+        foreign_resources="public images and snapshots, as those of the nodes, belong to AWS",
+    ),
+    "ec2messages": InterfaceService(why="the SSM agent", foreign_resources="messages name no account's resource"),
+    "ecr.api": InterfaceService(
+        why="image pulls: log-in and manifests", foreign_resources="add-on images lie in AWS's own registries"
+    ),
+    "ecr.dkr": InterfaceService(why="image pulls", foreign_resources="add-on images lie in AWS's own registries"),
+    "eks": InterfaceService(why="nodes at boot ask for the cluster's endpoint"),
+    "eks-auth": InterfaceService(why="the Pod Identity agent"),
+    "elasticloadbalancing": InterfaceService(why="load balancer controllers"),
+    "guardduty-data": InterfaceService(
+        why="GuardDuty's runtime agent", foreign_resources="its findings go to GuardDuty's own account"
+    ),
+    "kms": InterfaceService(why="whatever decrypts: volumes, secrets, buckets"),
+    "logs": InterfaceService(why="container and node logs"),
+    "monitoring": InterfaceService(why="container and node metrics"),
+    "secretsmanager": InterfaceService(why="the VPN bastion and the platform's secrets"),
+    "ssm": InterfaceService(
+        why="the SSM agent; sessions are the only way onto a node",
+        foreign_resources="documents and public parameters belong to AWS",
+    ),
+    "ssmmessages": InterfaceService(why="SSM sessions", foreign_resources="messages name no account's resource"),
+    "sts": InterfaceService(why="IAM roles for service accounts"),
+}
+"""The services that a private cluster needs; the names are the last part of com.amazonaws.<region>.<service>."""
+
+PULL_ACTIONS: Final = (
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:DescribeImages",
+    "ecr:DescribeRepositories",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "ecr:ListImages",
+)
+
+
+def interface_policy(service: str, context: AwsContext) -> dict[str, Any]:
+    """The endpoint policy of an interface service."""
+    ours = {"aws:PrincipalAccount": context.account_id}
+    only_ours = {**ours, "aws:ResourceAccount": context.account_id}
+    statements = [_allow("OurPrincipalsToOurResources", "*", only_ours)]
+    if service in ("ecr.api", "ecr.dkr"):
+        # Reading from another registry gives nothing away; pushing to one would.
+        statements.append(_allow("PullsFromElsewhere", list(PULL_ACTIONS), ours))
+    elif INTERFACE_SERVICES[service].foreign_resources:
+        statements = [_allow("OurPrincipals", "*", ours)]
+    if service == "sts":
+        # A pod that trades its service account's token for a role is nobody's principal yet.
+        statements.append(
+            _allow(
+                "TokensForOurRoles",
+                "sts:AssumeRoleWithWebIdentity",
+                {"aws:ResourceAccount": context.account_id},
+            )
+        )
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def s3_policy(context: AwsContext) -> dict[str, Any]:
+    """The policy of the S3 gateway: our buckets, and for reading those of AWS that a node cannot do without."""
+    buckets = [
+        f"prod-{context.region}-starport-layer-bucket",  # layers of ECR images
+        f"al2023-repos-{context.region}-de612dc2",  # packages of Amazon Linux 2023
+        f"amazon-ssm-{context.region}",  # the SSM agent, its packages, documents and patch baselines
+        f"amazon-ssm-packages-{context.region}",
+        f"aws-ssm-{context.region}",
+        f"aws-ssm-document-attachments-{context.region}",
+        f"patch-baseline-snapshot-{context.region}",
+        f"{context.region}-birdwatcher-prod",
+    ]
+    readable: Statement = {
+        "Sid": "ReadWhatAwsPublishesForNodes",
+        "Effect": "Allow",
+        # The layer bucket is read with URLs that ECR signs, the package repositories without any signature.
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": [f"arn:{context.partition}:s3:::{bucket}/*" for bucket in buckets],
+    }
+    ours = {"aws:PrincipalAccount": context.account_id, "aws:ResourceAccount": context.account_id}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [_allow("OurPrincipalsToOurBuckets", "s3:*", ours), readable],
+    }
+
+
+def _allow(sid: str, action: str | list[str], equal: Mapping[str, str]) -> Statement:
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": action,
+        "Resource": "*",
+        "Condition": {"StringEquals": dict(equal)},
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class EndpointsArgs:
+    """What `make_endpoints` needs of the network."""
+
+    context: AwsContext
+    tags: Tags
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: str
+    services: Sequence[str]
+    """Interface services, keys of INTERFACE_SERVICES."""
+    subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Subnets that take the interfaces, by zone."""
+    route_table_ids: Mapping[str, pulumi.Input[str]]
+    """Route tables that learn the way to S3."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoints:
+    """What `make_endpoints` made."""
+
+    security_group: aws.ec2.SecurityGroup
+    """The group of the interfaces."""
+    endpoints: Sequence[aws.ec2.VpcEndpoint]
+
+
+def make_endpoints(name: str, args: EndpointsArgs, parent: pulumi.Resource) -> Endpoints:
+    """Makes the S3 gateway, the interface endpoints and the group that guards them."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-endpoints",
+        description="Interfaces of the VPC endpoints",
+        vpc_id=args.vpc_id,
+        tags=args.tags.named(f"{name}-endpoints"),
+        opts=opts,
+    )
+    aws.vpc.SecurityGroupIngressRule(
+        f"{name}-endpoints-from-vpc",
+        security_group_id=group.id,
+        description="AWS APIs over TLS from inside the VPC",
+        cidr_ipv4=args.vpc_cidr,
+        ip_protocol="tcp",
+        from_port=443,
+        to_port=443,
+        tags=args.tags.common,
+        opts=opts,
+    )
+    gateway = aws.ec2.VpcEndpoint(
+        f"{name}-s3",
+        vpc_id=args.vpc_id,
+        vpc_endpoint_type="Gateway",
+        service_name=f"com.amazonaws.{args.context.region}.s3",
+        route_table_ids=[args.route_table_ids[key] for key in sorted(args.route_table_ids)],
+        policy=json.dumps(s3_policy(args.context)),
+        tags=args.tags.named(f"{name}-s3"),
+        opts=opts,
+    )
+    interfaces = [
+        aws.ec2.VpcEndpoint(
+            f"{name}-{service.replace('.', '-')}",
+            vpc_id=args.vpc_id,
+            vpc_endpoint_type="Interface",
+            service_name=f"com.amazonaws.{args.context.region}.{service}",
+            subnet_ids=[args.subnet_ids[zone] for zone in sorted(args.subnet_ids)],
+            security_group_ids=[group.id],
+            private_dns_enabled=True,
+            policy=json.dumps(interface_policy(service, args.context)),
+            tags=args.tags.named(f"{name}-{service.replace('.', '-')}"),
+            opts=opts,
+        )
+        for service in args.services
+    ]
+    return Endpoints(security_group=group, endpoints=[gateway, *interfaces])

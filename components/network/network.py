@@ -1,0 +1,294 @@
+"""One VPC with public, private and intra subnets in every zone (AWS-SG, AWS-EGRESS, INH-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import AwsContext
+from components.network.dns_firewall import DnsFirewallArgs, make_dns_firewall
+from components.network.endpoints import INTERFACE_SERVICES, EndpointsArgs, make_endpoints
+from components.network.flow_logs import FlowLogsArgs, make_flow_logs
+from components.network.plan import TIERS, ZONE_LETTERS, Plan, Tier
+from components.tags import Tags
+
+LEAST_ZONES = 2
+"""EKS demands two zones."""
+
+LOAD_BALANCER_ROLES: dict[Tier, dict[str, str]] = {
+    "public": {"kubernetes.io/role/elb": "1"},
+    "private": {"kubernetes.io/role/internal-elb": "1"},
+    "intra": {},
+}
+"""The tags by which load balancer controllers find the subnets for public and for internal load balancers."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """Arguments of `Network`."""
+
+    context: AwsContext
+    """Account and region that the network is for."""
+    tags: Tags
+    cidr: str = "10.40.0.0/16"
+    """The VPC's IPv4 range, /16 to /20. Changing it replaces everything."""
+    zones: Sequence[str] = ("a", "b", "c")
+    """Letters of the region's availability zones, two or more. A letter more renumbers and replaces nothing."""
+    nat: Literal["zone", "single"] = "zone"
+    """A NAT gateway in every zone, or one for all: cheaper, and the way out then depends on its zone."""
+    endpoints: Sequence[str] = tuple(INTERFACE_SERVICES)
+    """AWS services reached without leaving the network, keys of INTERFACE_SERVICES; S3's gateway is always made."""
+    egress_domains: Sequence[str] | None = None
+    """Domains that may be resolved, besides AWS's own; None: any."""
+    log_retention_days: int = 365
+    """Days that flow logs are kept; a value that CloudWatch Logs knows."""
+    protect: bool = True
+    """Refuse to delete the flow logs and their key."""
+
+    def validate(self) -> None:
+        """Refuse what AWS or the guide would refuse.
+
+        Raises:
+            ValueError: names the argument, its value and what is allowed.
+        """
+        Plan(self.cidr)
+        unknown = [zone for zone in self.zones if len(zone) != 1 or zone not in ZONE_LETTERS]
+        if unknown or len(set(self.zones)) != len(self.zones) or len(self.zones) < LEAST_ZONES:
+            raise ValueError(
+                f"NetworkArgs.zones: {', '.join(self.zones) or 'none'} is not allowed; "
+                f"give at least {LEAST_ZONES} different letters of {', '.join(ZONE_LETTERS)} (AWS-EGRESS)"
+            )
+        if strange := sorted(set(self.endpoints) - INTERFACE_SERVICES.keys()):
+            raise ValueError(
+                f"NetworkArgs.endpoints: {', '.join(strange)} is not known; "
+                f"choose from {', '.join(INTERFACE_SERVICES)} (AWS-EGRESS)"
+            )
+
+
+class Network(pulumi.ComponentResource):
+    """A VPC whose default security group and route table are empty, with flow logs and private ways to AWS's services.
+
+    Three tiers of subnets, one of each per zone, none of which gives out public addresses:
+
+    - public: NAT gateways, load balancers and the VPN bastion;
+    - private: nodes, pods and databases; their way out is the NAT gateway of their zone (or the single one);
+    - intra: no way out at all; the control plane's interfaces and the VPC endpoints.
+
+    Network ACLs stay as AWS makes them: they know neither security groups nor connections, and everything they could
+    say here is said by groups, which deny by default.
+
+        network = Network("palisade", NetworkArgs(context=context, tags=tags))
+        network.private_subnet_ids["a"], network.private_subnet_cidrs["a"]
+
+    Subnets are keyed by the zone's letter. Identifiers are outputs; ranges are plain strings, known before anything
+    exists. A private subnet's identifier is known when the subnet is; who needs its way out as well depends on
+    `ways_out`.
+
+    Raises:
+        ValueError: an argument is not allowed (see NetworkArgs.validate).
+    """
+
+    vpc_id: pulumi.Output[str]
+    vpc_cidr: str
+    zones: tuple[str, ...]
+    """Letters of the zones in use."""
+    zone_names: dict[str, str]
+    """Letter -> AWS's name of the zone."""
+    public_subnet_ids: dict[str, pulumi.Output[str]]
+    private_subnet_ids: dict[str, pulumi.Output[str]]
+    intra_subnet_ids: dict[str, pulumi.Output[str]]
+    public_subnet_cidrs: dict[str, str]
+    private_subnet_cidrs: dict[str, str]
+    intra_subnet_cidrs: dict[str, str]
+    resolver_ip: str
+    """The VPC's DNS resolver."""
+    endpoints_security_group_id: pulumi.Output[str]
+    nat_ips: dict[str, pulumi.Output[str]]
+    """The public addresses that outbound connections come from, by the NAT gateway's zone."""
+    private_route_table_ids: dict[str, pulumi.Output[str]]
+    ways_out: list[pulumi.Resource]
+    """What the private subnets reach the world and AWS's services through. Nodes are made after these and deleted before."""
+    flow_log_group_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:network:Network", name, None, opts)
+        args.validate()
+        self._name, self._args, self._opts = name, args, pulumi.ResourceOptions(parent=self)
+        self.ways_out = []
+        self._plan = Plan(args.cidr)
+        self.vpc_cidr, self.resolver_ip = args.cidr, self._plan.resolver
+        self.zones = tuple(args.zones)
+        self.zone_names = {zone: f"{args.context.region}{zone}" for zone in self.zones}
+
+        self._vpc = self._make_vpc()
+        self.vpc_id = self._vpc.id
+        ids, cidrs = self._make_subnets()
+        self.public_subnet_ids, self.private_subnet_ids, self.intra_subnet_ids = (ids[tier] for tier in TIERS)
+        self.public_subnet_cidrs, self.private_subnet_cidrs, self.intra_subnet_cidrs = (cidrs[tier] for tier in TIERS)
+        self._make_public_routes()
+        self.private_route_table_ids = self._make_private_routes()
+        intra_table = self._make_intra_routes()
+
+        endpoints = make_endpoints(
+            name,
+            EndpointsArgs(
+                context=args.context,
+                tags=args.tags,
+                vpc_id=self.vpc_id,
+                vpc_cidr=args.cidr,
+                services=args.endpoints,
+                subnet_ids=self.intra_subnet_ids,
+                route_table_ids={**self.private_route_table_ids, "intra": intra_table.id},
+            ),
+            self,
+        )
+        self.endpoints_security_group_id = endpoints.security_group.id
+        self.ways_out += endpoints.endpoints
+        self.flow_log_group_name = make_flow_logs(
+            name,
+            FlowLogsArgs(
+                context=args.context,
+                tags=args.tags,
+                vpc_id=self.vpc_id,
+                retention_days=args.log_retention_days,
+                protect=args.protect,
+            ),
+            self,
+        ).name
+        if args.egress_domains is not None:
+            make_dns_firewall(
+                name,
+                DnsFirewallArgs(context=args.context, tags=args.tags, vpc_id=self.vpc_id, domains=args.egress_domains),
+                self,
+            )
+        self.register_outputs(
+            {
+                "vpc_id": self.vpc_id,
+                "vpc_cidr": self.vpc_cidr,
+                "zones": list(self.zones),
+                "public_subnet_ids": self.public_subnet_ids,
+                "private_subnet_ids": self.private_subnet_ids,
+                "intra_subnet_ids": self.intra_subnet_ids,
+                "public_subnet_cidrs": self.public_subnet_cidrs,
+                "private_subnet_cidrs": self.private_subnet_cidrs,
+                "intra_subnet_cidrs": self.intra_subnet_cidrs,
+                "resolver_ip": self.resolver_ip,
+                "endpoints_security_group_id": self.endpoints_security_group_id,
+                "nat_ips": self.nat_ips,
+                "private_route_table_ids": self.private_route_table_ids,
+                "flow_log_group_name": self.flow_log_group_name,
+            }
+        )
+
+    def _tags(self, child: str) -> dict[str, str]:
+        return self._args.tags.named(child)
+
+    def _make_vpc(self) -> aws.ec2.Vpc:
+        """The VPC, with the group and the table that AWS makes along with it emptied (AWS-SG)."""
+        name = self._name
+        vpc = aws.ec2.Vpc(
+            f"{name}-vpc",
+            cidr_block=self._args.cidr,
+            # Both are needed for the cluster's private endpoint and for the endpoints' private names.
+            enable_dns_hostnames=True,
+            enable_dns_support=True,
+            tags=self._tags(name),
+            opts=self._opts,
+        )
+        aws.ec2.DefaultSecurityGroup(
+            f"{name}-default", vpc_id=vpc.id, ingress=[], egress=[], tags=self._tags(f"{name}-default"), opts=self._opts
+        )
+        aws.ec2.DefaultRouteTable(
+            f"{name}-default",
+            default_route_table_id=vpc.default_route_table_id,
+            routes=[],
+            tags=self._tags(f"{name}-default"),
+            opts=self._opts,
+        )
+        return vpc
+
+    def _make_subnets(self) -> tuple[dict[Tier, dict[str, pulumi.Output[str]]], dict[Tier, dict[str, str]]]:
+        ids: dict[Tier, dict[str, pulumi.Output[str]]] = {tier: {} for tier in TIERS}
+        cidrs: dict[Tier, dict[str, str]] = {tier: {} for tier in TIERS}
+        for tier in TIERS:
+            for zone in self.zones:
+                child = f"{self._name}-{tier}-{zone}"
+                cidrs[tier][zone] = self._plan.subnet(tier, zone)
+                ids[tier][zone] = aws.ec2.Subnet(
+                    child,
+                    vpc_id=self.vpc_id,
+                    cidr_block=cidrs[tier][zone],
+                    availability_zone=self.zone_names[zone],
+                    map_public_ip_on_launch=False,
+                    tags=self._args.tags.named(child, tier=tier, **LOAD_BALANCER_ROLES[tier]),
+                    opts=self._opts,
+                ).id
+        return ids, cidrs
+
+    def _make_public_routes(self) -> None:
+        name = self._name
+        gateway = aws.ec2.InternetGateway(
+            f"{name}-internet", vpc_id=self.vpc_id, tags=self._tags(f"{name}-internet"), opts=self._opts
+        )
+        table = self._table("public")
+        route = aws.ec2.Route(
+            f"{name}-public-internet",
+            route_table_id=table.id,
+            destination_cidr_block="0.0.0.0/0",
+            gateway_id=gateway.id,
+            opts=self._opts,
+        )
+        for zone, subnet in self.public_subnet_ids.items():
+            self._associate("public", zone, subnet, table)
+        # AWS refuses an address or a NAT gateway in a VPC that has no way to the internet yet.
+        self._internet = pulumi.ResourceOptions(parent=self, depends_on=[gateway, route])
+
+    def _make_private_routes(self) -> dict[str, pulumi.Output[str]]:
+        """NAT gateways, and a route table per zone to the one that serves it."""
+        gateways: dict[str, aws.ec2.NatGateway] = {}
+        self.nat_ips = {}
+        for zone in self.zones if self._args.nat == "zone" else self.zones[:1]:
+            child = f"{self._name}-nat-{zone}"
+            address = aws.ec2.Eip(child, domain="vpc", tags=self._tags(child), opts=self._internet)
+            gateways[zone] = aws.ec2.NatGateway(
+                child,
+                subnet_id=self.public_subnet_ids[zone],
+                allocation_id=address.allocation_id,
+                tags=self._tags(child),
+                opts=self._internet,
+            )
+            self.nat_ips[zone] = address.public_ip
+        tables = {}
+        for zone, subnet in self.private_subnet_ids.items():
+            table = self._table(f"private-{zone}")
+            way = aws.ec2.Route(
+                f"{self._name}-private-{zone}-out",
+                route_table_id=table.id,
+                destination_cidr_block="0.0.0.0/0",
+                nat_gateway_id=gateways.get(zone, gateways[next(iter(gateways))]).id,
+                opts=self._opts,
+            )
+            self.ways_out += [way, self._associate("private", zone, subnet, table)]
+            tables[zone] = table.id
+        return tables
+
+    def _make_intra_routes(self) -> aws.ec2.RouteTable:
+        table = self._table("intra")
+        for zone, subnet in self.intra_subnet_ids.items():
+            self._associate("intra", zone, subnet, table)
+        return table
+
+    def _table(self, role: str) -> aws.ec2.RouteTable:
+        child = f"{self._name}-{role}"
+        return aws.ec2.RouteTable(child, vpc_id=self.vpc_id, tags=self._tags(child), opts=self._opts)
+
+    def _associate(
+        self, tier: Tier, zone: str, subnet_id: pulumi.Output[str], table: aws.ec2.RouteTable
+    ) -> aws.ec2.RouteTableAssociation:
+        return aws.ec2.RouteTableAssociation(
+            f"{self._name}-{tier}-{zone}", subnet_id=subnet_id, route_table_id=table.id, opts=self._opts
+        )

@@ -1,0 +1,68 @@
+"""Where each subnet lies in the VPC: every zone letter has its own slot, whether the zone is used or not (AWS-EGRESS).
+
+The VPC is cut into eight parts. Parts 0 to 5 are the private subnets of zones a to f, which nodes and pods share and
+which are therefore by far the largest; parts 6 and 7 are cut into eight again and hold the public and the intra subnets.
+So a zone that is added or taken out moves no other subnet: only the letter decides.
+
+| VPC | private, each | public and intra, each |
+|---|---|---|
+| /16 | /19, 8,187 usable addresses | /22, 1,019 |
+| /20 | /23, 507 | /26, 59 |
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Final, Literal
+
+ZONE_LETTERS: Final = "abcdef"
+RESERVED_ADDRESSES: Final = 5
+"""Addresses of every subnet that AWS keeps: network, router, resolver, future use, broadcast."""
+
+Tier = Literal["public", "private", "intra"]
+TIERS: Final[tuple[Tier, ...]] = ("public", "private", "intra")
+
+PARTS_BITS: Final = 3
+PUBLIC_PART: Final = 6
+INTRA_PART: Final = 7
+WIDEST_VPC: Final = 16
+NARROWEST_VPC: Final = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The subnets of a VPC. `cidr` is an IPv4 network from /16 to /20.
+
+    Raises:
+        ValueError: not such a network.
+    """
+
+    cidr: str
+
+    def __post_init__(self) -> None:
+        network = ipaddress.IPv4Network(self.cidr)
+        if not WIDEST_VPC <= network.prefixlen <= NARROWEST_VPC:
+            raise ValueError(
+                f"NetworkArgs.cidr: {self.cidr} is not allowed; give a /{WIDEST_VPC} to /{NARROWEST_VPC}, "
+                "so that every zone's subnets fit (AWS-EGRESS)"
+            )
+
+    def subnet(self, tier: Tier, zone: str) -> str:
+        """The CIDR of one tier in one zone, by the zone's letter."""
+        slot = ZONE_LETTERS.index(zone)
+        parts = list(ipaddress.IPv4Network(self.cidr).subnets(prefixlen_diff=PARTS_BITS))
+        if tier == "private":
+            return str(parts[slot])
+        part = parts[PUBLIC_PART if tier == "public" else INTRA_PART]
+        return str(list(part.subnets(prefixlen_diff=PARTS_BITS))[slot])
+
+    @property
+    def resolver(self) -> str:
+        """The address of the VPC's DNS resolver: the network's own plus two."""
+        return str(ipaddress.IPv4Network(self.cidr).network_address + 2)
+
+
+def usable_addresses(cidr: str) -> int:
+    """How many addresses of a subnet can be given to interfaces and pods."""
+    return ipaddress.IPv4Network(cidr).num_addresses - RESERVED_ADDRESSES

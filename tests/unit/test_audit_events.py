@@ -1,0 +1,133 @@
+"""Each log alarm against events as the API server and CloudTrail write them: what must match, and what must not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from components.account import ROOT_USE, TRAIL_CHANGED
+from components.audit_events import AUDIT_ALARMS
+from tests.unit.filter_pattern import matches
+
+ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, ROOT_USE, TRAIL_CHANGED)}
+PERSON = "arn:aws:sts::123456789012:assumed-role/ada/session"
+
+
+def audit(
+    verb: str, resource: str, user: str = PERSON, *, code: int = 200, group: str = "", subresource: str = ""
+) -> dict[str, Any]:
+    """An audit.k8s.io/v1 event, as EKS writes it to the control plane's log group."""
+    reference = {"resource": resource, "namespace": "shop", "name": "cart", "apiVersion": "v1"}
+    reference |= {"apiGroup": group} if group else {}
+    reference |= {"subresource": subresource} if subresource else {}
+    return {
+        "kind": "Event",
+        "apiVersion": "audit.k8s.io/v1",
+        "level": "Metadata",
+        "auditID": "0f3b5d0c-4b0e-4f43-9d0d-1d2f5b1a8c11",
+        "stage": "ResponseComplete",
+        "requestURI": f"/api/v1/namespaces/shop/{resource}/cart",
+        "verb": verb,
+        "user": {"username": user, "groups": ["system:authenticated"]},
+        "sourceIPs": ["10.40.0.10"],
+        "userAgent": "kubectl/v1.35.4 (linux/amd64)",
+        "objectRef": reference,
+        "responseStatus": {"metadata": {}, "code": code},
+        "annotations": {"authorization.k8s.io/decision": "allow" if code != 403 else "forbid"},
+    }
+
+
+def health(path: str) -> dict[str, Any]:
+    """A load balancer's anonymous health check: no object, no resource."""
+    event = audit("get", "", "system:anonymous") | {"requestURI": path}
+    del event["objectRef"]
+    return event
+
+
+def cloudtrail(**fields: Any) -> dict[str, Any]:
+    """A CloudTrail record."""
+    identity = {"type": "AssumedRole", "arn": PERSON, "accountId": "123456789012"}
+    return {"eventVersion": "1.11", "userIdentity": identity, "eventType": "AwsApiCall"} | fields
+
+
+RBAC, ADMISSION = "rbac.authorization.k8s.io", "admissionregistration.k8s.io"
+WORKLOAD, MACHINE = "system:serviceaccount:shop:cart", "system:serviceaccount:kube-system:namespace-controller"
+
+CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
+    "anonymous-call": (
+        [audit("get", "pods", "system:anonymous"), audit("list", "secrets", "system:anonymous", code=201)],
+        [
+            health("/livez"), health("/readyz?verbose"), health("/healthz"), health("/version"),
+            audit("get", "pods", "system:anonymous", code=403), audit("get", "pods"),
+        ],
+    ),
+    "denied-calls": ([audit("get", "pods", code=403), audit("get", "pods", code=401)], [audit("get", "pods")]),
+    "api-errors": ([audit("get", "pods", code=500), audit("get", "pods", code=504)], [audit("get", "pods", code=404)]),
+    "exec-into-pod": (
+        [
+            audit("create", "pods", code=101, subresource="exec"), audit("get", "pods", code=101, subresource="attach"),
+            audit("create", "pods", WORKLOAD, code=101, subresource="exec"),
+            audit("patch", "pods", subresource="ephemeralcontainers"),
+        ],
+        [audit("get", "pods", subresource="log"), audit("create", "pods"), audit("create", "deployments")],
+    ),
+    "rbac-changed": (
+        [
+            audit("create", "clusterrolebindings", group=RBAC), audit("deletecollection", "roles", group=RBAC),
+            audit("patch", "roles", WORKLOAD, group=RBAC),
+        ],
+        [
+            audit("get", "roles", group=RBAC), audit("create", "pods"),
+            audit("update", "clusterroles", MACHINE, group=RBAC),
+            audit("create", "roles", "system:apiserver", group=RBAC), audit("create", "roles", group=RBAC, code=403),
+        ],
+    ),
+    "secret-read-by-person": (
+        [audit("get", "secrets"), audit("list", "secrets"), audit("watch", "secrets")],
+        [
+            audit("get", "secrets", WORKLOAD), audit("get", "secrets", "eks:addon-manager"),
+            audit("create", "secrets"), audit("get", "configmaps"), audit("get", "secrets", code=403),
+        ],
+    ),
+    "admission-changed": (
+        [audit("delete", "validatingadmissionpolicies", group=ADMISSION)],
+        [audit("list", "validatingadmissionpolicies", group=ADMISSION), audit("delete", "pods")],
+    ),
+    "root-used": (
+        [cloudtrail(eventName="ConsoleLogin", userIdentity={"type": "Root"})],
+        [
+            cloudtrail(eventName="ConsoleLogin"),
+            cloudtrail(eventName="Decrypt", userIdentity={"type": "Root", "invokedBy": "backup.amazonaws.com"}),
+            cloudtrail(eventType="AwsServiceEvent", userIdentity={"type": "Root"}),
+        ],
+    ),
+    "trail-changed": (
+        [cloudtrail(eventSource="cloudtrail.amazonaws.com", eventName=name) for name in ("StopLogging", "DeleteTrail")],
+        [cloudtrail(eventSource="cloudtrail.amazonaws.com", eventName="GetTrailStatus")],
+    ),
+}  # fmt: skip
+
+
+def test_every_log_alarm_has_cases() -> None:
+    assert CASES.keys() == ALARMS.keys()
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_the_pattern_matches_what_it_names_and_nothing_else(name: str) -> None:
+    fire, quiet = CASES[name]
+    for event in fire:
+        assert matches(ALARMS[name].pattern, event), event
+    for event in quiet:
+        assert not matches(ALARMS[name].pattern, event), event
+
+
+@pytest.mark.parametrize("name", ALARMS)
+def test_the_pattern_keeps_the_length_that_cloudwatch_allows(name: str) -> None:
+    assert len(ALARMS[name].pattern) <= 1024
+
+
+def test_the_evaluator_refuses_what_is_no_pattern() -> None:
+    for pattern in ("[a, b]", "{ $.a = }", "{ ($.a = 1 }", "{ $.a = 1 ) }"):
+        with pytest.raises((ValueError, IndexError)):
+            matches(pattern, {"a": 1})
