@@ -1,0 +1,1 @@
+"""A whole environment on one machine: the real engine, an emulated AWS and a real Kubernetes control plane."""
