@@ -1,8 +1,8 @@
 """What every stand-in provider is: typed operations on plain values, served as the engine's gRPC plugin.
 
 A stand-in subclasses `Provider`; `serve` makes a plugin of it. Values are plain Python; an unknown in a preview is the
-string `UNKNOWN`. The plugin asks the engine to strip secrets: the engine then marks every output whose input was a secret
-itself, and the SDK's `additional_secret_outputs` mark the rest.
+string `UNKNOWN`. The plugin asks the engine to strip secrets: the engine then marks every output whose input was a
+secret itself, and the SDK's `additional_secret_outputs` mark the rest.
 """
 
 from __future__ import annotations

@@ -1,0 +1,157 @@
+"""What a resource type takes and gives, read from the SDK that the program itself uses.
+
+The packages' generated classes hold the wire names and types of every argument, so that a stand-in refuses a misspelt
+argument or a wrong type as the real provider does, without a list of our own.
+"""
+
+from __future__ import annotations
+
+import collections.abc
+import enum
+import functools
+import importlib
+import inspect
+import types
+import typing
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi import Output
+from pulumi import _types as sdk
+
+from sandbox.providers.base import CheckFailure
+from sandbox.providers.values import is_unknown
+
+PACKAGES = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes", "tls": "pulumi_tls", "random": "pulumi_random"}
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One resource type of the SDK."""
+
+    token: str
+    inputs: dict[str, Any]
+    """Wire name -> type, for every argument."""
+    required: frozenset[str]
+    """Wire names of the arguments that must be given."""
+    outputs: frozenset[str]
+    """Wire names of everything that the resource tells."""
+
+
+@functools.cache
+def resource_type(token: str) -> ResourceType | None:
+    """The type behind a token such as `aws:ec2/vpc:Vpc`; None where the SDK has none of that name."""
+    package, module, name = token.split(":")
+    path = ".".join([PACKAGES[package], *_module_path(package, module)])
+    try:
+        home = importlib.import_module(path)
+        resource = getattr(home, name)
+    except (ImportError, AttributeError):
+        return None
+    # `InitArgs` where `Args` is the name of another resource's nested type.
+    args = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
+    names = sdk.input_type_py_to_pulumi_names(args)
+    signature = inspect.signature(args.__init__).parameters
+    required = {
+        names[python] for python, given in signature.items() if python in names and given.default is given.empty
+    }
+    return ResourceType(
+        token=token,
+        inputs=sdk.input_type_types(args),
+        required=frozenset(required),
+        outputs=frozenset(sdk.resource_py_to_pulumi_names(resource).values()),
+    )
+
+
+def _module_path(package: str, module: str) -> list[str]:
+    """Where in the package the module of a token lies: `ec2/vpc` in ec2, `apps/v1` and `x.k8s.io/v1` in x.v1."""
+    if package == "kubernetes":
+        group, version = module.split("/")
+        return [group.split(".")[0], version]
+    place = module.split("/")[0]
+    return [] if place in ("index", "") else [place]
+
+
+def check_inputs(kind: ResourceType, inputs: dict[str, Any]) -> list[CheckFailure]:
+    """Every argument that the type does not have, that is missing, or that is of a wrong type."""
+    failures = [
+        CheckFailure(name, f"{kind.token} has no argument '{name}'; it has {', '.join(sorted(kind.inputs))}")
+        for name in inputs
+        if name not in kind.inputs and not name.startswith("__")
+    ]
+    failures += [
+        CheckFailure(
+            name, f'Missing required argument. The argument "{name}" is required, but no definition was found.'
+        )
+        for name in sorted(kind.required)
+        if inputs.get(name) is None
+    ]
+    for name, value in inputs.items():
+        if name in kind.inputs:
+            failures += _misfits(name, value, kind.inputs[name])
+    return failures
+
+
+def _misfits(path: str, value: Any, type_: Any) -> list[CheckFailure]:  # noqa: PLR0911 - one answer per kind of type
+    """What of the value is not of the type. Numbers and booleans pass as text, as the bridged providers let them."""
+    if value is None or is_unknown(value) or type_ in (Any, None):
+        return []
+    origin = typing.get_origin(type_)
+    if origin in (typing.Union, types.UnionType):
+        tries = [_misfits(path, value, option) for option in _options(type_)]
+        return min(tries, key=len, default=[])
+    if origin in (collections.abc.Sequence, list):
+        if not isinstance(value, list):
+            return [_wrong(path, value, "a list")]
+        (item,) = typing.get_args(type_)
+        return [fault for index, element in enumerate(value) for fault in _misfits(f"{path}[{index}]", element, item)]
+    if origin in (collections.abc.Mapping, dict):
+        if not isinstance(value, dict):
+            return [_wrong(path, value, "a map")]
+        item = typing.get_args(type_)[1]
+        return [fault for key, element in value.items() for fault in _misfits(f"{path}.{key}", element, item)]
+    if isinstance(type_, type):
+        return _misfits_class(path, value, type_)
+    return []
+
+
+def _options(union: Any) -> list[Any]:
+    """The members of a union that can arrive over the wire."""
+    plumbing = (collections.abc.Awaitable, Output)
+    return [
+        option
+        for option in typing.get_args(union)
+        if option is not type(None)
+        and typing.get_origin(option) not in plumbing
+        and not isinstance(option, typing.ForwardRef | str)
+        and not typing.is_typeddict(option)
+    ]
+
+
+def _misfits_class(path: str, value: Any, type_: type) -> list[CheckFailure]:
+    if issubclass(type_, enum.Enum):
+        return _misfits(path, value, type(next(iter(type_)).value))
+    if sdk.is_input_type(type_):
+        if not isinstance(value, dict):
+            return [_wrong(path, value, "an object")]
+        known = sdk.input_type_types(type_)
+        strange = [name for name in value if name not in known]
+        return [CheckFailure(f"{path}.{name}", f"{path} has no field '{name}'") for name in strange] + [
+            fault
+            for name, element in value.items()
+            if name in known
+            for fault in _misfits(f"{path}.{name}", element, known[name])
+        ]
+    accepted = {str: (str, bool, int, float), bool: (bool,), int: (int,), float: (int, float)}.get(type_)
+    if accepted is None:
+        return []
+    fits = isinstance(value, accepted) and not (type_ in (int, float) and isinstance(value, bool))
+    # Text that spells a number or a boolean is one to the bridged providers.
+    spelt = isinstance(value, str) and (
+        (type_ is bool and value in ("true", "false")) or (type_ in (int, float) and value.lstrip("-").isdigit())
+    )
+    return [] if fits or spelt else [_wrong(path, value, {str: "a string", bool: "a boolean"}.get(type_, "a number"))]
+
+
+def _wrong(path: str, value: Any, wanted: str) -> CheckFailure:
+    return CheckFailure(path, f"expected {wanted}, got a value of type {type(value).__name__}")
