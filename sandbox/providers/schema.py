@@ -68,7 +68,7 @@ def _module_path(package: str, module: str) -> list[str]:
     if package == "kubernetes":
         group, version = module.split("/")
         return [group.split(".")[0], version]
-    place = module.split("/")[0]
+    place = module.split("/", maxsplit=1)[0]
     return [] if place in ("index", "") else [place]
 
 

@@ -1,0 +1,236 @@
+"""The provider: every kind that the server has, by one path."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import os
+import time
+from typing import Any
+
+from sandbox.providers.base import (
+    CheckFailure,
+    Diff,
+    InitializationFailed,
+    Provider,
+    ProviderError,
+    changed_properties,
+    contains_unknown,
+)
+from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, Api, ApiError
+from sandbox.providers.kubernetes.readiness import NotReady, await_gone, await_ready
+from sandbox.providers.kubernetes.replacement import at, forcing_fields
+from sandbox.providers.schema import check_inputs, resource_type
+
+AUTONAMED = "pulumi.com/autonamed"
+REFUSED = ("kubernetes:yaml", "kubernetes:helm.sh", "kubernetes:kustomize")
+VOLATILE = ("managedFields", "resourceVersion", "generation")
+
+
+class KubernetesProvider(Provider):
+    """Objects on a real API server; `offline` serves unit tests, where there is none.
+
+    No cloud controller runs in the sandbox: a Service of type LoadBalancer gets its address from this provider.
+    """
+
+    name, version = "kubernetes", "4.34.2"
+
+    def __init__(self, *, offline: bool = False) -> None:
+        self._offline = offline
+        self._api: Api | None = None
+
+    def configure(self, config: dict[str, Any]) -> None:
+        kubeconfig = config.get("kubeconfig") or os.environ.get("KUBECONFIG")
+        if kubeconfig and not self._offline:
+            self._api = Api(kubeconfig, config.get("context"))
+
+    @property
+    def api(self) -> Api:
+        """The API server.
+
+        Raises:
+            ProviderError: no kubeconfig was given.
+        """
+        if self._api is None:
+            raise ProviderError("kubernetes: no kubeconfig; give the provider one, or set KUBECONFIG")
+        return self._api
+
+    def check(
+        self, urn: str, type_: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes
+    ) -> tuple[dict[str, Any], list[CheckFailure]]:
+        if type_.startswith(REFUSED) or type_.endswith("Patch"):
+            return news, [CheckFailure("", f"{type_} is not supported by the stand-in kubernetes provider")]
+        kind = resource_type(type_)
+        inputs = copy.deepcopy(news)
+        inputs.setdefault("apiVersion", type_.split(":")[1].removeprefix("core/"))
+        inputs.setdefault("kind", type_.split(":")[2])
+        metadata = inputs.setdefault("metadata", {})
+        if not metadata.get("name"):
+            before = olds.get("metadata") or {}
+            kept = before.get("name") if (before.get("annotations") or {}).get(AUTONAMED) == "true" else None
+            metadata["name"] = kept or f"{urn.rsplit('::', maxsplit=1)[-1]}-{seed.hex()[:8]}"
+            metadata["annotations"] = {**(metadata.get("annotations") or {}), AUTONAMED: "true"}
+        if kind is None:
+            return inputs, self._check_custom(inputs)
+        return inputs, check_inputs(kind, news)
+
+    def _check_custom(self, inputs: dict[str, Any]) -> list[CheckFailure]:
+        """A custom resource is whatever the server says that it is."""
+        try:
+            self.api.resource(inputs["apiVersion"], inputs["kind"])
+        except ProviderError as fault:
+            return [CheckFailure("kind", str(fault))]
+        return []
+
+    def diff(
+        self,
+        urn: str,
+        type_: str,
+        id_: str,
+        old_inputs: dict[str, Any],
+        old_outputs: dict[str, Any],
+        news: dict[str, Any],
+        ignore_changes: list[str],
+    ) -> Diff:
+        changed = changed_properties(old_inputs, news, ignore_changes)
+        if not changed:
+            return Diff()
+        forcing = forcing_fields(news["kind"], old_inputs, news)
+        autonamed = (at(news, "metadata.annotations") or {}).get(AUTONAMED) == "true"
+        return Diff(
+            replaces=tuple(forcing), updates=tuple(changed), delete_before_replace=bool(forcing) and not autonamed
+        )
+
+    def create(
+        self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
+    ) -> tuple[str, dict[str, Any]]:
+        if preview or self._offline:
+            return ("" if preview else _id(inputs)), self._previewed(inputs)
+        return _id(inputs), self._applied(inputs, timeout)
+
+    def update(
+        self,
+        urn: str,
+        type_: str,
+        id_: str,
+        old_inputs: dict[str, Any],
+        old_outputs: dict[str, Any],
+        news: dict[str, Any],
+        preview: bool,
+        timeout: float,
+    ) -> dict[str, Any]:
+        return self._previewed(news) if preview or self._offline else self._applied(news, timeout)
+
+    def _previewed(self, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The object as the server would make it, where it can be asked: it needs all values, and the namespace."""
+        if self._offline or contains_unknown(inputs):
+            return inputs
+        try:
+            return _outputs(self.api.apply(inputs, dry_run=True), inputs)
+        except ApiError as fault:
+            if fault.status == NOT_FOUND:
+                return inputs
+            raise
+
+    def _applied(self, inputs: dict[str, Any], timeout: float) -> dict[str, Any]:
+        self._apply_patiently(inputs)
+        self._play_load_balancer(inputs)
+        try:
+            return _outputs(await_ready(self.api, inputs, timeout), inputs)
+        except NotReady as fault:
+            live = self.api.get(inputs) or inputs
+            raise InitializationFailed(_id(inputs), inputs, _outputs(live, inputs), [str(fault)]) from None
+
+    def _apply_patiently(self, inputs: dict[str, Any]) -> None:
+        """Applies; a namespace that was made this moment may have no service account yet, which admission wants."""
+        for pause in (0.5, 1, 2, 4):
+            try:
+                self.api.apply(inputs)
+            except ApiError as fault:
+                if "serviceaccount" not in str(fault) or fault.code != "Forbidden":
+                    raise
+                time.sleep(pause)
+            else:
+                return
+        self.api.apply(inputs)
+
+    def _play_load_balancer(self, inputs: dict[str, Any]) -> None:
+        """Gives a Service of type LoadBalancer the address that a cloud controller would."""
+        if inputs["kind"] != "Service" or at(inputs, "spec.type") != "LoadBalancer":
+            return
+        live = self.api.get(inputs)
+        if live is not None and not at(live, "status.loadBalancer.ingress"):
+            hostname = f"{inputs['metadata']['name']}-{live['metadata']['uid'][:8]}.elb.eu-central-1.amazonaws.com"
+            self.api.patch_status(inputs, {"loadBalancer": {"ingress": [{"hostname": hostname}]}})
+
+    def read(
+        self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+        known = inputs or _named_by(type_, id_)
+        live = self.api.get(known)
+        if live is None:
+            return None
+        if not inputs:
+            return id_, _clean(live), _clean(live)
+        if not self._drifted(inputs, live):
+            return id_, inputs, outputs
+        return id_, _projected(inputs, live), _outputs(live, inputs)
+
+    def _drifted(self, inputs: dict[str, Any], live: dict[str, Any]) -> bool:
+        """Whether applying our inputs again would change the object, or is refused because others own fields now."""
+        try:
+            applied = self.api.apply(inputs, dry_run=True)
+        except ApiError as fault:
+            if fault.status == CONFLICT:
+                return True
+            raise
+        return _clean(applied) != _clean(live)
+
+    def delete(
+        self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
+    ) -> None:
+        body = inputs or outputs
+        self.api.delete(body)
+        await_gone(self.api, body, at(outputs, "metadata.uid"), timeout)
+
+
+def _id(inputs: dict[str, Any]) -> str:
+    metadata = inputs["metadata"]
+    return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
+
+
+def _named_by(type_: str, id_: str) -> dict[str, Any]:
+    """The least body that names an object, for an import."""
+    _, group_version, kind = type_.split(":")
+    namespace, _, name = id_.rpartition("/")
+    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
+    return {"apiVersion": group_version.removeprefix("core/"), "kind": kind, "metadata": metadata}
+
+
+def _clean(live: dict[str, Any]) -> dict[str, Any]:
+    """The object without what changes by itself."""
+    body = {key: value for key, value in live.items() if key != "status"}
+    body["metadata"] = {key: value for key, value in live["metadata"].items() if key not in VOLATILE}
+    return body
+
+
+def _outputs(live: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
+    """What the program may read: the live object, and the inputs that the server does not give back."""
+    body = copy.deepcopy(live)
+    body["metadata"].pop("managedFields", None)
+    if "stringData" in inputs:
+        body["stringData"] = inputs["stringData"]
+    return body
+
+
+def _projected(inputs: Any, live: Any) -> Any:
+    """The live values of what the inputs name: the drift, and nothing that the server added."""
+    if isinstance(inputs, dict) and isinstance(live, dict):
+        found = {key: _projected(value, live[key]) for key, value in inputs.items() if key in live}
+        if "stringData" in inputs:
+            data = live.get("data") or {}
+            found["stringData"] = {
+                key: base64.b64decode(data[key]).decode() for key in inputs["stringData"] or {} if key in data
+            }
+        return found
+    return live
