@@ -111,7 +111,7 @@ class Network(pulumi.ComponentResource):
     """The public addresses that outbound connections come from, by the NAT gateway's zone."""
     private_route_table_ids: dict[str, pulumi.Output[str]]
     ways_out: list[pulumi.Resource]
-    """What the private subnets reach the world and AWS's services through. Nodes are made after these and deleted before."""
+    """What the private subnets reach the world and AWS's services through: nodes are made after and deleted before."""
     flow_log_group_name: pulumi.Output[str]
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:

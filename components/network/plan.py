@@ -1,8 +1,8 @@
 """Where each subnet lies in the VPC: every zone letter has its own slot, whether the zone is used or not (AWS-EGRESS).
 
 The VPC is cut into eight parts. Parts 0 to 5 are the private subnets of zones a to f, which nodes and pods share and
-which are therefore by far the largest; parts 6 and 7 are cut into eight again and hold the public and the intra subnets.
-So a zone that is added or taken out moves no other subnet: only the letter decides.
+which are therefore by far the largest; parts 6 and 7 are cut into eight again and hold the public and the intra
+subnets. So a zone that is added or taken out moves no other subnet: only the letter decides.
 
 | VPC | private, each | public and intra, each |
 |---|---|---|
