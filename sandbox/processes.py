@@ -1,0 +1,140 @@
+"""The sandbox's own processes: recorded so that they are found again, and so that no recycled pid is ever stopped."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from sandbox.errors import SandboxError
+
+STOP_SECONDS = 15
+POLL_SECONDS = 0.1
+TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Service:
+    """A process that runs on between two commands."""
+
+    name: str
+    pid: int
+    started: float
+    """When the process began (psutil): with the pid, what makes it this one."""
+    port: int
+    log: str
+
+    def process(self) -> psutil.Process | None:
+        """The living process; None where it ended, whatever has its pid now."""
+        try:
+            process = psutil.Process(self.pid)
+            alive = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return None
+        return process if alive else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self.process() is not None
+
+    def stop(self) -> None:
+        """Ends it and what it started, asking first."""
+        process = self.process()
+        if process is None:
+            return
+        family = [process, *process.children(recursive=True)]
+        for member in family:
+            _quietly(member.terminate)
+        _, stubborn = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        for member in stubborn:
+            _quietly(member.kill)
+        psutil.wait_procs(stubborn, timeout=STOP_SECONDS)
+
+
+def _quietly(action: Callable[[], None]) -> None:
+    try:
+        action()
+    except psutil.NoSuchProcess:
+        return
+
+
+def start(name: str, command: Sequence[str], port: int, log: Path, environment: Mapping[str, str]) -> Service:
+    """Starts a service in a session of its own, so that Ctrl-C reaches the sandbox's command only."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            env=dict(environment),
+            start_new_session=True,
+        )
+    return Service(name, process.pid, psutil.Process(process.pid).create_time(), port, str(log))
+
+
+def wait_until(service: Service, ready: Callable[[], bool], seconds: float) -> None:
+    """Returns once the service answers.
+
+    Raises:
+        SandboxError: it ended, or did not answer in time; with the end of its log.
+    """
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if not service.alive or time.monotonic() > deadline:
+            what = "did not answer in time" if service.alive else "ended"
+            raise SandboxError(f"{service.name} {what}; the end of {service.log}:\n{tail(Path(service.log))}")
+        time.sleep(POLL_SECONDS)
+
+
+def tail(log: Path) -> str:
+    """The last lines of a log."""
+    return "\n".join(f"    {line}" for line in log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+
+def free_port() -> int:
+    """A loopback port that nobody uses at this moment."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def require_free(port: int, name: str) -> None:
+    """Refuses a recorded port that somebody else took meanwhile.
+
+    Raises:
+        SandboxError: names the port and, where it can be seen, who has it.
+    """
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError:
+            raise SandboxError(
+                f"port {port}, on which this sandbox's {name} was, is used by {_owner(port)};"
+                " stop that, or start afresh: python -m sandbox down, then up"
+            ) from None
+
+
+def _owner(port: int) -> str:
+    for connection in psutil.net_connections(kind="tcp"):
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
+            return f"process {connection.pid}" if connection.pid else "another user's process"
+    return "another process"
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """This process's environment without anything that points at somebody's real cloud or cluster."""
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("AWS_", "PULUMI_", "KUBE")) and key != "GRPC_TRACE"
+    }
+    return {**kept, **more}

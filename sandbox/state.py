@@ -1,0 +1,86 @@
+"""The sandbox's folder: what is recorded in it, and the lock that keeps two commands apart."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+from sandbox.processes import Service
+
+
+class State:
+    """A sandbox's folder.
+
+    Args:
+        folder: where everything of one sandbox lives; `.sandbox` in the project unless told otherwise.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "services.json"
+
+    @property
+    def logs(self) -> Path:
+        """Where every service writes."""
+        return self.folder / "logs"
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's kubeconfig."""
+        return self.folder / "kubeconfig"
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything to take down."""
+        return self.folder.exists()
+
+    def services(self) -> dict[str, Service]:
+        """What was started, by name; a record that cannot be read is a half-made sandbox and counts as none."""
+        try:
+            recorded = json.loads(self._file.read_text())
+            return {name: Service(**service) for name, service in recorded.items()}
+        except (FileNotFoundError, json.JSONDecodeError, TypeError):
+            return {}
+
+    def record(self, service: Service) -> None:
+        """Keeps a service, at once and whole: a crash in between must not lose a process."""
+        services = {**self.services(), service.name: service}
+        scratch = self._file.with_suffix(".new")
+        scratch.write_text(json.dumps({name: dataclasses.asdict(entry) for name, entry in services.items()}, indent=2))
+        scratch.replace(self._file)
+
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Nobody else changes this sandbox meanwhile.
+
+        Raises:
+            SandboxError: another command is at work in this folder.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Beside the folder, so that `down` can remove the folder while it holds the lock.
+        path = self.folder.with_name(self.folder.name + ".lock")
+        with path.open("a+") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                handle.seek(0)
+                raise SandboxError(
+                    f"another command (process {handle.read().strip() or 'unknown'}) is at work on {self.folder};"
+                    " wait for it, or use another folder with --dir"
+                ) from None
+            handle.truncate(0)
+            handle.write(str(os.getpid()))
+            handle.flush()
+            try:
+                yield
+            finally:
+                path.unlink(missing_ok=True)
