@@ -1,0 +1,210 @@
+"""A real Kubernetes control plane on loopback; kwok plays three nodes, one a zone."""
+
+from __future__ import annotations
+
+import base64
+import json
+import ssl
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+
+import yaml
+
+from sandbox.pki import Pki, write_private
+from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
+from sandbox.providers.kubernetes.api import Api
+from sandbox.state import State
+
+ZONES = ("a", "b", "c")
+REGION = "eu-central-1"
+SERVICE_CIDR = "172.20.0.0/16"
+READY_SECONDS = 90
+NODES = Path(__file__).with_name("nodes.yaml")
+
+
+class ControlPlane:
+    """Starts what does not run yet.
+
+    Args:
+        state: the sandbox's folder.
+        binaries: name -> path, as `binaries.find` gives them.
+    """
+
+    def __init__(self, state: State, binaries: Mapping[str, Path]) -> None:
+        self._state, self._binaries = state, binaries
+        self._pki = state.folder / "pki"
+
+    def up(self) -> None:
+        """Brings every part up, and the three nodes.
+
+        Raises:
+            SandboxError: a part ends or does not answer; with the end of its log.
+        """
+        services = self._state.services()
+        etcd, api = services.get("etcd"), services.get("kube-apiserver")
+        etcd_ports = (etcd.port, _peer_port(self._state, etcd)) if etcd else (free_port(), free_port())
+        api_port = api.port if api else free_port()
+        if not (self._pki / "complete").exists():
+            self._certify()
+        if etcd is None or not etcd.alive:
+            self._start_etcd(*etcd_ports)
+        if api is None or not api.alive:
+            self._start_api_server(api_port, etcd_ports[0])
+        self._write_kubeconfig(api_port)
+        self._start_controllers()
+        self._make_nodes()
+
+    def _certify(self) -> None:
+        pki = Pki(self._pki)
+        pki.issue("api-server", "kube-apiserver")
+        pki.issue("admin", "sandbox-admin", "system:masters")
+        pki.issue("controller-manager", "system:kube-controller-manager")
+        pki.issue("scheduler", "system:kube-scheduler")
+        (self._pki / "complete").touch()
+
+    def _start(self, name: str, port: int, *arguments: str) -> Service:
+        if port:
+            require_free(port, name)
+        log = self._state.logs / f"{name}.log"
+        # This etcd reports no watch progress, which streaming lists want; the clients' older way of listing is silent.
+        environment = clean_environment(KUBE_FEATURE_WatchListClient="false")
+        service = start(name, [str(self._binaries[name]), *arguments], port, log, environment)
+        self._state.record(service)
+        return service
+
+    def _start_etcd(self, client_port: int, peer_port: int) -> None:
+        client, peer = f"http://127.0.0.1:{client_port}", f"http://127.0.0.1:{peer_port}"
+        service = self._start(
+            "etcd",
+            client_port,
+            f"--data-dir={self._state.folder / 'etcd'}",
+            f"--listen-client-urls={client}",
+            f"--advertise-client-urls={client}",
+            f"--listen-peer-urls={peer}",
+            f"--initial-advertise-peer-urls={peer}",
+            f"--initial-cluster=default={peer}",
+            # What is lost with the machine may be lost: the sandbox is made anew in a minute.
+            "--unsafe-no-fsync",
+            "--log-level=warn",
+        )
+        (self._state.folder / "etcd-peer-port").write_text(str(peer_port))
+        wait_until(service, lambda: _answers(f"{client}/health"), READY_SECONDS)
+
+    def _start_api_server(self, port: int, etcd_port: int) -> None:
+        pki = self._pki
+        service = self._start(
+            "kube-apiserver",
+            port,
+            "--bind-address=127.0.0.1",
+            f"--secure-port={port}",
+            f"--etcd-servers=http://127.0.0.1:{etcd_port}",
+            f"--client-ca-file={pki / 'ca.crt'}",
+            f"--tls-cert-file={pki / 'api-server.crt'}",
+            f"--tls-private-key-file={pki / 'api-server.key'}",
+            f"--service-account-key-file={pki / 'service-accounts.key'}",
+            f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
+            "--service-account-issuer=https://kubernetes.default.svc",
+            f"--service-cluster-ip-range={SERVICE_CIDR}",
+            "--authorization-mode=Node,RBAC",
+            "--anonymous-auth=false",
+            # kwok has no kubelets whose certificates could be checked, and no cloud gives out node addresses.
+            "--endpoint-reconciler-type=none",
+            "--profiling=false",
+        )
+        wait_until(service, lambda: self._ready(port), READY_SECONDS)
+
+    def _ready(self, port: int) -> bool:
+        context = ssl.create_default_context(cafile=str(self._pki / "ca.crt"))
+        context.load_cert_chain(self._pki / "admin.crt", self._pki / "admin.key")
+        return _answers(f"https://127.0.0.1:{port}/readyz", context)
+
+    def _write_kubeconfig(self, port: int) -> None:
+        for user in ("admin", "controller-manager", "scheduler"):
+            path = self._state.kubeconfig if user == "admin" else self._state.folder / f"{user}.kubeconfig"
+            content = yaml.safe_dump(self._kubeconfig(port, user)).encode()
+            if not path.exists() or path.read_bytes() != content:
+                write_private(path, content)
+
+    def _kubeconfig(self, port: int, user: str) -> dict[str, object]:
+        def inline(name: str) -> str:
+            return base64.b64encode((self._pki / name).read_bytes()).decode()
+
+        cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": inline("ca.crt")}
+        return {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "clusters": [{"name": "sandbox", "cluster": cluster}],
+            "users": [
+                {
+                    "name": user,
+                    "user": {
+                        "client-certificate-data": inline(f"{user}.crt"),
+                        "client-key-data": inline(f"{user}.key"),
+                    },
+                }
+            ],
+            "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": user}}],
+            "current-context": "sandbox",
+        }
+
+    def _start_controllers(self) -> None:
+        """The parts that only talk to the API server; they find their own way to it and need not be waited for."""
+        services, folder = self._state.services(), self._state.folder
+        commands = {
+            "kube-controller-manager": (
+                f"--kubeconfig={folder / 'controller-manager.kubeconfig'}",
+                f"--service-account-private-key-file={self._pki / 'service-accounts.key'}",
+                f"--root-ca-file={self._pki / 'ca.crt'}",
+                "--use-service-account-credentials=true",
+                "--leader-elect=false",
+                "--secure-port=0",
+                "--concurrent-deployment-syncs=10",
+            ),
+            "kube-scheduler": (
+                f"--kubeconfig={folder / 'scheduler.kubeconfig'}",
+                "--leader-elect=false",
+                "--secure-port=0",
+            ),
+            "kwok": (
+                f"--kubeconfig={self._state.kubeconfig}",
+                f"--config={NODES}",
+                "--manage-all-nodes=true",
+                "--node-lease-duration-seconds=40",
+                "--node-ip=127.0.0.1",
+                "--server-address=",
+            ),
+        }
+        for name, arguments in commands.items():
+            running = services.get(name)
+            if running is None or not running.alive:
+                self._start(name, 0, *arguments)
+
+    def _make_nodes(self) -> None:
+        api = Api(str(self._state.kubeconfig))
+        for zone in ZONES:
+            labels = {
+                "kubernetes.io/os": "linux",
+                "kubernetes.io/arch": "amd64",
+                "kubernetes.io/hostname": f"node-{zone}",
+                "node.kubernetes.io/instance-type": "m7i.large",
+                "topology.kubernetes.io/region": REGION,
+                "topology.kubernetes.io/zone": f"{REGION}{zone}",
+            }
+            api.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{zone}", "labels": labels}})
+
+
+def _peer_port(state: State, etcd: Service) -> int:
+    try:
+        return int((state.folder / "etcd-peer-port").read_text())
+    except (FileNotFoundError, ValueError):
+        return etcd.port + 1
+
+
+def _answers(url: str, context: ssl.SSLContext | None = None) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2, context=context) as response:  # noqa: S310 - loopback, our own URL
+            body = response.read()
+            return response.status == 200 and (b"health" not in body or json.loads(body).get("health") == "true")  # noqa: PLR2004
+    except (OSError, ValueError):
+        return False
