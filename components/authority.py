@@ -1,0 +1,166 @@
+"""An internal certificate authority whose certificates live briefly and are renewed early (TLS-INT, VPN-MFA)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_tls as tls
+
+from policies.guidelines import tls as guideline
+
+CURVE: Final = "P384"
+HOURS_A_DAY: Final = 24
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lifetime:
+    """How long a certificate lives, and how long before its end `pulumi up` makes the next one."""
+
+    days: int
+    renewed_days_before: int
+    """The next `pulumi up` within so many days of the end renews the certificate; its key stays."""
+
+    def validate(self, name: str) -> None:
+        """Raises ValueError unless renewal falls into the lifetime."""
+        if not 0 < self.renewed_days_before < self.days:
+            raise ValueError(
+                f"{name}: {self.renewed_days_before} days before the end is not within the {self.days} days of life;"
+                " renew between the first and the last day (TLS-INT)"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuthorityArgs:
+    """Arguments of `Authority`."""
+
+    common_name: str
+    """CN of the authority's own certificate."""
+    organization: str
+    """O of every certificate issued."""
+    authority: Lifetime = Lifetime(days=365, renewed_days_before=120)
+    """Of the authority's certificate. Both the old and the new one verify what either signed: the key is the same."""
+    issued: Lifetime = Lifetime(days=guideline.MODERN.maximum_days, renewed_days_before=30)
+    """Of the certificates it issues."""
+
+    def validate(self) -> None:
+        """Refuse lifetimes that the guide forbids or that would end in an outage.
+
+        Raises:
+            ValueError: names the argument, its value and what is allowed.
+        """
+        self.authority.validate("AuthorityArgs.authority")
+        self.issued.validate("AuthorityArgs.issued")
+        longest = guideline.INTERMEDIATE.maximum_days
+        if max(self.authority.days, self.issued.days) > longest:
+            raise ValueError(
+                f"AuthorityArgs: {max(self.authority.days, self.issued.days)} days are not allowed;"
+                f" internal certificates live {longest} days at most (TLS-INT)"
+            )
+        if self.issued.days > self.authority.renewed_days_before:
+            raise ValueError(
+                f"AuthorityArgs.issued: {self.issued.days} days outlive an authority that is renewed"
+                f" {self.authority.renewed_days_before} days before its end; issue for fewer days (TLS-INT)"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issued:
+    """A certificate that the authority signed."""
+
+    certificate_pem: pulumi.Output[str]
+    private_key_pem: pulumi.Output[str] | None
+    """Secret. None where the key never left the requester."""
+    expires: pulumi.Output[str]
+    """RFC 3339 time of the certificate's end."""
+
+
+class Authority(pulumi.ComponentResource):
+    """A self-signed ECDSA P-384 authority.
+
+    Makes its key and certificate, and per issued certificate a key and a request where none is given. The authority's
+    key is a secret of the state and of no other place: only certificates leave this component. Changing `common_name`
+    or `organization` replaces the authority and everything that it issued.
+    """
+
+    certificate_pem: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AuthorityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
+        super().__init__("palisade:authority:Authority", name, None, opts)
+        self._name = name
+        self._args = args
+        self._key = tls.PrivateKey(
+            f"{name}-key", algorithm="ECDSA", ecdsa_curve=CURVE, opts=pulumi.ResourceOptions(parent=self)
+        )
+        self._certificate = tls.SelfSignedCert(
+            f"{name}-certificate",
+            private_key_pem=self._key.private_key_pem,
+            is_ca_certificate=True,
+            max_path_length=0,
+            allowed_uses=["cert_signing", "crl_signing"],
+            set_subject_key_id=True,
+            set_authority_key_id=True,
+            subject=tls.SelfSignedCertSubjectArgs(common_name=args.common_name, organization=args.organization),
+            validity_period_hours=args.authority.days * HOURS_A_DAY,
+            early_renewal_hours=args.authority.renewed_days_before * HOURS_A_DAY,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.certificate_pem = self._certificate.cert_pem
+        self.register_outputs({"certificate_pem": self.certificate_pem})
+
+    def issue_server(self, common_name: str, dns_names: Sequence[str] = ()) -> Issued:
+        """A server's certificate and its key, as children `<authority>-server-<common_name>-*`."""
+        child = f"{self._name}-server-{common_name}"
+        key = self._new_key(child)
+        return self._sign(child, self._request(child, key, common_name, dns_names), ("server_auth",), key)
+
+    def issue_client(self, common_name: str, request_pem: str | None = None) -> Issued:
+        """A client's certificate, as children `<authority>-client-<common_name>-*`.
+
+        Args:
+            common_name: who the client is; of a request, the caller has checked that it says the same.
+            request_pem: the client's own request, so that its key stays where it is; None makes a key here.
+        """
+        child = f"{self._name}-client-{common_name}"
+        if request_pem is not None:
+            return self._sign(child, request_pem, ("client_auth",), None)
+        key = self._new_key(child)
+        return self._sign(child, self._request(child, key, common_name), ("client_auth",), key)
+
+    def _new_key(self, child: str) -> tls.PrivateKey:
+        opts = pulumi.ResourceOptions(parent=self)
+        return tls.PrivateKey(f"{child}-key", algorithm="ECDSA", ecdsa_curve=CURVE, opts=opts)
+
+    def _request(
+        self, child: str, key: tls.PrivateKey, common_name: str, dns_names: Sequence[str] = ()
+    ) -> pulumi.Output[str]:
+        return tls.CertRequest(
+            f"{child}-request",
+            private_key_pem=key.private_key_pem,
+            subject=tls.CertRequestSubjectArgs(common_name=common_name, organization=self._args.organization),
+            dns_names=[*dns_names] or None,
+            opts=pulumi.ResourceOptions(parent=self),
+        ).cert_request_pem
+
+    def _sign(
+        self, child: str, request_pem: pulumi.Input[str], purposes: Sequence[str], key: tls.PrivateKey | None
+    ) -> Issued:
+        certificate = tls.LocallySignedCert(
+            f"{child}-certificate",
+            cert_request_pem=request_pem,
+            ca_private_key_pem=self._key.private_key_pem,
+            ca_cert_pem=self._certificate.cert_pem,
+            allowed_uses=["digital_signature", *purposes],
+            set_subject_key_id=True,
+            validity_period_hours=self._args.issued.days * HOURS_A_DAY,
+            early_renewal_hours=self._args.issued.renewed_days_before * HOURS_A_DAY,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return Issued(
+            certificate_pem=certificate.cert_pem,
+            private_key_pem=key.private_key_pem if key else None,
+            expires=certificate.validity_end_time,
+        )
