@@ -70,7 +70,7 @@ def upgrade_fault(current: str, wanted: str) -> str | None:
         return f"a cluster cannot go back from {current} to {wanted}"
     if step > 1:
         following = f"1.{minor(current) + 1}"
-        return f"{current} to {wanted} is {step} minors at once; a control plane goes up one at a time, next is {following}"
+        return f"{current} to {wanted} is {step} minors at once; go up one at a time, next is {following}"
     return None
 
 
