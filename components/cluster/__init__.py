@@ -1,0 +1,6 @@
+"""The cluster: a private control plane, its nodes, its add-ons and who may use it."""
+
+from components.cluster.args import ClusterArgs, NodeGroup, Taint
+from components.cluster.cluster import Cluster
+
+__all__ = ["Cluster", "ClusterArgs", "NodeGroup", "Taint"]

@@ -1,0 +1,146 @@
+"""EKS add-ons, pinned: what nodes need before they join, and what needs nodes (INH-1, INH-2, INH-4).
+
+An add-on that calls AWS does so with a role of its own, which Pod Identity gives to exactly its service account.
+CoreDNS, kube-proxy, metrics-server and the Pod Identity agent call nothing and have none.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.cluster.args import ClusterArgs
+from components.cluster.roles import make_role, pod_identity_trust
+from policies.guidelines.eks import ADDON_VERSIONS, AddonName
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """The AWS rights of an add-on's service account."""
+
+    namespace: str
+    service_account: str
+    policies: Sequence[str]
+    """AWS's managed policies, by the part of their ARN after `policy/`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addon:
+    """One add-on."""
+
+    configuration: Mapping[str, Any] = field(default_factory=dict)
+    """As the add-on's own schema wants it."""
+    identity: Identity | None = None
+
+
+SPREAD: Final = [
+    {
+        "maxSkew": 1,
+        "topologyKey": "topology.kubernetes.io/zone",
+        "whenUnsatisfiable": "ScheduleAnyway",
+        "labelSelector": {"matchLabels": {"k8s-app": "kube-dns"}},
+    }
+]
+
+BEFORE_NODES: Final[Mapping[AddonName, Addon]] = {
+    "eks-pod-identity-agent": Addon(),
+    "kube-proxy": Addon(),
+    "vpc-cni": Addon(
+        # Strings, because its schema wants them so.
+        configuration={"enableNetworkPolicy": "true", "nodeAgent": {"enablePolicyEventLogs": "true"}},
+        identity=Identity(namespace="kube-system", service_account="aws-node", policies=["AmazonEKS_CNI_Policy"]),
+    ),
+}
+"""A node without these never becomes ready, so they stand first and go last."""
+
+AFTER_NODES: Final[Mapping[AddonName, Addon]] = {
+    "amazon-cloudwatch-observability": Addon(
+        configuration={"containerLogs": {"enabled": True}},
+        identity=Identity(
+            namespace="amazon-cloudwatch", service_account="cloudwatch-agent", policies=["CloudWatchAgentServerPolicy"]
+        ),
+    ),
+    "aws-ebs-csi-driver": Addon(
+        identity=Identity(
+            namespace="kube-system",
+            service_account="ebs-csi-controller-sa",
+            policies=["service-role/AmazonEBSCSIDriverPolicy"],
+        ),
+    ),
+    "coredns": Addon(configuration={"replicaCount": 2, "topologySpreadConstraints": SPREAD}),
+    "metrics-server": Addon(configuration={"replicas": 2}),
+}
+"""These run as pods that need a node to become healthy."""
+
+CONTAINER_LOGS: Final = ("application", "dataplane", "host", "performance")
+"""What the CloudWatch add-on writes to: /aws/containerinsights/<cluster>/<one of these>."""
+
+
+def make_addons(
+    name: str,
+    addons: Mapping[AddonName, Addon],
+    args: ClusterArgs,
+    *,
+    cluster: aws.eks.Cluster,
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> dict[AddonName, aws.eks.Addon]:
+    """Makes the add-ons and their roles; the roles at once, the add-ons after `after`."""
+    made: dict[AddonName, aws.eks.Addon] = {}
+    for addon_name, addon in addons.items():
+        child = f"{name}-{addon_name}"
+        associations, attachments = [], ()
+        if addon.identity:
+            role = make_role(
+                child,
+                description=f"Add-on {addon_name} of the cluster {name}",
+                trust_policy=pod_identity_trust(
+                    args.context, name, addon.identity.namespace, addon.identity.service_account
+                ),
+                managed=addon.identity.policies,
+                context=args.context,
+                tags=args.tags,
+                parent=parent,
+            )
+            attachments = role.attachments
+            associations.append(
+                aws.eks.AddonPodIdentityAssociationArgs(
+                    role_arn=role.role.arn, service_account=addon.identity.service_account
+                )
+            )
+        made[addon_name] = aws.eks.Addon(
+            child,
+            cluster_name=cluster.name,
+            addon_name=addon_name,
+            addon_version=ADDON_VERSIONS[args.version][addon_name],
+            configuration_values=json.dumps(addon.configuration, sort_keys=True) if addon.configuration else None,
+            pod_identity_associations=associations or None,
+            # What stands here is what runs: a change by hand in the cluster does not survive the next update.
+            resolve_conflicts_on_create="OVERWRITE",
+            resolve_conflicts_on_update="OVERWRITE",
+            tags=args.tags.named(child),
+            opts=pulumi.ResourceOptions(parent=parent, depends_on=[*attachments, *after]),
+        )
+    return made
+
+
+def make_container_log_groups(
+    name: str, args: ClusterArgs, key_arn: pulumi.Input[str], parent: pulumi.Resource
+) -> dict[str, aws.cloudwatch.LogGroup]:
+    """The groups that the CloudWatch add-on would make itself, without key and retention, if they did not exist."""
+    return {
+        kind: aws.cloudwatch.LogGroup(
+            f"{name}-{kind}",
+            name=f"/aws/containerinsights/{name}/{kind}",
+            retention_in_days=args.log_retention_days,
+            kms_key_id=key_arn,
+            tags=args.tags.named(f"/aws/containerinsights/{name}/{kind}"),
+            opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+        )
+        for kind in CONTAINER_LOGS
+    }

@@ -1,0 +1,179 @@
+"""What a cluster is made of, and what of it is refused before anything is registered (INH-4, VPN-MFA, AWS-SG)."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import pulumi
+
+from components.cluster.firewall import POD_PORTS
+from components.cluster.machines import architecture
+from components.context import AwsContext
+from components.people import Person
+from components.tags import Tags
+from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION, NodeImage
+
+LEAST_ZONES = 2
+WIDEST_BOOTSTRAP_PREFIX = 24
+SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "amazon-cloudwatch", "amazon-guardduty")
+REPELLING = ("NO_SCHEDULE", "NO_EXECUTE")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taint:
+    """A taint of every node of a group."""
+
+    key: str
+    value: str = ""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroup:
+    """One managed node group.
+
+    Changes of the disk, of a single instance type, of labels and taints, and newer images roll through the group one
+    node at a time. AWS can only replace a group for another image, capacity, set of zones or list of several instance
+    types: then the new group is made first and the old one drained after it.
+    """
+
+    name: str
+    """Part of the resource names: lower-case letters, digits, dashes."""
+    instance_types: Sequence[str] = ("m7i.large",)
+    """One, or for SPOT several of the same size and architecture."""
+    image: NodeImage = "AL2023"
+    capacity: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    min_size: int = 3
+    max_size: int = 6
+    desired_size: int = 3
+    disk_gib: int = 50
+    """Size of the encrypted volume for images and pods, in GiB."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    taints: Sequence[Taint] = ()
+    zones: Sequence[str] | None = None
+    """Letters of the zones it spreads over; None: all of the network's."""
+
+    @property
+    def takes_anything(self) -> bool:
+        """Whether pods without tolerations run here."""
+        return not any(taint.effect in REPELLING for taint in self.taints)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterArgs:
+    """Arguments of `Cluster`."""
+
+    context: AwsContext
+    """Account and region that the cluster is for."""
+    tags: Tags
+    people: Sequence[Person]
+    """Who may use the API, and as what; see access.py for what each role gets."""
+    vpc_id: pulumi.Input[str]
+    vpc_cidr: str
+    """The VPC's range, which the Services' must not overlap."""
+    control_plane_subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Subnets for the control plane's interfaces, by zone letter: intra ones."""
+    node_subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Subnets for nodes and pods, by zone letter: private ones."""
+    node_subnet_cidrs: Mapping[str, str]
+    """Their ranges, to tell whether the pods fit."""
+    nodes_after: Sequence[pulumi.Resource] = ()
+    """What nodes need in order to join: the network's `ways_out`. The control plane does not wait for it."""
+    version: str = DEFAULT_VERSION
+    """Kubernetes minor version; goes up one at a time, never down."""
+    node_groups: Sequence[NodeGroup] = (NodeGroup(name="general"),)
+    bootstrap_cidrs: Sequence[str] = ()
+    """Opens a public endpoint to these /24 to /32 ranges, until the VPN works. Empty: private only (VPN-MFA)."""
+    service_cidr: str = "172.20.0.0/16"
+    """Addresses of Services. Changing it replaces the cluster."""
+    operator_namespaces: Sequence[str] = ()
+    """Namespaces, `*` allowed, in which operators may edit with EKS's own rights, besides what RBAC gives them."""
+    pod_ports: Mapping[int, str] = field(default_factory=lambda: dict(POD_PORTS))
+    """TCP ports on which pods of one node reach those of another, and what for (AWS-SG: there is no all-ports rule)."""
+    egress_ports: Mapping[int, str] = field(default_factory=lambda: {443: "Image registries and AWS APIs over TLS"})
+    """TCP ports on which nodes and pods may leave the VPC, and what for (AWS-EGRESS)."""
+    log_retention_days: int = 365
+    """Days that control-plane, container and node logs are kept; a value that CloudWatch Logs knows."""
+    deletion_protection: bool = True
+    """EKS refuses to delete the cluster, whoever asks."""
+    protect: bool = True
+    """Pulumi refuses to delete or replace the cluster, its keys and its logs."""
+
+    def validate(self) -> None:
+        """Refuse what AWS or the guide would refuse, all faults at once.
+
+        Raises:
+            ValueError: each fault names the argument, its value, what is allowed and the requirement.
+        """
+        faults = [*self._version_faults(), *self._network_faults(), *self._group_faults(), *self._access_faults()]
+        if faults:
+            raise ValueError("\n".join(faults))
+
+    def _version_faults(self) -> list[str]:
+        if self.version in ADDON_VERSIONS:
+            return []
+        return [f"ClusterArgs.version: {self.version} is not known; choose from {', '.join(ADDON_VERSIONS)} (INH-4)"]
+
+    def _network_faults(self) -> list[str]:
+        faults = []
+        for cidr in self.bootstrap_cidrs:
+            if ipaddress.IPv4Network(cidr).prefixlen < WIDEST_BOOTSTRAP_PREFIX:
+                faults.append(
+                    f"ClusterArgs.bootstrap_cidrs: {cidr} is not allowed; "
+                    f"give a /{WIDEST_BOOTSTRAP_PREFIX} to /32 of an office or a runner (VPN-MFA)"
+                )
+        if ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
+            faults.append(
+                f"ClusterArgs.service_cidr: {self.service_cidr} overlaps the VPC's {self.vpc_cidr}; "
+                "choose a private range outside it (AWS-SG)"
+            )
+        for name, subnets in (("control_plane", self.control_plane_subnet_ids), ("node", self.node_subnet_ids)):
+            if len(subnets) < LEAST_ZONES:
+                faults.append(f"ClusterArgs.{name}_subnet_ids: {len(subnets)} zones; EKS demands {LEAST_ZONES} (INH-4)")
+        return faults
+
+    def _group_faults(self) -> list[str]:
+        faults = []
+        names = [group.name for group in self.node_groups]
+        if len(set(names)) != len(names):
+            faults.append(f"ClusterArgs.node_groups: {', '.join(names)}: each needs its own name (INH-4)")
+        if not any(group.takes_anything and group.min_size for group in self.node_groups):
+            faults.append(
+                "ClusterArgs.node_groups: none takes pods without tolerations; "
+                "CoreDNS needs one group without such taints and with a min_size of 1 or more (INH-4)"
+            )
+        for group in self.node_groups:
+            where = f"ClusterArgs.node_groups.{group.name}"
+            if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", group.name):
+                faults.append(f"{where}: the name must be lower-case letters, digits and dashes (INH-4)")
+            if not 0 <= group.min_size <= group.desired_size <= group.max_size:
+                faults.append(f"{where}: sizes must be min_size <= desired_size <= max_size (INH-4)")
+            if len({architecture(kind) for kind in group.instance_types}) != 1:
+                faults.append(f"{where}.instance_types: {', '.join(group.instance_types)} must share one architecture")
+            if strange := sorted(set(group.zones or ()) - self.node_subnet_ids.keys()):
+                faults.append(f"{where}.zones: {', '.join(strange)} is not a zone of the network")
+        return faults
+
+    def _access_faults(self) -> list[str]:
+        faults = []
+        if not any(person.role == "admin" for person in self.people):
+            faults.append(
+                "ClusterArgs.people: nobody has role admin; the cluster would have no administrator (VPN-MFA)"
+            )
+        principals = [person.iam_principal for person in self.people]
+        faults += [
+            f"ClusterArgs.people: {principal} belongs to more than one person (SSH-USER)"
+            for principal in sorted({one for one in principals if principals.count(one) > 1})
+        ]
+        for pattern in self.operator_namespaces:
+            if reached := [name for name in SYSTEM_NAMESPACES if fnmatchcase(name, pattern)]:
+                faults.append(
+                    f"ClusterArgs.operator_namespaces: {pattern} reaches {', '.join(reached)}, where editing makes an "
+                    "administrator; name the applications' namespaces (INH-4)"
+                )
+        return faults

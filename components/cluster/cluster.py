@@ -1,0 +1,215 @@
+"""A private EKS cluster with nodes, add-ons and people (INH-1..4, AWS-SG, AWS-EGRESS, VPN-MFA)."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from components.cluster.access import make_access
+from components.cluster.addons import AFTER_NODES, BEFORE_NODES, make_addons, make_container_log_groups
+from components.cluster.args import ClusterArgs
+from components.cluster.capacity import shortages
+from components.cluster.control_plane import make_control_plane
+from components.cluster.firewall import API_PORT, RuleMaker, make_firewall
+from components.cluster.kubeconfig import kubeconfig, require_reachable
+from components.cluster.nodes import make_nodes
+
+
+class Cluster(pulumi.ComponentResource):
+    """An EKS cluster that only the nodes and named security groups can talk to. The component's name is the cluster's.
+
+        cluster = Cluster("palisade", ClusterArgs(
+            context=context, tags=tags, people=people,
+            vpc_id=network.vpc_id, vpc_cidr=network.vpc_cidr,
+            control_plane_subnet_ids=network.intra_subnet_ids,
+            node_subnet_ids=network.private_subnet_ids, node_subnet_cidrs=network.private_subnet_cidrs,
+            nodes_after=network.ways_out,
+        ))
+        cluster.allow_api_from("bastion", bastion.security_group_id)
+
+    Order, and its reverse on the way down: keys, log group and role; control plane; CNI, kube-proxy and Pod Identity
+    agent (beside them the access entries); node groups; the other add-ons. What lives in Kubernetes must depend on this
+    component (`depends_on=[cluster]`), so that it is gone, load balancers included, while nodes, CNI and its owner's
+    access entry still stand.
+
+    What cannot happen, and where it is prevented:
+
+    1. Nodes before the CNI: `nodes.py` waits for BEFORE_NODES.
+    2. Interfaces and load balancers left behind: nodes go before the CNI that cleans up after them, the control plane
+       keeps AmazonEKSVPCResourceController until it is gone, and Kubernetes objects depend on the cluster.
+    3. An obscure error when the private API is out of reach: `reachable_kubeconfig` says what to do, in previews
+       already.
+    4. A stale Kubernetes provider: `kubeconfig` holds no token, and depends on nothing that changes.
+    5. A creator who matters: no identity of who runs this is in the graph; `access.py` knows the people list only.
+    6. Fights over aws-auth: the authentication mode is API.
+    7. All nodes replaced at once: `nodes.py` names the template's latest version and lets one node be unavailable.
+    8. A replaced cluster: the subnets of the first day stay, the groups change in place, the rest is protected.
+
+    Raises:
+        ValueError: arguments are not allowed (see ClusterArgs.validate), or an update skips a minor version.
+    """
+
+    name: str
+    cluster: aws.eks.Cluster
+    endpoint: pulumi.Output[str]
+    certificate_authority_data: pulumi.Output[str]
+    """Base64 PEM."""
+    security_group_id: pulumi.Output[str]
+    """The group that EKS makes. Nodes are not in it (see firewall.py): refer to the next two instead."""
+    api_security_group_id: pulumi.Output[str]
+    """On the control plane's interfaces."""
+    node_security_group_id: pulumi.Output[str]
+    """On every node, and so on every pod."""
+    node_role_arn: pulumi.Output[str]
+    node_groups: dict[str, aws.eks.NodeGroup]
+    autoscaling_group_names: dict[str, pulumi.Output[str]]
+    """Node group -> its Auto Scaling group, for load balancers' target groups."""
+    oidc_provider_arn: pulumi.Output[str]
+    oidc_issuer: pulumi.Output[str]
+    """Without https://, as trust policies' condition keys want it."""
+    kubeconfig: pulumi.Output[str]
+    """Without a secret: the AWS CLI fetches a token for whoever uses it."""
+    key_arn: pulumi.Output[str]
+    """Encrypts Kubernetes secrets."""
+    logs_key_arn: pulumi.Output[str]
+    """Encrypts log groups under /aws/."""
+    audit_log_group_name: pulumi.Output[str]
+    """All five control-plane logs."""
+    container_log_group_names: dict[str, pulumi.Output[str]]
+    """application, dataplane, host, performance -> log group."""
+
+    def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("palisade:cluster:Cluster", name, None, opts)
+        args.validate()
+        self.name, self._args = name, args
+        for shortage in shortages(args.node_groups, args.node_subnet_cidrs):
+            pulumi.log.warn(shortage, self)
+
+        firewall = make_firewall(
+            name,
+            tags=args.tags,
+            vpc_id=args.vpc_id,
+            pod_ports=args.pod_ports,
+            egress_ports=args.egress_ports,
+            parent=self,
+        )
+        self._rule = RuleMaker(prefix=name, tags=args.tags, opts=pulumi.ResourceOptions(parent=self))
+        self.api_security_group_id, self.node_security_group_id = firewall.api.id, firewall.nodes.id
+        plane = make_control_plane(name, args, firewall, self)
+        self._describe(plane.cluster)
+        self.key_arn, self.logs_key_arn = plane.secrets_key.arn, plane.logs_key.arn
+        self.audit_log_group_name = plane.log_group.name
+
+        make_access(
+            name,
+            cluster=plane.cluster,
+            people=args.people,
+            operator_namespaces=args.operator_namespaces,
+            context=args.context,
+            tags=args.tags,
+            parent=self,
+        )
+        before = make_addons(name, BEFORE_NODES, args, cluster=plane.cluster, after=(), parent=self)
+        nodes = make_nodes(
+            name,
+            args,
+            cluster=plane.cluster,
+            firewall=firewall,
+            after=[*before.values(), *firewall.rules, *args.nodes_after],
+            parent=self,
+        )
+        self.node_role_arn, self.node_groups = nodes.role.arn, nodes.groups
+        self.autoscaling_group_names = {
+            group: made.resources.apply(lambda resources: resources[0]["autoscaling_groups"][0]["name"])
+            for group, made in nodes.groups.items()
+        }
+        logs = make_container_log_groups(name, args, plane.logs_key.arn, self)
+        self.container_log_group_names = {kind: group.name for kind, group in logs.items()}
+        hosts = [nodes.groups[group.name] for group in args.node_groups if group.takes_anything and group.min_size]
+        make_addons(name, AFTER_NODES, args, cluster=plane.cluster, after=[*hosts, *logs.values()], parent=self)
+        self.register_outputs(
+            {
+                "name": self.name,
+                "endpoint": self.endpoint,
+                "certificate_authority_data": self.certificate_authority_data,
+                "security_group_id": self.security_group_id,
+                "api_security_group_id": self.api_security_group_id,
+                "node_security_group_id": self.node_security_group_id,
+                "node_role_arn": self.node_role_arn,
+                "autoscaling_group_names": self.autoscaling_group_names,
+                "oidc_provider_arn": self.oidc_provider_arn,
+                "oidc_issuer": self.oidc_issuer,
+                "kubeconfig": self.kubeconfig,
+                "key_arn": self.key_arn,
+                "logs_key_arn": self.logs_key_arn,
+                "audit_log_group_name": self.audit_log_group_name,
+                "container_log_group_names": self.container_log_group_names,
+            }
+        )
+
+    def _describe(self, cluster: aws.eks.Cluster) -> None:
+        """Takes over what the control plane says about itself, and makes its token issuer known to IAM."""
+        self.cluster = cluster
+        self.endpoint = cluster.endpoint
+        self.certificate_authority_data = cluster.certificate_authority.apply(lambda authority: authority["data"])
+        self.security_group_id = cluster.vpc_config.apply(lambda config: config["cluster_security_group_id"])
+        issuer = cluster.identities.apply(lambda identities: identities[0]["oidcs"][0]["issuer"])
+        self.oidc_issuer = issuer.apply(lambda url: url.removeprefix("https://"))
+        # For the few that know no Pod Identity.
+        self.oidc_provider_arn = aws.iam.OpenIdConnectProvider(
+            f"{self.name}-oidc",
+            url=issuer,
+            client_id_lists=["sts.amazonaws.com"],
+            tags=self._args.tags.named(f"{self.name}-oidc"),
+            opts=pulumi.ResourceOptions(parent=self),
+        ).arn
+        self.kubeconfig = pulumi.Output.all(self.endpoint, self.certificate_authority_data).apply(
+            lambda known: kubeconfig(self.name, self._args.context.region, *known)
+        )
+
+    def reachable_kubeconfig(self) -> pulumi.Output[str]:
+        """The kubeconfig, for providers: fails with advice where the API does not answer, in a preview if it exists.
+
+        Raises:
+            ApiUnreachableError: when the output resolves.
+        """
+
+        def checked(endpoint: str) -> str:
+            require_reachable(endpoint)
+            return endpoint
+
+        return pulumi.Output.all(self.endpoint.apply(checked), self.kubeconfig).apply(lambda known: known[1])
+
+    def allow_api_from(self, name: str, security_group_id: pulumi.Input[str]) -> pulumi.Resource:
+        """Lets the members of a group talk to the Kubernetes API; their own way out is their owner's to open."""
+        return self._rule.into(
+            f"{name}-api",
+            source=security_group_id,
+            target=self.api_security_group_id,
+            port=API_PORT,
+            description=f"{name}: the Kubernetes API",
+        )
+
+    def allow_nodes_from(
+        self, name: str, security_group_id: pulumi.Input[str], port: int, description: str
+    ) -> pulumi.Resource:
+        """Lets the members of a group reach nodes and pods on a TCP port; for load balancers."""
+        return self._rule.into(
+            f"{name}-nodes-{port}",
+            source=security_group_id,
+            target=self.node_security_group_id,
+            port=port,
+            description=description,
+        )
+
+    def allow_nodes_to(
+        self, name: str, security_group_id: pulumi.Input[str], port: int, description: str
+    ) -> list[pulumi.Resource]:
+        """Lets nodes and pods reach the members of a group on a TCP port, both sides; for databases."""
+        return self._rule.between(
+            f"nodes-{name}-{port}",
+            source=self.node_security_group_id,
+            target=security_group_id,
+            port=port,
+            description=description,
+        )

@@ -1,0 +1,174 @@
+"""Who may talk to whom: the control plane's interfaces, the nodes, and nobody else without being named (AWS-SG).
+
+Two groups, each rule a resource of its own with a port, a peer and a description; no all-ports rule, not even from a
+group to itself.
+
+- `api`, on the control plane's interfaces: 443 from the nodes and from who is allowed by `Cluster.allow_api_from`.
+- `nodes`, on every node, and so on every pod.
+
+EKS makes a third one, which it calls the cluster security group and which AWS restores when it is changed: everything
+from its own members, everything out. It cannot be had without, so nothing of ours is put into it: a launch template
+with groups of its own keeps nodes out, which leaves the control plane's interfaces, all AWS's, as the only members.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.tags import Tags
+
+API_PORT: Final = 443
+KUBELET_PORT: Final = 10250
+DNS_PORT: Final = 53
+
+CONTROL_PLANE_TO_NODES: Final[Mapping[int, str]] = {
+    KUBELET_PORT: "Kubelet: logs, exec, port-forward",
+    10251: "metrics-server's API",
+    9443: "Admission webhook of the CloudWatch add-on",
+}
+"""What the API server calls on nodes and pods."""
+
+POD_PORTS: Final[Mapping[int, str]] = {
+    2222: "Deis router: git",
+    2223: "Deis builder: git",
+    5000: "Applications deployed with Deis",
+    6443: "Deis router: HTTPS",
+    8000: "Deis controller",
+    8080: "Deis router: HTTP",
+    9090: "Deis router: health",
+}
+"""What pods of one node call on pods of another in a cluster with Deis."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Firewall:
+    """The two groups, and the rules that nodes need in order to join."""
+
+    api: aws.ec2.SecurityGroup
+    nodes: aws.ec2.SecurityGroup
+    rules: tuple[pulumi.Resource, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RuleMaker:
+    """Makes rules as children of one parent, named after the cluster."""
+
+    prefix: str
+    tags: Tags
+    opts: pulumi.ResourceOptions
+
+    def between(
+        self,
+        name: str,
+        *,
+        source: pulumi.Input[str],
+        target: pulumi.Input[str],
+        port: int,
+        description: str,
+        protocol: str = "tcp",
+    ) -> list[pulumi.Resource]:
+        """Lets one group reach another on one port: the way out of the one and the way into the other."""
+        return [
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self.prefix}-{name}-out",
+                security_group_id=source,
+                referenced_security_group_id=target,
+                description=description,
+                ip_protocol=protocol,
+                from_port=port,
+                to_port=port,
+                tags=self.tags.common,
+                opts=self.opts,
+            ),
+            self.into(name, source=source, target=target, port=port, description=description, protocol=protocol),
+        ]
+
+    def into(
+        self,
+        name: str,
+        *,
+        source: pulumi.Input[str],
+        target: pulumi.Input[str],
+        port: int,
+        description: str,
+        protocol: str = "tcp",
+    ) -> pulumi.Resource:
+        """Lets one group into another on one port; the way out is the source's owner's to open."""
+        return aws.vpc.SecurityGroupIngressRule(
+            f"{self.prefix}-{name}-in",
+            security_group_id=target,
+            referenced_security_group_id=source,
+            description=description,
+            ip_protocol=protocol,
+            from_port=port,
+            to_port=port,
+            tags=self.tags.common,
+            opts=self.opts,
+        )
+
+    def out(self, name: str, *, source: pulumi.Input[str], port: int, description: str) -> pulumi.Resource:
+        """Lets a group reach any address on one TCP port, by whatever way its subnet has."""
+        return aws.vpc.SecurityGroupEgressRule(
+            f"{self.prefix}-{name}-out",
+            security_group_id=source,
+            cidr_ipv4="0.0.0.0/0",
+            description=description,
+            ip_protocol="tcp",
+            from_port=port,
+            to_port=port,
+            tags=self.tags.common,
+            opts=self.opts,
+        )
+
+
+def make_firewall(
+    name: str,
+    *,
+    tags: Tags,
+    vpc_id: pulumi.Input[str],
+    pod_ports: Mapping[int, str],
+    egress_ports: Mapping[int, str],
+    parent: pulumi.Resource,
+) -> Firewall:
+    """Makes both groups and their rules."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    api = aws.ec2.SecurityGroup(
+        f"{name}-api",
+        description=f"Interfaces of the control plane of {name}",
+        vpc_id=vpc_id,
+        tags=tags.named(f"{name}-api"),
+        opts=opts,
+    )
+    nodes = aws.ec2.SecurityGroup(
+        f"{name}-nodes",
+        description=f"Nodes and pods of {name}",
+        vpc_id=vpc_id,
+        # By this tag load balancer controllers find the one group of a node to which they may add rules.
+        tags=tags.named(f"{name}-nodes", **{f"kubernetes.io/cluster/{name}": "owned"}),
+        opts=opts,
+    )
+    rule = RuleMaker(prefix=name, tags=tags, opts=opts)
+    rules = rule.between(
+        "nodes-api", source=nodes.id, target=api.id, port=API_PORT, description="Nodes and pods: the Kubernetes API"
+    )
+    for port, what in CONTROL_PLANE_TO_NODES.items():
+        rules += rule.between(f"api-nodes-{port}", source=api.id, target=nodes.id, port=port, description=what)
+    for protocol in ("tcp", "udp"):
+        rules += rule.between(
+            f"nodes-dns-{protocol}",
+            source=nodes.id,
+            target=nodes.id,
+            port=DNS_PORT,
+            protocol=protocol,
+            description="Pods: CoreDNS",
+        )
+    for port, what in {KUBELET_PORT: "metrics-server: kubelets", **pod_ports}.items():
+        rules += rule.between(f"nodes-nodes-{port}", source=nodes.id, target=nodes.id, port=port, description=what)
+    for port, what in egress_ports.items():
+        rules.append(rule.out(f"nodes-world-{port}", source=nodes.id, port=port, description=what))
+    return Firewall(api=api, nodes=nodes, rules=tuple(rules))

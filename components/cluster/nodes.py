@@ -1,0 +1,146 @@
+"""Node groups: private, without keys to log in with, replaced one node at a time (INH-4, AWS-EGRESS, SSH-USER)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.cluster.args import ClusterArgs, NodeGroup
+from components.cluster.firewall import Firewall
+from components.cluster.machines import architecture
+from components.cluster.roles import MadeRole, make_role, trust
+from policies.guidelines.eks import AMI_TYPES
+
+ROLE_POLICIES = (
+    "AmazonEKSWorkerNodeMinimalPolicy",
+    "AmazonEC2ContainerRegistryPullOnly",
+    # Sessions through SSM are the only way onto a node.
+    "AmazonSSMManagedInstanceCore",
+)
+"""The CNI's policy is not among them: the CNI has a role of its own, which pods cannot borrow from the node."""
+
+BOTTLEROCKET_ROOT_GIB = 4
+MINUTES_PER_NODE = 15
+"""A drained node may keep its pods so long before EKS gives up on it."""
+LEAST_UPDATE_MINUTES = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """What `make_nodes` made."""
+
+    role: aws.iam.Role
+    groups: dict[str, aws.eks.NodeGroup]
+    """By the group's name."""
+
+
+def make_node_role(name: str, args: ClusterArgs, parent: pulumi.Resource) -> MadeRole:
+    """The role of every node."""
+    return make_role(
+        f"{name}-nodes",
+        description=f"Nodes of the cluster {name}",
+        trust_policy=trust("ec2.amazonaws.com", None),
+        managed=ROLE_POLICIES,
+        context=args.context,
+        tags=args.tags,
+        parent=parent,
+    )
+
+
+def make_nodes(
+    name: str,
+    args: ClusterArgs,
+    *,
+    cluster: aws.eks.Cluster,
+    firewall: Firewall,
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> Nodes:
+    """Makes the role, the launch templates and the groups, these after what nodes need to become ready."""
+    role = make_node_role(name, args, parent)
+    groups = {}
+    for group in args.node_groups:
+        template = _make_template(f"{name}-{group.name}", args, group, firewall, parent)
+        groups[group.name] = aws.eks.NodeGroup(
+            f"{name}-{group.name}",
+            cluster_name=cluster.name,
+            node_role_arn=role.role.arn,
+            subnet_ids=[args.node_subnet_ids[zone] for zone in sorted(group.zones or args.node_subnet_ids)],
+            ami_type=AMI_TYPES[group.image, architecture(group.instance_types[0])],
+            capacity_type=group.capacity,
+            instance_types=list(group.instance_types) if len(group.instance_types) > 1 else None,
+            launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
+                id=template.id, version=template.latest_version.apply(str)
+            ),
+            # The cluster's own answer, not the argument: nodes go up after the control plane has.
+            version=cluster.version,
+            scaling_config=aws.eks.NodeGroupScalingConfigArgs(
+                min_size=group.min_size, max_size=group.max_size, desired_size=group.desired_size
+            ),
+            update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1, update_strategy="DEFAULT"),
+            node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True, max_parallel_nodes_repaired_count=1),
+            # False: a pod disruption budget stops an update rather than being broken by it.
+            force_update_version=False,
+            labels=dict(group.labels),
+            taints=[
+                aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value or None, effect=taint.effect)
+                for taint in group.taints
+            ],
+            tags=args.tags.named(f"{name}-{group.name}"),
+            opts=pulumi.ResourceOptions(
+                parent=parent,
+                depends_on=[*role.attachments, *after],
+                custom_timeouts=pulumi.CustomTimeouts(
+                    update=f"{max(LEAST_UPDATE_MINUTES, MINUTES_PER_NODE * group.max_size)}m"
+                ),
+            ),
+        )
+    return Nodes(role=role.role, groups=groups)
+
+
+def _make_template(
+    name: str, args: ClusterArgs, group: NodeGroup, firewall: Firewall, parent: pulumi.Resource
+) -> aws.ec2.LaunchTemplate:
+    tags = args.tags.named(name)
+    return aws.ec2.LaunchTemplate(
+        name,
+        description=f"Nodes of group {group.name}",
+        # One type stands here, where a change rolls through the group; several can only stand in the group itself.
+        instance_type=group.instance_types[0] if len(group.instance_types) == 1 else None,
+        vpc_security_group_ids=[firewall.nodes.id],
+        block_device_mappings=_volumes(group),
+        # One hop: a pod cannot reach the node's credentials.
+        metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
+            http_endpoint="enabled",
+            http_tokens="required",
+            http_put_response_hop_limit=1,
+            instance_metadata_tags="disabled",
+        ),
+        monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
+        tag_specifications=[
+            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
+            for kind in ("instance", "network-interface", "volume")
+        ],
+        update_default_version=True,
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def _volumes(group: NodeGroup) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
+    """AL2023 has one volume; Bottlerocket a small one for itself and one for images and pods."""
+    sizes = {"/dev/xvda": group.disk_gib}
+    if group.image == "BOTTLEROCKET":
+        sizes = {"/dev/xvda": BOTTLEROCKET_ROOT_GIB, "/dev/xvdb": group.disk_gib}
+    return [
+        aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+            device_name=device,
+            ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                volume_type="gp3", volume_size=size, encrypted="true", delete_on_termination="true"
+            ),
+        )
+        for device, size in sizes.items()
+    ]
