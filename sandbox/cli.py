@@ -1,0 +1,225 @@
+"""The commands: up, preview, refresh, down, status, env, services."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from sandbox import binaries
+from sandbox.engine import REGION, ROOT, Engine, EngineError, Stack
+from sandbox.environment import AWS, Services
+from sandbox.errors import SandboxError
+from sandbox.processes import clean_environment
+from sandbox.progress import Progress
+from sandbox.state import State
+
+STACK = "sandbox"
+console = Console(stderr=True, highlight=False)
+
+
+def say(line: str) -> None:
+    """Tells the person what is going on."""
+    console.print(escape(line))
+
+
+def stack_config(state: State, overrides: Sequence[str]) -> dict[str, str]:
+    """The stack's configuration: Pulumi.sandbox.yaml, what only the sandbox knows, and `--set key=value`.
+
+    Raises:
+        SandboxError: an override is not key=value.
+    """
+    told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
+    config |= {"aws:region": REGION, "palisade:kubeconfig": str(state.kubeconfig)}
+    for override in overrides:
+        key, separator, value = override.partition("=")
+        if not separator:
+            raise SandboxError(f"--set {override}: give it as key=value, such as --set palisade:stage=foundation")
+        config[key] = value
+    return config
+
+
+def _ready(state: State, overrides: Sequence[str]) -> tuple[Services, Stack]:
+    """Services that run, and the stack on them."""
+    services = Services(state, say)
+    tools = services.up()
+    engine = Engine(state, tools)
+    return services, engine.stack(STACK, ROOT, stack_config(state, overrides))
+
+
+def up(state: State, overrides: Sequence[str]) -> int:
+    """Raises the whole environment, or brings it to what the program says now."""
+    with state.locked():
+        services, stack = _ready(state, overrides)
+        if services.aws_was_lost:
+            say("the emulated AWS had ended and keeps nothing; what it held is made anew")
+        say("the engine is at work, with the policy pack enforced")
+        progress = Progress(console)
+        stack.up(progress, refresh=services.aws_was_lost)
+        _summary(state, progress, stack.outputs())
+    return 0
+
+
+def _summary(state: State, progress: Progress, outputs: dict[str, Any]) -> None:
+    changed = ", ".join(f"{count} {operation}" for operation, count in sorted(progress.changes.items()))
+    say(f"done in {progress.seconds:.0f} s: {changed or 'nothing changed'}")
+    table = Table(title="What stands", title_justify="left", show_header=False)
+    for title, key in (
+        ("Kubernetes API", "apiEndpoint"),
+        ("cluster", "clusterName"),
+        ("VPN endpoint", "vpnEndpoint"),
+        ("Deis", "deisUrl"),
+    ):
+        if key in outputs:
+            table.add_row(title, str(outputs[key]))
+    packs = ", ".join(f"{name} {version}".strip() for name, version in progress.policies.items())
+    table.add_row("policies", f"passed: {packs}" if packs else "passed")
+    table.add_row("logs", str(state.logs))
+    Console().print(table)
+    Console().print(
+        "Next:\n"
+        f'  eval "$({_command("env")})"      points kubectl, aws and pulumi at it\n'
+        "  kubectl get pods -n deis          Deis's pods\n"
+        "  aws eks describe-cluster --name palisade\n"
+        f"  {_command('down')}         removes all of it",
+        highlight=False,
+    )
+
+
+def _command(name: str) -> str:
+    python = Path(sys.executable)
+    shown = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
+    return f"{shown} -m sandbox {name}"
+
+
+def preview(state: State, overrides: Sequence[str]) -> int:
+    """Tells what `up` would do; nothing is changed."""
+    with state.locked():
+        _, stack = _ready(state, overrides)
+        result = stack.preview(Progress(console))
+        print(json.dumps({str(key): value for key, value in sorted(result.change_summary.items())}))
+    return 0
+
+
+def refresh(state: State, overrides: Sequence[str]) -> int:
+    """Compares the state with what really is; exit code 3 where they differ."""
+    with state.locked():
+        _, stack = _ready(state, overrides)
+        progress = Progress(console)
+        summary = stack.refresh(progress).summary.resource_changes or {}
+        drift = {str(kind): count for kind, count in summary.items() if str(kind) not in ("same", "OpType.SAME")}
+        say(f"no drift in {progress.seconds:.0f} s" if not drift else f"drift, now in the state: {drift}")
+    return 3 if drift else 0
+
+
+def down(state: State, overrides: Sequence[str]) -> int:
+    """Destroys the stack, stops every process and removes the folder; works after a crash as well."""
+    if not state.exists:
+        say(f"nothing to remove: {state.folder} does not exist")
+        return 0
+    with state.locked():
+        _destroy(state)
+        Services(state, say).down()
+        shutil.rmtree(state.folder)
+    say("everything is removed; built binaries are kept in the cache")
+    return 0
+
+
+def _destroy(state: State) -> None:
+    """Destroys the stack where that is possible; what it made lives in services that end with the sandbox anyway."""
+    services = state.services()
+    if not all(name in services and services[name].alive for name in (AWS, "kube-apiserver", "etcd")):
+        say("the services do not all run, so the stack is dropped with them")
+        return
+    engine = Engine(state, binaries.find(say))
+    stack = engine.stack(STACK, ROOT, stack_config(state, ()))
+    try:
+        stack.unlock()
+        stack.destroy(Progress(console))
+        stack.remove()
+    except EngineError as fault:
+        say(f"the stack could not be destroyed and is dropped with its services: {_last_line(fault.output)}")
+
+
+def _last_line(text: str) -> str:
+    lines = [line for line in text.splitlines() if line.strip()]
+    return lines[-1].strip() if lines else ""
+
+
+def status(state: State, overrides: Sequence[str]) -> int:
+    """Shows what runs and where its logs are; exit code 1 where something does not run."""
+    services = state.services()
+    if not services:
+        say(f"no sandbox in {state.folder}; start one: {_command('up')}")
+        return 1
+    table = Table("service", "state", "process", "port", "log")
+    for service in services.values():
+        alive = "[green]runs[/]" if service.alive else "[red]ended[/]"
+        table.add_row(service.name, alive, str(service.pid), str(service.port or ""), service.log)
+    Console().print(table)
+    return 0 if all(service.alive for service in services.values()) else 1
+
+
+def env(state: State, overrides: Sequence[str]) -> int:
+    """Prints what kubectl, aws and pulumi need to look at the sandbox, for `eval`."""
+    if AWS not in state.services():
+        raise SandboxError(f"no sandbox in {state.folder}; start one: {_command('up')}")
+    for key, value in Engine(state, binaries.find(say)).environment().items():
+        print(f"export {key}={shlex.quote(value)}")
+    return 0
+
+
+def services(state: State, overrides: Sequence[str]) -> int:
+    """Starts the emulated AWS and the control plane only."""
+    with state.locked():
+        Services(state, say).up()
+    say(f"they run; `{_command('env')}` tells where")
+    return 0
+
+
+COMMANDS = (up, preview, refresh, down, status, env, services)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command; the process's exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox", description="A whole Palisade environment on this machine."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in COMMANDS:
+        described = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
+        described.set_defaults(run=command)
+        described.add_argument(
+            "--dir",
+            type=Path,
+            default=ROOT / ".sandbox",
+            help="the sandbox's folder (default: .sandbox in the project)",
+        )
+        described.add_argument(
+            "--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting; may be repeated"
+        )
+    asked = parser.parse_args(arguments)
+    # The engine inherits this process's environment: nothing in it may point at a real account or cluster.
+    safe = clean_environment()
+    os.environ.clear()
+    os.environ.update(safe)
+    try:
+        return asked.run(State(asked.dir), asked.set)
+    except SandboxError as fault:
+        console.print(f"[red]error:[/] {escape(str(fault))}")
+        return 1
+    except KeyboardInterrupt:
+        console.print(f"stopped; `{_command('up')}` goes on from here, `{_command('down')}` removes all")
+        return 130

@@ -1,0 +1,237 @@
+"""The real Pulumi engine on the sandbox's services: any program as a stack, with or without the policy pack.
+
+    engine = Engine(state, binaries)
+    stack = engine.stack("mine", program=folder_or_function, config={"palisade:stage": "platform"})
+    stack.up()                       # raises EngineError with the engine's own words
+    stack.outputs(), stack.destroy()
+
+A program is a folder with a `__main__.py`, or a Python function. It runs inside this process, so that no language host
+is needed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+import secrets
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation as auto
+from pulumi.automation.events import EngineEvent
+
+from sandbox.errors import SandboxError
+from sandbox.pki import write_private
+from sandbox.processes import clean_environment
+from sandbox.state import State
+
+ROOT = Path(__file__).parents[1]
+PACK = ROOT / "policies"
+PROVIDERS = ("aws", "kubernetes", "tls", "random")
+AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
+REGION = "eu-central-1"
+Program = Path | Callable[[], None]
+OnEvent = Callable[[EngineEvent], object]
+COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
+
+
+class EngineError(SandboxError):
+    """The engine refused or failed; `output` is all that it printed, in its own words."""
+
+    def __init__(self, output: str) -> None:
+        self.output = COLOUR.sub("", output)
+        super().__init__(self.output)
+
+
+class Engine:
+    """The engine with the sandbox's backend, plugins and services around it.
+
+    Args:
+        state: the sandbox's folder, with its services recorded.
+        binaries: name -> path.
+    """
+
+    def __init__(self, state: State, binaries: Mapping[str, Path]) -> None:
+        self._state = state
+        self._bin = state.folder / "bin"
+        self._write_plugins(binaries)
+
+    def environment(self) -> dict[str, str]:
+        """What the engine, and a person's `pulumi`, `aws` and `kubectl`, need to see this sandbox."""
+        emulator = self._state.services()["aws"]
+        path = clean_environment()["PATH"]
+        return {
+            "PATH": f"{self._bin}:{path}",
+            "KUBECONFIG": str(self._state.kubeconfig),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{emulator.port}",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            **AWS_CREDENTIALS,
+            "PULUMI_HOME": str(self._state.folder / "pulumi"),
+            "PULUMI_BACKEND_URL": f"file://{self._state.folder / 'backend'}",
+            "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase()),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        }
+
+    def _passphrase(self) -> Path:
+        """The file with the passphrase that encrypts this sandbox's state; made once."""
+        path = self._state.folder / "passphrase"
+        if not path.exists():
+            write_private(path, secrets.token_urlsafe(32).encode())
+        return path
+
+    def _write_plugins(self, binaries: Mapping[str, Path]) -> None:
+        """A folder with the engine, the stand-in providers and the host of Python policy packs, to be first in PATH."""
+        self._bin.mkdir(parents=True, exist_ok=True)
+        python = f"PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)}"
+        for name in PROVIDERS:
+            _script(self._bin / f"pulumi-resource-{name}", f"{python} -m sandbox.providers.{name}")
+        # The engine gives its address first and the pack's folder second; a pack wants them the other way round.
+        analyzer = f'exec {shlex.quote(sys.executable)} -u "$2" "$1"'
+        _script(self._bin / "pulumi-analyzer-policy-python", analyzer)
+        for name in ("pulumi", "kubectl"):
+            link = self._bin / name
+            link.unlink(missing_ok=True)
+            link.symlink_to(binaries[name])
+
+    def stack(
+        self,
+        name: str,
+        program: Program,
+        config: Mapping[str, str] | None = None,
+        *,
+        project: str = "palisade",
+        pack: Path | None = PACK,
+        pack_config: Mapping[str, Any] | None = None,
+        secret_config: Mapping[str, str] | None = None,
+    ) -> Stack:
+        """A stack of the program, made if it is not there.
+
+        Args:
+            name: the stack's name.
+            program: a folder with `__main__.py`, or a function that registers resources.
+            config: full key -> value, as text; what is not text as JSON.
+            project: the Pulumi project's name.
+            pack: the policy pack that is enforced; None for none.
+            pack_config: the pack's configuration, by policy.
+            secret_config: as `config`, encrypted.
+        """
+        folder = self._state.folder / "projects" / project
+        folder.mkdir(parents=True, exist_ok=True)
+        (self._state.folder / "backend").mkdir(exist_ok=True)
+        environment = self.environment()
+        made = auto.create_or_select_stack(
+            stack_name=name,
+            project_name=project,
+            program=_as_function(program),
+            opts=auto.LocalWorkspaceOptions(
+                work_dir=str(folder),
+                env_vars=environment,
+                pulumi_home=environment["PULUMI_HOME"],
+                pulumi_command=auto.PulumiCommand(root=str(self._state.folder)),
+                project_settings=auto.ProjectSettings(name=project, runtime="python"),
+            ),
+        )
+        _configure(made, config or {}, secret_config or {})
+        settings = None
+        if pack is not None and pack_config is not None:
+            settings = folder / f"{name}.policies.json"
+            settings.write_text(json.dumps(pack_config))
+        return Stack(made, pack, settings)
+
+
+class Stack:
+    """One stack: the engine's operations, with errors in the engine's words."""
+
+    def __init__(self, stack: auto.Stack, pack: Path | None, pack_config: Path | None) -> None:
+        self._stack = stack
+        self._policies: dict[str, Any] = {"policy_packs": [str(pack)]} if pack else {}
+        if pack_config:
+            self._policies["policy_pack_configs"] = [str(pack_config)]
+
+    def up(self, on_event: OnEvent | None = None, *, refresh: bool = False) -> auto.UpResult:
+        """Creates and changes what the program says.
+
+        Raises:
+            EngineError: a policy, a provider or the program refused.
+        """
+        return self._run(self._stack.up, on_event=on_event, refresh=refresh or None, **self._policies)
+
+    def preview(self, on_event: OnEvent | None = None) -> auto.PreviewResult:
+        """What `up` would do. Raises as `up`."""
+        return self._run(self._stack.preview, on_event=on_event, **self._policies)
+
+    def refresh(self, on_event: OnEvent | None = None) -> auto.RefreshResult:
+        """Takes into the state what really is. Raises as `up`."""
+        return self._run(self._stack.refresh, on_event=on_event)
+
+    def destroy(self, on_event: OnEvent | None = None) -> auto.DestroyResult:
+        """Deletes everything of the stack. Raises as `up`."""
+        return self._run(self._stack.destroy, on_event=on_event)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; secret ones are left out."""
+        return {name: output.value for name, output in self._stack.outputs().items() if not output.secret}
+
+    def secret_outputs(self) -> dict[str, Any]:
+        """The stack's secret outputs, in plain text."""
+        return {name: output.value for name, output in self._stack.outputs().items() if output.secret}
+
+    def export(self) -> dict[str, Any]:
+        """The stack's state, its secrets encrypted."""
+        return dict(self._stack.export_stack().deployment or {})
+
+    def remove(self) -> None:
+        """Forgets an empty stack."""
+        self._stack.workspace.remove_stack(self._stack.name)
+
+    def unlock(self) -> None:
+        """Lets go of a lock that a killed engine left behind."""
+        self._stack.cancel()
+
+    @staticmethod
+    def _run(operation: Callable[..., Any], **arguments: Any) -> Any:
+        given = {key: value for key, value in arguments.items() if value is not None}
+        try:
+            return operation(color="never", **given)
+        except auto.errors.CommandError as fault:
+            raise EngineError(str(fault)) from None
+
+
+def _configure(stack: auto.Stack, plain: Mapping[str, str], secret: Mapping[str, str]) -> None:
+    """Makes the stack's configuration exactly the given one."""
+    wanted = {key: auto.ConfigValue(value) for key, value in plain.items()}
+    wanted |= {key: auto.ConfigValue(value, secret=True) for key, value in secret.items()}
+    current = stack.get_all_config()
+    if stale := [key for key in current if key not in wanted]:
+        stack.remove_all_config(stale)
+    if any(key not in current or current[key].value != value.value for key, value in wanted.items()):
+        stack.set_all_config(wanted)
+
+
+def _as_function(program: Program) -> Callable[[], None]:
+    if not isinstance(program, Path):
+        return program
+    entry = program / "__main__.py"
+
+    def run() -> None:
+        # As `python folder` would: the program's own folder is where its imports begin.
+        sys.path.insert(0, str(program))
+        try:
+            runpy.run_path(str(entry), run_name="__main__")
+        finally:
+            sys.path.remove(str(program))
+
+    return run
+
+
+def _script(path: Path, command: str) -> None:
+    content = f"#!/bin/sh\n{command}\n"
+    if not path.exists() or path.read_text() != content:
+        path.write_text(content)
+        path.chmod(0o755)

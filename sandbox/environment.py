@@ -1,0 +1,82 @@
+"""The services of a sandbox, started together: emulated AWS and control plane."""
+
+from __future__ import annotations
+
+import sys
+import urllib.request
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from sandbox import binaries
+from sandbox.controlplane import ControlPlane
+from sandbox.processes import clean_environment, free_port, require_free, start, wait_until
+from sandbox.state import State
+
+EMULATOR_READY_SECONDS = 60
+AWS = "aws"
+
+
+class Services:
+    """Starts, and stops, what a sandbox consists of.
+
+    Args:
+        state: the sandbox's folder.
+        report: is told what is going on, a line at a time.
+    """
+
+    def __init__(self, state: State, report: Callable[[str], None]) -> None:
+        self._state, self._report = state, report
+        self.aws_was_lost = False
+        """Whether the emulated AWS had to be started anew: it keeps nothing over a restart."""
+
+    def up(self) -> Mapping[str, Path]:
+        """Starts what does not run; the binaries that were used, by name.
+
+        Raises:
+            SandboxError: a binary cannot be built, a port is taken, or a service does not answer.
+        """
+        # The control plane's start is mostly waiting, as is the emulator's import: together they take as long as one.
+        with ThreadPoolExecutor() as pool:
+            found = pool.submit(binaries.find, self._report)
+            emulator = pool.submit(self._start_emulator)
+            tools = found.result()
+            control_plane = pool.submit(ControlPlane(self._state, tools).up)
+            emulator.result()
+            control_plane.result()
+        return tools
+
+    def _start_emulator(self) -> None:
+        known = self._state.services().get(AWS)
+        if known is not None and known.alive:
+            return
+        self.aws_was_lost = known is not None
+        port = known.port if known else free_port()
+        require_free(port, "emulated AWS")
+        self._report("starting the emulated AWS")
+        service = start(
+            AWS,
+            [sys.executable, "-m", "sandbox.emulator", "--port", str(port)],
+            port,
+            self._state.logs / "aws.log",
+            clean_environment(PYTHONPATH=str(Path(__file__).parents[1])),
+        )
+        self._state.record(service)
+        wait_until(service, lambda: _answers(f"http://127.0.0.1:{port}/moto-api/"), EMULATOR_READY_SECONDS)
+
+    def down(self) -> None:
+        """Stops everything, those that others depend on last."""
+        services = self._state.services()
+        order = [AWS, "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"]
+        for name in [*(name for name in services if name not in order), *order]:
+            if name in services and services[name].alive:
+                self._report(f"stopping {name}")
+                services[name].stop()
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=2):  # noqa: S310 - loopback, our own URL
+            return True
+    except OSError:
+        return False
