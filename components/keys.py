@@ -40,9 +40,9 @@ class KeyUser:
         }
 
 
-def log_groups(context: AwsContext, prefix: str = "") -> KeyUser:
-    """CloudWatch Logs, for the account's log groups whose name starts with `prefix`."""
-    groups = context.arn("logs", f"log-group:{prefix}*")
+def log_groups(context: AwsContext, *prefixes: str) -> KeyUser:
+    """CloudWatch Logs, for the account's log groups whose name starts with one of the prefixes; none: for all."""
+    groups = [context.arn("logs", f"log-group:{prefix}*") for prefix in prefixes or ("",)]
     return KeyUser(
         service=f"logs.{context.region}.amazonaws.com",
         condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},

@@ -57,6 +57,8 @@ class NodeGroup:
     taints: Sequence[Taint] = ()
     zones: Sequence[str] | None = None
     """Letters of the zones it spreads over; None: all of the network's."""
+    release: str | None = None
+    """Release of the node image, such as 1.35.2-20260915; None: the newest when the group is made."""
 
     @property
     def takes_anything(self) -> bool:

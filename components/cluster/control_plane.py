@@ -65,7 +65,7 @@ def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent:
             description=f"Logs of the cluster {name}",
             context=context,
             tags=tags,
-            users=[log_groups(context, "/aws/")],
+            users=[log_groups(context, *(f"/aws/{service}/{name}/" for service in ("eks", "containerinsights")))],
             protect=args.protect,
         ),
         opts,

@@ -77,6 +77,7 @@ def make_nodes(
             ),
             # The cluster's own answer, not the argument: nodes go up after the control plane has.
             version=cluster.version,
+            release_version=group.release,
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
                 min_size=group.min_size, max_size=group.max_size, desired_size=group.desired_size
             ),

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from components.settings.base import InstanceType, Ipv4Cidr, ResourceName, Section, matching
+from components.settings.network import RetentionDays, ZoneLetter
+from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION
 
 WIDEST_BOOTSTRAP_PREFIX = 24
-KubernetesMinor = Annotated[str, matching(r"1\.\d{2}", 'a Kubernetes minor version in quotes, such as "1.35"')]
+KubernetesMinor = Annotated[
+    str, matching("|".join(map(re.escape, ADDON_VERSIONS)), f"one of {', '.join(ADDON_VERSIONS)}, in quotes (INH-4)")
+]
+Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class TaintSettings(Section):
@@ -34,6 +40,10 @@ class NodeGroupSettings(Section):
     disk_gib: Annotated[int, Field(ge=20, le=16384)] = 50
     labels: dict[str, str] = Field(default_factory=dict)
     taints: tuple[TaintSettings, ...] = ()
+    zones: tuple[ZoneLetter, ...] | None = None
+    """Zones it spreads over; None: all of the network's. Changing them makes a new group and drains the old one."""
+    release: Annotated[str, matching(r"[\d.]+-[\da-f]+", "an image release, such as 1.35.2-20260915")] | None = None
+    """Release of the node image; a newer one rolls through the group. None: the newest when the group is made."""
 
     @model_validator(mode="after")
     def _ordered_sizes(self) -> NodeGroupSettings:
@@ -45,14 +55,18 @@ class NodeGroupSettings(Section):
 class ClusterSettings(Section):
     """`palisade:cluster`."""
 
-    version: KubernetesMinor = "1.35"
-    """Kubernetes minor version; must be known and supported."""
-    upgrade_from: KubernetesMinor | None = None
-    """The minor that the cluster runs now, given while upgrading: one minor at a time."""
+    version: KubernetesMinor = DEFAULT_VERSION
+    """Kubernetes minor version; goes up one at a time, never down: a preview refuses anything else."""
     node_groups: Annotated[tuple[NodeGroupSettings, ...], Field(min_length=1)] = (NodeGroupSettings(name="general"),)
     bootstrap_cidrs: tuple[Ipv4Cidr, ...] = ()
     """Opens the public endpoint to these /24 to /32 ranges until it is emptied again; the policy pack reports it."""
-    log_retention_days: Literal[90, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653] = 365
+    operator_namespaces: tuple[Annotated[str, matching(r"[a-z0-9*-]{1,63}", "a namespace; * stands for any")], ...] = ()
+    """Namespaces in which operators may edit with EKS's own rights, besides what RBAC gives them."""
+    pod_ports: dict[Port, str] = Field(default_factory=dict)
+    """TCP ports on which pods reach each other across nodes, and what for, besides those of Deis (AWS-SG)."""
+    egress_ports: dict[Port, str] = Field(default_factory=lambda: {443: "Image registries and AWS APIs over TLS"})
+    """TCP ports on which nodes and pods may leave the VPC, and what for (AWS-EGRESS)."""
+    log_retention_days: RetentionDays = 365
 
     @field_validator("bootstrap_cidrs")
     @classmethod

@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from components.settings.base import Ipv4Cidr, Section
+from components.settings.base import Ipv4Cidr, Section, matching
 
 ZoneLetter = Literal["a", "b", "c", "d", "e", "f"]
+RetentionDays = Literal[90, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+"""What CloudWatch Logs knows, from three months on."""
+EndpointService = Literal[
+    "autoscaling",
+    "ec2",
+    "ec2messages",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "guardduty-data",
+    "kms",
+    "logs",
+    "monitoring",
+    "secretsmanager",
+    "ssm",
+    "ssmmessages",
+    "sts",
+]
+Domain = Annotated[
+    str,
+    matching(
+        r"(\*\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z]{2,63}\.?",
+        "a domain such as registry.example.org, or *.example.org for all below it (AWS-EGRESS)",
+    ),
+]
 
 
 class NetworkSettings(Section):
@@ -21,8 +48,12 @@ class NetworkSettings(Section):
     """Letters of the availability zones; each letter has a fixed slot, so adding one renumbers nothing."""
     nat: Literal["zone", "single"] = "zone"
     """One NAT gateway per zone, or a single one: cheaper, and the whole egress depends on its zone."""
-    egress_domains: tuple[str, ...] | None = None
-    """Domains that may be resolved from the VPC (`*.example.org` allowed); None: no allow-list (AWS-EGRESS)."""
+    endpoints: tuple[EndpointService, ...] = get_args(EndpointService)
+    """AWS services reached without leaving the network; each costs by the hour. S3's is free and always made."""
+    egress_domains: tuple[Domain, ...] | None = None
+    """Domains that may be resolved from the VPC, besides AWS's own; None: no allow-list (AWS-EGRESS)."""
+    log_retention_days: RetentionDays = 365
+    """Days that flow logs are kept (INH-1)."""
 
     @field_validator("cidr")
     @classmethod

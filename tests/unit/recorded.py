@@ -106,7 +106,7 @@ class _Inventing(Mocks):
         invented = INVENTED.get(args.typ, lambda *_: {})(args.name, args.inputs)
         return f"id-{args.name}", {"arn": f"arn:aws:mock:::{args.name}", **args.inputs, **invented}
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         raise AssertionError(f"{args.token}: these components ask AWS nothing while they are described")
 
 
@@ -115,7 +115,7 @@ class _Recording(MockMonitor):
         super().__init__(mocks)
         self.graph = graph
 
-    def RegisterResource(self, request: Any) -> Any:  # noqa: N802 - the SDK's name
+    def RegisterResource(self, request: Any) -> Any:
         response = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             self.graph.resources.append(
