@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime.rpc import UNKNOWN, _special_sig_key
+from pulumi.runtime.rpc import (
+    UNKNOWN,
+    _special_archive_sig,
+    _special_asset_sig,
+    _special_output_value_sig,
+    _special_resource_sig,
+    _special_secret_sig,
+    _special_sig_key,
+)
 
-ASSET_SIGNATURES = {
-    "c44067f5952c0a294b673a41bacd8c17": "an asset",
-    "0def7320c3a5731c473e5ecbe6d01bc7": "an archive",
-    "5cf8f73096256a8f31e491e813e4eb8e": "a resource reference",
+REFUSED_SIGNATURES = {
+    _special_asset_sig: "an asset",
+    _special_archive_sig: "an archive",
+    _special_resource_sig: "a resource reference",
 }
-SECRET_SIGNATURE = "4dabf18193072939515e22adb298388d"  # noqa: S105 - the engine's marker of secrets, no secret
-OUTPUT_SIGNATURE = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
+UNKNOWNS = {
+    # The engine has one for each type of value; the SDK, and so the rest of this package, only knows that of strings.
+    UNKNOWN,
+    "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+    "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+    "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+}
 
 
 def is_unknown(value: Any) -> bool:
@@ -38,7 +51,7 @@ def from_wire(struct: struct_pb2.Struct) -> dict[str, Any]:
     Raises:
         ValueError: an asset, an archive or a resource reference, which no stand-in takes.
     """
-    return _plain(json_format.MessageToDict(struct, preserving_proto_field_name=True))
+    return plain(json_format.MessageToDict(struct, preserving_proto_field_name=True))
 
 
 def to_wire(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -48,19 +61,20 @@ def to_wire(values: Mapping[str, Any]) -> struct_pb2.Struct:
     return struct
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
+    """A property value without the wire's markers: whole numbers as int, secrets as what they hold."""
     if isinstance(value, dict):
         signature = value.get(_special_sig_key)
-        if signature in (SECRET_SIGNATURE, OUTPUT_SIGNATURE):
-            return _plain(value["value"]) if "value" in value else UNKNOWN
+        if signature in (_special_secret_sig, _special_output_value_sig):
+            return plain(value["value"]) if "value" in value else UNKNOWN
         if signature is not None:
-            raise ValueError(f"{ASSET_SIGNATURES.get(signature, 'a value of an unknown kind')} is not supported here")
-        return {key: _plain(item) for key, item in value.items()}
+            raise ValueError(f"{REFUSED_SIGNATURES.get(signature, 'a value of an unknown kind')} is not supported here")
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    return value
+    return UNKNOWN if isinstance(value, str) and value in UNKNOWNS else value
 
 
 def _wire(value: Any) -> Any:
@@ -71,13 +85,64 @@ def _wire(value: Any) -> Any:
     return value
 
 
+def secret_paths(struct: struct_pb2.Struct) -> frozenset[str]:
+    """Top-level names of the properties that are, or contain, secrets."""
+    return frozenset(name for name, value in struct.fields.items() if _holds_secret(value))
+
+
+def marked_like(
+    inputs: struct_pb2.Struct, outputs: struct_pb2.Struct, additional: Collection[str] = ()
+) -> struct_pb2.Struct:
+    """The outputs with those marked secret whose input was, as the engine marks them, and those named besides."""
+    marked = struct_pb2.Struct()
+    for name, value in outputs.fields.items():
+        if name in additional:
+            marked.fields[name].CopyFrom(_secret(value))
+        else:
+            marked.fields[name].CopyFrom(_marked(inputs.fields.get(name), value))
+    return marked
+
+
+def _marked(source: struct_pb2.Value | None, value: struct_pb2.Value) -> struct_pb2.Value:
+    if source is None or not _holds_secret(source):
+        return value
+    if _is_secret(source) or value.WhichOneof("kind") != "struct_value":
+        return _secret(value)
+    inner = marked_like(source.struct_value, value.struct_value)
+    return struct_pb2.Value(struct_value=inner)
+
+
+def _secret(value: struct_pb2.Value) -> struct_pb2.Value:
+    wrapped = struct_pb2.Value()
+    wrapped.struct_value.fields[_special_sig_key].string_value = _special_secret_sig
+    wrapped.struct_value.fields["value"].CopyFrom(value)
+    return wrapped
+
+
+def _is_secret(value: struct_pb2.Value) -> bool:
+    fields = value.struct_value.fields
+    return _special_sig_key in fields and fields[_special_sig_key].string_value == _special_secret_sig
+
+
+def _holds_secret(value: struct_pb2.Value) -> bool:
+    match value.WhichOneof("kind"):
+        case "struct_value":
+            return _is_secret(value) or any(_holds_secret(item) for item in value.struct_value.fields.values())
+        case "list_value":
+            return any(_holds_secret(item) for item in value.list_value.values)
+    return False
+
+
 def changed_properties(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Sequence[str] = ()) -> list[str]:
-    """Names of the top-level properties that differ; an unknown always does, an absent one equals null."""
-    skip = {re.split(r"[.\[]", path, maxsplit=1)[0] for path in ignored}
+    """Names of the top-level properties that differ; an unknown always does, an absent one equals null.
+
+    Args:
+        ignored: names whose changes do not count. The engine has put the old values at longer paths in already.
+    """
     return [
         name
         for name in dict.fromkeys([*new, *old])
         if not name.startswith("__")
-        and name not in skip
+        and name not in ignored
         and (contains_unknown(new.get(name)) or old.get(name) != new.get(name))
     ]
