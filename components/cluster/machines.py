@@ -44,10 +44,10 @@ def architecture(instance_type: str) -> Architecture:
     Raises:
         ValueError: not an instance type.
     """
-    parts = re.fullmatch(r"([a-z]+(?:-[a-z]+)?)(\d+)([a-z-]*\d*[a-z]*)\.([a-z0-9-]+)", instance_type)
+    parts = re.fullmatch(r"([a-z]+)-?\d+([a-z0-9-]*)\.[a-z0-9-]+", instance_type)
     if parts is None:
         raise ValueError(f"{instance_type!r} is not an instance type such as m7i.large")
-    family, _, attributes, _ = parts.groups()
+    family, attributes = parts.groups()
     return "arm64" if family == "a" or "g" in attributes else "x86_64"
 
 

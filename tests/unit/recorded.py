@@ -85,6 +85,7 @@ INVENTED: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
     "aws:ec2/vpc:Vpc": lambda name, _: {"defaultRouteTableId": f"rtb-default-{name}"},
     "aws:ec2/launchTemplate:LaunchTemplate": lambda name, _: {"latestVersion": 7},
     "aws:ec2/eip:Eip": lambda name, _: {"publicIp": "203.0.113.7", "allocationId": f"eipalloc-{name}"},
+    "aws:iam/role:Role": lambda name, _: {"name": f"id-{name}"},
     "aws:eks/cluster:Cluster": lambda name, inputs: {
         "endpoint": "https://0123.gr7.eu-central-1.eks.amazonaws.com",
         "certificateAuthority": {"data": "Q0E="},

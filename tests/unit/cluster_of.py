@@ -1,0 +1,44 @@
+"""A network and a cluster in it, recorded, for the tests of the cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from components.cluster import Cluster, ClusterArgs
+from components.network import Network, NetworkArgs
+from tests.unit.recorded import CONTEXT, TAGS, Graph, person, record
+
+PEOPLE = (person("ada", "admin"), person("grace", "operator"), person("lin", "viewer"))
+
+
+def arguments(network: Network, **changes: Any) -> ClusterArgs:
+    """The arguments by which __main__ puts a cluster into a network."""
+    given: dict[str, Any] = {
+        "context": CONTEXT,
+        "tags": TAGS,
+        "people": PEOPLE,
+        "vpc_id": network.vpc_id,
+        "vpc_cidr": network.vpc_cidr,
+        "control_plane_subnet_ids": network.intra_subnet_ids,
+        "node_subnet_ids": network.private_subnet_ids,
+        "node_subnet_cidrs": network.private_subnet_cidrs,
+        "nodes_after": network.ways_out,
+    }
+    return ClusterArgs(**{**given, **changes})
+
+
+def recorded(
+    use: Callable[[Cluster], Any] = lambda cluster: None,
+    *,
+    known: bool = True,
+    network: dict[str, Any] | None = None,
+    **changes: Any,
+) -> Graph:
+    """Everything that a network and a cluster register; `use` may do more with the cluster."""
+
+    def program() -> Any:
+        made = Network("net", NetworkArgs(context=CONTEXT, tags=TAGS, **(network or {})))
+        return use(Cluster("pal", arguments(made, **changes)))
+
+    return record(program, known=known)

@@ -1,0 +1,202 @@
+"""Who reaches the cluster: people, security groups, and how a client finds it."""
+
+from __future__ import annotations
+
+import json
+import socket
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.cluster import Cluster
+from components.cluster.access import GROUPS
+from components.cluster.firewall import CONTROL_PLANE_TO_NODES, POD_PORTS
+from components.cluster.kubeconfig import ApiUnreachableError, kubeconfig, require_reachable
+from policies.guidelines.eks import FORBIDDEN_GROUP_PREFIXES
+from tests.unit.cluster_of import PEOPLE, recorded
+from tests.unit.recorded import Graph
+
+ENTRY = "eks/accessEntry:AccessEntry"
+ASSOCIATION = "eks/accessPolicyAssociation:AccessPolicyAssociation"
+INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return recorded()
+
+
+def rights(graph: Graph) -> set[tuple[str, str, str]]:
+    """(person, access policy, scope) of every association."""
+    return {
+        (
+            one.inputs["principalArn"].rsplit("/", 1)[1],
+            one.inputs["policyArn"].removeprefix("arn:aws:eks::aws:cluster-access-policy/"),
+            ",".join(one.inputs["accessScope"].get("namespaces", [])) or one.inputs["accessScope"]["type"],
+        )
+        for one in graph.of(ASSOCIATION).values()
+    }
+
+
+class TestPeople:
+    def test_each_role_gets_its_rights_and_no_others(self, graph: Graph) -> None:
+        assert rights(graph) == {
+            ("ada", "AmazonEKSClusterAdminPolicy", "cluster"),
+            ("grace", "AmazonEKSViewPolicy", "cluster"),
+            ("lin", "AmazonEKSViewPolicy", "cluster"),
+        }
+
+    def test_operators_edit_only_where_that_is_named(self) -> None:
+        assert rights(recorded(operator_namespaces=["app-*", "shop"])) == {
+            ("ada", "AmazonEKSClusterAdminPolicy", "cluster"),
+            ("grace", "AmazonEKSViewPolicy", "cluster"),
+            ("grace", "AmazonEKSEditPolicy", "app-*,shop"),
+            ("lin", "AmazonEKSViewPolicy", "cluster"),
+        }
+
+    def test_rbac_finds_them_by_group(self, graph: Graph) -> None:
+        groups = {name: one.inputs["kubernetesGroups"] for name, one in graph.of(ENTRY).items()}
+        assert groups == {
+            "pal-ada": ["palisade:admins"],
+            "pal-grace": ["palisade:operators"],
+            "pal-lin": ["palisade:viewers"],
+        }
+
+    def test_no_group_is_one_that_eks_refuses(self) -> None:
+        assert not [group for group in GROUPS.values() if group.startswith(FORBIDDEN_GROUP_PREFIXES)]
+
+    def test_who_is_taken_out_of_the_list_loses_entry_and_rights(self, graph: Graph) -> None:
+        without = recorded(people=[one for one in PEOPLE if one.name != "grace"])
+        gone = {one.name for one in graph.resources} - {one.name for one in without.resources}
+        assert gone == {"pal-grace", "pal-grace-view"}
+
+    def test_rights_end_before_the_entry_does(self, graph: Graph) -> None:
+        assert graph.waits(graph.one(ASSOCIATION, "pal-lin-view"), graph.one(ENTRY, "pal-lin"))
+
+
+def openings(graph: Graph, rules: str, group: str) -> set[tuple[str, str, int]]:
+    """(peer, protocol, port) of every rule of a group."""
+    return {
+        (
+            one.inputs.get("referencedSecurityGroupId") or one.inputs["cidrIpv4"],
+            one.inputs["ipProtocol"],
+            one.inputs["fromPort"],
+        )
+        for one in graph.of(rules).values()
+        if one.inputs["securityGroupId"] == group
+    }
+
+
+class TestFirewall:
+    def test_the_api_takes_443_from_nodes_and_named_groups_only(self) -> None:
+        graph = recorded(lambda cluster: cluster.allow_api_from("bastion", "sg-bastion") and None)
+        assert openings(graph, INGRESS, "id-pal-api") == {("id-pal-nodes", "tcp", 443), ("sg-bastion", "tcp", 443)}
+
+    def test_nodes_take_what_the_control_plane_and_other_nodes_need_and_nothing_else(self, graph: Graph) -> None:
+        from_plane = {("id-pal-api", "tcp", port) for port in CONTROL_PLANE_TO_NODES}
+        from_nodes = {("id-pal-nodes", "tcp", port) for port in (53, 10250, *POD_PORTS)}
+        assert openings(graph, INGRESS, "id-pal-nodes") == {
+            *from_plane,
+            *from_nodes,
+            ("id-pal-nodes", "udp", 53),
+        }
+
+    def test_what_may_go_in_may_also_come_out_on_the_other_side(self, graph: Graph) -> None:
+        for one in graph.of(INGRESS).values():
+            source = one.inputs.get("referencedSecurityGroupId")
+            if source in ("id-pal-nodes", "id-pal-api"):
+                way_out = (one.inputs["securityGroupId"], one.inputs["ipProtocol"], one.inputs["fromPort"])
+                assert way_out in openings(graph, EGRESS, source)
+
+    def test_only_tls_leaves_the_network_unless_named(self, graph: Graph) -> None:
+        def abroad(graph: Graph) -> set[int]:
+            return {port for peer, _, port in openings(graph, EGRESS, "id-pal-nodes") if peer == "0.0.0.0/0"}
+
+        assert abroad(graph) == {443}
+        assert abroad(recorded(egress_ports={443: "TLS", 587: "Mail"})) == {443, 587}
+
+    def test_every_rule_is_one_port_with_a_description(self, graph: Graph) -> None:
+        for one in [*graph.of(INGRESS).values(), *graph.of(EGRESS).values()]:
+            assert one.inputs["fromPort"] == one.inputs["toPort"], one.name
+            assert one.inputs["ipProtocol"] in ("tcp", "udp"), one.name
+            assert one.inputs["description"], one.name
+
+    def test_groups_hold_no_rules_themselves(self, graph: Graph) -> None:
+        """Inline rules and rule resources would undo each other."""
+        for one in graph.of("ec2/securityGroup:SecurityGroup").values():
+            assert not one.inputs.keys() & {"ingress", "egress"}, one.name
+
+    def test_load_balancer_controllers_find_one_group_on_a_node(self, graph: Graph) -> None:
+        owned = [
+            name
+            for name, one in graph.of("ec2/securityGroup:SecurityGroup").items()
+            if "kubernetes.io/cluster/pal" in one.inputs["tags"]
+        ]
+        assert owned == ["pal-nodes"]
+
+    def test_a_database_is_opened_on_both_sides(self) -> None:
+        graph = recorded(lambda cluster: cluster.allow_nodes_to("db", "sg-db", 5432, "PostgreSQL") and None)
+        assert ("sg-db", "tcp", 5432) in openings(graph, EGRESS, "id-pal-nodes")
+        assert openings(graph, INGRESS, "sg-db") == {("id-pal-nodes", "tcp", 5432)}
+
+    def test_a_load_balancer_reaches_the_named_port(self) -> None:
+        graph = recorded(lambda cluster: cluster.allow_nodes_from("lb", "sg-lb", 30443, "Load balancer") and None)
+        assert ("sg-lb", "tcp", 30443) in openings(graph, INGRESS, "id-pal-nodes")
+
+    def test_further_pod_ports_open_between_nodes(self) -> None:
+        graph = recorded(pod_ports={7000: "Cache"})
+        own = {port for peer, _, port in openings(graph, INGRESS, "id-pal-nodes") if peer == "id-pal-nodes"}
+        assert own == {53, 10250, 7000}
+
+
+class TestKubeconfig:
+    def test_it_names_the_cluster_and_holds_no_credential(self) -> None:
+        text = kubeconfig("pal", "eu-central-1", "https://example.org", "Q0E=")
+        config = json.loads(text)
+        assert config["clusters"][0]["cluster"] == {
+            "server": "https://example.org",
+            "certificate-authority-data": "Q0E=",
+        }
+        (user,) = config["users"]
+        assert user["user"].keys() == {"exec"}
+        assert user["user"]["exec"]["command"] == "aws"
+        arguments = user["user"]["exec"]["args"]
+        assert arguments[:6] == ["eks", "get-token", "--cluster-name", "pal", "--region", "eu-central-1"]
+        assert not [word for word in ("token:", "client-key", "password") if word in text]
+
+    def test_the_component_gives_it_for_its_own_cluster(self) -> None:
+        seen: list[str] = []
+        recorded(lambda cluster: cluster.kubeconfig.apply(seen.append))
+        assert json.loads(seen[0])["clusters"][0]["cluster"]["server"].startswith("https://0123.gr7.")
+
+
+class TestReachability:
+    def test_an_api_that_answers_is_reachable(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            require_reachable(f"https://127.0.0.1:{server.getsockname()[1]}")
+
+    def test_one_that_does_not_is_an_error_that_says_how_to_connect(self) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            port = server.getsockname()[1]
+        with pytest.raises(ApiUnreachableError, match=r"cannot be reached from here .*connect the VPN.*VPN-MFA"):
+            require_reachable(f"https://127.0.0.1:{port}", timeout=1)
+
+    def test_the_checked_kubeconfig_fails_when_the_api_is_out_of_reach(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked: list[str] = []
+
+        def unreachable(endpoint: str) -> None:
+            asked.append(endpoint)
+            raise ApiUnreachableError(endpoint)
+
+        monkeypatch.setattr("components.cluster.cluster.require_reachable", unreachable)
+
+        def use(cluster: Cluster) -> pulumi.Output[Any]:
+            return cluster.reachable_kubeconfig()
+
+        with pytest.raises(ApiUnreachableError):
+            recorded(use)
+        assert asked == ["https://0123.gr7.eu-central-1.eks.amazonaws.com"]
+        recorded(use, known=False)
+        assert len(asked) == 1, "an API that does not exist yet is not asked"

@@ -1,0 +1,316 @@
+"""The network: where subnets lie, who may pass the endpoints, what is made and in which order."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.network import Network, NetworkArgs
+from components.network.dns_firewall import own_domains
+from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, interface_policy, s3_policy
+from components.network.plan import TIERS, ZONE_LETTERS, Plan, usable_addresses
+from components.settings.network import EndpointService
+from tests.unit.recorded import CONTEXT, TAGS, Graph, record
+
+LEAST_INTRA = 16
+"""Free addresses that EKS recommends for each subnet of a control plane."""
+
+vpcs = st.builds(
+    lambda prefix, bits: str(ipaddress.IPv4Network((0x0A000000 | (bits << (32 - prefix) & 0xFFFFFF), prefix))),
+    st.integers(16, 20),
+    st.integers(0, 4095),
+)
+zone_sets = st.sets(st.sampled_from(ZONE_LETTERS), min_size=2).map(sorted)
+
+
+def network(known: bool = True, **changes: Any) -> Graph:
+    return record(lambda: Network("net", NetworkArgs(context=CONTEXT, tags=TAGS, **changes)) and None, known=known)
+
+
+class TestPlan:
+    @given(vpcs)
+    def test_no_two_subnets_overlap_and_all_lie_in_the_vpc(self, cidr: str) -> None:
+        plan = Plan(cidr)
+        cut = [ipaddress.IPv4Network(plan.subnet(tier, zone)) for tier in TIERS for zone in ZONE_LETTERS]
+        assert not [pair for pair in itertools.combinations(cut, 2) if pair[0].overlaps(pair[1])]
+        assert all(subnet.subnet_of(ipaddress.IPv4Network(cidr)) for subnet in cut)
+
+    @given(vpcs)
+    def test_the_smallest_subnet_still_takes_the_control_plane_and_all_endpoints(self, cidr: str) -> None:
+        smallest = usable_addresses(Plan(cidr).subnet("intra", "f"))
+        assert smallest >= LEAST_INTRA + len(INTERFACE_SERVICES)
+
+    @given(vpcs)
+    def test_pods_get_at_least_eight_times_what_the_others_get(self, cidr: str) -> None:
+        plan = Plan(cidr)
+        private, public = (ipaddress.IPv4Network(plan.subnet(tier, "a")) for tier in ("private", "public"))
+        assert private.num_addresses == 8 * public.num_addresses
+
+    @given(vpcs)
+    def test_the_resolver_is_the_third_address(self, cidr: str) -> None:
+        assert Plan(cidr).resolver == str(ipaddress.IPv4Network(cidr)[2])
+
+    @pytest.mark.parametrize("cidr", ["10.0.0.0/15", "10.0.0.0/21"])
+    def test_a_vpc_of_the_wrong_size_is_refused_with_the_size_that_is_not(self, cidr: str) -> None:
+        with pytest.raises(ValueError, match=r"give a /16 to /20.*AWS-EGRESS"):
+            Plan(cidr)
+
+    def test_the_sizes_in_the_documentation_are_the_sizes(self) -> None:
+        assert usable_addresses(Plan("10.40.0.0/16").subnet("private", "a")) == 8187
+        assert usable_addresses(Plan("10.40.0.0/16").subnet("intra", "a")) == 1019
+        assert usable_addresses(Plan("10.40.0.0/20").subnet("private", "a")) == 507
+        assert usable_addresses(Plan("10.40.0.0/20").subnet("intra", "a")) == 59
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("changes", "words"),
+        [
+            ({"zones": ["a"]}, r"zones: a is not allowed; give at least 2"),
+            ({"zones": ["a", "a"]}, r"zones: a, a is not allowed"),
+            ({"zones": ["a", "g"]}, r"different letters of a, b, c, d, e, f \(AWS-EGRESS\)"),
+            ({"zones": ["a", "ab"]}, r"zones: a, ab is not allowed"),
+            ({"zones": []}, r"zones: none is not allowed"),
+            ({"endpoints": ["ec2", "ecs"]}, r"endpoints: ecs is not known; choose from .*kms.* \(AWS-EGRESS\)"),
+            ({"cidr": "10.0.0.0/8"}, r"cidr: 10.0.0.0/8 is not allowed"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_before_anything_is_registered(self, changes: dict[str, Any], words: str) -> None:
+        with pytest.raises(ValueError, match=words):
+            NetworkArgs(context=CONTEXT, tags=TAGS, **changes).validate()
+
+    def test_the_settings_offer_exactly_the_services_that_the_component_knows(self) -> None:
+        assert set(EndpointService.__args__) == set(INTERFACE_SERVICES)
+
+
+class TestSubnets:
+    @given(zone_sets, st.sampled_from(ZONE_LETTERS))
+    def test_adding_a_zone_changes_no_other_subnet(self, zones: list[str], added: str) -> None:
+        plan = Plan("10.40.0.0/16")
+        before = {(tier, zone): plan.subnet(tier, zone) for tier in TIERS for zone in zones}
+        after = {(tier, zone): plan.subnet(tier, zone) for tier in TIERS for zone in {*zones, added}}
+        assert before.items() <= after.items()
+
+    def test_adding_a_zone_registers_more_and_changes_nothing_but_what_spans_zones(self) -> None:
+        before, after = network(zones=["a", "b"]), network(zones=["a", "b", "f"])
+        new = {one.urn: one for one in after.resources}
+        differing = {one.type for one in before.resources if one.urn not in new or new[one.urn].inputs != one.inputs}
+        assert differing == {"aws:ec2/vpcEndpoint:VpcEndpoint"}, "endpoints get an interface in the zone, in place"
+        assert new.keys() > {one.urn for one in before.resources}
+
+    def test_each_tier_has_one_subnet_a_zone_and_none_gives_public_addresses(self) -> None:
+        subnets = network().of("ec2/subnet:Subnet")
+        assert set(subnets) == {f"net-{tier}-{zone}" for tier in TIERS for zone in "abc"}
+        assert all(one.inputs["mapPublicIpOnLaunch"] is False for one in subnets.values())
+        assert subnets["net-private-b"].inputs["availabilityZone"] == "eu-central-1b"
+
+    def test_load_balancers_find_public_and_private_subnets_and_no_others(self) -> None:
+        subnets = network().of("ec2/subnet:Subnet")
+        roles = {name: {tag for tag in one.inputs["tags"] if "kubernetes.io" in tag} for name, one in subnets.items()}
+        assert roles["net-public-a"] == {"kubernetes.io/role/elb"}
+        assert roles["net-private-a"] == {"kubernetes.io/role/internal-elb"}
+        assert roles["net-intra-a"] == set()
+
+
+class TestRoutes:
+    def test_every_zone_leaves_through_its_own_nat_gateway(self) -> None:
+        graph = network()
+        for zone in "abc":
+            route = graph.one("ec2/route:Route", f"net-private-{zone}-out")
+            assert route.inputs["natGatewayId"] == f"id-net-nat-{zone}"
+            association = graph.one("ec2/routeTableAssociation:RouteTableAssociation", f"net-private-{zone}")
+            assert association.inputs["routeTableId"] == route.inputs["routeTableId"]
+
+    def test_a_single_nat_gateway_serves_all_zones(self) -> None:
+        graph = network(nat="single")
+        assert set(graph.of("ec2/natGateway:NatGateway")) == {"net-nat-a"}
+        ways = {
+            one.inputs["natGatewayId"] for one in graph.of("ec2/route:Route").values() if "natGatewayId" in one.inputs
+        }
+        assert ways == {"id-net-nat-a"}
+
+    def test_intra_subnets_have_no_way_out(self) -> None:
+        graph = network()
+        tables = {one.inputs["routeTableId"] for one in graph.of("ec2/route:Route").values()}
+        assert "id-net-intra" not in tables
+        for zone in "abc":
+            association = graph.one("ec2/routeTableAssociation:RouteTableAssociation", f"net-intra-{zone}")
+            assert association.inputs["routeTableId"] == "id-net-intra"
+
+    def test_only_the_public_table_leads_to_the_internet_gateway(self) -> None:
+        routes = network().of("ec2/route:Route").values()
+        assert {one.inputs["routeTableId"] for one in routes if "gatewayId" in one.inputs} == {"id-net-public"}
+
+    def test_nat_gateways_wait_for_the_way_to_the_internet_and_for_nothing_slow(self) -> None:
+        graph = network()
+        gateway = graph.one("ec2/natGateway:NatGateway", "net-nat-b")
+        assert graph.waits(gateway, graph.one("ec2/route:Route", "net-public-internet"))
+        slow = [*graph.of("ec2/vpcEndpoint:VpcEndpoint").values(), graph.one("ec2/natGateway:NatGateway", "net-nat-a")]
+        assert not [one.name for one in slow if graph.waits(gateway, one)]
+
+    def test_subnets_wait_for_the_vpc_alone(self) -> None:
+        graph = network()
+        vpc = graph.one("ec2/vpc:Vpc", "net-vpc").urn
+        assert all(one.depends_on == {vpc} for one in graph.of("ec2/subnet:Subnet").values())
+
+
+class TestWhatAwsMakesUnasked:
+    def test_the_default_group_and_table_are_emptied(self) -> None:
+        graph = network()
+        group = graph.one("ec2/defaultSecurityGroup:DefaultSecurityGroup", "net-default")
+        assert group.inputs["ingress"] == []
+        assert group.inputs["egress"] == []
+        table = graph.one("ec2/defaultRouteTable:DefaultRouteTable", "net-default")
+        assert table.inputs["routes"] == []
+        assert table.inputs["defaultRouteTableId"] == "rtb-default-net-vpc"
+
+
+class TestEndpoints:
+    def test_each_service_has_an_endpoint_with_a_private_name_in_the_intra_subnets(self) -> None:
+        endpoints = network().of("ec2/vpcEndpoint:VpcEndpoint")
+        interfaces = {name: one for name, one in endpoints.items() if one.inputs["vpcEndpointType"] == "Interface"}
+        assert len(interfaces) == len(INTERFACE_SERVICES)
+        for one in interfaces.values():
+            assert one.inputs["privateDnsEnabled"] is True
+            assert one.inputs["subnetIds"] == [f"id-net-intra-{zone}" for zone in "abc"]
+            assert one.inputs["securityGroupIds"] == ["id-net-endpoints"]
+        assert endpoints["net-ecr-dkr"].inputs["serviceName"] == "com.amazonaws.eu-central-1.ecr.dkr"
+
+    def test_s3_is_reached_through_a_gateway_from_private_and_intra_subnets(self) -> None:
+        gateway = network(endpoints=[]).one("ec2/vpcEndpoint:VpcEndpoint", "net-s3")
+        assert gateway.inputs["vpcEndpointType"] == "Gateway"
+        assert set(gateway.inputs["routeTableIds"]) == {"id-net-intra", *(f"id-net-private-{zone}" for zone in "abc")}
+
+    def test_the_interfaces_take_tls_from_the_vpc_only(self) -> None:
+        graph = network()
+        (rule,) = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+        assert (rule.inputs["cidrIpv4"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("10.40.0.0/16", 443, 443)
+        assert rule.inputs["description"]
+
+    @pytest.mark.parametrize("service", INTERFACE_SERVICES)
+    def test_nobody_from_another_account_passes_and_nothing_is_unconditional(self, service: str) -> None:
+        for statement in interface_policy(service, CONTEXT)["Statement"]:
+            conditions = statement["Condition"]["StringEquals"]
+            assert conditions.get("aws:PrincipalAccount", conditions.get("aws:ResourceAccount")) == "123456789012"
+
+    @pytest.mark.parametrize("service", INTERFACE_SERVICES)
+    def test_resources_of_other_accounts_are_out_of_reach_unless_a_reason_is_written_down(self, service: str) -> None:
+        open_statements = [
+            statement
+            for statement in interface_policy(service, CONTEXT)["Statement"]
+            if "aws:ResourceAccount" not in statement["Condition"]["StringEquals"]
+        ]
+        assert bool(open_statements) is bool(INTERFACE_SERVICES[service].foreign_resources)
+
+    @pytest.mark.parametrize("service", ["ecr.api", "ecr.dkr"])
+    def test_from_other_registries_images_are_read_and_never_written(self, service: str) -> None:
+        (foreign,) = [
+            statement
+            for statement in interface_policy(service, CONTEXT)["Statement"]
+            if "aws:ResourceAccount" not in statement["Condition"]["StringEquals"]
+        ]
+        assert foreign["Action"] == list(PULL_ACTIONS)
+        assert not [action for action in foreign["Action"] if "Put" in action or "Upload" in action or "*" in action]
+
+    def test_a_service_accounts_token_is_traded_for_our_roles_only(self) -> None:
+        anonymous = interface_policy("sts", CONTEXT)["Statement"][1]
+        assert anonymous["Action"] == "sts:AssumeRoleWithWebIdentity"
+        assert anonymous["Condition"] == {"StringEquals": {"aws:ResourceAccount": "123456789012"}}
+
+    def test_from_foreign_buckets_only_named_ones_are_read(self) -> None:
+        ours, foreign = s3_policy(CONTEXT)["Statement"]
+        assert set(ours["Condition"]["StringEquals"]) == {"aws:PrincipalAccount", "aws:ResourceAccount"}
+        assert foreign["Action"] == "s3:GetObject"
+        assert "arn:aws:s3:::prod-eu-central-1-starport-layer-bucket/*" in foreign["Resource"]
+        assert all(arn.count("*") == 1 and "eu-central-1" in arn for arn in foreign["Resource"])
+
+    def test_every_endpoint_carries_its_policy(self) -> None:
+        for one in network().of("ec2/vpcEndpoint:VpcEndpoint").values():
+            assert json.loads(one.inputs["policy"])["Statement"], one.name
+
+
+class TestFlowLogs:
+    def test_all_traffic_is_logged_to_an_encrypted_group_that_is_kept(self) -> None:
+        graph = network(log_retention_days=400)
+        group = graph.one("cloudwatch/logGroup:LogGroup", "net-flow-logs")
+        assert group.inputs["name"] == "/aws/vpc/net/flow"
+        assert group.inputs["kmsKeyId"] == "arn:aws:mock:::net-flow-logs-key"
+        assert group.inputs["retentionInDays"] == 400
+        log = graph.one("ec2/flowLog:FlowLog", "net-flow-log")
+        assert log.inputs["trafficType"] == "ALL"
+        assert log.inputs["vpcId"] == "id-net-vpc"
+        assert "${pkt-srcaddr}" in log.inputs["logFormat"]
+
+    def test_the_writer_may_write_to_this_group_only_and_for_this_account_only(self) -> None:
+        graph = network()
+        policy = json.loads(graph.one("iam/rolePolicy:RolePolicy", "net-flow-logs").inputs["policy"])
+        writing = [one for one in policy["Statement"] if "logs:PutLogEvents" in one["Action"]]
+        assert [arn.split(":log-group:")[1] for arn in writing[0]["Resource"]] == [
+            "/aws/vpc/net/flow",
+            "/aws/vpc/net/flow:*",
+        ]
+        trust = json.loads(graph.one("iam/role:Role", "net-flow-logs").inputs["assumeRolePolicy"])
+        assert trust["Statement"][0]["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
+
+    @pytest.mark.parametrize("protect", [True, False])
+    def test_log_and_key_are_protected_as_asked(self, protect: bool) -> None:
+        graph = network(protect=protect)
+        kept = [graph.one("cloudwatch/logGroup:LogGroup", "net-flow-logs"), *graph.of("kms/key:Key").values()]
+        assert {one.protect for one in kept} == {protect}
+
+
+class TestEgressDomains:
+    def test_without_a_list_nothing_is_made(self) -> None:
+        assert not [one.type for one in network().resources if "route53" in one.type]
+
+    def test_listed_domains_and_awss_own_resolve_and_all_others_do_not(self) -> None:
+        graph = network(egress_domains=["registry.example.org"])
+        lists = graph.of("route53/resolverFirewallDomainList:ResolverFirewallDomainList")
+        assert lists["net-allowed"].inputs["domains"] == sorted(["registry.example.org", *own_domains(CONTEXT)])
+        assert lists["net-everything-else"].inputs["domains"] == ["*"]
+        rules = graph.of("route53/resolverFirewallRule:ResolverFirewallRule")
+        allowed, others = rules["net-allowed"].inputs, rules["net-everything-else"].inputs
+        assert (allowed["action"], others["action"], others["blockResponse"]) == ("ALLOW", "BLOCK", "NXDOMAIN")
+        assert allowed["priority"] < others["priority"]
+
+    def test_it_fails_closed(self) -> None:
+        graph = network(egress_domains=[])
+        config = graph.one("route53/resolverFirewallConfig:ResolverFirewallConfig", "net-egress")
+        assert config.inputs["firewallFailOpen"] == "DISABLED"
+        association = graph.one(
+            "route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation", "net-egress"
+        )
+        rules = graph.of("route53/resolverFirewallRule:ResolverFirewallRule").values()
+        assert all(graph.waits(association, rule) for rule in rules), "half a group would block or pass everything"
+
+
+def test_a_preview_in_which_nothing_is_known_registers_the_same() -> None:
+    preview, up = network(known=False, egress_domains=[]), network(egress_domains=[])
+    assert {one.urn for one in preview.resources} == {one.urn for one in up.resources}
+
+
+def test_outputs_are_typed_and_ranges_known_at_once() -> None:
+    seen: dict[str, Any] = {}
+
+    def program() -> Any:
+        made = Network("net", NetworkArgs(context=CONTEXT, tags=TAGS, cidr="10.60.0.0/18", zones=["b", "c"]))
+        seen["plain"] = (made.vpc_cidr, made.zones, made.resolver_ip, made.private_subnet_cidrs, made.zone_names)
+        seen["nat"] = set(made.nat_ips)
+        return made.private_subnet_ids["b"].apply(lambda known: seen.__setitem__("id", known))
+
+    record(program)
+    assert seen["plain"] == (
+        "10.60.0.0/18",
+        ("b", "c"),
+        "10.60.0.2",
+        {"b": "10.60.8.0/21", "c": "10.60.16.0/21"},
+        {"b": "eu-central-1b", "c": "eu-central-1c"},
+    )
+    assert seen["nat"] == {"b", "c"}
+    assert seen["id"] == "id-net-private-b"
