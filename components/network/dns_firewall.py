@@ -28,7 +28,7 @@ def own_domains(context: AwsContext) -> list[str]:
     return [
         "*.compute.internal",
         f"*.{context.region}.{suffix}",
-        f"*.{context.region}.eks.amazonaws.com",
+        f"*.{context.region}.eks.{suffix}",
         "*.in-addr.arpa",
         f"iam.{suffix}",
         f"sts.{suffix}",

@@ -98,6 +98,7 @@ def s3_policy(context: AwsContext) -> dict[str, Any]:
     """The policy of the S3 gateway: our buckets, and for reading those of AWS that a node cannot do without."""
     buckets = [
         f"prod-{context.region}-starport-layer-bucket",  # layers of ECR images
+        f"prod-registry-k8s-io-{context.region}",  # where registry.k8s.io sends clients inside AWS
         f"al2023-repos-{context.region}-de612dc2",  # packages of Amazon Linux 2023
         f"amazon-ssm-{context.region}",  # the SSM agent, its packages, documents and patch baselines
         f"amazon-ssm-packages-{context.region}",
@@ -109,7 +110,7 @@ def s3_policy(context: AwsContext) -> dict[str, Any]:
     readable: Statement = {
         "Sid": "ReadWhatAwsPublishesForNodes",
         "Effect": "Allow",
-        # The layer bucket is read with URLs that ECR signs, the package repositories without any signature.
+        # Layers are read with URLs that ECR signs, packages and Kubernetes' own images without any signature.
         "Principal": "*",
         "Action": "s3:GetObject",
         "Resource": [f"arn:{context.partition}:s3:::{bucket}/*" for bucket in buckets],

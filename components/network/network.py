@@ -37,7 +37,8 @@ class NetworkArgs:
     cidr: str = "10.40.0.0/16"
     """The VPC's IPv4 range, /16 to /20. Changing it replaces everything."""
     zones: Sequence[str] = ("a", "b", "c")
-    """Letters of the region's availability zones, two or more. A letter more renumbers and replaces nothing."""
+    """Letters of the region's availability zones, two or more. A letter more renumbers and replaces nothing; one that a
+    cluster was made in stays as long as the cluster does, because its control plane has interfaces there."""
     nat: Literal["zone", "single"] = "zone"
     """A NAT gateway in every zone, or one for all: cheaper, and the way out then depends on its zone."""
     endpoints: Sequence[str] = tuple(INTERFACE_SERVICES)
