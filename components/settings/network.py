@@ -33,7 +33,7 @@ EndpointService = Literal[
 Domain = Annotated[
     str,
     matching(
-        r"(\*\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)+[a-zA-Z]{2,63}\.?",
+        r"(\*\.)?([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}\.?",
         "a domain such as registry.example.org, or *.example.org for all below it (AWS-EGRESS)",
     ),
 ]

@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from components.cluster import NodeGroup, Taint
+from components.cluster import ClusterArgs, NodeGroup, Taint
 from components.cluster.capacity import shortages
 from components.cluster.machines import LARGEST, addresses_per_node, architecture
 from components.network.plan import Plan
+from components.settings.cluster import ClusterSettings
 from policies.guidelines import eks
 from tests.unit.cluster_of import recorded
-from tests.unit.recorded import person
+from tests.unit.recorded import CONTEXT, TAGS, person
 
 NO_SCHEDULE = Taint(key="x", effect="NO_SCHEDULE")
 
@@ -77,6 +79,45 @@ def test_all_faults_come_at_once() -> None:
     with pytest.raises(ValueError, match=r"version: 1\.99") as caught:
         recorded(version="1.99", bootstrap_cidrs=["0.0.0.0/0"], people=[])
     assert len(str(caught.value).splitlines()) == 3
+
+
+class TestSettings:
+    def test_the_components_defaults_are_the_settings(self) -> None:
+        settings, args = ClusterSettings(), recorded_arguments()
+        assert settings.version == args.version
+        assert settings.egress_ports == args.egress_ports
+        assert settings.log_retention_days == args.log_retention_days
+        (mine,), (theirs,) = settings.node_groups, args.node_groups
+        assert {**mine.model_dump(), "taints": mine.taints} == {**vars(theirs), "labels": dict(theirs.labels)}
+
+    @pytest.mark.parametrize(
+        ("setting", "words"),
+        [
+            ({"version": "1.33"}, r"version\n.*must be one of 1\.34, 1\.35, 1\.36, in quotes \(INH-4\)"),
+            ({"operator_namespaces": ["Team A"]}, r"operator_namespaces\.0\n.*must be a namespace; \* stands for any"),
+            ({"pod_ports": {"0": "x"}}, r"pod_ports\.0"),
+            ({"egress_ports": {"65536": "x"}}, r"egress_ports\.65536"),
+            ({"node_groups": [{"name": "one", "release": "latest"}]}, r"release\n.*must be an image release"),
+            ({"node_groups": [{"name": "one", "zones": ["g"]}]}, r"zones\.0\n.*Input should be 'a'"),
+        ],
+    )
+    def test_what_cannot_be_is_refused_by_name(self, setting: dict[str, Any], words: str) -> None:
+        with pytest.raises(ValidationError, match=f"(?s){words}"):
+            ClusterSettings.model_validate(setting)
+
+
+def recorded_arguments() -> ClusterArgs:
+    """Arguments with nothing but what has no default."""
+    return ClusterArgs(
+        context=CONTEXT,
+        tags=TAGS,
+        people=[person("ada", "admin")],
+        vpc_id="vpc-1",
+        vpc_cidr="10.40.0.0/16",
+        control_plane_subnet_ids={},
+        node_subnet_ids={},
+        node_subnet_cidrs={},
+    )
 
 
 class TestCapacity:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from components.network import Network, NetworkArgs
 from components.network.dns_firewall import own_domains
 from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, interface_policy, s3_policy
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, usable_addresses
-from components.settings.network import EndpointService
+from components.settings.network import EndpointService, NetworkSettings
 from tests.unit.recorded import CONTEXT, TAGS, Graph, record
 
 LEAST_INTRA = 16
@@ -87,6 +88,20 @@ class TestArguments:
 
     def test_the_settings_offer_exactly_the_services_that_the_component_knows(self) -> None:
         assert set(EndpointService.__args__) == set(INTERFACE_SERVICES)
+
+
+class TestSettings:
+    @pytest.mark.parametrize("domain", ["example.org", "*.example.org", "registry-1.docker.io.", "a.b-c.example.org"])
+    def test_a_domain_may_start_with_a_star_label(self, domain: str) -> None:
+        assert NetworkSettings(egress_domains=(domain,)).egress_domains == (domain,)
+
+    @pytest.mark.parametrize("domain", ["*", "*.org.*", "exa mple.org", "https://example.org", "example", "-a.org", ""])
+    def test_what_the_resolver_would_not_take_is_refused(self, domain: str) -> None:
+        with pytest.raises(ValidationError, match=r"must be a domain such as .*AWS-EGRESS"):
+            NetworkSettings(egress_domains=(domain,))
+
+    def test_all_endpoints_are_the_default(self) -> None:
+        assert NetworkSettings().endpoints == tuple(INTERFACE_SERVICES)
 
 
 class TestSubnets:
