@@ -1,47 +1,89 @@
-"""Which fields Kubernetes does not let anyone change: a change of one replaces the object."""
+"""What an update changes, and which changes make a new object, as the real provider decides it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-POD_CONTROLLERS = {"Deployment", "DaemonSet", "ReplicaSet"}
-STATEFUL_SET_MUTABLE = {
-    "replicas", "template", "updateStrategy", "ordinals", "persistentVolumeClaimRetentionPolicy", "minReadySeconds",
-    "revisionHistoryLimit",
+Path = tuple[str, ...]
+
+IDENTITY: tuple[Path, ...] = (("metadata", "name"), ("metadata", "namespace"))
+POD_MUTABLE = ("activeDeadlineSeconds", "tolerations")
+VOLUME_SOURCES = (
+    "awsElasticBlockStore", "azureDisk", "azureFile", "cephfs", "cinder", "csi", "fc", "flexVolume", "flocker",
+    "gcePersistentDisk", "glusterfs", "hostPath", "iscsi", "local", "nfs", "photonPersistentDisk", "portworxVolume",
+    "quobyte", "rbd", "scaleIO", "storageos", "vsphereVolume",
+)  # fmt: skip
+FORCING: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("apps", "DaemonSet"): ("spec.selector",),
+    ("apps", "Deployment"): ("spec.selector",),
+    ("apps", "StatefulSet"): (
+        "spec.podManagementPolicy", "spec.revisionHistoryLimit", "spec.selector", "spec.serviceName",
+        "spec.volumeClaimTemplates",
+    ),
+    ("batch", "Job"): ("spec.completions", "spec.parallelism", "spec.selector", "spec.template"),
+    ("", "PersistentVolume"): tuple(f"spec.{source}" for source in VOLUME_SOURCES),
+    ("", "PersistentVolumeClaim"): (
+        "spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName",
+    ),
+    ("", "ResourceQuota"): ("spec.scopes",),
+    ("", "Secret"): ("type",),
+    ("", "Service"): ("spec.clusterIP",),
+    ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("roleRef",),
+    ("rbac.authorization.k8s.io", "RoleBinding"): ("roleRef",),
+    ("storage.k8s.io", "StorageClass"): ("parameters", "provisioner"),
 }  # fmt: skip
-JOB_IMMUTABLE = ("selector", "template", "completionMode", "manualSelector", "podReplacementPolicy")
+"""(group, kind) -> fields a change of which replaces the object. Pods, and the data below, are treated apart."""
+DATA: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("", "ConfigMap"): ("binaryData", "data"),
+    ("", "Secret"): ("data", "stringData"),
+}
+"""By default new data is a new object, so that pods which refer to an automatic name are rolled."""
 
 
-def forcing_fields(kind: str, old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """Paths of the immutable fields in which two bodies of a kind differ."""
-    paths = ["kind", "apiVersion", "metadata.name", "metadata.namespace"]
-    if kind in POD_CONTROLLERS:
-        paths.append("spec.selector")
-    elif kind == "StatefulSet":
-        named = {*(old.get("spec") or {}), *(new.get("spec") or {})}
-        paths += [f"spec.{field}" for field in sorted(named - STATEFUL_SET_MUTABLE)]
-    elif kind == "Job":
-        paths += [f"spec.{field}" for field in JOB_IMMUTABLE]
-    elif kind in ("Secret", "ConfigMap"):
-        paths += ["type", "immutable"] if kind == "Secret" else ["immutable"]
-        if old.get("immutable"):
-            paths += ["data", "stringData", "binaryData"]
-    elif kind in ("RoleBinding", "ClusterRoleBinding"):
-        paths.append("roleRef")
-    elif kind == "Service":
-        paths.append("spec.clusterIP")
-    elif kind == "PersistentVolumeClaim":
-        paths += ["spec.accessModes", "spec.storageClassName", "spec.volumeName", "spec.volumeMode", "spec.selector"]
-    elif kind == "StorageClass":
-        paths += ["provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"]
-    elif kind == "Pod":
-        paths.append("spec")
-    return [path for path in paths if at(old, path) != at(new, path)]
+def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
+    """Paths at which two bodies differ. Lists count as one value, absent and null as the same."""
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for key in dict.fromkeys([*new, *old]):
+            if not key.startswith("__"):
+                yield from differences(old.get(key), new.get(key), (*path, key))
+    elif isinstance(new, Mapping) and old is None and new:
+        yield from differences({}, new, path)
+    elif isinstance(old, Mapping) and new is None and old:
+        yield from differences(old, {}, path)
+    elif old != new and not (old in ({}, None) and new in ({}, None)):
+        yield path
 
 
-def at(body: dict[str, Any], path: str) -> Any:
+def forces(body: Mapping[str, Any], path: Path, *, mutable_data: bool) -> bool:
+    """Whether a change at the path makes a new object.
+
+    Args:
+        body: the new inputs.
+        path: where they differ from the old ones.
+        mutable_data: whether the provider lets the data of this kind change in place.
+    """
+    kind = (str(body["apiVersion"]).rpartition("/")[0], str(body["kind"]))
+    if kind == ("", "Pod") and path[0] == "spec":
+        return path[1] not in POD_MUTABLE if len(path) > 1 else False
+    paths = [*IDENTITY, *(tuple(field.split(".")) for field in FORCING.get(kind, ()))]
+    if kind in DATA and (not mutable_data or body.get("immutable") is True):
+        paths += [(field,) for field in DATA[kind]]
+    return any(path[: len(forcing)] == forcing for forcing in paths)
+
+
+def shown(path: Path) -> str:
+    """The path as the engine writes it: `metadata.annotations["pulumi.com/skipAwait"]`."""
+    text = path[0]
+    for key in path[1:]:
+        text += f".{key}" if re.fullmatch(r"\w+", key) else f'["{key}"]'
+    return text
+
+
+def at(body: Any, path: str) -> Any:
     """The value at a dotted path; None where there is none."""
     value: Any = body
     for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
+        value = value.get(key) if isinstance(value, Mapping) else None
     return value

@@ -1,0 +1,100 @@
+"""Who may use the bastion: the list of people, strictly read, and refused when it is old (VPN-MFA)."""
+
+import json
+import re
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+MAX_AGE_SECONDS = 240
+"""Age at which the list counts as unreadable. With one read a minute: out within five minutes, whatever breaks."""
+
+NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
+FIELDS = {
+    "role": re.compile(r"admin|operator|viewer"),
+    "key": re.compile(r"[0-9a-f]{64}"),
+    "ssh_key": re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=* ?[^\n\r]*"),
+    "totp": re.compile(r"[A-Z2-7]{16,64}"),
+    "expires": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)"),
+}
+OPTIONAL = {"totp"}
+
+
+class Refused(Exception):
+    """Somebody or something is not let in; the message says why and holds no secret."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """One person of the list."""
+
+    name: str
+    role: str
+    key: str
+    """SHA-256 of their certificate's public key (SubjectPublicKeyInfo), in hex: it outlives a renewal."""
+    ssh_key: str
+    totp: str
+    """Base32; empty where the factor is another."""
+    expires: str
+
+
+def parse(text: str) -> dict[str, Member]:
+    """The people of a list.
+
+    Raises:
+        Refused: anything is not exactly as expected; half a list is no list.
+    """
+    try:
+        document: Any = json.loads(text)
+    except ValueError:
+        raise Refused("the list of people is not JSON") from None
+    people = document.get("people") if isinstance(document, dict) else None
+    if not isinstance(people, dict):
+        raise Refused("the list of people has no people")
+    return {name: _member(name, fields) for name, fields in people.items()}
+
+
+def _member(name: str, fields: object) -> Member:
+    if not NAME.fullmatch(name):
+        raise Refused(f"the list of people holds the name {name!r}")
+    if not isinstance(fields, dict) or not FIELDS.keys() - OPTIONAL <= fields.keys() <= FIELDS.keys():
+        raise Refused(f"the list of people has not the right fields for {name}")
+    for field, value in fields.items():
+        if not isinstance(value, str) or not FIELDS[field].fullmatch(value):
+            raise Refused(f"the list of people has a malformed {field} for {name}")
+    return Member(name=name, **{"totp": "", **fields})
+
+
+def now() -> float:
+    """Seconds since boot: no change of the clock makes an old list young."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def save(text: str) -> str:
+    """What to keep of a list just read: the list and when that was."""
+    return json.dumps({"read": now(), "list": text})
+
+
+def load(path: Path) -> dict[str, Member]:
+    """The list that converge left behind.
+
+    Raises:
+        Refused: it is missing, malformed or too old.
+    """
+    try:
+        document: Any = json.loads(path.read_text())
+        age, text = now() - float(document["read"]), str(document["list"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused("the list of people cannot be read") from None
+    if not 0 <= age <= MAX_AGE_SECONDS:
+        raise Refused(f"the list of people is {age:.0f} seconds old")
+    return parse(text)
+
+
+def last(path: Path) -> dict[str, Member]:
+    """The list that was read last, however old; empty if there is none. Nobody is let in by it."""
+    try:
+        return parse(str(json.loads(path.read_text())["list"]))
+    except (OSError, ValueError, KeyError, TypeError, Refused):
+        return {}

@@ -1,0 +1,80 @@
+"""SSH accounts that follow the list of people: one account and one key each, none for those who left (SSH-USER)."""
+
+import grp
+import os
+import pwd
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from .access import Member
+from .config import Config
+
+ROLES = {"admin": ("sudo",), "operator": ()}
+"""Who has an account, and the further groups it is in. Viewers have none."""
+SUDOERS = Path("/etc/sudoers.d/palisade")
+SUDO_RULE = "%sudo ALL=(ALL:ALL) NOPASSWD: ALL\n"
+"""No account has a password. Getting here took a certificate, a second factor and a key; sudo logs each command."""
+
+
+def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """A command, its output kept out of the journal unless it fails."""
+    return subprocess.run(command, check=check, text=True, capture_output=True)  # noqa: S603 - arguments, no shell
+
+
+def system_user(name: str) -> pwd.struct_passwd:
+    """The account that OpenVPN becomes."""
+    try:
+        return pwd.getpwnam(name)
+    except KeyError:
+        run("useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", name)
+        return pwd.getpwnam(name)
+
+
+def write(path: Path, text: str, mode: int, group: int = 0) -> bool:
+    """Write a root-owned file in one step, if it differs; True if it did."""
+    if path.exists() and path.read_text() == text and path.stat().st_mode & 0o777 == mode:
+        return False
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.touch(mode=0o600)
+    fresh.write_text(text)
+    own(fresh, 0, group, mode)
+    fresh.rename(path)
+    return True
+
+
+def own(path: Path, user: int, group: int, mode: int) -> None:
+    """Give a path its owner and mode."""
+    os.chown(path, user, group)
+    path.chmod(mode)
+
+
+def follow(config: Config, people: Mapping[str, Member]) -> list[str]:
+    """Make and unmake accounts; returns whose account was closed."""
+    run("groupadd", "--force", "--system", config.ssh_group)
+    config.ssh_keys.mkdir(mode=0o755, parents=True, exist_ok=True)
+    wanted = {name: member for name, member in people.items() if member.role in ROLES}
+    closed = [name for name in grp.getgrnam(config.ssh_group).gr_mem if name not in wanted]
+    for name in closed:
+        (config.ssh_keys / name).unlink(missing_ok=True)
+        run("usermod", "--groups", "", "--expiredate", "1", "--lock", name)
+        run("pkill", "-KILL", "-u", name, check=False)
+    for name, member in wanted.items():
+        _open(config, name, member)
+    write(SUDOERS, SUDO_RULE, 0o440)
+    return closed
+
+
+def _open(config: Config, name: str, member: Member) -> None:
+    try:
+        account = pwd.getpwnam(name)
+    except KeyError:
+        run("useradd", "--create-home", "--shell", "/bin/bash", name)
+        account = pwd.getpwnam(name)
+    if account.pw_uid < 1000:  # noqa: PLR2004 - Ubuntu's first uid of people
+        raise ValueError(f"{name} is the name of a system account")
+    groups = {config.ssh_group, *ROLES[member.role]}
+    if {group.gr_name for group in grp.getgrall() if name in group.gr_mem} != groups:
+        run("usermod", "--groups", ",".join(sorted(groups)), "--expiredate", "", name)
+    write(config.ssh_keys / name, f"{member.ssh_key}\n", 0o644)

@@ -1,0 +1,202 @@
+"""The bastion's user data: files, packages and a handful of commands; nothing secret, nobody's name (VPN-MFA, SSH-CFG).
+
+Who may come in, and with which keys, the box learns from its secrets, so that a change of people never replaces it.
+A change of anything in here does.
+"""
+
+from __future__ import annotations
+
+import ast
+import base64
+import gzip
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import jinja2
+
+from components.bastion.images import IMAGES, ImageName
+from policies.guidelines import openvpn, sshd
+
+HERE: Final = Path(__file__).parent
+LIMIT_BYTES: Final = 16_384
+"""Of EC2, before base64."""
+LIBRARY: Final = "/usr/local/lib/palisade/box"
+RUNNER: Final = f"{LIBRARY}/run.py"
+SETTINGS: Final = "/etc/palisade/box.json"
+RUN: Final = "/run/palisade"
+SSH_KEYS: Final = "/etc/ssh/palisade_keys"
+SSH_GROUP: Final = "palisade-ssh"
+USER: Final = "palisade-vpn"
+PAUSE_SECONDS: Final = 45
+PROCESSES: Final = 200
+PACKAGES: Final = ("nftables", "openssl", "openvpn", "python3-boto3", "unattended-upgrades")
+DUO_PACKAGE: Final = "python3-duo-client"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BoxOptions:
+    """What decides the user data. All of it is known before anything is created, but for `settings`."""
+
+    settings: Mapping[str, Any]
+    """The box's own settings (components/bastion/box/config.py): names, ARNs, addresses."""
+    image: ImageName
+    port: int
+    client_cidr: str
+    private_cidrs: Sequence[str]
+    resolver: str
+    domains: Sequence[str]
+    max_clients: int
+    duo: bool
+
+
+def server_files() -> openvpn.Files:
+    """Where OpenVPN finds what converge fetched."""
+    return openvpn.Files(
+        ca=f"{RUN}/ca",
+        certificate=f"{RUN}/certificate",
+        key=f"{RUN}/key",
+        tls_crypt_v2=f"{RUN}/tls_crypt_v2",
+        helper=f'"{RUNNER} verify {SETTINGS}"',
+        management=f"{RUN}/management.sock",
+        exported_certificates=f"{RUN}/peers",
+    )
+
+
+def server_configuration(options: BoxOptions) -> str:
+    """OpenVPN's configuration for the image."""
+    image = IMAGES[options.image]
+    return openvpn.render_server(
+        openvpn.ServerOptions(
+            port=options.port,
+            client_cidr=options.client_cidr,
+            routes=options.private_cidrs,
+            resolver=options.resolver,
+            domains=options.domains,
+            files=server_files(),
+            version=image.openvpn,
+            post_quantum=image.post_quantum_tls,
+            user=USER,
+            group=USER,
+            max_clients=options.max_clients,
+        )
+    )
+
+
+def template(name: str, **values: object) -> str:
+    """A file of templates/, filled in; a value that is missing is an error."""
+    environment = jinja2.Environment(  # noqa: S701 - configuration files, no HTML
+        loader=jinja2.FileSystemLoader(HERE / "templates"), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
+    )
+    return environment.get_template(name).render(values)
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            node.body = [line for line in node.body if not _is_text(line)] or [ast.Pass()]
+        return node
+
+
+def _is_text(line: ast.stmt) -> bool:
+    return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
+
+
+def box_program() -> dict[str, str]:
+    """The program of the box, path to text, without the comments and docstrings that 16 KB have no room for."""
+    return {
+        f"{LIBRARY}/{source.name}": ("#!/usr/bin/python3 -I\n" if source.name == "run.py" else "")
+        + ast.unparse(_WithoutDocstrings().visit(ast.parse(source.read_text())))
+        + "\n"
+        for source in sorted((HERE / "box").glob("*.py"))
+    }
+
+
+def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
+    """Every file that the user data writes: path to mode and text."""
+    image = IMAGES[options.image]
+    tunnel = openvpn.server_address(options.client_cidr)
+    plain = {
+        SETTINGS: json.dumps(dict(options.settings), indent=1, sort_keys=True),
+        "/etc/openvpn/server/palisade.conf": server_configuration(options),
+        "/etc/systemd/system/openvpn-server@palisade.service.d/palisade.conf": template(
+            "openvpn-unit.conf.j2", processes=PROCESSES
+        ),
+        "/etc/systemd/system/palisade.service": template("palisade.service.j2", runner=RUNNER, settings=SETTINGS),
+        "/etc/systemd/system/palisade.timer": template("palisade.timer.j2", pause_seconds=PAUSE_SECONDS),
+        "/etc/systemd/system/palisade-logs.service": template(
+            "palisade-logs.service.j2", runner=RUNNER, settings=SETTINGS
+        ),
+        "/etc/nftables.conf": template(
+            "nftables.conf.j2",
+            port=options.port,
+            client_cidr=options.client_cidr,
+            private_cidrs=options.private_cidrs,
+            resolver=options.resolver,
+        ),
+        sshd.DROP_IN: sshd.render(
+            sshd.SshdOptions(
+                version=image.openssh,
+                listen_address=tunnel,
+                authorized_keys_file=f"{SSH_KEYS}/%u",
+                group=SSH_GROUP,
+            )
+        ),
+        "/etc/apparmor.d/local/openvpn": template("apparmor.j2", run=RUN, runner=RUNNER),
+        "/etc/sysctl.d/60-palisade.conf": template("sysctl.conf.j2"),
+        "/etc/systemd/journald.conf.d/palisade.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=500M\n",
+        "/etc/apt/apt.conf.d/52palisade": template("unattended-upgrades.j2"),
+    }
+    written = {path: ("0644", text) for path, text in (plain | box_program()).items()}
+    written[RUNNER] = ("0755", written[RUNNER][1])
+    return written
+
+
+def cloud_config(options: BoxOptions) -> dict[str, Any]:
+    """The user data as cloud-init understands it."""
+    return {
+        "users": [],
+        "disable_root": True,
+        "ssh_pwauth": False,
+        "package_update": True,
+        "packages": sorted({*PACKAGES, *((DUO_PACKAGE,) if options.duo else ())}),
+        "write_files": [
+            {"path": path, "permissions": mode, "content": text} for path, (mode, text) in files(options).items()
+        ],
+        # Lists, so that no shell takes part. Everything else is converge's, which runs again and again.
+        "runcmd": [
+            ["systemctl", "daemon-reload"],
+            ["systemctl", "restart", "systemd-sysctl.service", "systemd-journald.service"],
+            ["systemctl", "reload-or-restart", "apparmor.service"],
+            ["systemctl", "enable", "nftables.service"],
+            ["systemctl", "restart", "nftables.service"],
+            # A socket would listen where the configuration of sshd does not say.
+            ["systemctl", "disable", "--now", "ssh.socket"],
+            ["systemctl", "enable", "ssh.service"],
+            ["systemctl", "restart", "ssh.service"],
+            ["systemctl", "enable", "--now", "palisade.timer", "palisade-logs.service"],
+        ],
+    }
+
+
+def render(options: BoxOptions) -> str:
+    """The user data as text. JSON is YAML, and has one way to write each thing."""
+    return "#cloud-config\n" + json.dumps(cloud_config(options), indent=1) + "\n"
+
+
+def packed(options: BoxOptions) -> str:
+    """The user data as EC2 takes it: compressed, which cloud-init undoes by itself, then base64.
+
+    To read it: `base64 -d | gunzip`.
+
+    Raises:
+        ValueError: it is larger than EC2 allows.
+    """
+    # The header's time is zero and the level fixed: the same text gives the same bytes, and replaces nothing.
+    raw = gzip.compress(render(options).encode(), compresslevel=9, mtime=0)
+    if len(raw) > LIMIT_BYTES:
+        raise ValueError(f"user data: {len(raw)} bytes; EC2 takes {LIMIT_BYTES}")
+    return base64.b64encode(raw).decode()

@@ -1,0 +1,101 @@
+"""Routes a request to the operation that answers it; what is not answered here belongs to moto."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Mapping
+from typing import Any, cast
+
+from botocore.session import get_session
+from moto.core.model import OperationModel, Shape
+from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.request import Request, determine_request_protocol
+from moto.core.routing import get_service_router
+from moto.core.serialize import get_serializer_class
+from moto.iam.models import get_account_id_from
+from werkzeug.exceptions import NotFound
+
+from sandbox.emulator import validation
+from sandbox.emulator.call import Call
+from sandbox.emulator.errors import AwsError
+from sandbox.emulator.services import OPERATIONS
+from sandbox.emulator.store import LOCK
+
+Answer = tuple[int, dict[str, str], str | bytes]
+
+CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+CLASSIC_LOAD_BALANCING = b"Version=2012-06-01"
+UNREAD = frozenset({"s3", "s3-object-lambda", "s3express"})
+"""Signing names of services whose bodies are objects: their requests are not read twice."""
+
+REFUSAL_CODES: Mapping[str, str] = {"ec2": "InvalidParameterValue", "eks": "InvalidParameterException"}
+REFUSAL_CODES_BY_PROTOCOL: Mapping[str, str] = {"query": "ValidationError", "rest-xml": "InvalidInput"}
+
+
+def answer(request: Request) -> Answer | None:
+    """The response to a request; None where moto is to answer it."""
+    scope = CREDENTIAL.search(request.headers.get("Authorization", ""))
+    service = _service(scope["service"], request) if scope else None
+    if not scope or not service:
+        return None
+    try:
+        operation, uri_params = get_service_router(service).match(request)
+        protocol = determine_request_protocol(operation.service_model, request.content_type)
+        parser = PROTOCOL_PARSERS[protocol](operation)
+    except (NotFound, NotImplementedError, KeyError):
+        return None
+    params = parser.parse(
+        {
+            "method": request.method,
+            "values": request.values,
+            "headers": request.headers,
+            "body": request.data,
+            "url_path": request.path,
+            "url_params": uri_params,
+        }
+    )
+    account = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(scope["key"])
+    result = _result(Call(service, str(operation.name), account, scope["region"], params), operation)
+    if result is None:
+        return None
+    response = get_serializer_class(service, protocol)(operation).serialize(result)
+    return response["status_code"], dict(response["headers"]), response["body"]
+
+
+def _result(call: Call, operation: OperationModel) -> Mapping[str, Any] | AwsError | None:
+    """What the operation answers or refuses with; None where it is moto's."""
+    found = validation.faults(cast(Shape | None, operation.input_shape), call.params)
+    if found:
+        code = REFUSAL_CODES.get(call.service) or REFUSAL_CODES_BY_PROTOCOL.get(
+            str(operation.service_model.protocol), "ValidationException"
+        )
+        plural = "" if len(found) == 1 else "s"
+        return AwsError(code, f"{len(found)} validation error{plural} detected: {'; '.join(found)}")
+    handler = OPERATIONS.get(call.service, {}).get(call.operation)
+    if handler is None:
+        return None
+    try:
+        with LOCK:
+            return handler(call)
+    except AwsError as refusal:
+        return refusal
+
+
+def _service(signing_name: str, request: Request) -> str | None:
+    """botocore's name of the service that a request is signed for; None where its requests are not read here."""
+    if signing_name in UNREAD:
+        return None
+    if signing_name == "elasticloadbalancing" and CLASSIC_LOAD_BALANCING in request.get_data():
+        return "elb"
+    return _services_by_signing_name().get(signing_name)
+
+
+@functools.cache
+def _services_by_signing_name() -> dict[str, str]:
+    """Signing name -> service. Those that differ among the services of the sandbox; the others are called alike."""
+    differing = {"monitoring": "cloudwatch", "access-analyzer": "accessanalyzer", "elasticloadbalancing": "elbv2"}
+    # Several services are signed under these names; nobody here uses them.
+    shared = {"ses", "bedrock", "execute-api", "iotdata", "sagemaker", "mediastore", "dynamodb"}
+    return {name: name for name in get_session().get_available_services() if name not in shared} | differing

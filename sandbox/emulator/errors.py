@@ -1,0 +1,27 @@
+"""Errors with AWS's codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from moto.core.exceptions import ServiceException
+
+
+class AwsError(ServiceException):
+    """What AWS answers when it refuses.
+
+    Args:
+        code: a code of the service's model, such as ResourceNotFoundException; it decides the HTTP status.
+        message: in the words of AWS.
+        members: further members that the model gives this error, such as clusterName.
+    """
+
+    def __init__(self, code: str, message: str, **members: Any) -> None:
+        super().__init__(code, message)
+        for name, value in members.items():
+            setattr(self, name, value)
+
+
+def not_found(message: str, **members: Any) -> AwsError:
+    """The answer to a name that does not exist, in the newer services."""
+    return AwsError("ResourceNotFoundException", message, **members)

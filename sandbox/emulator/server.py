@@ -1,0 +1,89 @@
+"""The emulated AWS as a server on loopback: every SDK and the aws command talk to it through AWS_ENDPOINT_URL."""
+
+from __future__ import annotations
+
+import io
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+from moto.core.request import Request
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from werkzeug.serving import BaseWSGIServer, make_server
+from werkzeug.wrappers import Response
+
+from sandbox.emulator.dispatch import answer
+
+LOOPBACK = "127.0.0.1"
+log = logging.getLogger("sandbox.emulator")
+
+
+class Emulator:
+    """The WSGI application: the emulator's operations first, then moto."""
+
+    def __init__(self) -> None:
+        self._moto: Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]] = DomainDispatcherApplication(
+            create_backend_app
+        )  # pyright: ignore[reportAttributeAccessIssue] - untyped, and a WSGI application
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        # Both we and moto read the body, which comes only once; a body of unknown length is an upload, which is moto's.
+        if environ.get("CONTENT_LENGTH") or environ.get("REQUEST_METHOD") in ("GET", "DELETE", "HEAD"):
+            body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            environ["wsgi.input"] = io.BytesIO(body)
+            found = answer(_request(environ))
+            if found is not None:
+                status, headers, text = found
+                return Response(text, status, headers)(environ, start_response)
+            environ["wsgi.input"] = io.BytesIO(body)
+        return self._moto(environ, start_response)
+
+
+def _request(environ: WSGIEnvironment) -> Request:
+    # A copy: what werkzeug remembers of a parsed request in the environment is not for moto's own parsing.
+    request = Request(dict(environ))
+    request.from_wsgi_server = True
+    return request
+
+
+class Handler(MotoRequestHandler):
+    """Logs a request without what follows the path, which may hold signatures."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        target = self.headers.get("X-Amz-Target") or self.path.split("?")[0]
+        log.info("%s %s %s", self.command, target, code)
+
+    def log(self, type: str, message: str, *args: Any) -> None:
+        getattr(log, type, log.info)(message, *args)
+
+
+def make_aws_server(port: int = 0) -> BaseWSGIServer:
+    """The server on loopback, not yet serving; port 0 takes a free one, told by its `port`."""
+    server = make_server(LOOPBACK, port, Emulator(), threaded=True, request_handler=Handler)  # pyright: ignore[reportArgumentType]
+    # Where moto calls itself, such as for a subscription's confirmation.
+    os.environ["MOTO_PORT"] = str(server.port)
+    return server
+
+
+def serve(port: int) -> None:
+    """Serves until SIGTERM or SIGINT. Prints the endpoint when it is ready.
+
+    Raises:
+        OSError: the port is in use.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    server = make_aws_server(port)
+
+    def stop(*_: object) -> None:
+        # From another thread, because shutdown waits for the loop that this handler interrupted.
+        threading.Thread(target=server.shutdown, daemon=True).start()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print(f"http://{LOOPBACK}:{server.port}", flush=True)
+    server.serve_forever()
+    server.server_close()

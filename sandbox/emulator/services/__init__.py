@@ -1,0 +1,27 @@
+"""The operations that the emulator answers itself, by service and name.
+
+One that answers None leaves the request to moto: a guard, or what has to exist before moto looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.emulator.call import Operation
+from sandbox.emulator.services import accessanalyzer, backup, ec2, eks, guardduty, logs, route53resolver, small, ssm
+
+OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
+    "accessanalyzer": accessanalyzer.OPERATIONS,
+    "acm": small.ACM,
+    "autoscaling": small.AUTOSCALING,
+    "backup": backup.OPERATIONS,
+    "cloudwatch": small.CLOUDWATCH,
+    "ec2": ec2.OPERATIONS,
+    "eks": eks.OPERATIONS,
+    "guardduty": guardduty.OPERATIONS,
+    "iam": small.IAM,
+    "logs": logs.OPERATIONS,
+    "rds": small.RDS,
+    "route53resolver": route53resolver.OPERATIONS,
+    "ssm": ssm.OPERATIONS,
+}

@@ -1,0 +1,101 @@
+"""What the operations of EKS share: the tables, and how they refuse."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.emulator.call import Call, now
+from sandbox.emulator.errors import AwsError, not_found
+from sandbox.emulator.store import Record, Table
+
+Json = dict[str, Any]
+
+
+def clusters(call: Call) -> Table:
+    """Cluster name -> cluster."""
+    return call.table("clusters")
+
+
+def nodegroups(call: Call, cluster_name: str) -> Table:
+    """Node-group name -> node group, of one cluster."""
+    return call.table(f"nodegroups/{cluster_name}")
+
+
+def addons(call: Call, cluster_name: str) -> Table:
+    """Add-on name -> add-on, of one cluster."""
+    return call.table(f"addons/{cluster_name}")
+
+
+def access_entries(call: Call, cluster_name: str) -> Table:
+    """Principal -> access entry, of one cluster; its associated policies are under `policies`."""
+    return call.table(f"access/{cluster_name}")
+
+
+def associations(call: Call, cluster_name: str) -> Table:
+    """ID -> Pod Identity association, of one cluster."""
+    return call.table(f"pod-identity/{cluster_name}")
+
+
+def updates(call: Call, cluster_name: str) -> Table:
+    """ID -> update of the cluster, a node group or an add-on."""
+    return call.table(f"updates/{cluster_name}")
+
+
+def forget(call: Call, cluster_name: str) -> None:
+    """Drops all that belonged to a deleted cluster."""
+    for table in (nodegroups, addons, access_entries, associations, updates):
+        table(call, cluster_name).clear()
+
+
+def cluster_of(call: Call, name: str | None = None) -> Record:
+    """The cluster that a call is about.
+
+    Raises:
+        AwsError: ResourceNotFoundException.
+    """
+    wanted = name or call["clusterName"]
+    found = clusters(call).get(wanted)
+    if found is None:
+        raise not_found(f"No cluster found for name: {wanted}.", clusterName=wanted)
+    return found
+
+
+def invalid(message: str, **members: Any) -> AwsError:
+    """The refusal of a value that is of the right shape but wrong."""
+    return AwsError("InvalidParameterException", message, **members)
+
+
+def in_use(message: str, **members: Any) -> AwsError:
+    """The refusal of a name that is taken, or of deleting what is needed."""
+    return AwsError("ResourceInUseException", message, **members)
+
+
+def need_role(call: Call, arn: str) -> None:
+    """Refuses a role that is not one, or that does not exist in this account."""
+    prefix, _, name = arn.partition(":role/")
+    if not prefix.startswith(f"arn:{call.partition}:iam::") or not name:
+        raise invalid(f"Invalid Role Arn: '{arn}'")
+    if prefix.split(":")[4] == call.account and not any(role.arn == arn for role in call.moto("iam").get_roles()):
+        raise invalid(
+            f"Role with arn: {arn}, could not be assumed because it does not exist or the trusted entity is not correct"
+        )
+
+
+def record_update(
+    call: Call, cluster_name: str, kind: str, params: Json, *, nodegroup: str | None = None, addon: str | None = None
+) -> Json:
+    """Notes a finished update, for DescribeUpdate; the answer of the operation that made it."""
+    update = {
+        "id": call.id,
+        "status": "Successful",
+        "type": kind,
+        "params": [
+            {"type": name, "value": value if isinstance(value, str) else json.dumps(value)}
+            for name, value in params.items()
+        ],
+        "createdAt": now(),
+        "errors": [],
+    }
+    updates(call, cluster_name)[call.id] = {**update, "nodegroupName": nodegroup, "addonName": addon}
+    return {"update": update}

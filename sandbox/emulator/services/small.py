@@ -1,0 +1,136 @@
+"""Single operations that moto lacks in services that it otherwise has."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sandbox.emulator.call import Call, Operation, now, page
+from sandbox.emulator.errors import AwsError, not_found
+
+
+def add_client_id(call: Call) -> dict[str, Any]:
+    """iam: lets a further audience use an OpenID Connect provider."""
+    provider = _oidc_provider(call)
+    if call["ClientID"] not in provider.client_id_list:
+        provider.client_id_list.append(call["ClientID"])
+    return {}
+
+
+def remove_client_id(call: Call) -> dict[str, Any]:
+    """iam: takes an audience away; one that is not there is no error, as in AWS."""
+    provider = _oidc_provider(call)
+    provider.client_id_list = [each for each in provider.client_id_list if each != call["ClientID"]]
+    return {}
+
+
+def _oidc_provider(call: Call) -> Any:
+    found = call.moto("iam").open_id_providers.get(call["OpenIDConnectProviderArn"])
+    if found is None:
+        raise AwsError("NoSuchEntity", f"OpenIDConnect Provider not found for arn {call['OpenIDConnectProviderArn']}")
+    return found
+
+
+def put_composite_alarm(call: Call) -> dict[str, Any]:
+    """cloudwatch: an alarm on other alarms; moto keeps and describes it."""
+    call.moto("cloudwatch").put_metric_alarm(
+        name=call["AlarmName"],
+        namespace=None,
+        metric_name=None,
+        comparison_operator=None,
+        evaluation_periods=None,
+        period=None,
+        threshold=None,
+        statistic=None,
+        description=call.get("AlarmDescription"),
+        dimensions=[],
+        alarm_actions=call.get("AlarmActions") or [],
+        ok_actions=call.get("OKActions") or [],
+        insufficient_data_actions=call.get("InsufficientDataActions") or [],
+        actions_enabled=call.get("ActionsEnabled", True),
+        rule=call["AlarmRule"],
+        tags=call.get("Tags") or [],
+    )
+    return {}
+
+
+def update_certificate_options(call: Call) -> dict[str, Any]:
+    """acm: whether a certificate is written to the transparency logs."""
+    certificates = call.moto("acm")._certificates
+    if call["CertificateArn"] not in certificates:
+        raise not_found(f"Certificate with arn {call['CertificateArn']} not found")
+    certificate = certificates[call["CertificateArn"]]
+    certificate.cert_options = {**certificate.cert_options, **call["Options"]}
+    return {}
+
+
+def reset_db_parameter_group(call: Call) -> dict[str, Any]:
+    """rds: back to the engine's defaults, wholly or for the named parameters."""
+    name = call["DBParameterGroupName"]
+    group = call.moto("rds").db_parameter_groups.get(name)
+    if group is None:
+        raise AwsError("DBParameterGroupNotFound", f"DBParameterGroup not found: {name}")
+    named = {parameter["ParameterName"] for parameter in call.get("Parameters") or []}
+    for parameter in list(group.parameters):
+        if parameter in named or not named:
+            del group.parameters[parameter]
+    return {"DBParameterGroupName": name}
+
+
+def start_instance_refresh(call: Call) -> dict[str, Any]:
+    """autoscaling: replaces a group's instances by new ones of the current launch template."""
+    backend = call.moto("autoscaling")
+    group = _group(call)
+    for state in list(group.instance_states):
+        backend.terminate_instance(state.instance.id, should_decrement=False)
+    group.set_desired_capacity(group.desired_capacity)
+    call.table("refreshes")[call.id] = {
+        "InstanceRefreshId": call.id,
+        "AutoScalingGroupName": group.name,
+        "Status": "Successful",
+        "StartTime": now(),
+        "EndTime": now(),
+        "PercentageComplete": 100,
+        "InstancesToUpdate": 0,
+        "Strategy": call.get("Strategy") or "Rolling",
+        "Preferences": call.get("Preferences"),
+        "DesiredConfiguration": call.get("DesiredConfiguration"),
+    }
+    return {"InstanceRefreshId": call.id}
+
+
+def describe_instance_refreshes(call: Call) -> dict[str, Any]:
+    """autoscaling: the refreshes of a group, the newest first."""
+    wanted = call.get("InstanceRefreshIds")
+    found = [
+        refresh
+        for refresh in reversed(call.table("refreshes").values())
+        if refresh["AutoScalingGroupName"] == _group(call).name
+        and (not wanted or refresh["InstanceRefreshId"] in wanted)
+    ]
+    return page(call, found, "InstanceRefreshes", "MaxRecords", "NextToken")
+
+
+def cancel_instance_refresh(call: Call) -> dict[str, Any]:
+    """autoscaling: refreshes here end at once, so there is never one to cancel."""
+    raise AwsError("ActiveInstanceRefreshNotFound", f"No in progress or pending refresh found for {_group(call).name}")
+
+
+def _group(call: Call) -> Any:
+    groups = call.moto("autoscaling").autoscaling_groups
+    if call["AutoScalingGroupName"] not in groups:
+        raise AwsError("ValidationError", f"AutoScalingGroup name not found - {call['AutoScalingGroupName']}")
+    return groups[call["AutoScalingGroupName"]]
+
+
+IAM: dict[str, Operation] = {
+    "AddClientIDToOpenIDConnectProvider": add_client_id,
+    "RemoveClientIDFromOpenIDConnectProvider": remove_client_id,
+}
+CLOUDWATCH: dict[str, Operation] = {"PutCompositeAlarm": put_composite_alarm}
+ACM: dict[str, Operation] = {"UpdateCertificateOptions": update_certificate_options}
+RDS: dict[str, Operation] = {"ResetDBParameterGroup": reset_db_parameter_group}
+AUTOSCALING: dict[str, Operation] = {
+    "StartInstanceRefresh": start_instance_refresh,
+    "DescribeInstanceRefreshes": describe_instance_refreshes,
+    "CancelInstanceRefresh": cancel_instance_refresh,
+}

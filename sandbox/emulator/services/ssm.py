@@ -1,0 +1,115 @@
+"""Systems Manager: the public parameters that name images. They, and the images, are made when first asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+from moto.ec2.models.amis import Ami
+from moto.ssm.models import Parameter
+
+from policies.guidelines import eks as guideline
+from sandbox.emulator.call import Call, Operation, now
+
+ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64", "x86_64": "x86_64"}
+MINORS = "|".join(re.escape(minor) for minor in guideline.VERSIONS)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A family of public images, as its publisher lays the parameters out."""
+
+    path: re.Pattern[str]
+    """Groups: `architecture`, and `told`, what of the image the parameter tells."""
+    owner: str
+    """The publisher's account."""
+    name: str
+    """The images' name, with the groups of the path."""
+    root: str
+    version: str = ""
+    """What is told of an image besides its ID."""
+
+
+FAMILIES = (
+    Family(
+        re.compile(
+            r"/aws/service/canonical/ubuntu/server/(?P<release>\d\d\.\d\d)/stable/(?:current|\d{8})/"
+            r"(?P<architecture>amd64|arm64)/hvm/ebs-gp[23]/(?P<told>ami-id)"
+        ),
+        "099720109477",
+        "ubuntu/images/hvm-ssd-gp3/ubuntu-{release}-{architecture}-server-20260401",
+        "/dev/sda1",
+    ),
+    Family(
+        re.compile(
+            rf"/aws/service/eks/optimized-ami/(?P<release>{MINORS})/amazon-linux-2023/(?P<architecture>x86_64|arm64)/"
+            r"(?P<variant>standard|nvidia|neuron)/recommended/(?P<told>image_id|image_name|release_version)"
+        ),
+        "602401143452",
+        "amazon-eks-node-al2023-{architecture}-{variant}-{release}-v20260401",
+        "/dev/xvda",
+        "{release}.0-20260401",
+    ),
+    Family(
+        re.compile(
+            rf"/aws/service/bottlerocket/aws-k8s-(?P<release>{MINORS})/(?P<architecture>x86_64|arm64)/"
+            r"(?:latest|\d+\.\d+\.\d+(?:-[0-9a-f]{8})?)/(?P<told>image_id|image_version)"
+        ),
+        "092701018921",
+        "bottlerocket-aws-k8s-{release}-{architecture}-v1.50.0-00000000",
+        "/dev/xvda",
+        "1.50.0-00000000",
+    ),
+)
+
+
+def seed_parameter(call: Call) -> None:
+    """Before moto answers: makes the public parameter that is asked for."""
+    for name in [call["Name"]] if call.operation == "GetParameter" else call["Names"]:
+        for family in FAMILIES:
+            if found := family.path.fullmatch(name):
+                _make(call, name, family, found.groupdict())
+
+
+def _make(call: Call, name: str, family: Family, groups: dict[str, str]) -> None:
+    parameters = call.moto("ssm")._parameters  # put_parameter refuses AWS's own names
+    if name in parameters:
+        return
+    image_name = family.name.format(**groups)
+    image_id = f"ami-{hashlib.sha256(f'{call.region}/{image_name}'.encode()).hexdigest()[:17]}"
+    ec2 = call.moto("ec2")
+    if image_id not in ec2.amis:
+        ec2.amis[image_id] = Ami(
+            ec2,
+            image_id,
+            name=image_name,
+            owner_id=family.owner,
+            public=True,
+            virtualization_type="hvm",
+            architecture=ARCHITECTURES[groups["architecture"]],
+            image_location=f"{family.owner}/{image_name}",
+            hypervisor="xen",
+            root_device_type="ebs",
+            root_device_name=family.root,
+            region_name=call.region,
+        )
+    told = groups["told"]
+    value = image_id if told in ("ami-id", "image_id") else image_name if told == "image_name" else family.version
+    parameters[name].append(
+        Parameter(
+            account_id=call.account,
+            name=name,
+            value=value.format(**groups),
+            parameter_type="String",
+            description=None,
+            allowed_pattern=None,
+            keyid=None,
+            last_modified_date=now(),
+            version=1,
+            data_type="aws:ec2:image" if value == image_id else "text",
+        )
+    )
+
+
+OPERATIONS: dict[str, Operation] = {"GetParameter": seed_parameter, "GetParameters": seed_parameter}

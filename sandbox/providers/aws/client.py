@@ -1,0 +1,150 @@
+"""Requests to AWS: one client a service, arguments placed by the service's own model, errors in AWS's words."""
+
+from __future__ import annotations
+
+import functools
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+import boto3
+import jmespath
+from botocore.exceptions import BotoCoreError, ClientError
+
+from sandbox.providers.base import ProviderError
+
+# What AWS's services call a thing that is not there.
+GONE = ("NotFound", "NoSuch", "DoesNotExist", "404", "ResourceNotFoundException", "InvalidAMIID.Unavailable")
+
+
+class AwsError(ProviderError):
+    """AWS refused a request."""
+
+    @property
+    def gone(self) -> bool:
+        """Whether what the request names does not exist."""
+        return any(word in self.code for word in GONE)
+
+
+class Aws:
+    """The services of one region.
+
+    Args:
+        region: such as eu-central-1.
+        default_tags: what the provider's configuration adds to everything that can be tagged.
+    """
+
+    def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
+        self.region, self.default_tags = region, dict(default_tags)
+        self._session = boto3.Session(region_name=region)
+        self._lock = threading.Lock()
+
+    @functools.cache  # noqa: B019 - an Aws lives as long as its plugin
+    def _client(self, service: str) -> Any:
+        return self._session.client(service)
+
+    def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
+        """One request; boto3 checks its shape against the service's model before it is sent.
+
+        Raises:
+            AwsError: AWS refused, or the request is none that the service knows.
+        """
+        with self._lock:  # making a client is not safe for threads; using one is
+            client = self._client(service)
+        try:
+            return getattr(client, operation)(**{key: value for key, value in params.items() if value is not None})
+        except ClientError as fault:
+            error = fault.response["Error"]
+            raise AwsError(f"{service}.{operation}: {error['Code']}: {error['Message']}", error["Code"]) from None
+        except BotoCoreError as fault:
+            raise AwsError(f"{service}.{operation}: {fault}", type(fault).__name__) from None
+
+    def find(self, service: str, operation: str, path: str, **params: Any) -> Any:
+        """What stands at a JMESPath of the answer; None where it is not there, or does not exist."""
+        try:
+            return jmespath.search(path, self.call(service, operation, **params))
+        except AwsError as fault:
+            if fault.gone:
+                return None
+            raise
+
+    def gone(self, service: str, operation: str, **params: Any) -> None:
+        """A request that takes something away; gone already is no error."""
+        try:
+            self.call(service, operation, **params)
+        except AwsError as fault:
+            if not fault.gone:
+                raise
+
+    @functools.cached_property
+    def account_id(self) -> str:
+        """The account, twelve digits."""
+        return self.call("sts", "get_caller_identity")["Account"]
+
+    def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
+        """The ARN of a resource of this account."""
+        return f"arn:aws:{service}:{self.region if regional else ''}:{self.account_id}:{resource}"
+
+    def shaped(self, service: str, operation: str, inputs: Mapping[str, Any], **renamed: str) -> dict[str, Any]:
+        """Inputs as the operation's parameters: names match but for case, `renamed` gives those that do not.
+
+        Raises:
+            AwsError: an input is no parameter of the operation.
+        """
+        with self._lock:
+            client = self._client(service)
+        model = client.meta.service_model.operation_model(client.meta.method_to_api_mapping[operation])
+        plain = {renamed.get(key, key): value for key, value in inputs.items() if value is not None}
+        return place(plain, model.input_shape, f"{service}.{operation}")
+
+
+def place(value: Any, shape: Any, path: str) -> Any:
+    """The value in the form of a botocore shape: names by the model, text turned into numbers and booleans.
+
+    Raises:
+        AwsError: the shape has no such member.
+    """
+    if shape.type_name == "structure":
+        members = {name.lower(): name for name in shape.members}
+        placed = {}
+        for key, item in value.items():
+            name = members.get(key.lower())
+            if name is None:
+                raise AwsError(f"{path} has no member {key}", "UnknownParameter")
+            if item is not None:
+                placed[name] = place(item, shape.members[name], f"{path}.{name}")
+        return placed
+    if shape.type_name == "list":
+        return [place(item, shape.member, path) for item in (value if isinstance(value, list) else [value])]
+    if shape.type_name == "map":
+        return {key: place(item, shape.value, path) for key, item in value.items()}
+    if shape.type_name == "boolean":
+        return value if isinstance(value, bool) else str(value).lower() == "true"
+    if shape.type_name in ("integer", "long"):
+        return int(value)
+    return float(value) if shape.type_name in ("float", "double") else value
+
+
+def told(answer: Any) -> Any:
+    """An answer with its names in camelCase, as the provider's outputs have them."""
+    if isinstance(answer, dict):
+        return {camel(key): told(value) for key, value in answer.items()}
+    return [told(item) for item in answer] if isinstance(answer, list) else answer
+
+
+def camel(name: str) -> str:
+    """CidrBlock -> cidrBlock, KMSKeyId -> kmsKeyId, ARN -> arn."""
+    head = len(name) - len(name.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"))
+    if head == len(name):
+        return name.lower()
+    return name[: max(1, head - 1)].lower() + name[max(1, head - 1) :]
+
+
+def tag_list(tags: Mapping[str, str] | None, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+    """Tags as most services take them."""
+    return [{key: name, value: str(text)} for name, text in sorted((tags or {}).items())]
+
+
+def tag_map(tags: list[dict[str, str]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
+    """Tags as most services tell them; AWS's own are left out."""
+    return {tag[key]: tag[value] for tag in tags or [] if not tag[key].startswith("aws:")}

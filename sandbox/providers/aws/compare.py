@@ -1,0 +1,37 @@
+"""When two values of a property are the same to the provider, although they are written differently."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sandbox.providers.values import contains_unknown
+
+
+def same(old: Any, new: Any) -> bool:
+    """Whether two values mean the same: JSON by content, lists as sets, numbers as text, absent as empty."""
+    if contains_unknown(new):
+        return False
+    return _normal(old) == _normal(new)
+
+
+def _normal(value: Any) -> Any:
+    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+        try:
+            return _normal(json.loads(value))
+        except json.JSONDecodeError:
+            return value
+    if isinstance(value, dict):
+        found = {key: _normal(item) for key, item in value.items() if not str(key).startswith("__")}
+        return {key: item for key, item in found.items() if item is not None} or None
+    if isinstance(value, list):
+        # IAM reads a list of one as its element, and no list that the provider compares has a meaning in its order.
+        items = sorted(
+            (_normal(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True, default=str)
+        )
+        return (items[0] if len(items) == 1 else items) or None
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return str(int(value)) if float(value).is_integer() else str(value)
+    return value or None

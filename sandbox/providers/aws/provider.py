@@ -1,0 +1,178 @@
+"""The provider: from the engine's operations to a type's own."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from sandbox.providers.aws import functions
+from sandbox.providers.aws.client import Aws, AwsError
+from sandbox.providers.aws.compare import same
+from sandbox.providers.aws.kind import Kind, Properties
+from sandbox.providers.aws.types import KINDS
+from sandbox.providers.base import UNKNOWN, CheckFailure, Diff, Provider, ProviderError
+from sandbox.providers.schema import check_inputs, resource_type
+
+AUTO_NAME_DIGITS = 7
+
+
+class AwsProvider(Provider):
+    """The types in `sandbox.providers.aws.types`; any other is refused by name."""
+
+    name, version = "aws", "7.51.1"
+
+    def __init__(self) -> None:
+        self._aws: Aws | None = None
+        self._default_tags: dict[str, str] = {}
+        self._region = os.environ.get("AWS_REGION") or "eu-central-1"
+
+    def configure(self, config: dict[str, Any]) -> None:
+        self._region = config.get("region") or self._region
+        given = config.get("defaultTags") or {}
+        given = json.loads(given) if isinstance(given, str) else given
+        self._default_tags = given.get("tags") or {}
+        self._aws = None
+
+    @property
+    def aws(self) -> Aws:
+        """The services; made when first needed."""
+        if self._aws is None:
+            self._aws = Aws(self._region, self._default_tags)
+        return self._aws
+
+    def check(
+        self, urn: str, type_: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes
+    ) -> tuple[dict[str, Any], list[CheckFailure]]:
+        kind, schema = KINDS.get(type_), resource_type(type_)
+        if kind is None or schema is None:
+            return news, [CheckFailure("", f"{type_} is not supported by the stand-in aws provider")]
+        failures = check_inputs(schema, news)
+        accepted = {*kind.accepts, *(("tags",) if kind.taggable else ())}
+        failures += [
+            CheckFailure(name, f"{type_}: the stand-in aws provider does not support '{name}'")
+            for name in news
+            if name in schema.inputs and name not in accepted
+        ]
+        inputs = dict(news)
+        if kind.auto_name and not inputs.get(kind.auto_name) and not inputs.get(f"{kind.auto_name}Prefix"):
+            kept = olds.get(kind.auto_name)
+            generated = f"{urn.rpartition('::')[2]}-{seed.hex()[:AUTO_NAME_DIGITS]}"
+            inputs[kind.auto_name] = kept if olds.get("__autoNamed") else generated
+            inputs["__autoNamed"] = True
+        if not failures:
+            failures = [CheckFailure("", fault) for fault in kind.check(inputs)]
+        return inputs, failures
+
+    def diff(
+        self,
+        urn: str,
+        type_: str,
+        id_: str,
+        old_inputs: dict[str, Any],
+        old_outputs: dict[str, Any],
+        news: dict[str, Any],
+        ignore_changes: list[str],
+    ) -> Diff:
+        kind = KINDS[type_]
+        changed = [name for name in _changed(old_inputs, news) if name not in ignore_changes]
+        forcing = tuple(name for name in changed if name in kind.replaces)
+        named = kind.auto_name is not None and not news.get("__autoNamed")
+        return Diff(
+            replaces=forcing,
+            updates=tuple(name for name in changed if name not in kind.replaces),
+            # A name that the program gave cannot be borne by two at once.
+            delete_before_replace=bool(forcing) and named and kind.auto_name not in forcing,
+        )
+
+    def create(
+        self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
+    ) -> tuple[str, dict[str, Any]]:
+        kind = KINDS[type_]
+        if preview:
+            return "", self._previewed(kind, inputs)
+        id_ = kind.create(self.aws, {**inputs, **self._tags(kind, inputs)})
+        return id_, self._outputs(kind, id_, inputs)
+
+    def update(
+        self,
+        urn: str,
+        type_: str,
+        id_: str,
+        old_inputs: dict[str, Any],
+        old_outputs: dict[str, Any],
+        news: dict[str, Any],
+        preview: bool,
+        timeout: float,
+    ) -> dict[str, Any]:
+        kind = KINDS[type_]
+        if preview:
+            return {**old_outputs, **news, **self._tags(kind, news)}
+        changed = {*_changed(old_inputs, news)}
+        kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
+        return self._outputs(kind, id_, news)
+
+    def read(
+        self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
+    ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+        kind = KINDS.get(type_)
+        if kind is None:
+            raise ProviderError(f"{type_} is not supported by the stand-in aws provider")
+        live = kind.read(self.aws, id_, outputs or inputs)
+        if live is None:
+            return None
+        if not inputs:
+            known = {name: value for name, value in live.items() if name in kind.accepts or name == "tags"}
+            return id_, known, live
+        drifted = {
+            name: live[name]
+            for name in {**inputs, "tags": None}
+            if name in live and not same(inputs.get(name), live[name])
+        }
+        if (
+            kind.taggable
+            and "tags" in drifted
+            and same({**self.aws.default_tags, **(inputs.get("tags") or {})}, live["tags"])
+        ):
+            del drifted["tags"]
+        return id_, {**inputs, **drifted}, {**outputs, **live} if drifted else outputs
+
+    def delete(
+        self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
+    ) -> None:
+        try:
+            KINDS[type_].delete(self.aws, id_, outputs)
+        except AwsError as fault:
+            if not fault.gone:
+                raise
+
+    def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        function = functions.FUNCTIONS.get(token)
+        if function is None:
+            raise ProviderError(f"the function {token} is not supported by the stand-in aws provider")
+        return function(self.aws, args)
+
+    def _tags(self, kind: Kind, inputs: Properties) -> Properties:
+        return {"tagsAll": {**self.aws.default_tags, **(inputs.get("tags") or {})}} if kind.taggable else {}
+
+    def _previewed(self, kind: Kind, inputs: Properties) -> Properties:
+        """What is known before creation: the inputs. All else that the SDK promises is unknown."""
+        schema = resource_type(kind.token)
+        promised = schema.outputs if schema else frozenset()
+        return {**dict.fromkeys(promised - inputs.keys(), UNKNOWN), **inputs, **self._tags(kind, inputs)}
+
+    def _outputs(self, kind: Kind, id_: str, inputs: Properties) -> Properties:
+        """The inputs, overlaid by what AWS tells; what means the same stays as the program wrote it."""
+        live = kind.read(self.aws, id_, inputs)
+        if live is None:
+            raise AwsError(f"{kind.token} {id_} vanished right after it was made", "NotFound")
+        kept = {name: value for name, value in inputs.items() if name in live and same(value, live[name])}
+        return {**inputs, **live, **kept, **self._tags(kind, inputs), "id": id_}
+
+
+def _changed(old: Properties, new: Properties) -> list[str]:
+    return [
+        name
+        for name in dict.fromkeys([*new, *old])
+        if not name.startswith("__") and not same(old.get(name), new.get(name))
+    ]

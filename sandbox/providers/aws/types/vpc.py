@@ -1,0 +1,442 @@
+"""VPC, subnets, ways in and out."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+from sandbox.providers.aws.client import Aws, AwsError, tag_list, tag_map, told
+from sandbox.providers.aws.kind import Kind, Properties
+
+
+def tagged(resource: str, inputs: Properties) -> list[dict[str, Any]] | None:
+    """The tags of a new EC2 resource, as its creation takes them."""
+    tags = tag_list(inputs.get("tagsAll"))
+    return [{"ResourceType": resource, "Tags": tags}] if tags else None
+
+
+def retag(aws: Aws, id_: str, new: Properties, old: Properties) -> None:
+    """Makes an EC2 resource's tags the new ones."""
+    before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
+    if gone := [key for key in before if key not in after]:
+        aws.call("ec2", "delete_tags", Resources=[id_], Tags=[{"Key": key} for key in gone])
+    if after:
+        aws.call("ec2", "create_tags", Resources=[id_], Tags=tag_list(after))
+
+
+class Ec2Kind(Kind):
+    """An EC2 type whose only change in place is its tags, unless it says more."""
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        if "tags" in changed:
+            retag(aws, id_, new, old)
+
+
+class Vpc(Ec2Kind):
+    """With the group, the table and the ACL that AWS makes along with it."""
+
+    token = "aws:ec2/vpc:Vpc"
+    accepts = {"cidrBlock", "enableDnsHostnames", "enableDnsSupport", "instanceTenancy"}
+    replaces = {"cidrBlock", "instanceTenancy"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call(
+            "ec2", "create_vpc", CidrBlock=inputs["cidrBlock"], InstanceTenancy=inputs.get("instanceTenancy"),
+            TagSpecifications=tagged("vpc", inputs),
+        )  # fmt: skip
+        id_ = made["Vpc"]["VpcId"]
+        self._attributes(aws, id_, inputs)
+        return id_
+
+    def _attributes(self, aws: Aws, id_: str, inputs: Properties) -> None:
+        support, hostnames = inputs.get("enableDnsSupport", True), inputs.get("enableDnsHostnames", False)
+        aws.call("ec2", "modify_vpc_attribute", VpcId=id_, EnableDnsSupport={"Value": bool(support)})
+        aws.call("ec2", "modify_vpc_attribute", VpcId=id_, EnableDnsHostnames={"Value": bool(hostnames)})
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        vpc = aws.find("ec2", "describe_vpcs", "Vpcs[0]", VpcIds=[id_])
+        if vpc is None:
+            return None
+
+        def default(operation: str, path: str) -> Any:
+            return aws.find("ec2", operation, path, Filters=[{"Name": "vpc-id", "Values": [id_]}])
+
+        def attribute(name: str) -> Any:
+            answer = aws.call("ec2", "describe_vpc_attribute", VpcId=id_, Attribute=name)
+            return answer[name[0].upper() + name[1:]]["Value"]
+
+        table = default("describe_route_tables", "RouteTables[?Associations[?Main]].RouteTableId | [0]")
+        return {
+            "arn": aws.arn("ec2", f"vpc/{id_}"),
+            "cidrBlock": vpc["CidrBlock"],
+            "instanceTenancy": vpc["InstanceTenancy"],
+            "ownerId": vpc["OwnerId"],
+            "enableDnsSupport": attribute("enableDnsSupport"),
+            "enableDnsHostnames": attribute("enableDnsHostnames"),
+            "defaultSecurityGroupId": default(
+                "describe_security_groups", "SecurityGroups[?GroupName=='default'].GroupId | [0]"
+            ),
+            "defaultNetworkAclId": default("describe_network_acls", "NetworkAcls[?IsDefault].NetworkAclId | [0]"),
+            "defaultRouteTableId": table,
+            "mainRouteTableId": table,
+            "tags": tag_map(vpc.get("Tags")),
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        super().update(aws, id_, new, changed, old)
+        self._attributes(aws, id_, new)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "delete_vpc", VpcId=id_)
+
+
+class Subnet(Ec2Kind):
+    """A subnet of one zone."""
+
+    token = "aws:ec2/subnet:Subnet"
+    accepts = {"vpcId", "cidrBlock", "availabilityZone", "mapPublicIpOnLaunch", "privateDnsHostnameTypeOnLaunch"}
+    replaces = {"vpcId", "cidrBlock", "availabilityZone"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call(
+            "ec2", "create_subnet", VpcId=inputs["vpcId"], CidrBlock=inputs.get("cidrBlock"),
+            AvailabilityZone=inputs.get("availabilityZone"), TagSpecifications=tagged("subnet", inputs),
+        )  # fmt: skip
+        id_ = made["Subnet"]["SubnetId"]
+        self._attributes(aws, id_, inputs)
+        return id_
+
+    def _attributes(self, aws: Aws, id_: str, inputs: Properties) -> None:
+        public = bool(inputs.get("mapPublicIpOnLaunch", False))
+        aws.call("ec2", "modify_subnet_attribute", SubnetId=id_, MapPublicIpOnLaunch={"Value": public})
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        subnet = aws.find("ec2", "describe_subnets", "Subnets[0]", SubnetIds=[id_])
+        if subnet is None:
+            return None
+        keys = ("VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "MapPublicIpOnLaunch", "OwnerId")
+        return {
+            **told({key: subnet[key] for key in keys if key in subnet}),
+            "arn": aws.arn("ec2", f"subnet/{id_}"),
+            "tags": tag_map(subnet.get("Tags")),
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        super().update(aws, id_, new, changed, old)
+        self._attributes(aws, id_, new)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "delete_subnet", SubnetId=id_)
+
+
+class InternetGateway(Ec2Kind):
+    """Attached to its VPC."""
+
+    token = "aws:ec2/internetGateway:InternetGateway"
+    accepts = {"vpcId"}
+    replaces = {"vpcId"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call("ec2", "create_internet_gateway", TagSpecifications=tagged("internet-gateway", inputs))
+        id_ = made["InternetGateway"]["InternetGatewayId"]
+        if inputs.get("vpcId"):
+            aws.call("ec2", "attach_internet_gateway", InternetGatewayId=id_, VpcId=inputs["vpcId"])
+        return id_
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_internet_gateways", "InternetGateways[0]", InternetGatewayIds=[id_])
+        if found is None:
+            return None
+        attached = [each["VpcId"] for each in found.get("Attachments", [])]
+        arn = aws.arn("ec2", f"internet-gateway/{id_}")
+        return {"arn": arn, "vpcId": attached[0] if attached else None, "tags": tag_map(found.get("Tags"))}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        if state.get("vpcId"):
+            aws.gone("ec2", "detach_internet_gateway", InternetGatewayId=id_, VpcId=state["vpcId"])
+        aws.call("ec2", "delete_internet_gateway", InternetGatewayId=id_)
+
+
+class Eip(Ec2Kind):
+    """An elastic IP address of the VPC's."""
+
+    token = "aws:ec2/eip:Eip"
+    accepts = {"domain"}
+    replaces = {"domain"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call(
+            "ec2",
+            "allocate_address",
+            Domain=inputs.get("domain") or "vpc",
+            TagSpecifications=tagged("elastic-ip", inputs),
+        )
+        return made["AllocationId"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_addresses", "Addresses[0]", AllocationIds=[id_])
+        if found is None:
+            return None
+        keys = ("AllocationId", "PublicIp", "Domain")
+        arn = aws.arn("ec2", f"elastic-ip/{id_}")
+        return {**told({key: found[key] for key in keys}), "arn": arn, "tags": tag_map(found.get("Tags"))}
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "release_address", AllocationId=id_)
+
+
+class NatGateway(Ec2Kind):
+    """The way out of a private subnet."""
+
+    token = "aws:ec2/natGateway:NatGateway"
+    accepts = {"subnetId", "allocationId", "connectivityType"}
+    replaces = {"subnetId", "allocationId", "connectivityType"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call(
+            "ec2", "create_nat_gateway", SubnetId=inputs["subnetId"], AllocationId=inputs.get("allocationId"),
+            ConnectivityType=inputs.get("connectivityType"), TagSpecifications=tagged("natgateway", inputs),
+        )  # fmt: skip
+        return made["NatGateway"]["NatGatewayId"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_nat_gateways", "NatGateways[0]", NatGatewayIds=[id_])
+        if found is None or found["State"] in ("deleted", "deleting"):
+            return None
+        address = (found.get("NatGatewayAddresses") or [{}])[0]
+        return {
+            "subnetId": found["SubnetId"],
+            "allocationId": address.get("AllocationId"),
+            "publicIp": address.get("PublicIp"),
+            "privateIp": address.get("PrivateIp"),
+            "networkInterfaceId": address.get("NetworkInterfaceId"),
+            "tags": tag_map(found.get("Tags")),
+        }
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "delete_nat_gateway", NatGatewayId=id_)
+
+
+class RouteTable(Ec2Kind):
+    """A table whose routes are resources of their own."""
+
+    token = "aws:ec2/routeTable:RouteTable"
+    accepts = {"vpcId"}
+    replaces = {"vpcId"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call(
+            "ec2", "create_route_table", VpcId=inputs["vpcId"], TagSpecifications=tagged("route-table", inputs)
+        )
+        return made["RouteTable"]["RouteTableId"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_route_tables", "RouteTables[0]", RouteTableIds=[id_])
+        if found is None:
+            return None
+        arn = aws.arn("ec2", f"route-table/{id_}")
+        return {
+            "vpcId": found["VpcId"],
+            "ownerId": found.get("OwnerId"),
+            "arn": arn,
+            "tags": tag_map(found.get("Tags")),
+        }
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "delete_route_table", RouteTableId=id_)
+
+
+class DefaultRouteTable(Ec2Kind):
+    """The table that AWS made along with the VPC: taken over and emptied, never deleted."""
+
+    token = "aws:ec2/defaultRouteTable:DefaultRouteTable"
+    accepts = {"defaultRouteTableId", "routes"}
+    replaces = {"defaultRouteTableId"}
+
+    def check(self, inputs: Properties) -> list[str]:
+        return ["routes: only an empty list is supported by the stand-in"] if inputs.get("routes") else []
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        id_ = inputs["defaultRouteTableId"]
+        for route in aws.find("ec2", "describe_route_tables", "RouteTables[0].Routes", RouteTableIds=[id_]) or []:
+            if route.get("GatewayId") != "local":
+                aws.call("ec2", "delete_route", RouteTableId=id_, DestinationCidrBlock=route["DestinationCidrBlock"])
+        retag(aws, id_, inputs, {})
+        return id_
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_route_tables", "RouteTables[0]", RouteTableIds=[id_])
+        if found is None:
+            return None
+        routes = [told(route) for route in found["Routes"] if route.get("GatewayId") != "local"]
+        return {
+            "vpcId": found["VpcId"], "ownerId": found.get("OwnerId"), "routes": routes,
+            "arn": aws.arn("ec2", f"route-table/{id_}"), "tags": tag_map(found.get("Tags")),
+        }  # fmt: skip
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        """It goes with its VPC."""
+
+
+class Route(Kind):
+    """One route to an IPv4 range."""
+
+    token = "aws:ec2/route:Route"
+    accepts = {"routeTableId", "destinationCidrBlock", "gatewayId", "natGatewayId"}
+    replaces = {"routeTableId", "destinationCidrBlock"}
+    taggable = False
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        params = aws.shaped("ec2", "create_route", {key: inputs.get(key) for key in self.accepts})
+        aws.call("ec2", "create_route", **params)
+        return f"r-{inputs['routeTableId']}-{inputs['destinationCidrBlock']}"
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        table, wanted = state["routeTableId"], state["destinationCidrBlock"]
+        routes = aws.find("ec2", "describe_route_tables", "RouteTables[0].Routes", RouteTableIds=[table]) or []
+        for route in routes:
+            if route.get("DestinationCidrBlock") == wanted:
+                keys = ("DestinationCidrBlock", "GatewayId", "NatGatewayId", "State", "Origin")
+                return {**told({key: route[key] for key in keys if key in route}), "routeTableId": table}
+        return None
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        aws.call(
+            "ec2", "replace_route", **aws.shaped("ec2", "replace_route", {key: new.get(key) for key in self.accepts})
+        )
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        route = {"RouteTableId": state["routeTableId"], "DestinationCidrBlock": state["destinationCidrBlock"]}
+        aws.gone("ec2", "delete_route", **route)
+
+
+class RouteTableAssociation(Kind):
+    """A subnet's table."""
+
+    token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    accepts = {"routeTableId", "subnetId"}
+    replaces = {"subnetId"}
+    taggable = False
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        made = aws.call(
+            "ec2", "associate_route_table", RouteTableId=inputs["routeTableId"], SubnetId=inputs["subnetId"]
+        )
+        return made["AssociationId"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        path = f"RouteTables[].Associations[?RouteTableAssociationId=='{id_}'][] | [0]"
+        found = aws.find("ec2", "describe_route_tables", path)
+        return None if found is None else {"routeTableId": found["RouteTableId"], "subnetId": found.get("SubnetId")}
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        # AWS gives the replaced association a new ID, which an update in place cannot take.
+        raise AwsError("a route table association moves by replacement", "Unsupported")
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.gone("ec2", "disassociate_route_table", AssociationId=id_)
+
+
+class VpcEndpoint(Ec2Kind):
+    """A private way to one of AWS's services."""
+
+    token = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    accepts = {
+        "vpcId", "serviceName", "vpcEndpointType", "subnetIds", "securityGroupIds", "routeTableIds", "privateDnsEnabled",
+        "policy",
+    }  # fmt: skip
+    replaces = {"vpcId", "serviceName", "vpcEndpointType"}
+    json = {"policy"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        given = {key: inputs.get(key) for key in self.accepts - {"policy"}}
+        params = aws.shaped("ec2", "create_vpc_endpoint", given)
+        made = aws.call(
+            "ec2", "create_vpc_endpoint", **params, PolicyDocument=inputs.get("policy"),
+            TagSpecifications=tagged("vpc-endpoint", inputs),
+        )  # fmt: skip
+        return made["VpcEndpoint"]["VpcEndpointId"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_vpc_endpoints", "VpcEndpoints[0]", VpcEndpointIds=[id_])
+        if found is None or found.get("State") == "deleted":
+            return None
+        keys = ("VpcId", "ServiceName", "VpcEndpointType", "SubnetIds", "RouteTableIds", "PrivateDnsEnabled", "State")
+        live = told({key: found[key] for key in keys if key in found})
+        groups = [group["GroupId"] if isinstance(group, dict) else group for group in found.get("Groups") or []]
+        return {
+            **live,
+            **({"securityGroupIds": groups} if groups else {}),
+            **({"policy": found["PolicyDocument"]} if found.get("PolicyDocument") else {}),
+            "arn": aws.arn("ec2", f"vpc-endpoint/{id_}"),
+            "tags": tag_map(found.get("Tags")),
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        super().update(aws, id_, new, changed, old)
+        params: dict[str, Any] = {}
+        if "policy" in changed:
+            params["PolicyDocument"] = new.get("policy")
+        for name, wire in (
+            ("subnetIds", "SubnetIds"),
+            ("securityGroupIds", "SecurityGroupIds"),
+            ("routeTableIds", "RouteTableIds"),
+        ):
+            before, after = set(old.get(name) or []), set(new.get(name) or [])
+            if after - before:
+                params[f"Add{wire}"] = sorted(after - before)
+            if before - after:
+                params[f"Remove{wire}"] = sorted(before - after)
+        if params:
+            aws.call("ec2", "modify_vpc_endpoint", VpcEndpointId=id_, **params)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "delete_vpc_endpoints", VpcEndpointIds=[id_])
+
+
+class FlowLog(Ec2Kind):
+    """A VPC's, subnet's or interface's flow log."""
+
+    token = "aws:ec2/flowLog:FlowLog"
+    accepts = {
+        "vpcId", "subnetId", "trafficType", "logDestinationType", "logDestination", "iamRoleArn", "maxAggregationInterval",
+        "logFormat",
+    }  # fmt: skip
+    replaces = accepts
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        target = ("VPC", inputs["vpcId"]) if inputs.get("vpcId") else ("Subnet", inputs["subnetId"])
+        made = aws.call(
+            "ec2", "create_flow_logs", ResourceType=target[0], ResourceIds=[target[1]],
+            TrafficType=inputs.get("trafficType"), LogDestinationType=inputs.get("logDestinationType", "cloud-watch-logs"),
+            LogDestination=inputs.get("logDestination"), DeliverLogsPermissionArn=inputs.get("iamRoleArn"),
+            MaxAggregationInterval=inputs.get("maxAggregationInterval"), LogFormat=inputs.get("logFormat"),
+            TagSpecifications=tagged("vpc-flow-log", inputs),
+        )  # fmt: skip
+        if made.get("Unsuccessful"):
+            error = made["Unsuccessful"][0]["Error"]
+            raise AwsError(f"ec2.create_flow_logs: {error['Code']}: {error['Message']}", error["Code"])
+        return made["FlowLogIds"][0]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("ec2", "describe_flow_logs", "FlowLogs[0]", FlowLogIds=[id_])
+        if found is None:
+            return None
+        return {
+            "vpcId": found["ResourceId"],
+            "trafficType": found["TrafficType"],
+            "logDestinationType": found["LogDestinationType"],
+            "maxAggregationInterval": found.get("MaxAggregationInterval"),
+            "iamRoleArn": found.get("DeliverLogsPermissionArn"),
+            "arn": aws.arn("ec2", f"vpc-flow-log/{id_}"),
+            "tags": tag_map(found.get("Tags")),
+        }
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("ec2", "delete_flow_logs", FlowLogIds=[id_])
+
+
+KINDS = (
+    Vpc, Subnet, InternetGateway, Eip, NatGateway, RouteTable, DefaultRouteTable, Route, RouteTableAssociation, VpcEndpoint,
+    FlowLog,
+)  # fmt: skip

@@ -1,0 +1,132 @@
+"""A kubeconfig as an HTTP client. The `kubernetes` package would do, but takes two seconds to import at every start."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import os
+import ssl
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import urllib3
+import yaml
+
+from sandbox.providers.base import ProviderError
+
+CONNECTIONS = 32
+EXEC_TIMEOUT_SECONDS = 60
+RENEWED_BEFORE_SECONDS = 60
+"""A token of an exec plugin is replaced so long before its end."""
+UNSUPPORTED = {"cluster": ("proxy-url",), "user": ("auth-provider", "tokenFile", "as", "username")}
+
+
+class Connection:
+    """Where the API server is, and who asks.
+
+    Args:
+        kubeconfig: the file's content, or its path.
+        context: another context than the current one.
+
+    Raises:
+        ProviderError: the kubeconfig cannot be read, is incomplete, or uses what is not supported here.
+    """
+
+    def __init__(self, kubeconfig: str, context: str | None = None) -> None:
+        document = _document(kubeconfig)
+        chosen = _entry(document, "context", context or document.get("current-context"))
+        cluster = _entry(document, "cluster", chosen.get("cluster"))
+        user = _entry(document, "user", chosen.get("user"))
+        for part, entry in (("cluster", cluster), ("user", user)):
+            if strange := [key for key in UNSUPPORTED[part] if entry.get(key)]:
+                raise ProviderError(f"kubeconfig: {part}.{strange[0]} is not supported by the stand-in provider")
+        self.server: str = cluster["server"].rstrip("/")
+        self.namespace: str = chosen.get("namespace") or "default"
+        self._token: str | None = user.get("token")
+        self._exec: Mapping[str, Any] | None = user.get("exec")
+        self._renew_at = 0.0
+        self._lock = threading.Lock()
+        self.pool = urllib3.PoolManager(maxsize=CONNECTIONS, block=True, retries=False, ssl_context=_tls(cluster, user))
+
+    def headers(self) -> dict[str, str]:
+        """The headers that say who asks."""
+        if self._exec is not None:
+            with self._lock:
+                if time.time() >= self._renew_at:
+                    self._token, self._renew_at = _run_plugin(self._exec)
+        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+
+def _document(kubeconfig: str) -> dict[str, Any]:
+    inline = "\n" in kubeconfig or kubeconfig.lstrip().startswith("{")
+    try:
+        document = yaml.safe_load(kubeconfig if inline else Path(kubeconfig).expanduser().read_text())
+    except OSError as fault:
+        raise ProviderError(f"kubeconfig {kubeconfig}: {fault.strerror}; give its path or its content") from None
+    except yaml.YAMLError:
+        # The parser's words would quote the content, which holds credentials.
+        raise ProviderError("kubeconfig: neither YAML nor JSON") from None
+    if not isinstance(document, dict):
+        raise ProviderError("kubeconfig: neither YAML nor JSON")
+    return document
+
+
+def _entry(document: Mapping[str, Any], kind: str, name: str | None) -> dict[str, Any]:
+    for entry in document.get(f"{kind}s") or []:
+        if entry.get("name") == name:
+            return entry.get(kind) or {}
+    raise ProviderError(f"kubeconfig: no {kind} named {name!r}")
+
+
+def _tls(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
+    authority, file = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
+    try:
+        context = ssl.create_default_context(
+            cafile=file, cadata=base64.b64decode(authority).decode() if authority else None
+        )
+        if cluster.get("insecure-skip-tls-verify"):
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        _load_client(context, user)
+    except (OSError, ValueError, binascii.Error) as fault:
+        raise ProviderError(f"kubeconfig: the certificates cannot be read ({type(fault).__name__})") from None
+    return context
+
+
+def _load_client(context: ssl.SSLContext, user: Mapping[str, Any]) -> None:
+    """Loads the client's certificate. Inline ones pass through a private file: the standard library reads only files."""
+    if user.get("client-certificate-data"):
+        with tempfile.TemporaryDirectory() as folder:
+            pair = Path(folder) / "pair.pem"
+            pair.touch(mode=0o600)
+            parts = (user["client-certificate-data"], user["client-key-data"])
+            pair.write_bytes(b"\n".join(base64.b64decode(part) for part in parts))
+            context.load_cert_chain(pair)
+    elif user.get("client-certificate"):
+        context.load_cert_chain(user["client-certificate"], user.get("client-key"))
+
+
+def _run_plugin(plugin: Mapping[str, Any]) -> tuple[str, float]:
+    """(token, time of renewal) from a credential plugin, such as `aws eks get-token`."""
+    command = [plugin["command"], *(plugin.get("args") or [])]
+    environment = {**os.environ, **{item["name"]: item["value"] for item in plugin.get("env") or []}}
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=EXEC_TIMEOUT_SECONDS, check=True
+        )
+        status = json.loads(done.stdout)["status"]
+        token = status["token"]
+    except subprocess.CalledProcessError as fault:
+        raise ProviderError(f"kubeconfig: `{' '.join(command)}` failed: {fault.stderr.strip()[-500:]}") from None
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as fault:
+        raise ProviderError(f"kubeconfig: `{' '.join(command)}` gave no token ({type(fault).__name__})") from None
+    end = status.get("expirationTimestamp")
+    renew_at = datetime.fromisoformat(end).timestamp() - RENEWED_BEFORE_SECONDS if end else float("inf")
+    return token, renew_at
