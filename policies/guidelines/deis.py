@@ -1,0 +1,215 @@
+"""Deis (Hephy) as data: its objects, its environment, what its router reads, and what is never allowed in it.
+
+DEIS-REG, DEIS-WL, TLS-CFG. The router takes its configuration from annotations and falls back to its own, open defaults
+when a value is not valid, with nothing but a warning; so every value is rendered here, from checked facts, and nowhere
+else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final, Literal
+
+from policies.guidelines.cidr import whitelist_faults
+from policies.guidelines.tls import INTERMEDIATE, Profile
+
+# Objects.
+
+NAMESPACE: Final = "deis"
+CONTROLLER: Final = "deis-controller"
+BUILDER: Final = "deis-builder"
+ROUTER: Final = "deis-router"
+COMPONENTS: Final = (CONTROLLER, BUILDER, ROUTER)
+"""Names of the Deployments, and of their Services, ServiceAccounts, containers and `app` labels."""
+
+CHART_WORDS: Final = ("deis", "drycc", "hephy")
+"""One of these in a chart's name, path or repository makes it one of Deis's or its successors': `workflow` alone does not."""
+
+CONTROLLER_PORT: Final = 8000
+CONTROLLER_SERVICE_PORT: Final = 80
+"""The router proxies to port 80 of a Service's address and to no other."""
+BUILDER_PORT: Final = 2223
+BUILDER_HEALTH_PORT: Final = 8092
+GIT_PORT: Final = 2222
+"""Of the builder's Service, of the router's container, and of the load balancer."""
+ROUTER_HTTP_PORT: Final = 8080
+ROUTER_HTTPS_PORT: Final = 6443
+ROUTER_HEALTH_PORT: Final = 9090
+"""Health and nginx's status; never on a Service that anyone outside reaches."""
+ROUTER_PUBLIC_PORTS: Final[Mapping[int, int]] = {
+    80: ROUTER_HTTP_PORT,
+    443: ROUTER_HTTPS_PORT,
+    GIT_PORT: GIT_PORT,
+}
+"""Port of the load balancer -> port of the router's container."""
+
+PLATFORM_CERTIFICATE_NAME: Final = "deis-router-platform-cert"
+DHPARAM_NAME: Final = "deis-router-dhparam"
+DHPARAM_KEY: Final = "dhparam"
+"""Names of the Secrets that the router reads, and the one key of the second."""
+
+# Registration (DEIS-REG).
+
+RegistrationMode = Literal["admin_only", "disabled"]
+REGISTRATION_VARIABLE: Final = "REGISTRATION_MODE"
+"""Of the controller's environment. Where it is missing, registration is open."""
+REGISTRATION_VALUE_KEYS: Final = ("registration_mode", "registrationMode")
+"""The same in the values of a chart, below `controller`."""
+REGISTRATION_MODES: Final[tuple[RegistrationMode, ...]] = ("admin_only", "disabled")
+OPEN_REGISTRATION: Final = "enabled"
+
+# Environment.
+
+DEBUG_VARIABLE: Final = "DEIS_DEBUG"
+"""Any text in it, `false` included, turns debugging on: never set."""
+SECRET_VARIABLES: Final = (
+    "DEIS_SECRET_KEY",
+    "DEIS_BUILDER_KEY",
+    "DEIS_DATABASE_PASSWORD",
+    "DEIS_DEPLOY_HOOK_SECRET_KEY",
+)
+"""Come from a Secret and never stand in a pod template."""
+REQUIRED_VARIABLES: Final = (
+    REGISTRATION_VARIABLE,
+    "DEIS_SECRET_KEY",
+    "DEIS_BUILDER_KEY",
+    "DEIS_DATABASE_NAME",
+    "DEIS_DATABASE_SERVICE_HOST",
+    "DEIS_DATABASE_SERVICE_PORT",
+    "DEIS_DATABASE_USER",
+    "DEIS_DATABASE_PASSWORD",
+)
+"""For each of these the controller has a fallback that is public, open or surprising: always set."""
+K8S_TLS_VARIABLE: Final = "K8S_API_VERIFY_TLS"
+"""`true`, or the controller talks to the API without checking whose certificate it gets."""
+
+DEFAULT_CREDENTIALS: Final[Mapping[str, tuple[str, str]]] = {
+    "grafana": ("admin", "admin"),
+    "minio": ("8TZRY2JRWMPT6UMXR6I5", "gbstrOvotMMcg2sMfGUhA5a6Et/EI5ALtIHsobYk"),
+}
+"""Pairs that every installation of the chart shares."""
+FORBIDDEN_SECRETS: Final = frozenset(secret for _, secret in DEFAULT_CREDENTIALS.values())
+SHARED_DH_PARAMETERS_START: Final = "MIICCAKCAgEA15zPpPpIli62P/ZLqTpxXvsG1KYShgo2T8ZEgUs3CqN6bIN1Hu5W"
+"""First line within the PEM of the one set of DH parameters that the chart gives to everybody."""
+
+# Annotations.
+
+ANNOTATION_PREFIX: Final = "router.deis.io/"
+NGINX_PREFIX: Final = f"{ANNOTATION_PREFIX}nginx."
+"""Read from the metadata of the Deployment deis-router, not of its pod template, and of the Service deis-builder."""
+ROUTABLE_LABEL: Final = f"{ANNOTATION_PREFIX}routable"
+WHITELIST_ANNOTATION: Final = f"{ANNOTATION_PREFIX}whitelist"
+"""Of a routable Service."""
+DEFAULT_WHITELIST_ANNOTATION: Final = f"{NGINX_PREFIX}defaultWhitelist"
+ENFORCE_ANNOTATION: Final = f"{NGINX_PREFIX}enforceWhitelists"
+PROXY_CIDRS_ANNOTATION: Final = f"{NGINX_PREFIX}proxyRealIpCidrs"
+CONTROLLER_DOMAIN: Final = "deis"
+"""The controller answers at deis.<platform domain>."""
+
+WhitelistMode = Literal["override", "extend"]
+WHITELIST_MODES: Final[tuple[WhitelistMode, ...]] = ("override", "extend")
+
+DOMAIN: Final = re.compile(r"(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z0-9]+(?:-[a-z0-9]+)*[a-z0-9]", re.ASCII)
+"""Platform domains that the router takes: lower case, no two dashes in a row."""
+
+FIXED_ROUTER_VALUES: Final[Mapping[str, str]] = {
+    "disableServerTokens": "true",
+    "enforceWhitelists": "true",
+    "ssl.enforce": "true",
+    "ssl.hsts.enabled": "true",
+    "ssl.hsts.includeSubDomains": "true",
+    "ssl.useSessionTickets": "false",
+    "useProxyProtocol": "true",
+    # An empty value fails nginx's reload; GET and HEAD could be replayed with a token in them.
+    "ssl.earlyDataMethods": "OPTIONS",
+}
+"""Hardened values that depend on nothing, by their name after NGINX_PREFIX. The router's own default is weaker."""
+
+
+def joined(ranges: Iterable[str]) -> str:
+    """A list as the router reads it: no spaces, no comma at the end."""
+    return ",".join(ranges)
+
+
+def ciphers(profile: Profile) -> str:
+    """The router's list of suites.
+
+    Without one it accepts CBC and RSA key exchange, so a profile without TLS 1.2 lists the AEAD suites all the same.
+    """
+    return ":".join((*(profile.tls12_suites or INTERMEDIATE.tls12_suites), *profile.tls13_suites))
+
+
+def router_annotations(
+    whitelist: Sequence[str],
+    mode: WhitelistMode,
+    proxy_real_ip_cidrs: Sequence[str],
+    profile: Profile,
+    *,
+    platform_domain: str | None = None,
+    allow_wide: bool = False,
+) -> dict[str, str]:
+    """Every annotation of the Deployment deis-router that matters for safety, hardened.
+
+    Args:
+        whitelist: who may talk to whatever has no list of its own, the controller included.
+        mode: whether an application's own list replaces this one or adds to it.
+        proxy_real_ip_cidrs: the subnets of the load balancer: whose PROXY header is believed.
+        profile: TLS profile.
+        platform_domain: applications answer at <app>.<platform domain>.
+        allow_wide: see `cidr.whitelist_faults`.
+
+    Raises:
+        ValueError: a value that the router would not take, or that would leave it open.
+    """
+    faults = [f"whitelist: {fault}" for fault in whitelist_faults(whitelist, allow_wide=allow_wide)]
+    faults += [f"proxy ranges: {fault}" for fault in whitelist_faults(proxy_real_ip_cidrs)]
+    if mode not in WHITELIST_MODES:
+        faults.append(f"whitelist mode: {mode} is not one of {', '.join(WHITELIST_MODES)}")
+    if platform_domain is not None and not DOMAIN.fullmatch(platform_domain):
+        faults.append(f"platform domain: {platform_domain} is none that the router takes")
+    if faults:
+        raise ValueError("; ".join(f"{fault} (DEIS-WL)" for fault in faults))
+    values = {
+        **FIXED_ROUTER_VALUES,
+        "defaultWhitelist": joined(whitelist),
+        "proxyRealIpCidrs": joined(proxy_real_ip_cidrs),
+        "ssl.ciphers": ciphers(profile),
+        "ssl.hsts.maxAge": str(profile.hsts_max_age_seconds),
+        "ssl.protocols": " ".join(profile.protocols),
+        "whitelistMode": mode,
+    }
+    if platform_domain is not None:
+        values["platformDomain"] = platform_domain
+    return {NGINX_PREFIX + key: values[key] for key in sorted(values)}
+
+
+def controller_annotations(whitelist: Sequence[str], *, allow_wide: bool = False) -> dict[str, str]:
+    """The annotations of the Service deis-controller.
+
+    Its own whitelist holds even where somebody takes the router's default away.
+
+    Raises:
+        ValueError: the router would not take the list, or the list lets everyone in.
+    """
+    if faults := whitelist_faults(whitelist, allow_wide=allow_wide):
+        raise ValueError("; ".join(f"whitelist: {fault} (DEIS-WL)" for fault in faults))
+    return {
+        f"{ANNOTATION_PREFIX}connectTimeout": "10s",
+        f"{ANNOTATION_PREFIX}domains": CONTROLLER_DOMAIN,
+        f"{ANNOTATION_PREFIX}ssl.enforce": "true",
+        f"{ANNOTATION_PREFIX}tcpTimeout": "1200s",
+        WHITELIST_ANNOTATION: joined(whitelist),
+    }
+
+
+BUILDER_ANNOTATIONS: Final[Mapping[str, str]] = {
+    f"{NGINX_PREFIX}connectTimeout": "10s",
+    f"{NGINX_PREFIX}tcpTimeout": "1200s",
+}
+"""Of the Service deis-builder: the only two that the router reads there."""
+
+
+def is_deis_chart(chart: str, repository: str = "") -> bool:
+    """Whether a chart's name, path or repository is one of Deis's or its successors'."""
+    return any(word in f"{chart} {repository}".lower() for word in CHART_WORDS)
