@@ -21,7 +21,8 @@ class Image:
     def ami(self, architecture: Literal["arm64", "x86_64"]) -> str:
         """What a launch template says to get Canonical's newest build: it is looked up at every launch."""
         machine = {"x86_64": "amd64", "arm64": "arm64"}[architecture]
-        return f"resolve:ssm:/aws/service/canonical/ubuntu/server/{self.release}/stable/current/{machine}/hvm/ebs-gp3/ami-id"
+        build = f"{self.release}/stable/current/{machine}/hvm/ebs-gp3/ami-id"
+        return f"resolve:ssm:/aws/service/canonical/ubuntu/server/{build}"
 
 
 IMAGES: Final[dict[ImageName, Image]] = {

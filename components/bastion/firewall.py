@@ -1,0 +1,68 @@
+"""Who may talk to the bastion, and to whom it may: one rule a resource, each with a port and a reason (AWS-SG)."""
+
+from __future__ import annotations
+
+import pulumi
+import pulumi_aws as aws
+
+from components.bastion.args import VpnBastionArgs
+
+ROLE_TAG = {"palisade:role": "vpn-bastion"}
+"""On the group and on the instance: by it the policies know what may have a public address, and IAM the instance."""
+EVERYWHERE = "0.0.0.0/0"
+
+
+def make_firewall(
+    name: str, args: VpnBastionArgs, parent: pulumi.Resource
+) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
+    """The security group and its rules. Nothing comes in but the tunnel: SSH is inside of it.
+
+    Metadata, Amazon's clock and its resolver need no rule, because security groups do not see them; the resolver has
+    one all the same, for where it is somebody else's.
+    """
+    opts = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-box",
+        description=f"VPN bastion {name}",
+        vpc_id=args.vpc_id,
+        tags=args.tags.named(f"{name}-box", **ROLE_TAG),
+        opts=opts,
+    )
+    rules: list[pulumi.Resource] = [
+        aws.vpc.SecurityGroupIngressRule(
+            f"{name}-from-{cidr}",
+            security_group_id=group.id,
+            cidr_ipv4=cidr,
+            ip_protocol="udp",
+            from_port=args.port,
+            to_port=args.port,
+            description="The VPN: certificate and second factor",
+            tags=args.tags.common,
+            opts=opts,
+        )
+        for cidr in args.source_cidrs
+    ]
+    resolver = f"{args.resolver}/32"
+    ways_out = {
+        "apis": ("tcp", 443, EVERYWHERE, "AWS's APIs, Duo"),
+        # Ubuntu's mirrors speak plain HTTP; what counts is the archive's signature.
+        "archive": ("tcp", 80, EVERYWHERE, "Ubuntu's archive, whose packages are signed"),
+        "dns-udp": ("udp", 53, resolver, "The VPC's resolver"),
+        "dns-tcp": ("tcp", 53, resolver, "The VPC's resolver, long answers"),
+        **{f"to-{cidr}": ("tcp", 443, cidr, "People at work: the Kubernetes API") for cidr in args.private_cidrs},
+    }
+    rules += [
+        aws.vpc.SecurityGroupEgressRule(
+            f"{name}-{way}",
+            security_group_id=group.id,
+            cidr_ipv4=cidr,
+            ip_protocol=protocol,
+            from_port=port,
+            to_port=port,
+            description=description,
+            tags=args.tags.common,
+            opts=opts,
+        )
+        for way, (protocol, port, cidr, description) in ways_out.items()
+    ]
+    return group, rules

@@ -1,0 +1,125 @@
+"""A bastion, recorded, for its tests: keys and certificates are real, so that what is made of them can be looked into."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import gzip
+import json
+from collections.abc import Mapping
+from typing import Any
+from unittest import mock
+
+import pulumi
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from components.bastion import VpnBastion, VpnBastionArgs
+from components.people import Person
+from sandbox.providers.random import MAKERS as RANDOM
+from sandbox.providers.tls import MAKERS as TLS
+from tests.unit import recorded
+from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
+
+SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA/btl/AuHIKgCGC9BZhbCT6J5MJEGMRSpPhZk"
+
+
+@functools.cache
+def request(name: str, curve: str = "secp384r1") -> str:
+    """Somebody's certificate request; its key is forgotten."""
+    key = ec.generate_private_key({"secp384r1": ec.SECP384R1, "secp521r1": ec.SECP521R1}[curve]())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    signed = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA384())
+    return signed.public_bytes(serialization.Encoding.PEM).decode()
+
+
+def person(name: str, role: Any, *, own_key: bool = True) -> Person:
+    """A person, with a request of their own or with a key made for them."""
+    return Person(
+        name=name,
+        email=f"{name}@example.org",
+        role=role,
+        iam_principal=f"arn:aws:iam::123456789012:role/{name}",
+        ssh_key=SSH_KEY,
+        vpn_certificate_request=request(name) if own_key else None,
+        generate_vpn_key=not own_key,
+    )
+
+
+PEOPLE = (person("ada", "admin"), person("grace", "operator", own_key=False), person("lin", "viewer"))
+
+
+def arguments(**changes: Any) -> VpnBastionArgs:
+    """The arguments by which __main__ puts a bastion into a network."""
+    given: dict[str, Any] = {
+        "context": CONTEXT,
+        "tags": TAGS,
+        "people": PEOPLE,
+        "vpc_id": "vpc-1",
+        "public_subnet_ids": {"b": "subnet-b", "a": "subnet-a"},
+        "private_cidrs": ["10.40.16.0/20", "10.40.32.0/20"],
+        "resolver": "10.40.0.2",
+        "topic_arn": "arn:aws:sns:eu-central-1:123456789012:alarms",
+    }
+    return VpnBastionArgs(**{**given, **changes})
+
+
+def plain(value: Any) -> Any:
+    """The value without the marks of secrets."""
+    if isinstance(value, Mapping):
+        if "value" in value and len(value) == 2:
+            return plain(value["value"])
+        return {key: plain(each) for key, each in value.items()}
+    return [plain(each) for each in value] if isinstance(value, list) else value
+
+
+@functools.cache
+def _made(type_: str, _name: str, inputs: str) -> dict[str, Any]:
+    return (RANDOM | TLS)[type_].make(json.loads(inputs))[1]
+
+
+def _making(type_: str) -> Any:
+    return lambda name, inputs: _made(type_, name, json.dumps(plain(inputs), sort_keys=True))
+
+
+INVENTED = {**recorded.INVENTED, **{type_: _making(type_) for type_ in RANDOM | TLS}}
+
+
+def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Graph, dict[str, Any]]:
+    """Everything that a bastion registers, and its outputs: name to value and whether it is a secret."""
+    outputs: dict[str, Any] = {}
+
+    def program() -> pulumi.Output[Any]:
+        made = VpnBastion("vpn", arguments(**changes))
+        asked = {"endpoint": made.endpoint, "known_hosts": made.known_hosts}
+        asked |= {f"profile:{who}": text for who, text in made.profiles.items()}
+        asked |= {f"enrolment:{who}": text for who, text in made.enrolments.items()}
+
+        async def keep(name: str, output: pulumi.Output[Any]) -> bool:
+            outputs[name] = (await output.future(), await output.is_secret())
+            return True
+
+        return pulumi.Output.all(*(pulumi.Output.from_input(keep(*each)) for each in asked.items()))
+
+    with mock.patch.object(recorded, "INVENTED", INVENTED):
+        return record(program, known=known), outputs
+
+
+def content(graph: Graph, secret: str) -> dict[str, Any]:
+    """What a secret of the bastion holds."""
+    version = graph.one("secretsmanager/secretVersion:SecretVersion", f"vpn-{secret}")
+    return json.loads(plain(version.inputs["secretString"]))
+
+
+def user_data(graph: Graph) -> dict[str, Any]:
+    """The cloud-config of the instance."""
+    text = gzip.decompress(base64.b64decode(template(graph).inputs["userData"])).decode()
+    assert text.startswith("#cloud-config\n")
+    return json.loads(text.partition("\n")[2])
+
+
+def template(graph: Graph) -> Registered:
+    """The launch template."""
+    return graph.one("ec2/launchTemplate:LaunchTemplate", "vpn-box")
