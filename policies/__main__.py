@@ -1,0 +1,39 @@
+"""The pack's entry: `python -u FOLDER ADDRESS`, whatever the folder is called and wherever it lies."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+FOLDER = Path(__file__).resolve().parent
+PACKAGE = "policies"
+
+
+def become_package() -> None:
+    """Makes this folder the package `policies`, so that its modules find each other from a copy, too."""
+    # A folder that Python runs is also a place for imports; modules here must not stand in for others of their name.
+    sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != FOLDER]
+    spec = importlib.util.spec_from_file_location(
+        PACKAGE, FOLDER / "__init__.py", submodule_search_locations=[str(FOLDER)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{FOLDER} is no policy pack")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules[PACKAGE] = package
+    spec.loader.exec_module(package)
+
+
+if __name__ == "__main__":
+    become_package()
+    from pulumi_policy import EnforcementLevel, PolicyPack
+
+    from policies.registry import PACK, POLICIES
+
+    # It serves until it is told to end.
+    PolicyPack(
+        name=PACK,
+        policies=[policy.adapt() for policy in POLICIES],
+        # What states no level of its own is not let through.
+        enforcement_level=EnforcementLevel.MANDATORY,
+    )

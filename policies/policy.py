@@ -1,0 +1,209 @@
+"""The kernel: one policy is one function and one record about it, adapted here to CrossGuard's SDK.
+
+A rule is given a `Resource` (or the whole `Stack`) and yields a `Violation` for each thing that is wrong. The kernel
+decides the rest, alike for all policies:
+
+- A violation reads `ID: property path: found X, required Y; fix: how`.
+- What is not known in a preview is left to the update, and a note says so; `apart()` keeps one such value from hiding
+  what else is wrong. In an update everything is known, so a value that still is not breaks the policy.
+- A malformed value, or a rule that throws, breaks the policy: it fails closed, and never ends the engine's call.
+- An exception lets a resource pass until its last day (exemptions.py).
+"""
+
+from __future__ import annotations
+
+import os
+import traceback
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, cast
+
+from pulumi_policy import (
+    EnforcementLevel,
+    PolicyComplianceFramework,
+    PolicyConfigSchema,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    Severity,
+    StackValidationArgs,
+    StackValidationPolicy,
+    proxy,
+)
+
+from policies import exemptions
+from policies.judged import Judged, Resource, Stack, Violation
+from policies.remedies import Remedy, apply
+from policies.values import Value
+
+ADVISORY: Final = EnforcementLevel.ADVISORY
+MANDATORY: Final = EnforcementLevel.MANDATORY
+REMEDIATE: Final = EnforcementLevel.REMEDIATE
+LOW: Final = Severity.LOW
+MEDIUM: Final = Severity.MEDIUM
+HIGH: Final = Severity.HIGH
+CRITICAL: Final = Severity.CRITICAL
+
+FRAMEWORK: Final = "Palisade requirements"
+LONGEST_TEXT: Final = 300
+PATHS_NAMED: Final = 3
+
+
+ResourceRule = Callable[[Resource], Iterable[Violation]]
+StackRule = Callable[[Stack], Iterable[Violation]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What came out for one resource or stack."""
+
+    violations: tuple[Violation, ...]
+    unknown: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The record of a policy. It is a resource policy if it has a `rule`, else a stack policy with a `stack_rule`."""
+
+    id: str
+    requirement: str
+    """ID of the requirement, or several, separated by spaces."""
+    types: Container[str]
+    """Type tokens of the resources that it judges, or looks for in a stack."""
+    level: EnforcementLevel
+    severity: Severity
+    description: str
+    """One sentence that says what must be so."""
+    fix: str
+    rule: ResourceRule | None = None
+    stack_rule: StackRule | None = None
+    remedy: Remedy | None = None
+    settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What can be configured besides exceptions: name -> JSON schema with a default."""
+
+    def judge(self, resource: Resource) -> Verdict:
+        """Applies the rule to a resource."""
+        assert self.rule is not None, self.id  # noqa: S101 - a mistake in the registry, never of an input
+        return self._judge(self.rule, resource)
+
+    def judge_stack(self, stack: Stack) -> Verdict:
+        """Applies the rule to a stack."""
+        assert self.stack_rule is not None, self.id  # noqa: S101 - as above
+        return self._judge(self.stack_rule, stack)
+
+    def _judge(self, rule: Callable[[Any], Iterable[Violation]], judged: Judged) -> Verdict:
+        violations: list[Violation] = []
+        try:
+            with judged.apart():
+                # One by one, so that what was found before a rule ends early is kept.
+                for violation in rule(judged):
+                    violations.append(violation)
+        except Exception as fault:  # noqa: BLE001 - fail closed, whatever went wrong
+            violations.append(_thrown(self.id, fault))
+        violations += judged.malformed
+        if _updating() and isinstance(judged, Resource):
+            violations += [Violation(path, "a value that is not known", "a known value") for path in judged.unknown]
+        return Verdict(violations=tuple(dict.fromkeys(violations)), unknown=tuple(dict.fromkeys(judged.unknown)))
+
+    def message(self, violation: Violation, note: str = "") -> str:
+        """A violation in words."""
+        found, required = (text.replace("\n", " ")[:LONGEST_TEXT] for text in (violation.found, violation.required))
+        text = f"{self.id}: {violation.path}: found {found}, required {required}; fix: {self.fix}"
+        return f"{text} ({note})" if note else text
+
+    def configuration(self, config: Mapping[str, Any] | None) -> Value:
+        """A configuration as rules read it."""
+        defaults = {name: schema["default"] for name, schema in self.settings.items()}
+        return Value({**defaults, **(config or {})})
+
+    def adapt(self) -> ResourceValidationPolicy | StackValidationPolicy:
+        """The policy as CrossGuard's SDK wants it."""
+        about: dict[str, Any] = {
+            "name": self.id,
+            "description": self.description,
+            "enforcement_level": self.level,
+            "config_schema": PolicyConfigSchema({exemptions.KEY: exemptions.SCHEMA, **_plain(self.settings)}),
+            "severity": self.severity,
+            "framework": PolicyComplianceFramework(name=FRAMEWORK, reference=self.requirement),
+            "tags": self.requirement.split(),
+            "remediation_steps": self.fix,
+        }
+        if self.rule is None:
+            return StackValidationPolicy(validate=self._validate_stack, **about)
+        remediate = self._remediate if self.remedy else None
+        return ResourceValidationPolicy(validate=self._validate, remediate=cast(Any, remediate), **about)
+
+    def _validate(self, args: ResourceValidationArgs, report: Callable[[str, str | None], None]) -> None:
+        if args.resource_type not in self.types:
+            return
+        config = self.configuration(args.get_config())
+        verdict = self.judge(_resource(args, config))
+        self._report(verdict, config, lambda _: args.urn, report)
+
+    def _validate_stack(self, args: StackValidationArgs, report: Callable[[str, str | None], None]) -> None:
+        config = self.configuration(args.get_config())
+        resources = [
+            Resource(
+                type=one.resource_type,
+                name=one.name,
+                urn=one.urn,
+                props=Value(one.props),
+                depends_on={key: frozenset(of.urn for of in on) for key, on in one.property_dependencies.items()},
+                settings=config,
+            )
+            for one in args.resources
+            if one.resource_type in self.types
+        ]
+        if resources:
+            verdict = self.judge_stack(Stack(resources=resources, settings=config))
+            self._report(verdict, config, lambda violation: violation.urn, report)
+
+    def _report(
+        self,
+        verdict: Verdict,
+        config: Value,
+        urn_of: Callable[[Violation], str | None],
+        report: Callable[[str, str | None], None],
+    ) -> None:
+        allowed, faults = exemptions.read(config)
+        for violation in verdict.violations:
+            urn = urn_of(violation)
+            excused, note = exemptions.excuse(allowed, urn or "")
+            if not excused:
+                report(self.message(violation, "; ".join(filter(None, [note, *faults]))), violation.urn or None)
+        if verdict.unknown and not _updating():
+            # The SDK turns this into a note; what is reported already stays.
+            named = ", ".join(verdict.unknown[:PATHS_NAMED])
+            raise proxy.UnknownValueError(proxy.UNKNOWN_STRING_VALUE, [named])
+
+    def _remediate(self, args: ResourceValidationArgs) -> Mapping[str, Any] | None:
+        """Repairs what the remedy knows; what it cannot repair, the validation still finds."""
+        if args.resource_type not in self.types or self.remedy is None:
+            return None
+        config = self.configuration(args.get_config())
+        if exemptions.excuse(exemptions.read(config)[0], args.urn)[0]:
+            return None
+        try:
+            changes = list(self.remedy(_resource(args, config)))
+            return args.props if apply(args.props, changes) else None
+        except Exception:  # noqa: BLE001 - the validation that follows fails closed
+            return None
+
+
+def _resource(args: ResourceValidationArgs, config: Value) -> Resource:
+    return Resource(type=args.resource_type, name=args.name, urn=args.urn, props=Value(args.props), settings=config)
+
+
+def _updating() -> bool:
+    """Whether the engine changes things now, so that every input is known; unsaid, it is taken for a preview."""
+    return os.environ.get("PULUMI_DRY_RUN") == "false"
+
+
+def _thrown(policy: str, fault: Exception) -> Violation:
+    # The error's text may hold a property's value, which may be a secret: only its place is told.
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown place"
+    return Violation("(resource)", f"{type(fault).__name__} at {where} in {policy}", "a resource that can be judged")
+
+
+def _plain(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {name: dict(schema) for name, schema in schemas.items()}

@@ -1,0 +1,199 @@
+"""Properties as rules read them: each value knows its path, and can fail in two ways only, which the kernel knows.
+
+The SDK gives properties as proxies: `isinstance(x, dict)` is False, numbers are floats, touching what is not known yet
+raises, and slices leak sentinels. A rule reads a `Value` instead, which hides all of that.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pulumi_policy import proxy
+
+_UNKNOWN: Final = object()
+_SENTINELS: Final = frozenset(value for name, value in vars(proxy).items() if re.fullmatch(r"UNKNOWN_\w+_VALUE", name))
+_WORD: Final = re.compile(r"\w+", re.ASCII)
+_FLAGS: Final = {"true": True, "false": False}
+
+
+class NotKnownError(Exception):
+    """The value will be known only when something else was created."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class MalformedError(Exception):
+    """The value is not of the kind that its property has."""
+
+    def __init__(self, path: str, found: str, required: str) -> None:
+        super().__init__(f"{path}: {found}")
+        self.path, self.found, self.required = path, found, required
+
+
+class Value:
+    """A property, or nothing where a property is missing or null. Reading never goes unnoticed past what is unknown."""
+
+    __slots__ = ("_raw", "path")
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(self, raw: Any, path: str = "") -> None:
+        self._raw = _UNKNOWN if isinstance(raw, str) and raw in _SENTINELS else raw
+        self.path = path
+
+    def __bool__(self) -> bool:
+        raise TypeError("ask a Value for its text, number, flag, items or fields")
+
+    def __eq__(self, other: object) -> bool:
+        raise TypeError("compare what a Value holds, not the Value")
+
+    @property
+    def known(self) -> bool:
+        """Whether it can be read; what is missing is known to be missing."""
+        return self._raw is not _UNKNOWN
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a value.
+
+        Raises:
+            NotKnownError: that will be known later.
+        """
+        return self._read() is not None
+
+    def __getitem__(self, key: str) -> Value:
+        """The field of an object; nothing where there is no such field, or no object."""
+        return self._at(self._mapping(), key, _joined(self.path, key))
+
+    def along(self, *keys: str) -> Value:
+        """The field that the keys lead to, one after the other."""
+        value = self
+        for key in keys:
+            value = value[key]
+        return value
+
+    def fields(self) -> dict[str, Value]:
+        """Everything in an object."""
+        mapping = self._mapping()
+        return {str(key): self._at(mapping, key, _joined(self.path, str(key))) for key in mapping}
+
+    def items(self) -> list[Value]:
+        """The elements of a list; none where nothing is given."""
+        raw = self._read()
+        if raw is None:
+            return []
+        if isinstance(raw, str) or not isinstance(raw, Sequence):
+            raise self._malformed("a list")
+        return [self._at(raw, index, f"{self.path}[{index}]") for index in range(len(raw))]
+
+    def one_or_more(self) -> list[Value]:
+        """The elements of a list, or the value itself where it stands alone, as IAM documents have it."""
+        raw = self._read()
+        return self.items() if raw is None or _is_list(raw) else [self]
+
+    def text(self) -> str | None:
+        """The text; numbers and flags as the providers spell them."""
+        raw = self._read()
+        if raw is None or isinstance(raw, str):
+            return raw
+        if isinstance(raw, bool):
+            return "true" if raw else "false"
+        if isinstance(raw, int | float):
+            return str(int(raw)) if math.isfinite(raw) and raw == int(raw) else str(raw)
+        raise self._malformed("text")
+
+    def number(self) -> float | None:
+        """The number; text that spells one, too."""
+        raw = self._read()
+        if raw is None:
+            return None
+        if isinstance(raw, str | int | float) and not isinstance(raw, bool):
+            try:
+                number = float(raw)
+            except ValueError:
+                number = math.nan
+            if math.isfinite(number):
+                return number
+        raise self._malformed("a number")
+
+    def flag(self, default: bool = False) -> bool:
+        """The truth value; text that spells one, too; the provider's default where nothing is given."""
+        raw = self._read()
+        if raw is None or raw == "":
+            return default
+        if isinstance(raw, bool):
+            return raw
+        if isinstance(raw, str) and raw.lower() in _FLAGS:
+            return _FLAGS[raw.lower()]
+        raise self._malformed("true or false")
+
+    def document(self) -> Value:
+        """A JSON document, given as text or as an object. A key that occurs twice makes it no document."""
+        raw = self._read()
+        if not isinstance(raw, str):
+            self._mapping()
+            return self
+        try:
+            return Value(json.loads(raw, object_pairs_hook=_unique), self.path)
+        except (ValueError, RecursionError):
+            raise self._malformed("a JSON document without repeated keys") from None
+
+    def walk(self) -> Iterator[Value]:
+        """Every leaf below, those that are not known included."""
+        pending: list[Value] = [self]
+        while pending:
+            value: Value = pending.pop()
+            if value.known and isinstance(value._raw, Mapping):
+                pending += value.fields().values()
+            elif value.known and _is_list(value._raw):
+                pending += value.items()
+            else:
+                yield value
+
+    def _read(self) -> Any:
+        if self._raw is _UNKNOWN:
+            raise NotKnownError(self.path)
+        return self._raw
+
+    def _mapping(self) -> Mapping[Any, Any]:
+        raw = self._read()
+        if raw is None:
+            return {}
+        if not isinstance(raw, Mapping):
+            raise self._malformed("an object")
+        return raw
+
+    def _malformed(self, required: str) -> MalformedError:
+        # Never the value itself: it may be a secret.
+        return MalformedError(self.path, f"a value of type {type(self._raw).__name__.strip('_')}", required)
+
+    @staticmethod
+    def _at(container: Any, key: Any, path: str) -> Value:
+        try:
+            return Value(container[key], path)
+        except KeyError:
+            return Value(None, path)
+        except proxy.UnknownValueError:
+            return Value(_UNKNOWN, path)
+
+
+def _is_list(raw: Any) -> bool:
+    return isinstance(raw, Sequence) and not isinstance(raw, str)
+
+
+def _joined(path: str, key: str) -> str:
+    if not _WORD.fullmatch(key):
+        return f'{path}["{key}"]'
+    return f"{path}.{key}" if path else key
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("a key occurs twice")
+    return made

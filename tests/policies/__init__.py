@@ -1,0 +1,1 @@
+"""The policy pack: its cases, its kernel, and the analyzer over gRPC."""

@@ -1,0 +1,91 @@
+"""Gives properties to a policy exactly as the SDK's analyzer does: through protobuf, and behind its proxies."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from google.protobuf import json_format, struct_pb2
+from pulumi_policy import (
+    PolicyCustomTimeouts,
+    PolicyResource,
+    PolicyResourceOptions,
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+)
+from pulumi_policy.deserialize import deserialize_properties
+from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
+
+from policies.cases import Item
+from policies.policy import Policy
+
+OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the SDK would report."""
+
+    violations: tuple[str, ...]
+    urns: tuple[str | None, ...]
+    undecided: str | None
+    """The note about what is not known yet."""
+
+
+def wire(props: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Properties as the engine sends them."""
+    struct = struct_pb2.Struct()
+    struct.update(dict(props))
+    return struct
+
+
+def proxied(props: Mapping[str, Any]) -> Any:
+    """Properties as a policy gets them."""
+    return unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(wire(props))))
+
+
+def urn_of(item: Item) -> str:
+    """The item's URN."""
+    return item.urn or f"urn:pulumi:test::cases::{item.type}::{item.name}"
+
+
+def outcome(policy: Policy, items: tuple[Item, ...], config: Mapping[str, Any] | None = None) -> Outcome:
+    """What a policy says about a resource, or about a stack."""
+    violations: list[str] = []
+    urns: list[str | None] = []
+    undecided = None
+
+    def report(message: str, urn: str | None = None) -> None:
+        violations.append(message)
+        urns.append(urn)
+
+    adapted = policy.adapt()
+    try:
+        if isinstance(adapted, ResourceValidationPolicy):
+            (item,) = items
+            args = ResourceValidationArgs(
+                item.type, proxied(item.props), urn_of(item), item.name, OPTIONS, None, dict(config or {})
+            )
+            assert adapted.validate(args, report) is None
+        else:
+            assert isinstance(adapted, StackValidationPolicy)
+            adapted.validate(StackValidationArgs(_resources(items), dict(config or {})), report)
+    except UnknownValueError as note:
+        undecided = note.message
+    return Outcome(tuple(violations), tuple(urns), undecided)
+
+
+def _resources(items: tuple[Item, ...]) -> list[PolicyResource]:
+    made = {
+        item.name: PolicyResource(item.type, proxied(item.props), urn_of(item), item.name, OPTIONS, None, None, [], {})
+        for item in items
+    }
+    assert len(made) == len(items), "each item of a stack has a name of its own"
+    for item in items:
+        made[item.name].property_dependencies = {
+            key: [made[name] for name in names] for key, names in item.depends_on.items()
+        }
+    return list(made.values())

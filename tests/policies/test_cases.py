@@ -1,0 +1,56 @@
+"""Every case of every policy, through the SDK's proxies."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from policies import clock
+from policies.cases import Case
+from policies.policy import Policy
+from policies.registry import CASES, POLICIES
+from tests.policies.as_the_sdk_does import outcome
+
+DAY = datetime.date(2026, 11, 1)
+"""The day on which the cases hold."""
+ALL = [
+    pytest.param(policy, case, id=f"{policy.id}-{case.name}")
+    for policy in POLICIES
+    for case in CASES.get(policy.id, ())
+]
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "today", lambda: DAY)
+    monkeypatch.delenv("PULUMI_DRY_RUN", raising=False)
+
+
+@pytest.mark.parametrize(("policy", "case"), ALL)
+def test_case(policy: Policy, case: Case) -> None:
+    said = outcome(policy, case.items, case.settings)
+    if case.expected == "pass":
+        assert (said.violations, said.undecided) == ((), None)
+    elif case.expected == "unknown":
+        assert said.violations == ()
+        assert said.undecided is not None
+    else:
+        assert said.violations, f"undecided: {said.undecided}"
+        prefix = f"{policy.id}: {case.at}: found "
+        assert any(text.startswith(prefix) for text in said.violations), said.violations
+        for text in said.violations:
+            assert ", required " in text
+            assert text.endswith(f"; fix: {policy.fix}")
+
+
+def test_the_cases_belong_to_policies() -> None:
+    assert not CASES.keys() - {policy.id for policy in POLICIES}
+
+
+@pytest.mark.parametrize("policy", [pytest.param(policy, id=policy.id) for policy in POLICIES])
+def test_a_policy_has_all_kinds_of_cases(policy: Policy) -> None:
+    kinds = {case.expected for case in CASES.get(policy.id, ())}
+    assert kinds == {"pass", "fail", "unknown"}
+    names = [case.name for case in CASES[policy.id]]
+    assert len(set(names)) == len(names)
