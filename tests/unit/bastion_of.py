@@ -1,4 +1,4 @@
-"""A bastion, recorded, for its tests: keys and certificates are real, so that what is made of them can be looked into."""
+"""A bastion, recorded, for its tests: keys and certificates are real, to look into what is made of them."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ SERVER_FIELDS = {
     "certificate": CERTIFICATE,
     "key": "-----BEGIN ",
     "tls_crypt_v2": "-----BEGIN OpenVPN tls-crypt-v2 server key-----",
-    "ssh_ed25519": "-----BEGIN OPENSSH PRIVATE KEY-----",
-    "ssh_rsa": "-----BEGIN OPENSSH PRIVATE KEY-----",
+    "ssh_ed25519": "-----BEGIN OPENSSH ",
+    "ssh_rsa": "-----BEGIN OPENSSH ",
 }
 HOST_KEYS = {"ssh_ed25519": "ssh_host_ed25519_key", "ssh_rsa": "ssh_host_rsa_key"}
 SECONDS_A_DAY = 86400

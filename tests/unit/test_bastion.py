@@ -1,0 +1,369 @@
+"""The bastion: what it registers, what its instance may do, and where its secrets are."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from cryptography import x509
+
+from components.alarms import NAMESPACE
+from components.bastion import Duo, tls_crypt
+from components.bastion.box import access
+from components.bastion.box.certificates import key_fingerprint
+from components.bastion.user_data import LIMIT_BYTES
+from tests.unit.bastion_of import (
+    PEOPLE,
+    content,
+    plain,
+    recorded_with,
+    request,
+    template,
+    user_data,
+)
+from tests.unit.recorded import Graph
+
+INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+ALARM = "cloudwatch/metricAlarm:MetricAlarm"
+FILTER = "cloudwatch/logMetricFilter:LogMetricFilter"
+GROUP = "autoscaling/group:Group"
+SECRET_VERSION = "secretsmanager/secretVersion:SecretVersion"
+DUO = Duo(api_host="api-0123abcd.duosecurity.com", integration_key="DIAAAAAAAAAAAAAAAAAA", secret_key="hush-hush-duo")
+Outputs = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def made() -> tuple[Graph, Outputs]:
+    return recorded_with()
+
+
+@pytest.fixture(scope="module")
+def graph(made: tuple[Graph, Outputs]) -> Graph:
+    return made[0]
+
+
+@pytest.fixture(scope="module")
+def outputs(made: tuple[Graph, Outputs]) -> Outputs:
+    return made[1]
+
+
+@pytest.fixture(scope="module")
+def with_duo() -> Graph:
+    return recorded_with(mfa=DUO)[0]
+
+
+class TestFirewall:
+    def test_nothing_comes_in_but_the_tunnel(self) -> None:
+        graph, _ = recorded_with(source_cidrs=["203.0.113.0/24", "198.51.100.7/32"], port=443)
+        rules = [one.inputs for one in graph.of(INGRESS).values()]
+        assert {(one["cidrIpv4"], one["ipProtocol"], one["fromPort"], one["toPort"]) for one in rules} == {
+            ("203.0.113.0/24", "udp", 443, 443),
+            ("198.51.100.7/32", "udp", 443, 443),
+        }
+
+    def test_each_way_out_is_one_port_with_a_reason(self, graph: Graph) -> None:
+        rules = {name.removeprefix("vpn-"): one.inputs for name, one in graph.of(EGRESS).items()}
+        assert {name: (one["ipProtocol"], one["fromPort"], one["cidrIpv4"]) for name, one in rules.items()} == {
+            "apis": ("tcp", 443, "0.0.0.0/0"),
+            "archive": ("tcp", 80, "0.0.0.0/0"),
+            "dns-udp": ("udp", 53, "10.40.0.2/32"),
+            "dns-tcp": ("tcp", 53, "10.40.0.2/32"),
+            "to-10.40.16.0/20": ("tcp", 443, "10.40.16.0/20"),
+            "to-10.40.32.0/20": ("tcp", 443, "10.40.32.0/20"),
+        }
+        assert all(one["fromPort"] == one["toPort"] and one["description"] for one in rules.values())
+
+    def test_the_group_has_no_rules_inside_and_says_what_it_is(self, graph: Graph) -> None:
+        group = graph.one("ec2/securityGroup:SecurityGroup", "vpn-box").inputs
+        assert group["tags"]["palisade:role"] == "vpn-bastion"
+        assert not {"ingress", "egress"} & group.keys()
+
+
+class TestRights:
+    def statements(self, graph: Graph) -> dict[str, Any]:
+        policy = json.loads(graph.one("iam/rolePolicy:RolePolicy", "vpn-box").inputs["policy"])
+        return {statement.pop("Sid"): statement for statement in policy["Statement"]}
+
+    def test_the_instance_may_do_exactly_this(self, graph: Graph) -> None:
+        secrets = ["arn:aws:mock:::vpn-server", "arn:aws:mock:::vpn-people"]
+        ec2 = "arn:aws:ec2:eu-central-1:123456789012"
+        assert self.statements(graph) == {
+            "ReadOwnSecrets": {"Effect": "Allow", "Action": "secretsmanager:GetSecretValue", "Resource": secrets},
+            "DecryptOwnSecrets": {
+                "Effect": "Allow",
+                "Action": "kms:Decrypt",
+                "Resource": "arn:aws:mock:::vpn-data-key",
+                "Condition": {
+                    "StringEquals": {
+                        "kms:ViaService": "secretsmanager.eu-central-1.amazonaws.com",
+                        "kms:EncryptionContext:SecretARN": secrets,
+                    }
+                },
+            },
+            "TakeOwnAddress": {
+                "Effect": "Allow",
+                "Action": "ec2:AssociateAddress",
+                "Resource": f"{ec2}:elastic-ip/eipalloc-vpn-address",
+            },
+            "ForItselfOnly": {
+                "Effect": "Allow",
+                "Action": "ec2:AssociateAddress",
+                "Resource": [f"{ec2}:instance/*", f"{ec2}:network-interface/*"],
+                "Condition": {
+                    "StringEquals": {"aws:ResourceTag/Name": "vpn", "aws:ResourceTag/palisade:role": "vpn-bastion"}
+                },
+            },
+            "WriteOwnLog": {
+                "Effect": "Allow",
+                "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                "Resource": "arn:aws:logs:eu-central-1:123456789012:log-group:/palisade/vpn:*",
+            },
+        }
+
+    def test_duos_secret_is_a_third_one(self, with_duo: Graph) -> None:
+        assert self.statements(with_duo)["ReadOwnSecrets"]["Resource"] == [
+            f"arn:aws:mock:::vpn-{secret}" for secret in ("server", "people", "duo")
+        ]
+
+    def test_the_instance_wears_the_tags_that_its_rights_ask_for(self, graph: Graph) -> None:
+        specifications = {one["resourceType"]: one["tags"] for one in template(graph).inputs["tagSpecifications"]}
+        assert specifications.keys() == {"instance", "network-interface", "volume"}
+        for tags in specifications.values():
+            assert (tags["Name"], tags["palisade:role"]) == ("vpn", "vpn-bastion")
+
+    def test_nothing_else_gives_the_role_rights(self, graph: Graph) -> None:
+        assert not graph.of("iam/rolePolicyAttachment:RolePolicyAttachment")
+        role = graph.one("iam/role:Role", "vpn-box").inputs
+        assert not {"managedPolicyArns", "inlinePolicies"} & role.keys()
+        (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
+        assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
+
+
+class TestMachine:
+    def test_the_template_is_hardened(self, graph: Graph) -> None:
+        inputs = template(graph).inputs
+        assert inputs["metadataOptions"] == {
+            "httpEndpoint": "enabled",
+            "httpTokens": "required",
+            "httpPutResponseHopLimit": 1,
+            "instanceMetadataTags": "disabled",
+        }
+        (volume,) = inputs["blockDeviceMappings"]
+        assert volume["ebs"]["encrypted"] == "true"
+        assert volume["ebs"]["volumeType"] == "gp3"
+        assert "keyName" not in inputs
+        assert inputs["networkInterfaces"][0]["securityGroups"] == ["id-vpn-box"]
+
+    @pytest.mark.parametrize(
+        ("image", "kind", "parameter"),
+        [
+            ("ubuntu-24.04", "t3.small", "24.04/stable/current/amd64"),
+            ("ubuntu-26.04", "t4g.small", "26.04/stable/current/arm64"),
+        ],
+    )
+    def test_the_image_is_canonicals_newest_for_the_machine(self, image: str, kind: str, parameter: str) -> None:
+        graph, _ = recorded_with(image=image, instance_type=kind)
+        assert template(graph).inputs["imageId"].endswith(f"canonical/ubuntu/server/{parameter}/hvm/ebs-gp3/ami-id")
+
+    def test_it_is_a_group_of_one_in_every_zone(self, graph: Graph) -> None:
+        group = graph.one(GROUP, "vpn-box").inputs
+        assert (group["minSize"], group["maxSize"], group["desiredCapacity"]) == (1, 1, 1)
+        assert group["vpcZoneIdentifiers"] == ["subnet-a", "subnet-b"]
+
+    def test_a_changed_template_replaces_the_instance_the_old_one_first(self, graph: Graph) -> None:
+        group = graph.one(GROUP, "vpn-box").inputs
+        assert group["launchTemplate"] == {"id": "id-vpn-box", "version": "7"}
+        assert group["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"minHealthyPercentage": 0}}
+
+    def test_its_first_boot_finds_all_it_needs(self, graph: Graph) -> None:
+        group = graph.one(GROUP, "vpn-box")
+        needed = [
+            *graph.of(EGRESS).values(),
+            *graph.of(SECRET_VERSION).values(),
+            graph.one("iam/rolePolicy:RolePolicy", "vpn-box"),
+            graph.one("cloudwatch/logGroup:LogGroup", "vpn-log"),
+        ]
+        assert [one.name for one in needed if not graph.waits(group, one)] == []
+
+    @pytest.mark.parametrize("protect", [True, False])
+    def test_what_cannot_be_made_again_is_protected(self, protect: bool) -> None:
+        graph, _ = recorded_with(protect=protect)
+        assert {one.name for one in graph.resources if one.protect} == (
+            {"vpn-address", "vpn-data-key", "vpn-log"} if protect else set()
+        )
+
+
+class TestUserData:
+    def test_it_fits(self, graph: Graph, with_duo: Graph) -> None:
+        for one in (graph, with_duo):
+            assert len(base64.b64decode(template(one).inputs["userData"])) < LIMIT_BYTES
+
+    def test_it_does_not_change_by_itself_nor_with_the_people(self, graph: Graph) -> None:
+        again, _ = recorded_with(people=PEOPLE[:1])
+        assert template(again).inputs["userData"] == template(graph).inputs["userData"]
+
+    def test_it_changes_with_what_the_box_is_told(self, graph: Graph) -> None:
+        other, _ = recorded_with(private_cidrs=["10.40.16.0/20"])
+        assert template(other).inputs["userData"] != template(graph).inputs["userData"]
+
+    def test_it_tells_the_box_where_its_secrets_are(self, with_duo: Graph) -> None:
+        (settings,) = [
+            json.loads(file["content"])
+            for file in user_data(with_duo)["write_files"]
+            if file["path"] == "/etc/palisade/box.json"
+        ]
+        assert settings == {
+            "address": "203.0.113.7",
+            "allocation": "eipalloc-vpn-address",
+            "duo": {"host": DUO.api_host, "integration_key": DUO.integration_key},
+            "duo_secret": "arn:aws:mock:::vpn-duo",
+            "log_group": "/palisade/vpn",
+            "mfa_seconds": 45,
+            "people_secret": "arn:aws:mock:::vpn-people",
+            "region": "eu-central-1",
+            "server_secret": "arn:aws:mock:::vpn-server",
+        }
+
+
+class TestSecrets:
+    def secrets(self, graph: Graph, outputs: Outputs) -> set[str]:
+        """Every text that must not be seen: keys, seeds, whole profiles."""
+        found: set[str] = set()
+        for one in graph.of(SECRET_VERSION).values():
+            found.add(plain(one.inputs["secretString"]))
+        server, people = content(graph, "server"), content(graph, "people")["people"]
+        found |= {value for name, value in server.items() if name not in ("ca", "certificate")}
+        found |= {person["totp"] for person in people.values()}
+        return found | {text for name, (text, _) in outputs.items() if name.startswith(("profile:", "enrolment:"))}
+
+    def test_no_input_and_no_output_shows_one(self, graph: Graph, outputs: Outputs) -> None:
+        secrets = {form for text in self.secrets(graph, outputs) for form in (text, json.dumps(text)[1:-1])}
+        assert len(secrets) > 10
+        for one in graph.resources:
+            if one.type.startswith("tls:"):
+                continue  # The tls provider marks its own inputs and outputs.
+            shown = json.dumps(_without_secrets(one.inputs))
+            assert not [text for text in secrets if text in shown], one.name
+        assert {name for name, (_, secret) in outputs.items() if not secret} == {"endpoint", "known_hosts"}
+
+    def test_no_user_data_holds_one(self, graph: Graph, with_duo: Graph, outputs: Outputs) -> None:
+        shown = json.dumps(user_data(graph))
+        assert not [text for text in self.secrets(graph, outputs) if json.dumps(text)[1:-1] in shown]
+        assert "hush-hush" not in json.dumps(user_data(with_duo))
+        assert "PRIVATE KEY" not in shown
+
+    def test_no_user_data_names_anybody(self, graph: Graph) -> None:
+        shown = json.dumps(user_data(graph))
+        assert not [one.name for one in PEOPLE if f'"{one.name}"' in shown or one.email in shown]
+
+    def test_duos_key_is_in_its_secret_and_not_in_what_is_printed(self, with_duo: Graph) -> None:
+        assert content(with_duo, "duo") == {"secret_key": "hush-hush-duo"}
+        assert "hush" not in repr(DUO)
+        assert "hush" not in json.dumps([_without_secrets(one.inputs) for one in with_duo.resources])
+
+    def test_they_are_encrypted_with_the_bastions_key(self, graph: Graph) -> None:
+        kept = [
+            *graph.of("secretsmanager/secret:Secret").values(),
+            graph.one("cloudwatch/logGroup:LogGroup", "vpn-log"),
+        ]
+        assert {one.inputs["kmsKeyId"] for one in kept} == {"arn:aws:mock:::vpn-data-key"}
+
+    def test_the_authoritys_key_reaches_nothing(self, graph: Graph) -> None:
+        assert content(graph, "server").keys() == {
+            "ca", "certificate", "key", "tls_crypt_v2", "ssh_ed25519", "ssh_rsa",
+        }  # fmt: skip
+
+
+def _without_secrets(value: Any) -> Any:
+    """Inputs as they are seen in a state or a preview: a secret is its mark, and nothing more."""
+    if isinstance(value, dict):
+        if "value" in value and len(value) == 2:
+            return "[secret]"
+        return {key: _without_secrets(each) for key, each in value.items()}
+    return [_without_secrets(each) for each in value] if isinstance(value, list) else value
+
+
+class TestPeople:
+    def test_the_box_understands_the_list(self, graph: Graph) -> None:
+        members = access.parse(json.dumps(content(graph, "people")))
+        assert {name: member.role for name, member in members.items()} == {one.name: one.role for one in PEOPLE}
+        assert all(member.totp for member in members.values())
+
+    def test_with_duo_nobody_has_a_seed(self, with_duo: Graph) -> None:
+        assert not [member for member in access.parse(json.dumps(content(with_duo, "people"))).values() if member.totp]
+
+    def test_each_profile_is_its_persons_own(self, graph: Graph, outputs: Outputs) -> None:
+        members = access.parse(json.dumps(content(graph, "people")))
+        for name, member in members.items():
+            profile = outputs[f"profile:{name}"][0]
+            pem = profile.partition("<cert>\n")[2].partition("</cert>")[0]
+            certificate = x509.load_pem_x509_certificate(pem.encode())
+            assert f"CN={name}" in certificate.subject.rfc4514_string()
+            assert key_fingerprint(pem) == member.key
+            assert "remote 203.0.113.7 1194" in profile
+
+    def test_a_key_of_ones_own_stays_ones_own(self, graph: Graph, outputs: Outputs) -> None:
+        assert "key ada.key\n" in outputs["profile:ada"][0]
+        assert "PRIVATE KEY" not in outputs["profile:ada"][0]
+        assert "<key>\n-----BEGIN EC PRIVATE KEY-----" in outputs["profile:grace"][0]
+        assert not [one for one in graph.resources if "client-ada-key" in one.name]
+
+    def test_the_enrolment_is_the_seed_that_the_box_has(self, graph: Graph, outputs: Outputs) -> None:
+        seed = content(graph, "people")["people"]["lin"]["totp"]
+        uri = f"otpauth://totp/Palisade%20vpn:lin?secret={seed}&issuer=Palisade%20vpn&algorithm=SHA1&digits=6&period=30"
+        assert outputs["enrolment:lin"][0] == uri
+
+    def test_who_is_taken_out_of_the_list_leaves_nothing_behind(self, graph: Graph) -> None:
+        without, outputs = recorded_with(people=[one for one in PEOPLE if one.name != "grace"])
+        gone = {one.name for one in graph.resources} - {one.name for one in without.resources}
+        assert gone == {
+            "vpn-grace-tls-crypt",
+            "vpn-grace-totp",
+            *(f"vpn-authority-client-grace-{part}" for part in ("key", "request", "certificate")),
+        }
+        assert content(without, "people")["people"].keys() == {"ada", "lin"}
+        assert not [name for name in outputs if "grace" in name]
+        assert content(without, "server") == content(graph, "server"), "nobody else notices"
+
+    def test_a_name_of_the_box_cannot_be_a_persons(self, outputs: Outputs) -> None:
+        assert "verify-x509-name vpn.server name" in outputs["profile:ada"][0]
+        assert not access.NAME.fullmatch("vpn.server")
+
+
+class TestAlarms:
+    def test_all_tell_the_topic(self, graph: Graph) -> None:
+        names = {"logins-refused", "mfa-unavailable", "certificate-expires", "ssh-refused", "heartbeat"}
+        assert graph.of(ALARM).keys() == {f"vpn-{name}-alarm" for name in names}
+        for one in graph.of(ALARM).values():
+            assert one.inputs["alarmActions"] == ["arn:aws:sns:eu-central-1:123456789012:alarms"]
+            assert (one.inputs["namespace"], one.inputs["metricName"]) == (NAMESPACE, one.inputs["name"])
+
+    def test_silence_is_an_alarm(self, graph: Graph) -> None:
+        alarm = graph.one(ALARM, "vpn-heartbeat-alarm").inputs
+        assert alarm["comparisonOperator"] == "LessThanThreshold"
+        assert alarm["treatMissingData"] == "breaching"
+
+    def test_without_a_topic_there_are_none(self) -> None:
+        graph, _ = recorded_with(topic_arn=None)
+        assert not graph.of(ALARM)
+        assert not graph.of(FILTER)
+
+
+class TestPreview:
+    def test_nothing_that_aws_decides_is_needed(self) -> None:
+        graph, outputs = recorded_with(known=False)
+        assert graph.of(GROUP).keys() == {"vpn-box"}
+        assert outputs["endpoint"][0] is None
+
+    def test_certificates_are_asked_for_before_anything_exists(self) -> None:
+        graph, _ = recorded_with(known=False)
+        signed = [one for one in graph.resources if one.name == "vpn-authority-client-ada-certificate"]
+        assert plain(signed[0].inputs["certRequestPem"]) == request("ada")
+
+
+def test_the_servers_key_opens_what_was_wrapped_for_a_person(graph: Graph) -> None:
+    server = base64.b64decode("".join(content(graph, "server")["tls_crypt_v2"].split("\n")[1:-2]))
+    assert len(server) == tls_crypt.SERVER_KEY_BYTES
