@@ -3,5 +3,6 @@
 from components.settings.base import SettingsError
 from components.settings.load import load, load_stack
 from components.settings.model import Settings
+from components.settings.vpn import DuoSettings
 
-__all__ = ["Settings", "SettingsError", "load", "load_stack"]
+__all__ = ["DuoSettings", "Settings", "SettingsError", "load", "load_stack"]

@@ -9,7 +9,7 @@ from pydantic import Field, SecretStr, model_validator
 
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
-from components.settings.base import Section
+from components.settings.base import ResourceName, Section
 from components.settings.cluster import ClusterSettings
 from components.settings.deis import DeisSettings
 from components.settings.network import NetworkSettings
@@ -29,6 +29,8 @@ class Settings(Section):
     """Decides protection: in production data and cluster are protected from deletion."""
     protect_data: bool = True
     """False lifts the protection of data (database, buckets, keys, logs), before a stack is torn down."""
+    name: ResourceName = "palisade"
+    """What every resource is called after, the cluster above all; two stacks of one account need two names."""
     owner: Annotated[str, Field(min_length=1, max_length=256)]
     """Team that answers for the stack; a tag of every resource."""
     tags: dict[str, str] = Field(default_factory=dict)

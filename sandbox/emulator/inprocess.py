@@ -7,33 +7,37 @@ from collections.abc import Iterator
 from typing import Any
 
 from botocore.awsrequest import AWSPreparedRequest, AWSResponse
-from botocore.handlers import BUILTIN_HANDLERS, REGISTER_FIRST
+from botocore.handlers import BUILTIN_HANDLERS
 from moto import mock_aws
-from moto.core.botocore_stubber import MockRawResponse
+from moto.core.botocore_stubber import BotocoreStubber, MockRawResponse
+from moto.core.models import botocore_stubber
 from moto.core.request import normalize_request
 
 from sandbox.emulator.dispatch import answer
 
 
 class Interceptor:
-    """Answers botocore's requests before they are sent, where it can; the others go on to moto's own interceptor."""
+    """Answers botocore's requests before they are sent, where it can; the others go on to moto's own interceptor.
 
-    def __init__(self) -> None:
+    Args:
+        moto: moto's interceptor.
+    """
+
+    def __init__(self, moto: BotocoreStubber) -> None:
+        self._moto = moto
         self.depth = 0
 
-    def __call__(self, event_name: str, request: AWSPreparedRequest, **_: Any) -> AWSResponse | None:
-        if not self.depth:
-            return None
-        found = answer(normalize_request(request))
+    def __call__(self, event_name: str, request: AWSPreparedRequest, **rest: Any) -> AWSResponse | None:
+        found = answer(normalize_request(request)) if self.depth else None
         if found is None:
-            return None
+            return self._moto(event_name, request, **rest)
         status, headers, body = found
         return AWSResponse(request.url, status, headers, MockRawResponse(body))  # pyright: ignore[reportArgumentType]
 
 
-_interceptor = Interceptor()
-# Sessions made from now on have it; moto's comes after it, because that is registered without a wish for its place.
-BUILTIN_HANDLERS.append(("before-send", _interceptor, REGISTER_FIRST))
+_interceptor = Interceptor(botocore_stubber)
+# In the place of moto's: botocore calls every handler, whether or not another one answered.
+BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _interceptor)
 
 
 @contextlib.contextmanager
@@ -42,7 +46,7 @@ def emulated_aws() -> Iterator[None]:
 
     Blocks may be nested; the state is empty at the outermost one's start and end.
     """
-    with mock_aws():
+    with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         _interceptor.depth += 1
         try:
             yield

@@ -17,10 +17,7 @@ def same(old: Any, new: Any) -> bool:
 
 def _normal(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            return _normal(json.loads(value))
-        except json.JSONDecodeError:
-            return value
+        return _document(value)
     if isinstance(value, dict):
         found = {key: _normal(item) for key, item in value.items() if not str(key).startswith("__")}
         return {key: item for key, item in found.items() if item is not None} or None
@@ -35,3 +32,10 @@ def _normal(value: Any) -> Any:
     if isinstance(value, int | float):
         return str(int(value)) if float(value).is_integer() else str(value)
     return value or None
+
+
+def _document(text: str) -> Any:
+    try:
+        return _normal(json.loads(text))
+    except json.JSONDecodeError:
+        return text

@@ -3,14 +3,14 @@
     class Vpc(Kind):
         token = "aws:ec2/vpc:Vpc"
         accepts = {"cidrBlock", "enableDnsSupport", ...}       # handled inputs; any other is refused by name
-        replaces = {"cidrBlock", ...}                          # a change of one makes a new resource, as in the real provider
+        replaces = {"cidrBlock", ...}                          # a change of one makes a new resource
         def create(self, aws, inputs): ... return id
         def read(self, aws, id_, state): ... return live properties in camelCase, or None
         def update(self, aws, id_, new, changed, old): ...     # only for what is not in `replaces`
         def delete(self, aws, id_, state): ...
 
-and name it in its file's KINDS. Outputs are the inputs, overlaid by what `read` tells. Everything else that the SDK's class
-promises is unknown in a preview.
+and name it in its file's KINDS. Outputs are the inputs, overlaid by what `read` tells. Everything else that the SDK's
+class promises is unknown in a preview.
 """
 
 from __future__ import annotations
@@ -33,17 +33,15 @@ class Kind:
     """Whether it has `tags` and `tagsAll`."""
     auto_name: ClassVar[str | None] = None
     """The property that gets `<resource name>-<7 hex digits>` where the program gives none."""
-    json: ClassVar[Set[str]] = frozenset()
-    """Properties that are JSON documents: equal documents are equal, however they are written."""
-    secret: ClassVar[Set[str]] = frozenset()
-    """Properties that AWS never tells again, so they are kept from the state."""
+    told_once: ClassVar[Set[str]] = frozenset()
+    """Outputs that AWS tells on creation only: they are kept from the state."""
 
     def check(self, inputs: Properties) -> list[str]:
         """What AWS would only refuse on creation, as error texts."""
         return []
 
-    def create(self, aws: Aws, inputs: Properties) -> str:
-        """Makes it; its ID. `inputs['tagsAll']` holds the tags with the provider's defaults."""
+    def create(self, aws: Aws, inputs: Properties) -> str | tuple[str, Properties]:
+        """Makes it; its ID, with what is told once. `inputs['tagsAll']` holds the tags with the provider's defaults."""
         raise NotImplementedError
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:

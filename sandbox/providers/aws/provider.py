@@ -91,8 +91,9 @@ class AwsProvider(Provider):
         kind = KINDS[type_]
         if preview:
             return "", self._previewed(kind, inputs)
-        id_ = kind.create(self.aws, {**inputs, **self._tags(kind, inputs)})
-        return id_, self._outputs(kind, id_, inputs)
+        made = kind.create(self.aws, {**inputs, **self._tags(kind, inputs)})
+        id_, once = (made, {}) if isinstance(made, str) else made
+        return id_, {**self._outputs(kind, id_, inputs), **once}
 
     def update(
         self,
@@ -110,7 +111,8 @@ class AwsProvider(Provider):
             return {**old_outputs, **news, **self._tags(kind, news)}
         changed = {*_changed(old_inputs, news)}
         kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
-        return self._outputs(kind, id_, news)
+        once = {name: old_outputs[name] for name in kind.told_once if name in old_outputs}
+        return {**self._outputs(kind, id_, news), **once}
 
     def read(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]

@@ -101,7 +101,7 @@ def _tls(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
 
 
 def _load_client(context: ssl.SSLContext, user: Mapping[str, Any]) -> None:
-    """Loads the client's certificate. Inline ones pass through a private file: the standard library reads only files."""
+    """Loads the client's certificate. Inline ones pass through a private file: ssl reads only files."""
     if user.get("client-certificate-data"):
         with tempfile.TemporaryDirectory() as folder:
             pair = Path(folder) / "pair.pem"

@@ -204,7 +204,7 @@ CHECKS: dict[tuple[str, str], Callable[[Api, Body], str | None]] = {
     ("", "Pod"): _pod,
     ("", "Service"): _service,
 }
-"""(group, kind) -> what is missing until the object is ready; None when nothing is. Others are ready when they exist."""
+"""(group, kind) -> what is missing until the object is ready, or None. Other kinds are ready when they exist."""
 
 
 def _pods_told(api: Api, live: Body) -> str:

@@ -15,7 +15,8 @@ class LaunchTemplate(Ec2Kind):
 
     token = "aws:ec2/launchTemplate:LaunchTemplate"
     accepts = {
-        "name", "namePrefix", "description", "updateDefaultVersion", "imageId", "instanceType", "userData", "ebsOptimized",
+        "name", "namePrefix", "description", "updateDefaultVersion", "imageId", "instanceType", "userData",
+        "ebsOptimized",
         "blockDeviceMappings", "metadataOptions", "monitoring", "networkInterfaces", "iamInstanceProfile",
         "vpcSecurityGroupIds", "tagSpecifications", "disableApiTermination", "instanceInitiatedShutdownBehavior",
         "creditSpecification",
@@ -233,9 +234,11 @@ class Instance(Ec2Kind):
     def create(self, aws: Aws, inputs: Properties) -> str:
         options = inputs.get("metadataOptions")
         made = aws.call(
-            "ec2", "run_instances", ImageId=inputs["ami"], InstanceType=inputs.get("instanceType"), MinCount=1, MaxCount=1,
+            "ec2", "run_instances", ImageId=inputs["ami"], InstanceType=inputs.get("instanceType"), MinCount=1,
+            MaxCount=1,
             SubnetId=inputs.get("subnetId"), SecurityGroupIds=inputs.get("vpcSecurityGroupIds"),
-            UserData=inputs.get("userData"), KeyName=inputs.get("keyName"), TagSpecifications=tagged("instance", inputs),
+            UserData=inputs.get("userData"), KeyName=inputs.get("keyName"), TagSpecifications=tagged("instance",
+            inputs),
             MetadataOptions=aws.shaped("ec2", "run_instances", {"metadataOptions": options})["MetadataOptions"]
             if options else None,
         )  # fmt: skip

@@ -55,7 +55,8 @@ class SecurityGroup(Ec2Kind):
         name = inputs.get("name") or f"{inputs['namePrefix']}{abs(hash(inputs['namePrefix'])) % 10**7}"
         made = aws.call(
             "ec2", "create_security_group", GroupName=name, VpcId=inputs.get("vpcId"),
-            Description=inputs.get("description") or "Managed by Pulumi", TagSpecifications=tagged("security-group", inputs),
+            Description=inputs.get("description") or "Managed by Pulumi", TagSpecifications=tagged("security-group",
+            inputs),
         )  # fmt: skip
         id_ = made["GroupId"]
         empty(aws, id_)

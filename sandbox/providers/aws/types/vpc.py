@@ -342,7 +342,8 @@ class VpcEndpoint(Ec2Kind):
 
     token = "aws:ec2/vpcEndpoint:VpcEndpoint"
     accepts = {
-        "vpcId", "serviceName", "vpcEndpointType", "subnetIds", "securityGroupIds", "routeTableIds", "privateDnsEnabled",
+        "vpcId", "serviceName", "vpcEndpointType", "subnetIds", "securityGroupIds", "routeTableIds",
+        "privateDnsEnabled",
         "policy",
     }  # fmt: skip
     replaces = {"vpcId", "serviceName", "vpcEndpointType"}
@@ -399,7 +400,8 @@ class FlowLog(Ec2Kind):
 
     token = "aws:ec2/flowLog:FlowLog"
     accepts = {
-        "vpcId", "subnetId", "trafficType", "logDestinationType", "logDestination", "iamRoleArn", "maxAggregationInterval",
+        "vpcId", "subnetId", "trafficType", "logDestinationType", "logDestination", "iamRoleArn",
+        "maxAggregationInterval",
         "logFormat",
     }  # fmt: skip
     replaces = accepts
@@ -408,7 +410,8 @@ class FlowLog(Ec2Kind):
         target = ("VPC", inputs["vpcId"]) if inputs.get("vpcId") else ("Subnet", inputs["subnetId"])
         made = aws.call(
             "ec2", "create_flow_logs", ResourceType=target[0], ResourceIds=[target[1]],
-            TrafficType=inputs.get("trafficType"), LogDestinationType=inputs.get("logDestinationType", "cloud-watch-logs"),
+            TrafficType=inputs.get("trafficType"), LogDestinationType=inputs.get("logDestinationType",
+            "cloud-watch-logs"),
             LogDestination=inputs.get("logDestination"), DeliverLogsPermissionArn=inputs.get("iamRoleArn"),
             MaxAggregationInterval=inputs.get("maxAggregationInterval"), LogFormat=inputs.get("logFormat"),
             TagSpecifications=tagged("vpc-flow-log", inputs),
@@ -437,6 +440,7 @@ class FlowLog(Ec2Kind):
 
 
 KINDS = (
-    Vpc, Subnet, InternetGateway, Eip, NatGateway, RouteTable, DefaultRouteTable, Route, RouteTableAssociation, VpcEndpoint,
+    Vpc, Subnet, InternetGateway, Eip, NatGateway, RouteTable, DefaultRouteTable, Route, RouteTableAssociation,
+    VpcEndpoint,
     FlowLog,
 )  # fmt: skip

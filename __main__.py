@@ -1,0 +1,153 @@
+"""The program: settings -> components -> exports, nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+
+from components.account import Account, AccountArgs
+from components.alarms import AlarmTopic, AlarmTopicArgs
+from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs
+from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
+from components.context import AwsContext
+from components.network import Network, NetworkArgs
+from components.observability import Observability, ObservabilityArgs
+from components.settings import DuoSettings, Settings, load_stack
+from components.tags import Tags
+
+
+@dataclass(frozen=True, kw_only=True)
+class Foundation:
+    """What stands after the first stage."""
+
+    context: AwsContext
+    tags: Tags
+    network: Network
+    cluster: Cluster
+
+
+def foundation(settings: Settings) -> Foundation:
+    """Account, network, cluster, VPN and alarms: only AWS's APIs, so it works from anywhere."""
+    name, people = settings.name, [person.person() for person in settings.people]
+    context = AwsContext.current()
+    tags = Tags(
+        owner=settings.owner, environment=settings.environment, stack=pulumi.get_stack(), extra=dict(settings.tags)
+    )
+    production = settings.environment == "production"
+    administrators = [person.email for person in people if person.role == "admin"]
+    topic = AlarmTopic(
+        f"{name}-alarms",
+        AlarmTopicArgs(
+            emails=sorted({*administrators, *settings.alerts.emails}),
+            context=context,
+            tags=tags,
+            protect=settings.protect_data,
+        ),
+    )
+    if settings.account.manage:
+        account = Account(
+            f"{name}-account",
+            AccountArgs(
+                context=context,
+                tags=tags,
+                topic_arn=topic.arn,
+                trail_bucket=settings.account.trail_bucket,
+                guardduty=settings.account.guardduty,
+                protect=settings.protect_data,
+            ),
+        )
+        pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
+    network = Network(
+        f"{name}-net",
+        NetworkArgs(
+            context=context,
+            tags=tags,
+            cidr=settings.network.cidr,
+            zones=settings.network.zones,
+            nat=settings.network.nat,
+            endpoints=settings.network.endpoints,
+            egress_domains=settings.network.egress_domains,
+            log_retention_days=settings.network.log_retention_days,
+            protect=settings.protect_data,
+        ),
+    )
+    cluster = Cluster(
+        name,
+        ClusterArgs(
+            context=context,
+            tags=tags,
+            people=people,
+            vpc_id=network.vpc_id,
+            vpc_cidr=network.vpc_cidr,
+            control_plane_subnet_ids=network.intra_subnet_ids,
+            node_subnet_ids=network.private_subnet_ids,
+            node_subnet_cidrs=network.private_subnet_cidrs,
+            nodes_after=network.ways_out,
+            version=settings.cluster.version,
+            node_groups=[
+                NodeGroup(**{**group.model_dump(), "taints": [Taint(**taint.model_dump()) for taint in group.taints]})
+                for group in settings.cluster.node_groups
+            ],
+            bootstrap_cidrs=settings.cluster.bootstrap_cidrs,
+            operator_namespaces=settings.cluster.operator_namespaces,
+            pod_ports={**ClusterArgs.__dataclass_fields__["pod_ports"].default_factory(), **settings.cluster.pod_ports},
+            egress_ports=settings.cluster.egress_ports,
+            log_retention_days=settings.cluster.log_retention_days,
+            deletion_protection=production and settings.protect_data,
+            protect=production and settings.protect_data,
+        ),
+    )
+    bastion = VpnBastion(
+        f"{name}-vpn",
+        VpnBastionArgs(
+            context=context,
+            tags=tags,
+            people=people,
+            vpc_id=network.vpc_id,
+            public_subnet_ids=network.public_subnet_ids,
+            private_cidrs=[*network.private_subnet_cidrs.values(), *network.intra_subnet_cidrs.values()],
+            resolver=network.resolver_ip,
+            client_cidr=settings.vpn.client_cidr,
+            source_cidrs=settings.vpn.source_cidrs,
+            port=settings.vpn.port,
+            image=settings.vpn.image,
+            instance_type=settings.vpn.instance_type,
+            mfa=second_factor(settings),
+            topic_arn=topic.arn,
+            protect=settings.protect_data,
+        ),
+    )
+    cluster.allow_api_from("vpn", bastion.security_group_id)
+    Observability(
+        f"{name}-observability",
+        ObservabilityArgs(
+            context=context,
+            tags=tags,
+            cluster_name=cluster.name,
+            audit_log_group=cluster.audit_log_group_name,
+            topic_arn=topic.arn,
+            log_groups=list(cluster.container_log_group_names.values()),
+        ),
+    )
+    pulumi.export("clusterName", cluster.name)
+    pulumi.export("apiEndpoint", cluster.endpoint)
+    pulumi.export("kubeconfig", cluster.kubeconfig)
+    pulumi.export("vpnEndpoint", bastion.endpoint)
+    pulumi.export("vpnProfiles", bastion.profiles)
+    pulumi.export("vpnEnrolments", bastion.enrolments)
+    pulumi.export("vpnKnownHosts", bastion.known_hosts)
+    return Foundation(context=context, tags=tags, network=network, cluster=cluster)
+
+
+def second_factor(settings: Settings) -> Totp | Duo:
+    """The VPN's second factor; Duo's key stays a secret."""
+    mfa = settings.vpn.mfa
+    if not isinstance(mfa, DuoSettings) or settings.duo_secret_key is None:
+        return Totp()
+    key = pulumi.Output.secret(settings.duo_secret_key.get_secret_value())
+    return Duo(api_host=mfa.api_host, integration_key=mfa.integration_key, secret_key=key)
+
+
+settings = load_stack()
+stands = foundation(settings)

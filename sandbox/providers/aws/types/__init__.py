@@ -1,0 +1,29 @@
+"""The resource types of the stand-in, a file a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sandbox.providers.aws.kind import Kind
+from sandbox.providers.aws.types import (
+    compute,
+    database,
+    detection,
+    dns_firewall,
+    eks,
+    iam,
+    kms,
+    load_balancing,
+    monitoring,
+    s3,
+    secrets,
+    security_groups,
+    vpc,
+)
+
+SUBJECTS = (
+    compute, database, detection, dns_firewall, eks, iam, kms, load_balancing, monitoring, s3, secrets,
+    security_groups, vpc,
+)  # fmt: skip
+KINDS: Mapping[str, Kind] = {kind.token: kind() for subject in SUBJECTS for kind in subject.KINDS}
+"""Type token -> its handler."""

@@ -1,0 +1,402 @@
+"""Clusters, node groups, add-ons, access entries and Pod Identity."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+from typing import Any
+
+from sandbox.providers.aws.client import Aws, told
+from sandbox.providers.aws.kind import Kind, Properties
+
+
+def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
+    """Makes the tags of an EKS resource the new ones."""
+    before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
+    if gone := [name for name in before if name not in after]:
+        aws.call("eks", "untag_resource", resourceArn=arn, tagKeys=gone)
+    aws.call("eks", "tag_resource", resourceArn=arn, tags=after)
+
+
+def kept(given: Any, live: Any) -> Any:
+    """Of what AWS tells of a block, the members that the program gave: AWS fills in the others itself."""
+    if isinstance(given, dict) and isinstance(live, dict):
+        return {name: kept(value, live.get(name)) for name, value in given.items()}
+    return live
+
+
+NETWORK = {"subnetIds", "securityGroupIds"}
+DOORS = {"endpointPublicAccess", "endpointPrivateAccess", "publicAccessCidrs"}
+
+
+class Cluster(Kind):
+    """A control plane; its ID is its name."""
+
+    token = "aws:eks/cluster:Cluster"
+    accepts = {
+        "name", "version", "roleArn", "accessConfig", "bootstrapSelfManagedAddons", "vpcConfig",
+        "kubernetesNetworkConfig",
+        "encryptionConfig", "enabledClusterLogTypes", "upgradePolicy", "zonalShiftConfig", "deletionProtection",
+        "forceUpdateVersion", "controlPlaneScalingConfig",
+    }  # fmt: skip
+    replaces = {"name", "roleArn", "bootstrapSelfManagedAddons", "kubernetesNetworkConfig", "encryptionConfig"}
+    auto_name = "name"
+
+    @staticmethod
+    def _logging(inputs: Properties) -> dict[str, Any]:
+        wanted = inputs.get("enabledClusterLogTypes") or []
+        rest = [each for each in LOGS if each not in wanted]
+        listed = [{"types": wanted, "enabled": True}, {"types": rest, "enabled": False}]
+        return {"clusterLogging": [each for each in listed if each["types"]]}
+
+    @staticmethod
+    def _network(inputs: Properties, names: Set[str]) -> dict[str, Any]:
+        return {key: value for key, value in inputs["vpcConfig"].items() if key in names and value is not None}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        encryption = inputs.get("encryptionConfig")
+        given = {
+            key: inputs.get(key)
+            for key in (
+                "name", "version", "roleArn", "accessConfig", "bootstrapSelfManagedAddons", "kubernetesNetworkConfig",
+                "upgradePolicy", "zonalShiftConfig", "deletionProtection", "controlPlaneScalingConfig",
+            )
+        }  # fmt: skip
+        given |= {
+            "resourcesVpcConfig": self._network(inputs, NETWORK | DOORS),
+            "encryptionConfig": [encryption] if encryption else None,
+            "logging": self._logging(inputs),
+            "tags": inputs.get("tagsAll"),
+        }
+        aws.call("eks", "create_cluster", **aws.shaped("eks", "create_cluster", given))
+        return inputs["name"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("eks", "describe_cluster", "cluster", name=id_)
+        if found is None:
+            return None
+        vpc = found["resourcesVpcConfig"]
+        logs = [kind for each in found["logging"]["clusterLogging"] if each["enabled"] for kind in each["types"]]
+        given_vpc = state.get("vpcConfig") or {}
+        network = {**kept(given_vpc, vpc), **{key: vpc.get(key) for key in ("clusterSecurityGroupId", "vpcId")}}
+        same = {
+            name: kept(state[name], found[name])
+            for name in ("accessConfig", "kubernetesNetworkConfig", "upgradePolicy", "zonalShiftConfig")
+            if state.get(name) and found.get(name)
+        }
+        encryption = found.get("encryptionConfig") or [None]
+        return {
+            **same,
+            "arn": found["arn"],
+            "name": id_,
+            "clusterId": found.get("id"),
+            "version": found["version"],
+            "roleArn": found["roleArn"],
+            "endpoint": found["endpoint"],
+            "status": found["status"],
+            "platformVersion": found["platformVersion"],
+            "createdAt": found["createdAt"].isoformat(),
+            "certificateAuthority": found["certificateAuthority"],
+            "certificateAuthorities": [found["certificateAuthority"]],
+            "identities": [{"oidcs": [{"issuer": found["identity"]["oidc"]["issuer"]}]}],
+            "enabledClusterLogTypes": logs,
+            "deletionProtection": found.get("deletionProtection"),
+            "encryptionConfig": encryption[0],
+            "vpcConfig": network,
+            "tags": found.get("tags") or {},
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        # EKS takes one kind of change a request.
+        if "version" in changed and new.get("version"):
+            aws.call("eks", "update_cluster_version", name=id_, version=new["version"])
+        if "enabledClusterLogTypes" in changed:
+            aws.call("eks", "update_cluster_config", name=id_, logging=self._logging(new))
+        if "accessConfig" in changed:
+            mode = {"authenticationMode": new["accessConfig"]["authenticationMode"]}
+            aws.call("eks", "update_cluster_config", name=id_, accessConfig=mode)
+        for name in changed & {"upgradePolicy", "zonalShiftConfig", "deletionProtection", "controlPlaneScalingConfig"}:
+            given = aws.shaped("eks", "update_cluster_config", {"name": id_, name: new.get(name)})
+            aws.call("eks", "update_cluster_config", **given)
+        if "vpcConfig" in changed:
+            for names in (NETWORK, DOORS):
+                before, after = self._network(old, names), self._network(new, names)
+                if before != after:
+                    given = aws.shaped("eks", "update_cluster_config", {"name": id_, "resourcesVpcConfig": after})
+                    aws.call("eks", "update_cluster_config", **given)
+        if "tags" in changed:
+            retag(aws, old["arn"], new, old)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("eks", "delete_cluster", name=id_)
+
+
+LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+
+class NodeGroup(Kind):
+    """A managed node group; its ID is `<cluster>:<group>`."""
+
+    token = "aws:eks/nodeGroup:NodeGroup"
+    accepts = {
+        "clusterName", "nodeGroupName", "nodeGroupNamePrefix", "nodeRoleArn", "subnetIds", "amiType", "capacityType",
+        "instanceTypes",
+        "launchTemplate", "version", "releaseVersion", "scalingConfig", "updateConfig", "nodeRepairConfig",
+        "forceUpdateVersion", "labels", "taints", "diskSize",
+    }  # fmt: skip
+    replaces = {
+        "clusterName", "nodeGroupName", "nodeGroupNamePrefix", "nodeRoleArn", "subnetIds", "amiType", "capacityType",
+        "instanceTypes", "diskSize",
+    }  # fmt: skip
+    auto_name = "nodeGroupName"
+
+    @staticmethod
+    def _template(inputs: Properties) -> dict[str, str] | None:
+        given = inputs.get("launchTemplate")
+        return {key: str(value) for key, value in given.items() if value} if given else None
+
+    @staticmethod
+    def _key(id_: str) -> dict[str, str]:
+        cluster, _, group = id_.partition(":")
+        return {"clusterName": cluster, "nodegroupName": group}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        outside = {"nodeGroupName", "nodeGroupNamePrefix", "nodeRoleArn", "subnetIds", "forceUpdateVersion"}
+        given = {key: inputs.get(key) for key in self.accepts - outside}
+        given |= {
+            "nodegroupName": inputs["nodeGroupName"],
+            "nodeRole": inputs["nodeRoleArn"],
+            "subnets": inputs["subnetIds"],
+            "launchTemplate": self._template(inputs),
+            "tags": inputs.get("tagsAll"),
+        }
+        aws.call("eks", "create_nodegroup", **aws.shaped("eks", "create_nodegroup", given))
+        return f"{inputs['clusterName']}:{inputs['nodeGroupName']}"
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("eks", "describe_nodegroup", "nodegroup", **self._key(id_))
+        if found is None:
+            return None
+        blocks = {
+            name: kept(state[name], told(found[name]))
+            for name in ("scalingConfig", "updateConfig", "nodeRepairConfig", "launchTemplate")
+            if state.get(name) and found.get(name)
+        }
+        groups = (found.get("resources") or {}).get("autoScalingGroups") or []
+        return {
+            **blocks,
+            "arn": found["nodegroupArn"],
+            "clusterName": found["clusterName"],
+            "nodeGroupName": found["nodegroupName"],
+            "nodeRoleArn": found["nodeRole"],
+            "subnetIds": found["subnets"],
+            "amiType": found["amiType"],
+            "capacityType": found["capacityType"],
+            "instanceTypes": found.get("instanceTypes") or [],
+            "version": found["version"],
+            "releaseVersion": found["releaseVersion"],
+            "status": found["status"],
+            "labels": found.get("labels") or {},
+            "resources": [{"autoscalingGroups": groups, "remoteAccessSecurityGroupId": ""}],
+            "tags": found.get("tags") or {},
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        key = self._key(id_)
+        if changed & {"version", "releaseVersion", "launchTemplate"}:
+            version = None if "launchTemplate" in changed and "version" not in changed else new.get("version")
+            aws.call(
+                "eks", "update_nodegroup_version", **key, version=version, releaseVersion=new.get("releaseVersion"),
+                launchTemplate=self._template(new) if "launchTemplate" in changed else None,
+                force=bool(new.get("forceUpdateVersion")),
+            )  # fmt: skip
+        settings = {"scalingConfig", "updateConfig", "nodeRepairConfig"}
+        if changed & {*settings, "labels", "taints"}:
+            given: dict[str, Any] = {name: new.get(name) for name in changed & settings}
+            if "labels" in changed:
+                before, after = old.get("labels") or {}, new.get("labels") or {}
+                gone = [name for name in before if name not in after]
+                given["labels"] = {"addOrUpdateLabels": after, "removeLabels": gone}
+            if "taints" in changed:
+                before, after = old.get("taints") or [], new.get("taints") or []
+                kept_keys = {(each["key"], each["effect"]) for each in after}
+                gone = [each for each in before if (each["key"], each["effect"]) not in kept_keys]
+                given["taints"] = {"addOrUpdateTaints": after, "removeTaints": gone}
+            aws.call("eks", "update_nodegroup_config", **aws.shaped("eks", "update_nodegroup_config", {**key, **given}))
+        if "tags" in changed:
+            retag(aws, old["arn"], new, old)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("eks", "delete_nodegroup", **self._key(id_))
+
+
+class Addon(Kind):
+    """An add-on; its ID is `<cluster>:<add-on>`."""
+
+    token = "aws:eks/addon:Addon"
+    accepts = {
+        "clusterName", "addonName", "addonVersion", "configurationValues", "podIdentityAssociations", "preserve",
+        "resolveConflictsOnCreate", "resolveConflictsOnUpdate", "serviceAccountRoleArn",
+    }  # fmt: skip
+    replaces = {"clusterName", "addonName"}
+
+    @staticmethod
+    def _key(id_: str) -> dict[str, str]:
+        cluster, _, addon = id_.partition(":")
+        return {"clusterName": cluster, "addonName": addon}
+
+    def _given(self, inputs: Properties, conflicts: str) -> dict[str, Any]:
+        names = ("addonVersion", "configurationValues", "podIdentityAssociations", "serviceAccountRoleArn")
+        return {**{name: inputs.get(name) for name in names}, "resolveConflicts": inputs.get(conflicts)}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        key = {"clusterName": inputs["clusterName"], "addonName": inputs["addonName"]}
+        given = {**key, **self._given(inputs, "resolveConflictsOnCreate"), "tags": inputs.get("tagsAll")}
+        aws.call("eks", "create_addon", **aws.shaped("eks", "create_addon", given))
+        return f"{inputs['clusterName']}:{inputs['addonName']}"
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("eks", "describe_addon", "addon", **self._key(id_))
+        if found is None:
+            return None
+        return {
+            "arn": found["addonArn"],
+            "clusterName": found["clusterName"],
+            "addonName": found["addonName"],
+            "addonVersion": found["addonVersion"],
+            "configurationValues": found.get("configurationValues"),
+            "createdAt": found["createdAt"].isoformat(),
+            "modifiedAt": found["modifiedAt"].isoformat(),
+            "tags": found.get("tags") or {},
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        if changed - {"tags", "preserve", "resolveConflictsOnCreate", "resolveConflictsOnUpdate"}:
+            given = {**self._key(id_), **self._given(new, "resolveConflictsOnUpdate")}
+            aws.call("eks", "update_addon", **aws.shaped("eks", "update_addon", given))
+        if "tags" in changed:
+            retag(aws, old["arn"], new, old)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("eks", "delete_addon", **self._key(id_), preserve=bool(state.get("preserve")))
+
+
+class AccessEntry(Kind):
+    """Who may talk to the API; its ID is `<cluster>:<principal>`."""
+
+    token = "aws:eks/accessEntry:AccessEntry"
+    accepts = {"clusterName", "principalArn", "kubernetesGroups", "type", "userName"}
+    replaces = {"clusterName", "principalArn", "type"}
+
+    @staticmethod
+    def _key(id_: str) -> dict[str, str]:
+        cluster, _, principal = id_.partition(":")
+        return {"clusterName": cluster, "principalArn": principal}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        key = {"clusterName": inputs["clusterName"], "principalArn": inputs["principalArn"]}
+        aws.call(
+            "eks", "create_access_entry", **key, kubernetesGroups=inputs.get("kubernetesGroups"),
+            type=inputs.get("type"), username=inputs.get("userName"), tags=inputs.get("tagsAll") or None,
+        )  # fmt: skip
+        return f"{inputs['clusterName']}:{inputs['principalArn']}"
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("eks", "describe_access_entry", "accessEntry", **self._key(id_))
+        if found is None:
+            return None
+        return {
+            "accessEntryArn": found["accessEntryArn"],
+            "clusterName": found["clusterName"],
+            "principalArn": found["principalArn"],
+            "kubernetesGroups": found.get("kubernetesGroups") or [],
+            "type": found["type"],
+            "userName": found["username"],
+            "createdAt": found["createdAt"].isoformat(),
+            "modifiedAt": found["modifiedAt"].isoformat(),
+            "tags": found.get("tags") or {},
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        if changed & {"kubernetesGroups", "userName"}:
+            groups = new.get("kubernetesGroups") or []
+            user = new.get("userName")
+            aws.call("eks", "update_access_entry", **self._key(id_), kubernetesGroups=groups, username=user)
+        if "tags" in changed:
+            retag(aws, old["accessEntryArn"], new, old)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("eks", "delete_access_entry", **self._key(id_))
+
+
+class AccessPolicyAssociation(Kind):
+    """What an access entry may do by EKS's own policies; its ID is `<cluster>#<principal>#<policy>`."""
+
+    token = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
+    accepts = {"clusterName", "principalArn", "policyArn", "accessScope"}
+    replaces = {"clusterName", "principalArn", "policyArn", "accessScope"}
+    taggable = False
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        given = {key: inputs[key] for key in self.accepts}
+        aws.call("eks", "associate_access_policy", **aws.shaped("eks", "associate_access_policy", given))
+        return "#".join(inputs[key] for key in ("clusterName", "principalArn", "policyArn"))
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        cluster, principal, policy = id_.split("#")
+        path = f"associatedAccessPolicies[?policyArn=='{policy}'] | [0]"
+        operation = "list_associated_access_policies"
+        found = aws.find("eks", operation, path, clusterName=cluster, principalArn=principal)
+        if found is None:
+            return None
+        return {
+            "clusterName": cluster,
+            "principalArn": principal,
+            "policyArn": policy,
+            "accessScope": found["accessScope"],
+            "associatedAt": found["associatedAt"].isoformat(),
+            "modifiedAt": found["modifiedAt"].isoformat(),
+        }
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        cluster, principal, policy = id_.split("#")
+        aws.call(
+            "eks", "disassociate_access_policy", clusterName=cluster, principalArn=principal, policyArn=policy
+        )  # fmt: skip
+
+
+class PodIdentityAssociation(Kind):
+    """Which role the pods of a service account have; its ID is `<cluster>,<association>`."""
+
+    token = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
+    accepts = {"clusterName", "namespace", "serviceAccount", "roleArn"}
+    replaces = {"clusterName", "namespace", "serviceAccount"}
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        given = {key: inputs[key] for key in self.accepts}
+        tags = inputs.get("tagsAll") or None
+        made = aws.call("eks", "create_pod_identity_association", **given, tags=tags)["association"]
+        return f"{made['clusterName']},{made['associationId']}"
+
+    @staticmethod
+    def _key(id_: str) -> dict[str, str]:
+        cluster, _, association = id_.partition(",")
+        return {"clusterName": cluster, "associationId": association}
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        found = aws.find("eks", "describe_pod_identity_association", "association", **self._key(id_))
+        if found is None:
+            return None
+        names = (*self.accepts, "associationArn", "associationId")
+        return {**{name: found[name] for name in names}, "tags": found.get("tags") or {}}
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        if "roleArn" in changed:
+            aws.call("eks", "update_pod_identity_association", **self._key(id_), roleArn=new["roleArn"])
+        if "tags" in changed:
+            retag(aws, old["associationArn"], new, old)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("eks", "delete_pod_identity_association", **self._key(id_))
+
+
+KINDS = (Cluster, NodeGroup, Addon, AccessEntry, AccessPolicyAssociation, PodIdentityAssociation)
