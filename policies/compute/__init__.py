@@ -1,0 +1,1 @@
+"""Policies about machines: their metadata, addresses, keys, volumes, images and user data."""

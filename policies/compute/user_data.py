@@ -1,0 +1,122 @@
+"""A policy about user data, which whoever may describe the machine can read, and every process on it (VPN-MFA)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import zlib
+from collections.abc import Iterator
+from typing import Final
+
+from policies.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.instances import ALL_LAUNCHERS, INSTANCE, LAUNCH_TEMPLATE, machines
+from policies.judged import Resource, Violation, breach
+from policies.policy import HIGH, MANDATORY, Policy
+
+FIELDS: Final = ("userData", "userDataBase64")
+MOST_BYTES: Final = 1 << 20
+"""Packed user data is unpacked so far; EC2 takes 16 KiB packed."""
+DEEPEST: Final = 3
+"""Base64 within base64 is looked into so often."""
+GZIP: Final = b"\x1f\x8b"
+
+SECRETS: Final = {
+    "a private key": re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----|-----BEGIN OpenVPN [\w -]*key"),
+    "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
+    "a token": re.compile(r"\b(?:gh[pousr]_\w{30,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|pul-[0-9a-f]{40})"),
+    "a URL with a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:[^\s:/@$<{]+@"),
+    "a password": re.compile(
+        r"""(?ix) (?<![a-z]) (?: pass(?:word|wd|phrase)? | secret(?:_?(?:access_?)?key)? | token | api_?key )
+        ["']? \s* [=:] \s* (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"']{4,}) )"""
+    ),
+}
+"""What is recognised. The names before = and : end in the word, so that secret_arn and token_url are none."""
+REFERENCES: Final = re.compile(r"(?i)[$<{%(]|arn:|https?://|/|!|true\b|false\b|null\b|none\b")
+"""How something begins that is no secret itself, but says where it comes from."""
+PACKED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+
+
+def secrets_in(text: str, depth: int = 0) -> Iterator[str]:
+    """The kinds of secrets in a text, in what is base64 in it, and in what is compressed in that."""
+    for kind, pattern in SECRETS.items():
+        if any(not _reference(match) for match in pattern.finditer(text)):
+            yield kind
+    if depth < DEEPEST:
+        for run in PACKED.findall(text):
+            yield from secrets_in(_unpacked(run), depth + 1)
+
+
+def _reference(match: re.Match[str]) -> bool:
+    said = match.groupdict()
+    value = said.get("quoted") or said.get("plain")
+    return value is not None and REFERENCES.match(value) is not None
+
+
+def _unpacked(run: str) -> str:
+    try:
+        data = base64.b64decode(run + "=" * (-len(run) % 4))
+        if data.startswith(GZIP):
+            data = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, MOST_BYTES)
+        text = data.decode()
+    except (binascii.Error, zlib.error, ValueError):
+        return ""
+    return text
+
+
+def _no_secrets(resource: Resource) -> Iterator[Violation]:
+    for machine in machines(resource):
+        for name in FIELDS:
+            with resource.apart():
+                data = machine.value[name]
+                if found := sorted(set(secrets_in(data.text() or ""))):
+                    yield breach(data, ", ".join(found), "no secret")
+
+
+NO_SECRETS = Policy(
+    id="no-secrets-in-user-data",
+    requirement="VPN-MFA",
+    types=ALL_LAUNCHERS,
+    level=MANDATORY,
+    severity=HIGH,
+    description="User data holds no password, key or token.",
+    fix="keep it in Secrets Manager and fetch it at boot with the machine's role; change what stood here",
+    rule=_no_secrets,
+)
+
+POLICIES = (NO_SECRETS,)
+
+_HARMLESS = """#cloud-config
+write_files:
+- path: /etc/app.json
+  content: '{"secret_arn": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:vpn", "token": "${TOKEN}"}'
+runcmd:
+- PASSWORD=$(aws secretsmanager get-secret-value --secret-id vpn)
+"""
+_PASSWORD = "#!/bin/sh\nexport DB_PASSWORD='correct horse'\n"  # noqa: S105 - what the rule must find
+_KEY = "#!/bin/sh\ncat > key <<E\n-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\nE\n"
+
+
+def _with(data: object, *, type_: str = INSTANCE, field: str = "userData") -> Item:
+    return Item(type=type_, props={"ami": "ami-1", field: data})
+
+
+def _packed(text: str) -> str:
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+    return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
+
+
+CASES: dict[str, tuple[Case, ...]] = {
+    NO_SECRETS.id: (
+        ok("references_only", _with(_HARMLESS)),
+        ok("references_in_base64", _with(base64.b64encode(_HARMLESS.encode()).decode(), type_=LAUNCH_TEMPLATE)),
+        ok("no_user_data", _with(None)),
+        fail("password", _with(_PASSWORD), at="userData"),
+        fail("private_key", _with(_KEY), at="userData"),
+        fail("access_key", _with("AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"), at="userData"),
+        fail("url_with_password", _with("curl https://u:hunter22@example.org"), at="userData"),
+        fail("in_base64", _with(base64.b64encode(_KEY.encode()).decode(), type_=LAUNCH_TEMPLATE), at="userData"),
+        fail("compressed", _with(_packed(_PASSWORD), field="userDataBase64"), at="userDataBase64"),
+        unknown("made_with_it", _with(UNKNOWN)),
+    ),
+}

@@ -1,0 +1,121 @@
+"""Kubernetes kinds as the types of a policy: in any version of their API group, as objects, patches and lists."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from policies.judged import Resource
+from policies.values import Value
+
+PACKAGE: Final = "kubernetes"
+CORE: Final = ""
+WRAPPERS: Final = ("Patch", "List")
+"""`DeploymentPatch` changes a Deployment, `DeploymentList` holds some: both are judged as Deployments."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a type token says."""
+
+    group: str
+    version: str
+    kind: str
+    """Without `Patch` and `List`."""
+    wrapper: str
+
+
+@functools.lru_cache(maxsize=4096)
+def kind_of(type_: str) -> Kind | None:
+    """The kind behind a token such as kubernetes:apps/v1:Deployment; None: it is none of Kubernetes' objects."""
+    package, _, rest = type_.partition(":")
+    api, _, name = rest.partition(":")
+    if package != PACKAGE or not name:
+        return None
+    group, _, version = api.rpartition("/")
+    wrapper = next((end for end in WRAPPERS if name.endswith(end)), "")
+    return Kind("" if group == "core" else group, version, name.removesuffix(wrapper), wrapper)
+
+
+class Kinds:
+    """The kinds that a policy is about."""
+
+    def __init__(self, groups: Mapping[str, frozenset[str]]) -> None:
+        self._groups = groups
+
+    def __contains__(self, type_: object) -> bool:
+        """Whether a type token is one of them, a patch or a list of them, or a list of anything."""
+        kind = kind_of(type_) if isinstance(type_, str) else None
+        if kind is None:
+            return False
+        return kind.group in self._groups.get(kind.kind, ()) or (kind.kind == "" and kind.wrapper == "List")
+
+    def __or__(self, other: Kinds) -> Kinds:
+        return Kinds({**self._groups, **other._groups})
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def objects(self, resource: Resource) -> Iterator[Object]:
+        """The objects of these kinds that a resource stands for: itself, or the items of a list."""
+        kind = kind_of(resource.type)
+        if kind is None:
+            return
+        if kind.wrapper != "List":
+            yield Object(kind.kind, resource.props, patch=kind.wrapper == "Patch")
+            return
+        for item in resource.props["items"].items():
+            with resource.apart():
+                name = item["kind"].text() or kind.kind
+                if name in self._groups:
+                    yield Object(name, item, patch=False)
+
+
+@dataclass(frozen=True)
+class Object:
+    """One Kubernetes object."""
+
+    kind: str
+    value: Value
+    patch: bool
+    """Whether it holds only what is changed of an object that is there already."""
+
+    @property
+    def name(self) -> Value:
+        """metadata.name."""
+        return self.value.along("metadata", "name")
+
+    @property
+    def namespace(self) -> Value:
+        """metadata.namespace."""
+        return self.value.along("metadata", "namespace")
+
+
+APPS: Final = frozenset({"apps", "extensions"})
+BATCH: Final = frozenset({"batch"})
+RBAC: Final = frozenset({"rbac.authorization.k8s.io"})
+CORE_ONLY: Final = frozenset({CORE})
+
+WORKLOADS: Final = Kinds(
+    {
+        "Pod": CORE_ONLY,
+        "PodTemplate": CORE_ONLY,
+        "ReplicationController": CORE_ONLY,
+        "Deployment": APPS,
+        "StatefulSet": APPS,
+        "DaemonSet": APPS,
+        "ReplicaSet": APPS,
+        "Job": BATCH,
+        "CronJob": BATCH,
+    }
+)
+"""Everything that makes pods."""
+CONFIG_MAPS: Final = Kinds({"ConfigMap": CORE_ONLY})
+NAMESPACES: Final = Kinds({"Namespace": CORE_ONLY})
+SECRETS: Final = Kinds({"Secret": CORE_ONLY})
+SERVICES: Final = Kinds({"Service": CORE_ONLY})
+SERVICE_ACCOUNTS: Final = Kinds({"ServiceAccount": CORE_ONLY})
+ROLES: Final = Kinds({"Role": RBAC, "ClusterRole": RBAC})
+BINDINGS: Final = Kinds({"RoleBinding": RBAC, "ClusterRoleBinding": RBAC})
