@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MAX_AGE_SECONDS = 240
-"""Age at which the list counts as unreadable. With one read a minute: out within five minutes, whatever breaks."""
+MAX_AGE_SECONDS = 180
+"""Age at which the list counts as unreadable: with the pause between two runs and the time that an unanswered question
+to AWS takes, whoever left is out within five minutes."""
 
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 FIELDS = {

@@ -12,7 +12,7 @@ SECONDS = 5
 
 
 def client(config: Config, service: str) -> Any:
-    """A client that gives up within half a minute: the next run is only a minute away."""
+    """A client that gives up within a minute: the next run is not far."""
     import boto3  # noqa: PLC0415 - slow to import, and the helper never needs it
     from botocore.config import Config as Options  # noqa: PLC0415
 

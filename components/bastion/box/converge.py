@@ -138,8 +138,10 @@ def converge(config: Config) -> list[str]:
     group = prepare(config)
     before, people = access.last(config.people), dict[str, Member]()
     changed: list[bool] = []
-    attempt("address", lambda: cloud.take_address(config))
     listed = attempt("people", lambda: people.update(refresh_people(config, group)))
+    # Before all that may take its time: who has left is out even while AWS does not answer.
+    attempt("sessions", lambda: close_sessions(config, before))
+    attempt("address", lambda: cloud.take_address(config))
     good = attempt("server secrets", lambda: changed.append(refresh_server(config)))
     good = attempt("Duo's key", lambda: refresh_duo(config, group)) and good
     if listed:
@@ -147,7 +149,6 @@ def converge(config: Config) -> list[str]:
     if listed and good:
         attempt("OpenVPN", lambda: serve(config, any(changed)))
         attempt("expiry", lambda: report_expiry(config, people))
-    attempt("sessions", lambda: close_sessions(config, before))
     return faults
 
 
