@@ -24,7 +24,7 @@ COMPONENTS: Final = (CONTROLLER, BUILDER, ROUTER)
 """Names of the Deployments, and of their Services, ServiceAccounts, containers and `app` labels."""
 
 CHART_WORDS: Final = ("deis", "drycc", "hephy")
-"""One of these in a chart's name, path or repository makes it one of Deis's or its successors': `workflow` alone does not."""
+"""One of these in a chart's name, path or repository makes it Deis or a successor: `workflow` alone does not."""
 
 CONTROLLER_PORT: Final = 8000
 CONTROLLER_SERVICE_PORT: Final = 80

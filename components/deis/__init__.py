@@ -1,0 +1,23 @@
+"""Deis (Hephy): admin-only, whitelisted, with its parts as native Kubernetes objects."""
+
+from components.deis.args import (
+    Database,
+    DeisArgs,
+    ExternalCertificate,
+    ImportedCertificate,
+    InternalCertificate,
+    Registry,
+)
+from components.deis.deis import Deis
+from components.deis.images import Images
+
+__all__ = [
+    "Database",
+    "Deis",
+    "DeisArgs",
+    "ExternalCertificate",
+    "Images",
+    "ImportedCertificate",
+    "InternalCertificate",
+    "Registry",
+]

@@ -1,0 +1,112 @@
+"""The Job that makes Deis safe before it can be reached: migrations, then the administrator (DEIS-REG).
+
+While there is no superuser, `admin_only` lets anybody register, and makes whoever comes first the administrator. So
+nothing of Deis has a Service, a pod or a listener before this Job has completed. It runs again with every new image of
+the controller, and finds then what it made: an administrator who has changed the password keeps it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.deis import secrets
+from components.deis.args import DeisArgs
+from components.deis.controller import VOLUMES, environment
+from components.deis.network_policies import BOOTSTRAP
+from components.deis.rights import make_service_account
+from components.deis.workload import NOBODY, container_security, meta, pod, resources, secret
+from policies.guidelines.deis import NAMESPACE
+
+LOGS_COMMAND: Final = f"kubectl -n {NAMESPACE} logs job/{BOOTSTRAP}"
+ADVICE: Final = (
+    "The first administrator of Deis could not be made, so nothing of Deis was exposed (DEIS-REG). "
+    f"See why with `{LOGS_COMMAND}`, then run `pulumi up` again."
+)
+DEADLINE_SECONDS: Final = 900
+RETRIES: Final = 4
+
+SCRIPT: Final = """\
+import os
+from django.contrib.auth import get_user_model
+from django.db import transaction
+
+username = os.environ["ADMINISTRATOR_USERNAME"].strip()
+password = os.environ["ADMINISTRATOR_PASSWORD"]
+if not username or not password.strip():
+    # Django would make an administrator with no password at all.
+    raise SystemExit("the administrator needs a name and a password")
+with transaction.atomic():
+    user, new = get_user_model().objects.get_or_create(
+        username=username, defaults={"email": os.environ["ADMINISTRATOR_EMAIL"]}
+    )
+    if new:
+        user.set_password(password)
+    user.is_superuser = user.is_staff = user.is_active = True
+    user.save()
+print("administrator", username, "was made" if new else "is there already")
+"""
+SHELL: Final = """\
+{ python /app/manage.py migrate --noinput && python /app/manage.py shell -c "$1"; } || { echo "$2" >&2; exit 1; }
+"""
+
+
+def _tell(failed: pulumi.ErrorHookArgs) -> bool:
+    """Says what the failure means and where to look; no retry of the engine's: the Job has retried already."""
+    pulumi.log.error(f"{failed.failed_operation} of {failed.name} failed. {ADVICE}")
+    return False
+
+
+def make_bootstrap(
+    name: str, args: DeisArgs, after: Sequence[pulumi.Resource], parent: pulumi.Resource
+) -> k8s.batch.v1.Job:
+    """The Job, after the database, its Secrets and the policies that let it reach the database and nothing else."""
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
+    account = make_service_account(f"{name}-bootstrap", BOOTSTRAP, opts)
+    container = k8s.core.v1.ContainerArgs(
+        name=BOOTSTRAP,
+        image=args.images.reference("controller"),
+        image_pull_policy="IfNotPresent",
+        command=["/bin/sh", "-c", SHELL, BOOTSTRAP, SCRIPT, ADVICE],
+        working_dir="/app",
+        env=[
+            *environment(args),
+            *(
+                secret(f"ADMINISTRATOR_{key.upper()}", secrets.ADMINISTRATOR, key)
+                for key in ("username", "email", "password")
+            ),
+        ],
+        resources=resources("250m", "512Mi", memory_limit="1Gi"),
+        security_context=container_security(read_only=True, uid=NOBODY),
+        termination_message_policy="FallbackToLogsOnError",
+        volume_mounts=[volume.mount() for volume in VOLUMES],
+    )
+    return k8s.batch.v1.Job(
+        f"{name}-bootstrap",
+        metadata=meta(BOOTSTRAP, BOOTSTRAP),
+        spec=k8s.batch.v1.JobSpecArgs(
+            active_deadline_seconds=DEADLINE_SECONDS,
+            backoff_limit=RETRIES,
+            template=pod(
+                BOOTSTRAP,
+                container,
+                volumes=VOLUMES,
+                service_account=BOOTSTRAP,
+                token=False,
+                service_links=False,
+                restart_policy="Never",
+            ),
+        ),
+        opts=pulumi.ResourceOptions.merge(
+            opts,
+            pulumi.ResourceOptions(
+                depends_on=[account],
+                # A new image is a new Job of the same name.
+                delete_before_replace=True,
+                hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-bootstrap-failed", _tell)]),
+            ),
+        ),
+    )

@@ -1,0 +1,138 @@
+"""The builder: takes `git push` and builds slugs (DEIS-WL, SSH-USER).
+
+Its image runs as root, and nothing says that it could do otherwise; without any capability, root is a user like others,
+so what it writes to are volumes of its own. Repositories are a cache: they come back with the next push.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.deis import secrets
+from components.deis.args import DeisArgs
+from components.deis.controller import LOCALHOST, registry_location
+from components.deis.workload import (
+    SKIP_AWAIT,
+    Volume,
+    config,
+    container_security,
+    meta,
+    own_namespace,
+    pod,
+    probe,
+    resources,
+    secret,
+    selector,
+    value,
+)
+from policies.guidelines.deis import (
+    BUILDER,
+    BUILDER_ANNOTATIONS,
+    BUILDER_HEALTH_PORT,
+    BUILDER_PORT,
+    GIT_PORT,
+)
+
+core = k8s.core.v1
+
+VOLUMES: Final = (
+    Volume(name="builder-key-auth", path="/var/run/secrets/api/auth", secret=secrets.BUILDER_KEY),
+    Volume(name="ssh-host-keys", path="/var/run/secrets/deis/builder/ssh", secret=secrets.SSH_HOST_KEYS),
+    Volume(name="objectstore", path="/var/run/secrets/deis/objectstore/creds", secret=secrets.OBJECT_STORAGE),
+    Volume(name="repositories", path="/home/git", size="8Gi"),
+    Volume(name="tmp", path="/tmp", size="4Gi"),  # noqa: S108 (a volume of the pod's own)
+)
+BUILD_IMAGES: Final = ("slugbuilder", "slugrunner", "dockerbuilder")
+
+
+def make_image_configs(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> list[k8s.core.v1.ConfigMap]:
+    """Which images controller and builder start; `dockerbuilder` wants Docker's socket and is not admitted."""
+    return [
+        core.ConfigMap(
+            f"{name}-{image}-config",
+            metadata=meta(f"{image}-config"),
+            data={"image": args.images.reference(image), "pullpolicy": "IfNotPresent"},
+            opts=opts,
+        )
+        for image in BUILD_IMAGES
+    ]
+
+
+def make_builder_service(name: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
+    """The Service through which the router hands on what comes to port 2222."""
+    return core.Service(
+        f"{name}-builder-service",
+        metadata=meta(BUILDER, BUILDER, {**BUILDER_ANNOTATIONS, **SKIP_AWAIT}),
+        spec=core.ServiceSpecArgs(
+            type="ClusterIP",
+            selector={"app": BUILDER},
+            ports=[core.ServicePortArgs(name="ssh", port=GIT_PORT, target_port=BUILDER_PORT)],
+        ),
+        opts=opts,
+    )
+
+
+def make_builder(
+    name: str,
+    args: DeisArgs,
+    *,
+    revision: pulumi.Input[str],
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> k8s.apps.v1.Deployment:
+    """The Deployment: one pod, since its lock on a repository is its own memory."""
+    container = core.ContainerArgs(
+        name=BUILDER,
+        image=args.images.reference("builder"),
+        image_pull_policy="IfNotPresent",
+        env=[
+            value("BUILDER_STORAGE", "s3"),
+            value("DEIS_REGISTRY_LOCATION", registry_location(args)),
+            value("DEIS_REGISTRY_SECRET_PREFIX", "private-registry"),
+            value("DEIS_REGISTRY_SERVICE_HOST", LOCALHOST),
+            value("DEIS_REGISTRY_SERVICE_PORT", "5555"),
+            value("DOCKERIMAGE", "1"),
+            config("DOCKERBUILDER_IMAGE_NAME", "dockerbuilder-config", "image"),
+            config("DOCKER_BUILDER_IMAGE_PULL_POLICY", "dockerbuilder-config", "pullpolicy"),
+            value("EXTERNAL_PORT", str(BUILDER_PORT)),
+            value("GIT_LOCK_TIMEOUT", "10"),
+            value("HEALTH_SERVER_PORT", str(BUILDER_HEALTH_PORT)),
+            config("SLUGBUILDER_IMAGE_NAME", "slugbuilder-config", "image"),
+            config("SLUG_BUILDER_IMAGE_PULL_POLICY", "slugbuilder-config", "pullpolicy"),
+            secret("DEIS_BUILDER_KEY", secrets.BUILDER_KEY, "builder-key"),
+            own_namespace("POD_NAMESPACE"),
+        ],
+        ports=[
+            core.ContainerPortArgs(name="ssh", container_port=BUILDER_PORT),
+            core.ContainerPortArgs(name="health", container_port=BUILDER_HEALTH_PORT),
+        ],
+        liveness_probe=probe("/healthz", BUILDER_HEALTH_PORT, delay=30, timeout=5),
+        readiness_probe=probe("/readiness", BUILDER_HEALTH_PORT, delay=10, timeout=5),
+        resources=resources("250m", "512Mi", memory_limit="2Gi"),
+        # What the image writes besides its volumes is not known, so its root file system stays writable.
+        security_context=container_security(read_only=False, root=True),
+        volume_mounts=[volume.mount() for volume in VOLUMES],
+    )
+    return k8s.apps.v1.Deployment(
+        f"{name}-builder",
+        metadata=meta(BUILDER, BUILDER),
+        spec=k8s.apps.v1.DeploymentSpecArgs(
+            replicas=1,
+            selector=selector(BUILDER),
+            # Two at once would each hold their own copy of a repository.
+            strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
+            template=pod(
+                BUILDER,
+                container,
+                volumes=VOLUMES,
+                service_account=BUILDER,
+                token=True,
+                annotations={"palisade/revision": revision},
+            ),
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after]),
+    )

@@ -1,0 +1,175 @@
+"""Deis (Hephy) on the cluster, which cannot be opened by accident (DEIS-REG, DEIS-WL, SSH-USER, TLS-CFG)."""
+
+from __future__ import annotations
+
+import pulumi
+
+from components.deis.args import DeisArgs
+from components.deis.balancer import make_balancer
+from components.deis.bootstrap import make_bootstrap
+from components.deis.builder import make_builder, make_builder_service, make_image_configs
+from components.deis.controller import make_controller, make_controller_service, make_database_ca
+from components.deis.database import NAME as DATABASE_NAME
+from components.deis.database import make_database
+from components.deis.namespace import make_namespace
+from components.deis.network_policies import DATABASE_PORT, make_network_policies
+from components.deis.rights import make_rights
+from components.deis.router import make_router, make_router_service
+from components.deis.secrets import DATABASE, OBJECT_STORAGE, make_secret, make_secrets
+from components.deis.storage import make_storage
+from components.deis.whitelist import with_whitelist
+from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER, controller_annotations, router_annotations
+from policies.guidelines.tls import PROFILES
+
+
+class Deis(pulumi.ComponentResource):
+    """Controller, builder and router as native objects; database, bucket and load balancer in AWS.
+
+        deis = Deis("deis", DeisArgs(
+            context=context, tags=tags,
+            domain=settings.deis.domain,
+            administrator_email=settings.deis.administrator.email,
+            registration_mode=settings.deis.registration_mode,
+            whitelist=settings.deis.whitelist, whitelist_mode=settings.deis.whitelist_mode,
+            vpn_addresses={"vpn": bastion.public_ip},
+            vpc_id=network.vpc_id, vpc_cidr=network.vpc_cidr,
+            database_subnet_ids=network.private_subnet_ids, database_subnet_cidrs=network.private_subnet_cidrs,
+            balancer_subnet_ids=network.public_subnet_ids, balancer_subnet_cidrs=network.public_subnet_cidrs,
+            api_cidrs=tuple(network.intra_subnet_cidrs.values()),
+            node_security_group_id=cluster.node_security_group_id,
+            allow_nodes_from=cluster.allow_nodes_from, allow_nodes_to=cluster.allow_nodes_to,
+            autoscaling_group_names=cluster.autoscaling_group_names,
+            kubernetes_after=[cluster],
+        ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
+
+    Give `opts` the provider and nothing else: with `depends_on=[cluster]` this component would wait for the rules that
+    it itself asks the cluster for, and nothing would ever happen. `kubernetes_after` is for that; database, bucket and
+    load balancer are made beside the cluster.
+
+    Order, and its reverse on the way down: namespace with its limits and network policies; Secrets; the database; the
+    bootstrap Job; the Services; controller, builder, router; the load balancer's listeners.
+
+    What cannot happen, and where it is prevented:
+
+    1. An open registration: `enabled` is refused here, in the settings, by the pack and by admission.
+    2. A stranger who becomes administrator before the administrator exists: the Service of the controller, with its
+       `routable` label, is made only after the Job has completed. One Service cannot be two resources, and one that is
+       labelled afterwards would need a patch that a later update undoes; nobody but the controller's own pods needs it
+       earlier, and the builder, which finds it by its link, comes later still.
+    3. A whitelist that the router drops: every value is checked before it is rendered (policies/guidelines/deis.py).
+       What is only known later (`vpn_addresses`) is checked when it is known, and fails the update.
+    4. A client that says it comes from elsewhere: only the load balancer reaches the router (network_policies.py), and
+       only its subnets are believed.
+
+    Fails with the Job's log command when the Job does; nothing is exposed then. Dockerfile builds do not work: they
+    need the socket of Docker, which no pod here gets.
+
+    Raises:
+        ValueError: arguments are not allowed (see DeisArgs.validate).
+    """
+
+    url: pulumi.Output[str]
+    """Of the controller's API."""
+    load_balancer_dns_name: pulumi.Output[str]
+    """Point *.<domain> at it."""
+    administrator_username: pulumi.Output[str]
+    administrator_password: pulumi.Output[str]
+    """Secret. The first one: who changes it in Deis keeps the change."""
+    authority_pem: pulumi.Output[str] | None
+    """The CA that clients must trust; None where the certificate is not ours."""
+    database_endpoint: pulumi.Output[str]
+
+    def __init__(self, name: str, args: DeisArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
+        super().__init__("palisade:deis:Deis", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        database = make_database(name, args, child)
+        storage = make_storage(name, args, child)
+        ground = make_namespace(name, args.kubernetes_after, self)
+        within = pulumi.ResourceOptions(parent=self, depends_on=[*ground.rules])
+        policies = make_network_policies(name, args, opts=within)
+        generated = make_secrets(name, args, aws_opts=child, opts=within)
+        database_secret = make_secret(
+            name,
+            DATABASE,
+            {
+                "name": DATABASE_NAME,
+                "user": DATABASE_NAME,
+                "password": database.password,
+                "host": database.instance.address,
+                "port": str(DATABASE_PORT),
+            },
+            within,
+        )
+        storage_secret = make_secret(name, OBJECT_STORAGE, storage.values, within)
+        configs = make_image_configs(name, args, within)
+        ca = make_database_ca(name, database.ca_pem, within)
+        first = [*ground.rules, *policies, *configs, ca, database_secret, *generated.for_controller]
+        revision = pulumi.Output.format("{0}-{1}", args.rotation, storage.access_key_id)
+
+        job = make_bootstrap(name, args, [*first, database.instance, *database.rules], self)
+        exposed = pulumi.ResourceOptions(parent=self, depends_on=[job])
+        services = [
+            make_controller_service(
+                name,
+                with_whitelist(args, controller_annotations(args.whitelist, allow_wide=True)),
+                exposed,
+            ),
+            make_builder_service(name, exposed),
+            make_router_service(name, args, exposed),
+        ]
+        rights = {
+            app: make_rights(f"{name}-{app.removeprefix('deis-')}", app, within)
+            for app in (CONTROLLER, BUILDER, ROUTER)
+        }
+        controller = make_controller(
+            name,
+            args,
+            revision=revision,
+            after=[job, *services, *first, storage_secret, *rights[CONTROLLER]],
+            parent=self,
+        )
+        builder = make_builder(
+            name,
+            args,
+            revision=revision,
+            after=[controller, *first, *generated.for_builder, storage_secret, *storage.ready, *rights[BUILDER]],
+            parent=self,
+        )
+        router = make_router(
+            name,
+            args,
+            annotations=with_whitelist(
+                args,
+                router_annotations(
+                    args.whitelist,
+                    args.whitelist_mode,  # type: ignore[arg-type] (validated)
+                    list(args.balancer_subnet_cidrs.values()),
+                    PROFILES[args.tls_profile],
+                    platform_domain=args.domain,
+                    allow_wide=True,
+                ),
+            ),
+            revision=generated.certificate_expires or "",
+            after=[job, controller, builder, *policies, *generated.for_router, *rights[ROUTER]],
+            parent=self,
+        )
+        balancer = make_balancer(name, args, [router], child)
+
+        self.url = pulumi.Output.from_input(f"https://deis.{args.domain}")
+        self.load_balancer_dns_name = balancer.dns_name
+        self.administrator_username = pulumi.Output.from_input(args.administrator_username)
+        self.administrator_password = generated.administrator_password
+        self.authority_pem = generated.authority_pem
+        self.database_endpoint = database.instance.endpoint
+        self.register_outputs(
+            {
+                "url": self.url,
+                "load_balancer_dns_name": self.load_balancer_dns_name,
+                "administrator_username": self.administrator_username,
+                "administrator_password": self.administrator_password,
+                "authority_pem": self.authority_pem,
+                "database_endpoint": self.database_endpoint,
+            }
+        )

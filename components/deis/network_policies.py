@@ -1,0 +1,141 @@
+"""Which pods of Deis talk to whom: nobody to anybody, but for the flows listed here (DEIS-WL, AWS-SG).
+
+The router believes the PROXY header of whoever comes from the load balancer's subnets. So nobody else may reach it: a
+pod that could would say that it comes from a whitelisted address.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.deis.args import DeisArgs
+from components.deis.workload import meta, selector
+from policies.guidelines.deis import (
+    BUILDER,
+    BUILDER_PORT,
+    CONTROLLER,
+    CONTROLLER_PORT,
+    NAMESPACE,
+    ROUTER,
+    ROUTER_PUBLIC_PORTS,
+)
+
+net = k8s.networking.v1
+
+BOOTSTRAP: Final = "deis-bootstrap"
+RESTART: Final = "deis-restart"
+DATABASE_PORT: Final = 5432
+HTTPS: Final = 443
+DNS: Final = 53
+METADATA: Final = "169.254.0.0/16"
+"""Instance metadata and what else AWS answers on a link: never for a pod of Deis."""
+
+
+def _ports(*ports: int, protocol: str = "TCP") -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
+    return [net.NetworkPolicyPortArgs(port=port, protocol=protocol) for port in ports]
+
+
+def _pods(app: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
+    return net.NetworkPolicyPeerArgs(pod_selector=selector(app))
+
+
+def _range(cidr: str, *without: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
+    return net.NetworkPolicyPeerArgs(ip_block=net.IPBlockArgs(cidr=cidr, except_=[*without] or None))
+
+
+def _to(
+    peers: Sequence[k8s.networking.v1.NetworkPolicyPeerArgs], *ports: int
+) -> k8s.networking.v1.NetworkPolicyEgressRuleArgs:
+    return net.NetworkPolicyEgressRuleArgs(to=[*peers], ports=_ports(*ports))
+
+
+def _from(
+    peers: Sequence[k8s.networking.v1.NetworkPolicyPeerArgs], *ports: int
+) -> k8s.networking.v1.NetworkPolicyIngressRuleArgs:
+    return net.NetworkPolicyIngressRuleArgs(from_=[*peers], ports=_ports(*ports))
+
+
+def kubernetes_api(args: DeisArgs) -> list[str]:
+    """Ranges at which pods reach the API: the control plane's, and its Service's address, the first of the range."""
+    first = ipaddress.IPv4Network(args.service_cidr)[1]
+    return [*args.api_cidrs, f"{first}/32"]
+
+
+def make_network_policies(
+    name: str, args: DeisArgs, *, opts: pulumi.ResourceOptions
+) -> list[k8s.networking.v1.NetworkPolicy]:
+    """Makes them all; pods wait for them."""
+    dns = net.NetworkPolicyPeerArgs(
+        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": "kube-system"}),
+        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
+    )
+    applications = net.NetworkPolicyPeerArgs(
+        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"heritage": "deis"})
+    )
+    api = _to([_range(cidr) for cidr in kubernetes_api(args)], HTTPS)
+    database = _to([_range(cidr) for cidr in args.database_subnet_cidrs.values()], DATABASE_PORT)
+    # S3 and registries have public addresses; what runs in the VPC is not for them, and metadata for nobody.
+    world = _to([_range("0.0.0.0/0", args.vpc_cidr, METADATA)], HTTPS)
+    balancer = [_range(cidr) for cidr in args.balancer_subnet_cidrs.values()]
+    everyone = k8s.meta.v1.LabelSelectorArgs()
+    builds = k8s.meta.v1.LabelSelectorArgs(
+        # The builder labels the pods in which it builds with `heritage` alone.
+        match_expressions=[
+            k8s.meta.v1.LabelSelectorRequirementArgs(key="app", operator="DoesNotExist"),
+            k8s.meta.v1.LabelSelectorRequirementArgs(key="heritage", operator="Exists"),
+        ]
+    )
+    specs = {
+        "default-deny": net.NetworkPolicySpecArgs(pod_selector=everyone, policy_types=["Ingress", "Egress"]),
+        "dns": net.NetworkPolicySpecArgs(
+            pod_selector=everyone,
+            policy_types=["Egress"],
+            egress=[
+                net.NetworkPolicyEgressRuleArgs(
+                    to=[dns], ports=[*_ports(DNS, protocol="UDP"), *_ports(DNS, protocol="TCP")]
+                )
+            ],
+        ),
+        CONTROLLER: net.NetworkPolicySpecArgs(
+            pod_selector=selector(CONTROLLER),
+            policy_types=["Ingress", "Egress"],
+            ingress=[_from([_pods(ROUTER), _pods(BUILDER)], CONTROLLER_PORT)],
+            egress=[api, database],
+        ),
+        BUILDER: net.NetworkPolicySpecArgs(
+            pod_selector=selector(BUILDER),
+            policy_types=["Ingress", "Egress"],
+            ingress=[_from([_pods(ROUTER)], BUILDER_PORT)],
+            egress=[api, _to([_pods(CONTROLLER)], CONTROLLER_PORT), world],
+        ),
+        ROUTER: net.NetworkPolicySpecArgs(
+            pod_selector=selector(ROUTER),
+            policy_types=["Ingress", "Egress"],
+            ingress=[_from(balancer, *ROUTER_PUBLIC_PORTS.values())],
+            egress=[
+                api,
+                _to([_pods(CONTROLLER)], CONTROLLER_PORT),
+                _to([_pods(BUILDER)], BUILDER_PORT),
+                _to([applications], *args.application_ports),
+            ],
+        ),
+        "builds": net.NetworkPolicySpecArgs(pod_selector=builds, policy_types=["Egress"], egress=[world]),
+        BOOTSTRAP: net.NetworkPolicySpecArgs(
+            pod_selector=selector(BOOTSTRAP), policy_types=["Egress"], egress=[database]
+        ),
+        RESTART: net.NetworkPolicySpecArgs(pod_selector=selector(RESTART), policy_types=["Egress"], egress=[api]),
+    }
+    return [
+        net.NetworkPolicy(
+            f"{name}-allow-{key.removeprefix(f'{NAMESPACE}-')}" if key != "default-deny" else f"{name}-default-deny",
+            metadata=meta(key),
+            spec=spec,
+            opts=opts,
+        )
+        for key, spec in specs.items()
+    ]

@@ -1,0 +1,126 @@
+"""Who of Deis may do what in the Kubernetes API: a ServiceAccount a part, and the rights that its code uses (INH-4).
+
+The controller makes applications, each in a namespace of its own, so its rights are cluster-wide. It gets what its code
+calls and no more: nothing on roles, nodes' proxies, webhooks or tokens, and no pods/exec, which only a console needs
+that is not installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.deis.workload import labels, meta
+from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
+
+RBAC_GROUP: Final = "rbac.authorization.k8s.io"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """Verbs on resources of one API group; on objects of those names, if there are any."""
+
+    resources: Sequence[str]
+    verbs: Sequence[str]
+    group: str = ""
+    names: Sequence[str] = ()
+
+    def args(self) -> k8s.rbac.v1.PolicyRuleArgs:
+        """As Kubernetes wants it."""
+        return k8s.rbac.v1.PolicyRuleArgs(
+            api_groups=[self.group],
+            resources=[*self.resources],
+            verbs=[*self.verbs],
+            resource_names=[*self.names] or None,
+        )
+
+
+EDIT: Final = ("get", "list", "create", "update", "delete")
+
+CLUSTER_RULES: Final[dict[str, tuple[Rule, ...]]] = {
+    CONTROLLER: (
+        Rule(resources=["namespaces"], verbs=["get", "list", "create", "delete"]),
+        Rule(resources=["services", "secrets", "replicationcontrollers"], verbs=EDIT),
+        Rule(resources=["replicationcontrollers/scale"], verbs=["get", "update"]),
+        Rule(resources=["pods"], verbs=["get", "list", "create", "delete"]),
+        Rule(resources=["pods/log"], verbs=["get"]),
+        Rule(resources=["events"], verbs=["list", "create"]),
+        Rule(resources=["nodes"], verbs=["get", "list"]),
+        Rule(resources=["resourcequotas"], verbs=["get", "create"]),
+        Rule(group="apps", resources=["deployments"], verbs=EDIT),
+        Rule(group="apps", resources=["replicasets"], verbs=["get", "list", "update", "delete"]),
+        Rule(group="apps", resources=["deployments/scale", "replicasets/scale"], verbs=["get", "update", "patch"]),
+        Rule(group="autoscaling", resources=["horizontalpodautoscalers"], verbs=EDIT),
+    ),
+    BUILDER: (
+        Rule(resources=["namespaces"], verbs=["list"]),
+        Rule(resources=["secrets"], verbs=["get", "list"]),
+    ),
+    ROUTER: (
+        Rule(resources=["services"], verbs=["list"]),
+        Rule(resources=["secrets", "endpoints"], verbs=["get"]),
+    ),
+}
+"""Part -> what it may do in every namespace."""
+
+NAMESPACE_RULES: Final[dict[str, tuple[Rule, ...]]] = {
+    BUILDER: (
+        Rule(resources=["secrets"], verbs=["create", "update", "delete"]),
+        Rule(resources=["pods"], verbs=["create", "get", "list", "watch"]),
+        Rule(resources=["pods/log"], verbs=["get"]),
+    ),
+    ROUTER: (
+        Rule(group="apps", resources=["deployments"], verbs=["get"], names=[ROUTER]),
+        Rule(resources=["services"], verbs=["get"]),
+    ),
+}
+"""Part -> what it may do in Deis's own namespace besides."""
+
+
+def make_service_account(name: str, app: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.ServiceAccount:
+    """The account of a part; whether a pod of it gets a token is the pod's to say."""
+    return k8s.core.v1.ServiceAccount(
+        f"{name}-account", metadata=meta(app, app), automount_service_account_token=False, opts=opts
+    )
+
+
+def make_rights(name: str, app: str, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """The account of a part, its roles and bindings; resources are named `<name>-*`."""
+    made: list[pulumi.Resource] = [make_service_account(name, app, opts)]
+    subjects = [k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=app, namespace=NAMESPACE)]
+    if rules := CLUSTER_RULES.get(app):
+        wide = k8s.meta.v1.ObjectMetaArgs(name=f"deis:{app}", labels=labels(app))
+        made.append(
+            k8s.rbac.v1.ClusterRole(
+                f"{name}-cluster-role", metadata=wide, rules=[rule.args() for rule in rules], opts=opts
+            )
+        )
+        reference = k8s.rbac.v1.RoleRefArgs(api_group=RBAC_GROUP, kind="ClusterRole", name=f"deis:{app}")
+        made.append(
+            k8s.rbac.v1.ClusterRoleBinding(
+                f"{name}-cluster-binding", metadata=wide, role_ref=reference, subjects=subjects, opts=opts
+            )
+        )
+    if rules := NAMESPACE_RULES.get(app):
+        made += make_namespace_role(name, app, rules, opts)
+    return made
+
+
+def make_namespace_role(
+    name: str, app: str, rules: Sequence[Rule], opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
+    """A role in Deis's namespace, bound to the part's account."""
+    return [
+        k8s.rbac.v1.Role(f"{name}-role", metadata=meta(app, app), rules=[rule.args() for rule in rules], opts=opts),
+        k8s.rbac.v1.RoleBinding(
+            f"{name}-binding",
+            metadata=meta(app, app),
+            role_ref=k8s.rbac.v1.RoleRefArgs(api_group=RBAC_GROUP, kind="Role", name=app),
+            subjects=[k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=app, namespace=NAMESPACE)],
+            opts=opts,
+        ),
+    ]

@@ -1,0 +1,108 @@
+"""The router: the only way to controller, builder and applications (DEIS-WL, TLS-CFG).
+
+It reads its configuration from the annotations of its own Deployment. Its Service opens ports of the nodes that answer
+from local pods only: so the router sees the load balancer's own address, and believes its PROXY header, while anybody
+else's stays what it is. Port 9090, health and status, is on no Service.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.deis.args import DeisArgs
+from components.deis.workload import (
+    SKIP_AWAIT,
+    container_security,
+    disruption_budget,
+    meta,
+    own_namespace,
+    pod,
+    probe,
+    resources,
+    selector,
+    spread,
+)
+from policies.guidelines.deis import ROUTER, ROUTER_HEALTH_PORT, ROUTER_PUBLIC_PORTS
+
+core = k8s.core.v1
+
+PORT_NAMES: Final[Mapping[int, str]] = {80: "http", 443: "https", 2222: "builder"}
+
+
+def make_router_service(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
+    """The ports on the nodes."""
+    return core.Service(
+        f"{name}-router-service",
+        metadata=meta(ROUTER, ROUTER, SKIP_AWAIT),
+        spec=core.ServiceSpecArgs(
+            type="NodePort",
+            # With Cluster, nodes would pass connections on under their own address, which is not to be believed.
+            external_traffic_policy="Local",
+            selector={"app": ROUTER},
+            ports=[
+                core.ServicePortArgs(
+                    name=PORT_NAMES[port], port=port, target_port=target, node_port=args.node_ports[port]
+                )
+                for port, target in ROUTER_PUBLIC_PORTS.items()
+            ],
+        ),
+        opts=opts,
+    )
+
+
+def make_router(
+    name: str,
+    args: DeisArgs,
+    *,
+    annotations: Mapping[str, pulumi.Input[str]],
+    revision: pulumi.Input[str],
+    after: Sequence[pulumi.Resource],
+    parent: pulumi.Resource,
+) -> k8s.apps.v1.Deployment:
+    """The Deployment; the annotations are those of its own metadata, where the router reads them."""
+    disruption_budget(
+        f"{name}-router", ROUTER, args.router_replicas, pulumi.ResourceOptions(parent=parent, depends_on=[after[0]])
+    )
+    container = core.ContainerArgs(
+        name=ROUTER,
+        image=args.images.reference("router"),
+        image_pull_policy="IfNotPresent",
+        env=[own_namespace("POD_NAMESPACE")],
+        ports=[
+            *(
+                core.ContainerPortArgs(name=PORT_NAMES[port], container_port=target)
+                for port, target in ROUTER_PUBLIC_PORTS.items()
+            ),
+            core.ContainerPortArgs(name="health", container_port=ROUTER_HEALTH_PORT),
+        ],
+        liveness_probe=probe("/healthz", ROUTER_HEALTH_PORT, delay=10, timeout=5),
+        readiness_probe=probe("/healthz", ROUTER_HEALTH_PORT, delay=5, timeout=5, period=5),
+        resources=resources("250m", "256Mi", memory_limit="1Gi"),
+        # It writes configuration and keys beside files of its image, as a user whose number only the image knows.
+        security_context=container_security(read_only=False, uid=args.router_uid),
+    )
+    return k8s.apps.v1.Deployment(
+        f"{name}-router",
+        metadata=meta(ROUTER, ROUTER, annotations),
+        spec=k8s.apps.v1.DeploymentSpecArgs(
+            replicas=args.router_replicas,
+            selector=selector(ROUTER),
+            strategy=k8s.apps.v1.DeploymentStrategyArgs(
+                type="RollingUpdate",
+                rolling_update=k8s.apps.v1.RollingUpdateDeploymentArgs(max_surge=1, max_unavailable=0),
+            ),
+            template=pod(
+                ROUTER,
+                container,
+                service_account=ROUTER,
+                token=True,
+                annotations={"palisade/revision": revision},
+                topology_spread_constraints=spread(ROUTER),
+            ),
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after]),
+    )

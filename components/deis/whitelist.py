@@ -1,0 +1,36 @@
+"""The whole whitelist: what is configured, and addresses that exist only once AWS has given them (DEIS-WL)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+from components.deis.args import DeisArgs
+from policies.guidelines.cidr import whitelist_faults
+from policies.guidelines.deis import DEFAULT_WHITELIST_ANNOTATION, WHITELIST_ANNOTATION, joined
+
+
+def with_whitelist(args: DeisArgs, annotations: Mapping[str, str]) -> dict[str, pulumi.Input[str]]:
+    """The annotations, with the list in them completed; each other value stays known in a preview."""
+    if not args.vpn_addresses:
+        return {**annotations}
+    lists = {key for key in (DEFAULT_WHITELIST_ANNOTATION, WHITELIST_ANNOTATION) if key in annotations}
+    return {**annotations, **dict.fromkeys(lists, known_whitelist(args).apply(joined))}
+
+
+def known_whitelist(args: DeisArgs) -> pulumi.Output[list[str]]:
+    """Configured ranges first, then the addresses by name, each once.
+
+    Raises:
+        ValueError: when the output resolves: an address is none, or makes a list that the router would not take.
+    """
+
+    def whole(addresses: list[str]) -> list[str]:
+        ranges = [*dict.fromkeys([*args.whitelist, *(f"{address}/32" for address in addresses)])]
+        # Whether the configured ones are too wide or too many has been asked before; our own few do not count.
+        if faults := whitelist_faults(ranges, allow_wide=True):
+            raise ValueError("\n".join(f"DeisArgs.vpn_addresses: {fault} (DEIS-WL)" for fault in faults))
+        return ranges
+
+    return pulumi.Output.all(*(args.vpn_addresses[name] for name in sorted(args.vpn_addresses))).apply(whole)

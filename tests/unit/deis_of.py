@@ -1,0 +1,104 @@
+"""A Deis in a network with a cluster, recorded, for its tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from unittest.mock import patch
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.cluster import Cluster, ClusterArgs
+from components.deis import Deis, DeisArgs
+from components.network import Network, NetworkArgs
+from tests.unit import cluster_of, recorded
+from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
+
+WHITELIST = ("203.0.113.0/24", "198.51.100.7/32")
+PASSWORD = "p4ssw0rd-"
+"""Start of every generated password, by which a test finds it where it must not be."""
+
+INVENTED: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
+    "random:index/randomPassword:RandomPassword": lambda name, _: {"result": f"{PASSWORD}{name}"},
+    "tls:index/privateKey:PrivateKey": lambda name, _: {"privateKeyPem": f"{PASSWORD}{name}"},
+    "tls:index/selfSignedCert:SelfSignedCert": lambda name, _: {"certPem": f"certificate {name}\n"},
+    "tls:index/certRequest:CertRequest": lambda name, _: {"certRequestPem": f"request {name}"},
+    "tls:index/locallySignedCert:LocallySignedCert": lambda name, _: {
+        "certPem": f"certificate {name}\n",
+        "validityEndTime": "2027-02-22T00:00:00Z",
+    },
+    "aws:iam/accessKey:AccessKey": lambda name, _: {"secret": f"{PASSWORD}{name}", "status": "Active"},
+    "aws:rds/instance:Instance": lambda name, inputs: {
+        "address": f"{inputs['identifier']}.abc.eu-central-1.rds.amazonaws.com",
+        "endpoint": f"{inputs['identifier']}.abc.eu-central-1.rds.amazonaws.com:5432",
+    },
+    "aws:lb/loadBalancer:LoadBalancer": lambda name, _: {"dnsName": f"{name}.elb.eu-central-1.amazonaws.com"},
+}
+
+
+def arguments(network: Network, cluster: Cluster, **changes: Any) -> DeisArgs:
+    """The arguments by which __main__ puts Deis on a cluster."""
+    given: dict[str, Any] = {
+        "context": CONTEXT,
+        "tags": TAGS,
+        "domain": "apps.example.org",
+        "administrator_email": "ada@example.org",
+        "whitelist": WHITELIST,
+        "vpc_id": network.vpc_id,
+        "vpc_cidr": network.vpc_cidr,
+        "database_subnet_ids": network.private_subnet_ids,
+        "database_subnet_cidrs": network.private_subnet_cidrs,
+        "balancer_subnet_ids": network.public_subnet_ids,
+        "balancer_subnet_cidrs": network.public_subnet_cidrs,
+        "api_cidrs": tuple(network.intra_subnet_cidrs.values()),
+        "node_security_group_id": cluster.node_security_group_id,
+        "allow_nodes_from": cluster.allow_nodes_from,
+        "allow_nodes_to": cluster.allow_nodes_to,
+        "autoscaling_group_names": cluster.autoscaling_group_names,
+        "kubernetes_after": [cluster],
+    }
+    return DeisArgs(**{**given, **changes})
+
+
+def of_deis(
+    use: Callable[[Deis], Any] = lambda deis: None,
+    *,
+    known: bool = True,
+    later: Callable[[Network, Cluster], Mapping[str, Any]] = lambda network, cluster: {},
+    **changes: Any,
+) -> Graph:
+    """Everything that a network, a cluster and a Deis register; `later` gives arguments made of the first two."""
+
+    def program() -> Any:
+        network = Network("net", NetworkArgs(context=CONTEXT, tags=TAGS))
+        cluster = Cluster("pal", ClusterArgs(**vars(cluster_of.arguments(network))))
+        provider = k8s.Provider("kubernetes", kubeconfig=cluster.kubeconfig)
+        args = arguments(network, cluster, **{**later(network, cluster), **changes})
+        return use(Deis("deis", args, pulumi.ResourceOptions(providers=[provider])))
+
+    with patch.dict(recorded.INVENTED, INVENTED):  # type: ignore[arg-type]
+        return record(program, known=known)
+
+
+def objects(graph: Graph) -> dict[tuple[str, str], Registered]:
+    """(kind, name) -> the Kubernetes object."""
+    return {
+        (one.type.rsplit(":", 1)[-1], plain(one.inputs["metadata"])["name"]): one
+        for one in graph.resources
+        if one.type.startswith("kubernetes:")
+    }
+
+
+def plain(value: Any) -> Any:
+    """A recorded value without its marks of secrecy."""
+    if isinstance(value, dict):
+        if "4dabf18193072939515e22adb298388d" in value:
+            return plain(value.get("value"))
+        return {key: plain(inner) for key, inner in value.items()}
+    return [plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def is_secret(value: Any) -> bool:
+    """Whether a recorded value is marked secret as a whole."""
+    return isinstance(value, dict) and value.get("4dabf18193072939515e22adb298388d") == "1b47061264138c4ac30d75fd1eb44270"
