@@ -5,8 +5,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from policies.values import MalformedError, NotKnownError, Value
+
+WHOLE: Final = "(resource)"
+"""The path of what is about a resource as a whole."""
 
 
 @dataclass(frozen=True)
@@ -22,7 +26,8 @@ class Violation:
 
 def breach(where: Value | str, found: str, required: str, urn: str | None = None) -> Violation:
     """A violation at a value or a path. `found` never repeats what may be a secret."""
-    return Violation(where.path if isinstance(where, Value) else where, found, required, urn)
+    path = where.path if isinstance(where, Value) else where
+    return Violation(path or WHOLE, found, required, urn)
 
 
 @dataclass(kw_only=True)

@@ -31,7 +31,7 @@ from pulumi_policy import (
 )
 
 from policies import exemptions
-from policies.judged import Judged, Resource, Stack, Violation
+from policies.judged import WHOLE, Judged, Resource, Stack, Violation
 from policies.remedies import Remedy, apply
 from policies.values import Value
 
@@ -202,7 +202,7 @@ def _thrown(policy: str, fault: Exception) -> Violation:
     # The error's text may hold a property's value, which may be a secret: only its place is told.
     frames = traceback.extract_tb(fault.__traceback__)
     where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown place"
-    return Violation("(resource)", f"{type(fault).__name__} at {where} in {policy}", "a resource that can be judged")
+    return Violation(WHOLE, f"{type(fault).__name__} at {where} in {policy}", "a resource that can be judged")
 
 
 def _plain(schemas: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

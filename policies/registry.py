@@ -6,7 +6,10 @@ from typing import Final
 
 from policies.cases import Case
 from policies.compute import exposure, metadata, user_data
+from policies.data import buckets, public_access
 from policies.eks import access, control_plane, endpoint
+from policies.iam import permissions
+from policies.network import ingress
 from policies.policy import Policy
 
 PACK: Final = "palisade"
@@ -18,6 +21,10 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *metadata.POLICIES,
     *exposure.POLICIES,
     *user_data.POLICIES,
+    *ingress.POLICIES,
+    *permissions.POLICIES,
+    *buckets.POLICIES,
+    *public_access.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -27,5 +34,9 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **metadata.CASES,
     **exposure.CASES,
     **user_data.CASES,
+    **ingress.CASES,
+    **permissions.CASES,
+    **buckets.CASES,
+    **public_access.CASES,
 }
 """ID -> cases."""

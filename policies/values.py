@@ -143,6 +143,11 @@ class Value:
         except (ValueError, RecursionError):
             raise self._malformed("a JSON document without repeated keys") from None
 
+    def scalar(self) -> object:
+        """The value if it is text, number or flag; None for what is missing, a list or an object."""
+        raw = self._read()
+        return raw if isinstance(raw, str | int | float) else None
+
     def walk(self) -> Iterator[Value]:
         """Every leaf below, those that are not known included."""
         pending: list[Value] = [self]

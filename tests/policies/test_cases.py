@@ -51,6 +51,7 @@ def test_the_cases_belong_to_policies() -> None:
 @pytest.mark.parametrize("policy", [pytest.param(policy, id=policy.id) for policy in POLICIES])
 def test_a_policy_has_all_kinds_of_cases(policy: Policy) -> None:
     kinds = {case.expected for case in CASES.get(policy.id, ())}
-    assert kinds == {"pass", "fail", "unknown"}
+    # A stack policy follows dependencies where identifiers are not known yet.
+    assert kinds >= ({"pass", "fail", "unknown"} if policy.rule else {"pass", "fail"})
     names = [case.name for case in CASES[policy.id]]
     assert len(set(names)) == len(names)

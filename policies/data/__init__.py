@@ -1,0 +1,1 @@
+"""Policies about data: buckets, keys, databases and image registries."""

@@ -1,0 +1,1 @@
+"""Policies about networks: security groups, VPCs, subnets, routes and names."""

@@ -1,0 +1,233 @@
+"""Policies about what security groups let in: named ports, from named places (AWS-SG)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from policies.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.guidelines.deis import GIT_PORT
+from policies.instances import BASTION, ROLE_TAG
+from policies.judged import Resource, Violation, breach
+from policies.network import rules as forms
+from policies.network.rules import GROUP, INGRESS_RULE, RULE, Rule, is_public, is_wide, network, rules
+from policies.policy import CRITICAL, HIGH, MANDATORY, Policy
+
+PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
+PREFIX_LIST_ENTRY: Final = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+INGRESS: Final = forms.TYPES - {forms.EGRESS_RULE}
+
+ADMIN_PORTS: Final = {
+    21: "FTP",
+    22: "SSH",
+    23: "Telnet",
+    111: "RPC",
+    135: "RPC",
+    139: "NetBIOS",
+    445: "SMB",
+    1433: "SQL Server",
+    1521: "Oracle",
+    2049: "NFS",
+    2375: "Docker",
+    2376: "Docker",
+    2379: "etcd",
+    2380: "etcd",
+    3306: "MySQL",
+    3389: "RDP",
+    5432: "PostgreSQL",
+    5601: "Kibana",
+    5900: "VNC",
+    5985: "WinRM",
+    5986: "WinRM",
+    6379: "Redis",
+    6443: "Kubernetes",
+    8001: "kubectl proxy",
+    9200: "Elasticsearch",
+    10250: "kubelet",
+    10255: "kubelet",
+    11211: "memcached",
+    27017: "MongoDB",
+}
+"""Ports of administration and of data, by what answers there."""
+
+
+def _no_all_ports(resource: Resource) -> Iterator[Violation]:
+    for rule in rules(resource, "ingress"):
+        with resource.apart():
+            if rule.has_all_ports():
+                yield breach(rule.value, rule.said, "the one port, or the few, that are needed")
+
+
+NO_ALL_PORTS = Policy(
+    id="sg-no-all-ports-ingress",
+    requirement="AWS-SG",
+    types=INGRESS,
+    level=MANDATORY,
+    severity=HIGH,
+    description="No rule opens all ports, not even to the group itself or to another group.",
+    fix="give protocol, fromPort and toPort of what really listens, one rule for each",
+    rule=_no_all_ports,
+)
+
+
+def _sources(resource: Resource, rule: Rule) -> Iterator[tuple[Any, forms.Network]]:
+    for source in rule.sources:
+        with resource.apart():
+            found = network(source)
+            if found is not None:
+                yield source, found
+
+
+def _no_public_admin(resource: Resource) -> Iterator[Violation]:
+    for rule in rules(resource, "ingress"):
+        with resource.apart():
+            open_ports = [port for port in ADMIN_PORTS if rule.touches("tcp", port) or rule.touches("udp", port)]
+            if not open_ports:
+                continue
+            named = ", ".join(f"{port} ({ADMIN_PORTS[port]})" for port in open_ports)
+            for source, found in _sources(resource, rule):
+                if is_public(found):
+                    yield breach(source, f"{found} to {named}", "a private range, or a security group")
+
+
+NO_PUBLIC_ADMIN = Policy(
+    id="sg-no-public-admin-ports",
+    requirement="AWS-SG VPN-MFA",
+    types=INGRESS,
+    level=MANDATORY,
+    severity=CRITICAL,
+    description="Ports of administration and of databases are closed to the Internet, and to each part of it.",
+    fix="reach them through the VPN: name its security group, or a private range",
+    rule=_no_public_admin,
+)
+
+
+def _public_allowlist(resource: Resource) -> Iterator[Violation]:
+    if resource.type in (PREFIX_LIST, PREFIX_LIST_ENTRY):
+        yield from _prefix_list(resource)
+        return
+    allowed = {one.text() or "" for one in resource.settings["ports"].items()}
+    for rule in rules(resource, "ingress"):
+        with resource.apart():
+            for source, found in _sources(resource, rule):
+                low, high = rule.ports
+                one_port = low == high
+                if not is_public(found) or (one_port and f"{rule.protocol_name}/{low}" in allowed):
+                    continue
+                if one_port and rule.of_bastion and rule.protocol_name == "udp":
+                    continue
+                if is_wide(found) or not one_port:
+                    required = f"one of {', '.join(sorted(allowed))}, or named narrow ranges and one port"
+                    yield breach(source, f"{found} to {rule.said}", required)
+
+
+def _prefix_list(resource: Resource) -> Iterator[Violation]:
+    listed = [resource.props] if resource.type == PREFIX_LIST_ENTRY else resource.props["entries"].items()
+    for entry in listed:
+        with resource.apart():
+            found = network(entry["cidr"])
+            if found is not None and is_wide(found):
+                yield breach(entry["cidr"], f"{found}", f"ranges of /{forms.WIDEST_IPV4} or narrower")
+
+
+PUBLIC_ALLOWLIST = Policy(
+    id="sg-public-ingress-allowlist",
+    requirement="AWS-SG DEIS-WL",
+    types=INGRESS | {PREFIX_LIST, PREFIX_LIST_ENTRY},
+    level=MANDATORY,
+    severity=HIGH,
+    description="Only the listed ports are open to the world; any other to named narrow ranges, one port a rule.",
+    fix="name the ranges that need it, or the security group of the load balancer in front",
+    rule=_public_allowlist,
+    settings={
+        "ports": {
+            "type": "array",
+            "items": {"type": "string", "pattern": "^(tcp|udp)/[0-9]+$"},
+            "default": ["tcp/80", "tcp/443", "udp/443", "udp/1194"],
+            "description": "Ports that may be open to everyone, as tcp/443.",
+        }
+    },
+)
+
+POLICIES = (NO_ALL_PORTS, NO_PUBLIC_ADMIN, PUBLIC_ALLOWLIST)
+
+
+def group(*ingress: dict[str, Any], **props: Any) -> Item:
+    """A group with inline rules."""
+    return Item(type=GROUP, props={"description": "Web", "ingress": list(ingress), **props})
+
+
+def inline(ports: tuple[int, int], protocol: str = "tcp", **more: Any) -> dict[str, Any]:
+    """An inline rule."""
+    return {"protocol": protocol, "fromPort": ports[0], "toPort": ports[1], "description": "Web", **more}
+
+
+def rule_of(ports: tuple[int, int], **more: Any) -> Item:
+    """A SecurityGroupRule."""
+    return Item(type=RULE, props={"type": "ingress", "securityGroupId": "sg-1", **inline(ports), **more})
+
+
+def ingress_rule(ports: tuple[int, int], protocol: str = "tcp", **more: Any) -> Item:
+    """A vpc.SecurityGroupIngressRule."""
+    props = {"ipProtocol": protocol, "fromPort": ports[0], "toPort": ports[1], "description": "Web", **more}
+    return Item(type=INGRESS_RULE, props={"securityGroupId": "sg-1", **props})
+
+
+_WEB, _SSH, _GIT, _ALL = (443, 443), (22, 22), (GIT_PORT, GIT_PORT), (0, 65535)
+_WORLD, _OFFICE = "0.0.0.0/0", "203.0.113.0/24"
+_HALVES = ["0.0.0.0/1", "128.0.0.0/1"]
+_EVERYTHING = {"protocol": "-1", "fromPort": 0, "toPort": 0}
+
+CASES: dict[str, tuple[Case, ...]] = {
+    NO_ALL_PORTS.id: (
+        ok("one_port_from_a_group", group(inline(_WEB, securityGroups=["sg-2"]))),
+        ok("no_rules", group()),
+        ok("egress_is_not_ingress", rule_of(_ALL, type="egress", cidrBlocks=[_WORLD])),
+        fail("all_protocols_from_itself", group({**_EVERYTHING, "self": True}), at="ingress[0]"),
+        fail("all_ports_from_a_group", group(inline(_ALL, securityGroups=["sg-2"])), at="ingress[0]"),
+        fail("all_ports_in_a_rule", rule_of(_ALL, sourceSecurityGroupId="sg-2"), at="(resource)"),
+        fail("all_protocols_named", rule_of((0, 0), protocol="all", self=True), at="(resource)"),
+        fail("all_protocols_in_a_vpc_rule", Item(type=INGRESS_RULE, props={"ipProtocol": "-1"}), at="(resource)"),
+        fail("one_to_last_port", ingress_rule((1, 65535), "6", referencedSecurityGroupId="sg-2"), at="(resource)"),
+        fail(
+            "ports_omitted",
+            Item(type=INGRESS_RULE, props={"ipProtocol": "tcp", "cidrIpv4": "10.0.0.0/8"}),
+            at="(resource)",
+        ),
+        fail("beside_an_unknown_rule", group(inline(_WEB, protocol=UNKNOWN), _EVERYTHING), at="ingress[1]"),
+        fail("rules_that_are_no_list", group(ingress="all"), at="ingress"),
+        unknown("ports_decided_later", ingress_rule(_WEB, UNKNOWN)),
+    ),
+    NO_PUBLIC_ADMIN.id: (
+        ok("ssh_from_the_vpn", group(inline(_SSH, cidrBlocks=["10.8.0.0/24"]))),
+        ok("web_from_everyone", ingress_rule(_WEB, cidrIpv4=_WORLD)),
+        fail("ssh_from_everyone", group(inline(_SSH, cidrBlocks=[_WORLD])), at="ingress[0].cidrBlocks[0]"),
+        fail("ssh_from_the_office", rule_of(_SSH, cidrBlocks=["10.0.0.0/8", _OFFICE]), at="cidrBlocks[1]"),
+        fail("ssh_over_ipv6", ingress_rule(_SSH, cidrIpv6="::/0"), at="cidrIpv6"),
+        fail("database_in_a_range", ingress_rule((5000, 6000), cidrIpv4=_WORLD), at="cidrIpv4"),
+        fail("ssh_from_two_halves", rule_of(_SSH, cidrBlocks=_HALVES), at="cidrBlocks[1]"),
+        fail("everything", group({**_EVERYTHING, "cidrBlocks": [_WORLD]}), at="ingress[0].cidrBlocks[0]"),
+        fail("beside_an_unknown_range", rule_of(_SSH, cidrBlocks=[UNKNOWN, _WORLD]), at="cidrBlocks[1]"),
+        unknown("range_decided_later", ingress_rule(_SSH, cidrIpv4=UNKNOWN)),
+    ),
+    PUBLIC_ALLOWLIST.id: (
+        ok("web_from_everyone", group(inline(_WEB, cidrBlocks=[_WORLD], ipv6CidrBlocks=["::/0"]))),
+        ok("vpn_from_everyone", ingress_rule((1194, 1194), "udp", cidrIpv4=_WORLD)),
+        ok("vpn_on_a_port_of_its_own", ingress_rule((4500, 4500), "udp", cidrIpv4=_WORLD, tags={ROLE_TAG: BASTION})),
+        ok("git_from_the_office", ingress_rule(_GIT, cidrIpv4=_OFFICE)),
+        ok("anything_from_inside", rule_of((8000, 9000), cidrBlocks=["10.0.0.0/8"])),
+        ok("port_on_the_list", ingress_rule((25, 25), cidrIpv4=_WORLD), settings={"ports": ["tcp/25"]}),
+        fail("git_from_everyone", ingress_rule(_GIT, cidrIpv4=_WORLD), at="cidrIpv4"),
+        fail("git_from_two_halves", rule_of(_GIT, cidrBlocks=_HALVES), at="cidrBlocks[0]"),
+        fail("git_over_ipv6", ingress_rule(_GIT, cidrIpv6="2000::/3"), at="cidrIpv6"),
+        fail("web_over_udp_range", ingress_rule((443, 8443), "udp", cidrIpv4=_WORLD), at="cidrIpv4"),
+        fail("many_ports_from_the_office", rule_of((8000, 9000), cidrBlocks=[_OFFICE]), at="cidrBlocks[0]"),
+        fail("no_range_at_all", ingress_rule(_GIT, cidrIpv4="everyone"), at="cidrIpv4"),
+        fail(
+            "prefix_list_of_everyone",
+            Item(type=PREFIX_LIST, props={"entries": [{"cidr": _OFFICE}, {"cidr": _WORLD}]}),
+            at="entries[1].cidr",
+        ),
+        unknown("range_decided_later", ingress_rule(_GIT, cidrIpv4=UNKNOWN)),
+    ),
+}

@@ -1,0 +1,142 @@
+"""Rules of security groups in all of their forms, read as one: inline, SecurityGroupRule, and the vpc rules."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from policies.instances import BASTION, ROLE_TAG
+from policies.judged import Resource
+from policies.values import MalformedError, Value
+
+GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
+DEFAULT_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
+RULE: Final = "aws:ec2/securityGroupRule:SecurityGroupRule"
+INGRESS_RULE: Final = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+EGRESS_RULE: Final = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+
+GROUPS: Final = frozenset({GROUP, DEFAULT_GROUP})
+TYPES: Final = GROUPS | {RULE, INGRESS_RULE, EGRESS_RULE}
+
+Direction = Literal["ingress", "egress"]
+PROTOCOLS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
+WITH_PORTS: Final = frozenset({"tcp", "udp"})
+LAST_PORT: Final = 65535
+MANY_PORTS: Final = (LAST_PORT + 1) // 2
+"""A range that holds half of all ports, or more, counts as all of them."""
+
+WIDEST_IPV4: Final = 16
+WIDEST_IPV6: Final = 40
+"""Shorter prefixes reach more than one organisation's own addresses."""
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+PRIVATE: Final = tuple(
+    ipaddress.ip_network(text)
+    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7")
+)
+"""What is not reached over the Internet. Ranges for documentation are none of these: in a rule, they are a stand-in
+for somebody's public addresses."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule, whichever form it has."""
+
+    value: Value
+    """Where it stands."""
+    protocol: Value
+    sources: tuple[Value, ...]
+    """CIDR blocks."""
+    description: Value
+    tags: Value
+
+    @property
+    def protocol_name(self) -> str:
+        """tcp, udp, icmp, icmpv6, -1 for all, or another number."""
+        text = (self.protocol.text() or "-1").lower()
+        return PROTOCOLS.get(text, text)
+
+    @property
+    def ports(self) -> tuple[int, int]:
+        """First and last port; all of them for protocols without, and where nothing is said."""
+        if self.protocol_name not in WITH_PORTS:
+            return 0, LAST_PORT
+        first, last = self.value["fromPort"].number(), self.value["toPort"].number()
+        if first is None and last is None:
+            return 0, LAST_PORT
+        low, high = int(first if first is not None else 0), int(last if last is not None else LAST_PORT)
+        return (0, LAST_PORT) if min(low, high) < 0 else (low, high)
+
+    @property
+    def said(self) -> str:
+        """Protocol and ports in words."""
+        low, high = self.ports
+        name = "all protocols" if self.protocol_name == "-1" else self.protocol_name
+        if self.protocol_name not in WITH_PORTS:
+            return name
+        return f"{name} {low}" if low == high else f"{name} {low}-{high}"
+
+    @property
+    def of_bastion(self) -> bool:
+        """Whether the rule, or the group that it stands in, is marked as the VPN bastion's."""
+        return self.tags[ROLE_TAG].text() == BASTION
+
+    def has_all_ports(self) -> bool:
+        """Whether it is about every port, or about so many that it comes to that."""
+        low, high = self.ports
+        return self.protocol_name == "-1" or (self.protocol_name in WITH_PORTS and high - low + 1 >= MANY_PORTS)
+
+    def touches(self, protocol: str, port: int) -> bool:
+        """Whether the port is among those that it opens."""
+        low, high = self.ports
+        return self.protocol_name in ("-1", protocol) and low <= port <= high
+
+
+def rules(resource: Resource, direction: Direction) -> Iterator[Rule]:
+    """The rules of one direction that a resource holds, or is."""
+    props = resource.props
+    if resource.type in GROUPS:
+        for entry in props[direction].items():
+            with resource.apart():
+                yield _rule(entry, "protocol", ("cidrBlocks", "ipv6CidrBlocks"), props["tags"])
+    elif resource.type == RULE:
+        if props["type"].text() == direction:
+            yield _rule(props, "protocol", ("cidrBlocks", "ipv6CidrBlocks"), Value(None, "tags"))
+    elif resource.type == (INGRESS_RULE if direction == "ingress" else EGRESS_RULE):
+        yield _rule(props, "ipProtocol", ("cidrIpv4", "cidrIpv6"), props["tags"])
+
+
+def _rule(value: Value, protocol: str, sources: tuple[str, str], tags: Value) -> Rule:
+    found: list[Value] = []
+    for name in sources:
+        source = value[name]
+        # A list that is not known as a whole is one source that is not known.
+        found += source.one_or_more() if source.known else [source]
+    return Rule(value, value[protocol], tuple(found), value["description"], tags)
+
+
+def network(source: Value) -> Network | None:
+    """The range that a source names; None: it names none.
+
+    Raises:
+        MalformedError: it is no range.
+    """
+    text = source.text()
+    if not text:
+        return None
+    try:
+        return ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        raise MalformedError(source.path, f"{text[:50]!r}", "an IPv4 or IPv6 range") from None
+
+
+def is_public(found: Network) -> bool:
+    """Whether the range holds addresses of the Internet."""
+    return not any(found.version == one.version and found.subnet_of(one) for one in PRIVATE)  # type: ignore[arg-type]
+
+
+def is_wide(found: Network) -> bool:
+    """Whether the range reaches beyond what one organisation would name."""
+    widest = WIDEST_IPV4 if found.version == 4 else WIDEST_IPV6  # noqa: PLR2004 - the version of IP
+    return is_public(found) and found.prefixlen < widest
