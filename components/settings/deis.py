@@ -4,35 +4,83 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
-from components.settings.base import Ipv4Cidr, Section
+from components.deis.images import DIGEST, REFERENCE, ImageName
+from components.settings.base import Email, Ipv4Cidr, Section, matching
+from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, whitelist_faults
+from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, RegistrationMode, WhitelistMode
+from policies.guidelines.tls import ProfileName
+
+Username = Annotated[str, matching(r"[a-z0-9-]{1,30}", "1 to 30 lower-case letters, digits and dashes (DEIS-REG)")]
+Image = Annotated[
+    str,
+    matching(rf"{DIGEST.pattern}|(?=.*/){REFERENCE.pattern}", "sha256:..., or a reference with its registry (INH-4)"),
+]
 
 
 class AdministratorSettings(Section):
     """The first administrator, made before anything is reachable; the password is generated."""
 
-    username: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,30}$")] = "admin"
-    email: Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+    username: Username = "admin"
+    email: Email
+
+
+class DatabaseSettings(Section):
+    """The controller's database."""
+
+    instance_class: Annotated[
+        str, matching(r"db\.[a-z0-9-]+\.[a-z0-9]+", "an instance class of RDS, such as db.t4g.small (INH-4)")
+    ] = "db.t4g.small"
+    multi_az: bool = True
+    """A standby in another zone."""
+    backup_days: Annotated[int, Field(ge=7, le=35)] = 14
+    deletion_protection: bool = True
+    """RDS refuses to delete the database. With false, deleting it leaves no last snapshot behind."""
 
 
 class DeisSettings(Section):
     """`palisade:deis`."""
 
-    domain: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
+    domain: Annotated[
+        str, matching(DOMAIN.pattern, "a domain that the router takes, such as apps.example.org (DEIS-WL)")
+    ]
     """The platform's domain: the controller answers at deis.<domain>, applications at <app>.<domain>."""
     administrator: AdministratorSettings
-    registration_mode: Literal["admin_only", "disabled"] = "admin_only"
-    whitelist: Annotated[tuple[Ipv4Cidr, ...], Field(min_length=1)]
-    """Who may talk to the controller, besides the VPN. `enabled` does not exist: see DEIS-REG."""
-    whitelist_mode: Literal["override", "extend"] = "override"
+    registration_mode: RegistrationMode = "admin_only"
+    """`enabled` does not exist: see DEIS-REG."""
     allow_wide_whitelist: bool = False
-    """Accept an entry wider than /16, or more than 50 entries."""
-    image_registry: str = "docker.io/hephy"
+    """Accept an entry wider than /16, or more than 50 entries. Stands before the list, which is judged by it."""
+    whitelist: Annotated[tuple[Ipv4Cidr, ...], Field(min_length=1)]
+    """Who may talk to the controller and push, besides the VPN."""
+    whitelist_mode: WhitelistMode = "override"
+    balancer: Literal["public", "internal"] = "public"
+    """internal: Deis is reached from inside the VPC and through the VPN only."""
+    certificate: Literal["internal", "external"] = "internal"
+    """internal: signed by an authority of its own. external: you keep the Secret deis-router-platform-cert yourself."""
+    tls_profile: ProfileName = "intermediate"
+    image_registry: Annotated[
+        str, matching(r"[a-z0-9][a-z0-9.:/_-]*", "a registry and a prefix, such as docker.io/hephy (INH-4)")
+    ] = "docker.io/hephy"
+    images: dict[ImageName, Image] = Field(default_factory=dict)
+    """Image -> its digest in imageRegistry, or the whole reference of one that lies elsewhere."""
+    database: DatabaseSettings = DatabaseSettings()
+    rotation: Annotated[str, matching(r"[\w.-]{1,40}", "a short word, such as 2026-11 (INH-4)")] = "1"
+    """Change it to make the storage key, the database password and the internal keys anew."""
 
     @field_validator("registration_mode", mode="before")
     @classmethod
     def _never_open(cls, value: object) -> object:
-        if value == "enabled":
+        if value == OPEN_REGISTRATION:
             raise ValueError("open registration lets anyone make an account; use admin_only or disabled (DEIS-REG)")
+        return value
+
+    @field_validator("whitelist")
+    @classmethod
+    def _not_everyone(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        faults = whitelist_faults(value, allow_wide=bool(info.data.get("allow_wide_whitelist")))
+        if faults:
+            wide = any("wider than" in fault or "more than" in fault for fault in faults)
+            advice = f"; wider than /{WIDEST_PREFIX} or more than {MOST_ENTRIES} needs allowWideWhitelist: true"
+            raise ValueError(f"{'; '.join(faults)}{advice if wide else ''} (DEIS-WL)")
         return value

@@ -77,7 +77,14 @@ INVALID = {
     "an IPv6 whitelist": ("deis.whitelist", ["2001:db8::/32"], "palisade:deis.whitelist.0", "DEIS-WL"),
     "a trailing comma in a whitelist": ("deis.whitelist", ["203.0.113.0/24,"], "palisade:deis.whitelist.0", "DEIS-WL"),
     "an empty whitelist": ("deis.whitelist", [], "palisade:deis.whitelist", "DEIS-WL"),
-    "a whitelist of everyone": ("deis.whitelist", ["0.0.0.0/0"], "palisade:deis", "DEIS-WL"),
+    "a whitelist of everyone": ("deis.whitelist", ["0.0.0.0/0"], "palisade:deis.whitelist", "DEIS-WL"),
+    "everyone in two halves": ("deis.whitelist", ["0.0.0.0/1", "128.0.0.0/1"], "palisade:deis.whitelist", "DEIS-WL"),
+    "a very wide whitelist": ("deis.whitelist", ["203.0.0.0/8"], "palisade:deis.whitelist", "allowWideWhitelist"),
+    "a range twice": ("deis.whitelist", ["203.0.113.0/24"] * 2, "palisade:deis.whitelist", "DEIS-WL"),
+    "an image by its tag": ("deis.images", {"router": "v2.19.0"}, "palisade:deis.images.router", "sha256"),
+    "an image that is none of Deis's": ("deis.images", {"grafana": "x/y:1"}, "palisade:deis.images.grafana", "router"),
+    "a domain that the router drops": ("deis.domain", "my--apps.example.org", "palisade:deis.domain", "DEIS-WL"),
+    "too few backups": ("deis.database", {"backupDays": 1}, "palisade:deis.database.backupDays", "DEIS"),
     "open registration": ("deis.registrationMode", "enabled", "palisade:deis.registrationMode", "DEIS-REG"),
     "a misspelt registration mode": ("deis.registrationMode", "admin", "palisade:deis.registrationMode", "DEIS-REG"),
     "a person without key": ("people.0.sshKey", None, "palisade:people.0.sshKey", "SSH-USER"),
@@ -113,6 +120,24 @@ def test_an_invalid_setting_is_named_with_its_requirement(case: str) -> None:
     named = [fault for fault in caught.value.faults if fault.startswith(key)]
     assert named, caught.value
     assert any(citation in fault for fault in named), named
+
+
+@pytest.mark.parametrize("entries", [["203.0.0.0/12"], [f"203.0.113.{last}/32" for last in range(51)]])
+def test_a_wide_whitelist_has_to_be_asked_for_by_name(entries: list[str]) -> None:
+    config = changed("deis.whitelist", entries)
+    with pytest.raises(SettingsError, match="allowWideWhitelist"):
+        loaded(config)
+    config["palisade:deis"]["allowWideWhitelist"] = True
+    deis = loaded(config).deis
+    assert deis is not None
+    assert list(deis.whitelist) == entries
+
+
+def test_nobody_can_ask_for_everyone() -> None:
+    config = changed("deis.whitelist", ["0.0.0.0/1", "128.0.0.0/1"])
+    config["palisade:deis"]["allowWideWhitelist"] = True
+    with pytest.raises(SettingsError, match="DEIS-WL"):
+        loaded(config)
 
 
 def test_all_faults_come_at_once() -> None:
