@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from policies.values import MalformedError, NotKnownError, Value
 
+T = TypeVar("T")
 WHOLE: Final = "(resource)"
 """The path of what is about a resource as a whole."""
 
@@ -49,6 +50,12 @@ class Judged:
             self.unknown.append(fault.path)
         except MalformedError as fault:
             self.malformed.append(Violation(fault.path, fault.found, fault.required))
+
+    def each(self, values: Iterable[T], check: Callable[[T], Iterable[Violation]]) -> Iterator[Violation]:
+        """What a check says of every value; what it cannot read of one does not keep it from the next."""
+        for value in values:
+            with self.apart():
+                yield from check(value)
 
 
 @dataclass(kw_only=True)

@@ -11,6 +11,7 @@ from policies.eks import access, control_plane, endpoint
 from policies.iam import permissions
 from policies.network import ingress
 from policies.policy import Policy
+from policies.workloads import baseline, baseline_cases
 
 PACK: Final = "palisade"
 
@@ -25,6 +26,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *permissions.POLICIES,
     *buckets.POLICIES,
     *public_access.POLICIES,
+    *baseline.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -38,5 +40,6 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **permissions.CASES,
     **buckets.CASES,
     **public_access.CASES,
+    **baseline_cases.CASES,
 }
 """ID -> cases."""

@@ -1,0 +1,76 @@
+"""The Pod Security Standards of Kubernetes 1.35 as data (INH-4).
+
+What the baseline and the restricted level allow; https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+Level = Literal["privileged", "baseline", "restricted"]
+LABEL_PREFIX: Final = "pod-security.kubernetes.io/"
+ENFORCE_LABEL: Final = f"{LABEL_PREFIX}enforce"
+SAFE_LEVELS: Final[tuple[Level, ...]] = ("baseline", "restricted")
+
+# Baseline.
+
+CAPABILITIES: Final = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+"""What a container may add: no more than what the runtimes give anyway."""
+SELINUX_TYPES: Final = frozenset({"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
+APPARMOR_ANNOTATION: Final = "container.apparmor.security.beta.kubernetes.io/"
+APPARMOR_TYPES: Final = frozenset({"RuntimeDefault", "Localhost"})
+SECCOMP_TYPES: Final = frozenset({"RuntimeDefault", "Localhost"})
+SECCOMP_ANNOTATIONS: Final = (
+    "seccomp.security.alpha.kubernetes.io/",
+    "container.seccomp.security.alpha.kubernetes.io/",
+)
+SYSCTLS: Final = frozenset(
+    {
+        "kernel.shm_rmid_forced",
+        "net.ipv4.ip_local_port_range",
+        "net.ipv4.ip_local_reserved_ports",
+        "net.ipv4.ip_unprivileged_port_start",
+        "net.ipv4.ping_group_range",
+        "net.ipv4.tcp_fin_timeout",
+        "net.ipv4.tcp_keepalive_intvl",
+        "net.ipv4.tcp_keepalive_probes",
+        "net.ipv4.tcp_keepalive_time",
+        "net.ipv4.tcp_rmem",
+        "net.ipv4.tcp_syncookies",
+        "net.ipv4.tcp_wmem",
+    }
+)
+PROC_MOUNT: Final = "Default"
+
+# Restricted.
+
+VOLUME_TYPES: Final = frozenset(
+    {
+        "configMap",
+        "csi",
+        "downwardAPI",
+        "emptyDir",
+        "ephemeral",
+        "persistentVolumeClaim",
+        "projected",
+        "secret",
+    }
+)
+RESTRICTED_CAPABILITIES: Final = frozenset({"NET_BIND_SERVICE"})
+DROP: Final = "ALL"
