@@ -33,9 +33,11 @@ mount -t proc proc proc
 for one in tmp run; do mount -t tmpfs -o mode=1777 tmpfs "$one"; done
 chmod 755 run
 ip link set lo up
-exec chroot . sleep infinity
+exec chroot . sh -c "$1"
 """
-NETWORK_ONLY = "ip link set lo up; exec sleep infinity"
+NETWORK_ONLY = 'ip link set lo up; exec sh -c "$1"'
+REAP = "while :; do sleep 86400 & wait $!; done"
+"""The first process of a machine inherits every daemon, and has to bury it."""
 
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -50,8 +52,8 @@ class Machine:
     def __init__(self, name: str, folder: Path | None) -> None:
         self.name = name
         kinds = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
-        script = ["sh", "-ec", OVERLAY, str(folder)] if folder else ["sh", "-ec", NETWORK_ONLY]
-        self._keeper = subprocess.Popen(["unshare", *kinds, *script], preexec_fn=_dies_with_parent)  # noqa: PLW1509
+        script = ["sh", "-ec", OVERLAY, str(folder)] if folder else ["sh", "-ec", NETWORK_ONLY, "-"]
+        self._keeper = subprocess.Popen(["unshare", *kinds, *script, REAP], preexec_fn=_dies_with_parent)  # noqa: PLW1509
         self.pid = self._wait_for_child()
         self._whole = folder is not None
 
@@ -60,7 +62,7 @@ class Machine:
         deadline = time.monotonic() + 10
         while time.monotonic() < deadline and self._keeper.poll() is None:
             pid = children.read_text().strip()
-            if pid and Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sleep"):
+            if pid and Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"sh\0-c\0while"):
                 return int(pid)
             time.sleep(0.02)
         raise RuntimeError(f"{self.name}: cannot make its namespaces; are you root, and may you mount an overlay?")
