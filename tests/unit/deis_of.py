@@ -12,6 +12,7 @@ import pulumi_kubernetes as k8s
 from components.cluster import Cluster, ClusterArgs
 from components.deis import Deis, DeisArgs
 from components.network import Network, NetworkArgs
+from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER
 from tests.unit import cluster_of, recorded
 from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
 
@@ -37,26 +38,51 @@ INVENTED: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
 }
 
 
+JOB = ("Job", "deis-bootstrap")
+WITH_PODS = [("Deployment", CONTROLLER), ("Deployment", BUILDER), ("Deployment", ROUTER), JOB]
+
+
 def arguments(network: Network, cluster: Cluster, **changes: Any) -> DeisArgs:
     """The arguments by which __main__ puts Deis on a cluster."""
+    return arguments_without(
+        **{
+            "vpc_id": network.vpc_id,
+            "vpc_cidr": network.vpc_cidr,
+            "database_subnet_ids": network.private_subnet_ids,
+            "database_subnet_cidrs": network.private_subnet_cidrs,
+            "balancer_subnet_ids": network.public_subnet_ids,
+            "balancer_subnet_cidrs": network.public_subnet_cidrs,
+            "api_cidrs": tuple(network.intra_subnet_cidrs.values()),
+            "node_security_group_id": cluster.node_security_group_id,
+            "allow_nodes_from": cluster.allow_nodes_from,
+            "allow_nodes_to": cluster.allow_nodes_to,
+            "autoscaling_group_names": cluster.autoscaling_group_names,
+            "kubernetes_after": [cluster],
+            **changes,
+        }
+    )
+
+
+def arguments_without(**changes: Any) -> DeisArgs:
+    """Arguments of no network and no cluster in particular, for what is judged before anything is registered."""
+    zones = "abc"
     given: dict[str, Any] = {
         "context": CONTEXT,
         "tags": TAGS,
         "domain": "apps.example.org",
         "administrator_email": "ada@example.org",
         "whitelist": WHITELIST,
-        "vpc_id": network.vpc_id,
-        "vpc_cidr": network.vpc_cidr,
-        "database_subnet_ids": network.private_subnet_ids,
-        "database_subnet_cidrs": network.private_subnet_cidrs,
-        "balancer_subnet_ids": network.public_subnet_ids,
-        "balancer_subnet_cidrs": network.public_subnet_cidrs,
-        "api_cidrs": tuple(network.intra_subnet_cidrs.values()),
-        "node_security_group_id": cluster.node_security_group_id,
-        "allow_nodes_from": cluster.allow_nodes_from,
-        "allow_nodes_to": cluster.allow_nodes_to,
-        "autoscaling_group_names": cluster.autoscaling_group_names,
-        "kubernetes_after": [cluster],
+        "vpc_id": "vpc-1",
+        "vpc_cidr": "10.40.0.0/16",
+        "database_subnet_ids": {zone: f"subnet-private-{zone}" for zone in zones},
+        "database_subnet_cidrs": {zone: f"10.40.{64 + at}.0/24" for at, zone in enumerate(zones)},
+        "balancer_subnet_ids": {zone: f"subnet-public-{zone}" for zone in zones},
+        "balancer_subnet_cidrs": {zone: f"10.40.{at}.0/24" for at, zone in enumerate(zones)},
+        "api_cidrs": ["10.40.250.0/24"],
+        "node_security_group_id": "sg-nodes",
+        "allow_nodes_from": lambda *_: None,
+        "allow_nodes_to": lambda *_: [],
+        "autoscaling_group_names": {"general": "eks-general"},
     }
     return DeisArgs(**{**given, **changes})
 
@@ -101,4 +127,21 @@ def plain(value: Any) -> Any:
 
 def is_secret(value: Any) -> bool:
     """Whether a recorded value is marked secret as a whole."""
-    return isinstance(value, dict) and value.get("4dabf18193072939515e22adb298388d") == "1b47061264138c4ac30d75fd1eb44270"
+    return (
+        isinstance(value, dict) and value.get("4dabf18193072939515e22adb298388d") == "1b47061264138c4ac30d75fd1eb44270"
+    )
+
+
+def annotations_of(one: Registered) -> dict[str, str]:
+    """Annotations of an object."""
+    return plain(one.inputs["metadata"])["annotations"]
+
+
+def pod_of(one: Registered) -> dict[str, Any]:
+    """Specification of the pods of a workload."""
+    return plain(one.inputs["spec"])["template"]["spec"]
+
+
+def environment_of(one: Registered) -> dict[str, Any]:
+    """Variables of a workload's only container, by name."""
+    return {variable["name"]: variable for variable in pod_of(one)["containers"][0]["env"]}

@@ -1,0 +1,75 @@
+"""The arguments of Deis: what is refused before anything is registered, and with which words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.deis import Database, DeisArgs, Images
+from policies.guidelines.deis import REGISTRATION_MODES
+from tests.unit.deis_of import arguments_without, of_deis
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "open registration": ({"registration_mode": "enabled"}, r"registration_mode: enabled is not allowed.*DEIS-REG"),
+    "a misspelt mode": ({"registration_mode": "admin-only"}, r"registration_mode: admin-only.*DEIS-REG"),
+    "everyone": ({"whitelist": ["0.0.0.0/0"]}, r"whitelist: 0.0.0.0/0 lets everyone in.*DEIS-WL"),
+    "everyone in halves": ({"whitelist": ["0.0.0.0/1", "128.0.0.0/1"], "allow_wide_whitelist": True}, "DEIS-WL"),
+    "nobody": ({"whitelist": []}, "whitelist: no entry"),
+    "IPv6": ({"whitelist": ["2001:db8::/32"]}, "IPv6"),
+    "a wide range": ({"whitelist": ["203.0.0.0/12"]}, "wider than /16"),
+    "a misspelt list mode": ({"whitelist_mode": "extends"}, "whitelist_mode"),
+    "a domain that the router drops": ({"domain": "my--apps.example.org"}, "domain: my--apps"),
+    "no mail address": ({"administrator_email": "ada"}, "administrator_email"),
+    "a strange name": ({"administrator_username": "Ada L."}, "administrator_username"),
+    "one zone": ({"database_subnet_ids": {"a": "x"}, "database_subnet_cidrs": {"a": "10.0.0.0/24"}}, "2 zones"),
+    "believing everybody": ({"balancer_subnet_cidrs": dict.fromkeys("abc", "0.0.0.0/0")}, "balancer_subnet_cidrs"),
+    "no node port": ({"node_ports": {443: 31443}}, "node_ports"),
+    "ports of others": ({"node_ports": {80: 80, 443: 443, 2222: 2222}}, "node_ports"),
+    "no node group": ({"autoscaling_group_names": {}}, "autoscaling_group_names"),
+    "overlapping Services": ({"service_cidr": "10.40.0.0/16"}, "service_cidr"),
+    "a strange rotation": ({"rotation": "a b"}, "rotation"),
+    "an unknown image": ({"images": Images(overrides={"grafana": "x/y:1"})}, "images.overrides"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_it_is_refused(case: str) -> None:
+    change, text = REFUSED[case]
+    with pytest.raises(ValueError, match=text) as caught:
+        arguments_without(**change).validate()
+    assert str(caught.value).startswith("DeisArgs.")
+
+
+def test_the_component_refuses_it_too() -> None:
+    with pytest.raises(ValueError, match=r"DeisArgs.registration_mode: enabled is not allowed.*DEIS-REG"):
+        of_deis(registration_mode="enabled")
+
+
+def test_all_faults_come_at_once() -> None:
+    with pytest.raises(ValueError, match="DEIS-REG") as caught:
+        arguments_without(registration_mode="enabled", whitelist=["0.0.0.0/0"], domain="x").validate()
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@given(st.text(max_size=12))
+def test_no_other_word_is_a_registration_mode(mode: str) -> None:
+    args = arguments_without(registration_mode=mode)
+    if mode in REGISTRATION_MODES:
+        args.validate()
+    else:
+        with pytest.raises(ValueError, match="DEIS-REG"):
+            args.validate()
+
+
+def test_the_defaults_are_the_hardened_values() -> None:
+    fields = DeisArgs.__dataclass_fields__
+    assert fields["registration_mode"].default == "admin_only"
+    assert fields["whitelist_mode"].default == "override"
+    assert fields["allow_wide_whitelist"].default is False
+    assert fields["protect"].default is True
+    assert Database().deletion_protection
+    assert Database().multi_az
+    arguments_without().validate()
