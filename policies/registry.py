@@ -7,11 +7,12 @@ from typing import Final
 from policies.cases import Case
 from policies.compute import exposure, metadata, user_data
 from policies.data import buckets, public_access
+from policies.deis import hygiene, hygiene_cases, registration, whitelist
 from policies.eks import access, control_plane, endpoint
 from policies.iam import permissions
 from policies.network import ingress
 from policies.policy import Policy
-from policies.workloads import baseline, baseline_cases
+from policies.workloads import baseline, baseline_cases, namespaces
 
 PACK: Final = "palisade"
 
@@ -27,6 +28,10 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *buckets.POLICIES,
     *public_access.POLICIES,
     *baseline.POLICIES,
+    *namespaces.POLICIES,
+    *registration.POLICIES,
+    *whitelist.POLICIES,
+    *hygiene.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -41,5 +46,9 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **buckets.CASES,
     **public_access.CASES,
     **baseline_cases.CASES,
+    **namespaces.CASES,
+    **registration.CASES,
+    **whitelist.CASES,
+    **hygiene_cases.CASES,
 }
 """ID -> cases."""

@@ -148,6 +148,11 @@ class Value:
         raw = self._read()
         return raw if isinstance(raw, str | int | float) else None
 
+    @property
+    def is_object(self) -> bool:
+        """Whether it is an object, as far as is known."""
+        return isinstance(self._raw, Mapping)
+
     def walk(self) -> Iterator[Value]:
         """Every leaf below, those that are not known included."""
         pending: list[Value] = [self]
