@@ -158,7 +158,8 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
 def cloud_config(options: BoxOptions) -> dict[str, Any]:
     """The user data as cloud-init understands it."""
     return {
-        "users": [],
+        # Whom OpenVPN becomes; and so not the image's default user, whom everybody knows.
+        "users": [{"name": USER, "system": True, "no_create_home": True, "shell": "/usr/sbin/nologin"}],
         "disable_root": True,
         "ssh_pwauth": False,
         "package_update": True,

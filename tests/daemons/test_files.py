@@ -1,0 +1,97 @@
+"""The files of the user data, under the programs that will read them: cloud-init, systemd, nft, Python, OpenVPN."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.bastion import Duo, Totp
+from components.bastion.images import IMAGES
+from policies.guidelines import openvpn
+from tests.daemons.lab import Lab
+from tests.unit.bastion_of import recorded_with, user_data
+
+SCHEMA = Path("/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json")
+DUO = Duo(api_host="api-0123abcd.duosecurity.com", integration_key="DIAAAAAAAAAAAAAAAAAA", secret_key="hush")
+SERVICES_OF_THE_IMAGE = {"ssh.service", "ssh.socket", "apparmor.service", "nftables.service"}
+SYSTEMDS_OWN = {"systemd-sysctl.service", "systemd-journald.service"}
+
+
+@pytest.fixture(scope="module", params=[(image, mfa) for image in IMAGES for mfa in ("totp", "duo")], ids="-".join)
+def config(request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The user data of every kind of bastion."""
+    image, mfa = request.param
+    graph, _ = recorded_with(image=image, mfa=DUO if mfa == "duo" else Totp())
+    return user_data(graph)
+
+
+def written(config: dict[str, Any]) -> dict[str, str]:
+    return {file["path"]: file["content"] for file in config["write_files"]}
+
+
+class TestCloudInit:
+    def test_the_schema_accepts_it(self, config: dict[str, Any], tmp_path: Path) -> None:
+        file = tmp_path / "user-data"
+        file.write_text("#cloud-config\n" + json.dumps(config))
+        command = ["/usr/bin/cloud-init", "schema", "--config-file", str(file)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin:/bin"})
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "Valid cloud-config" in done.stdout
+
+    def test_every_key_is_one_that_cloud_init_knows(self, config: dict[str, Any]) -> None:
+        """The schema of this version lets unknown ones pass."""
+        known: set[str] = set()
+        for definition in json.loads(SCHEMA.read_text())["$defs"].values():
+            known |= definition.get("properties", {}).keys()
+        assert config.keys() - known == set()
+        for file in config["write_files"]:
+            assert file.keys() == {"path", "permissions", "content"}
+
+    def test_no_shell_takes_part(self, config: dict[str, Any]) -> None:
+        for command in config["runcmd"]:
+            assert isinstance(command, list)
+            assert command[0] == "systemctl"
+
+    def test_it_starts_only_what_is_there(self, config: dict[str, Any]) -> None:
+        own = {Path(path).name for path in written(config) if path.startswith("/etc/systemd/system/")}
+        for command in config["runcmd"]:
+            named = {word for word in command if re.fullmatch(r"[\w@-]+\.(service|timer|socket)", word)}
+            assert named <= own | SERVICES_OF_THE_IMAGE | SYSTEMDS_OWN
+
+    def test_no_person_is_made_and_no_password_is_taken(self, config: dict[str, Any]) -> None:
+        assert [user["name"] for user in config["users"]] == ["palisade-vpn"], "and not the image's default user"
+        assert config["disable_root"] is True
+        assert config["ssh_pwauth"] is False
+
+    def test_duos_client_is_installed_where_it_is_used(self, config: dict[str, Any]) -> None:
+        settings = json.loads(written(config)["/etc/palisade/box.json"])
+        assert ("python3-duo-client" in config["packages"]) == ("duo" in settings)
+
+
+def test_systemd_understands_the_units(lab: Lab) -> None:
+    units = [path for path in written(user_data(lab.graph)) if path.startswith("/etc/systemd/system/pal")]
+    assert len(units) == 3
+    done = lab.box.run("systemd-analyze", "verify", "--man=no", *units, check=False)
+    assert "/etc/systemd/system/palisade" not in done.stdout + done.stderr, done.stderr
+
+
+def test_the_program_of_the_box_needs_nothing_but_ubuntus_packages(lab: Lab) -> None:
+    """Every module loads with the distribution's Python, isolated."""
+    modules = [Path(path).stem for path in written(user_data(lab.graph)) if path.startswith("/usr/local/lib/palisade")]
+    loaded = "import importlib, sys; sys.path.insert(0, '/usr/local/lib/palisade')"
+    for module in sorted({*modules} - {"run", "__init__"}):
+        lab.box.run("/usr/bin/python3", "-I", "-c", f"{loaded}; importlib.import_module('box.{module}')")
+
+
+def test_the_rendered_configuration_has_nothing_that_undoes_the_guide(config: dict[str, Any]) -> None:
+    assert openvpn.forbidden_in(written(config)["/etc/openvpn/server/palisade.conf"]) == []
+
+
+def test_kernel_settings_are_those_of_a_router_that_believes_nobody(lab: Lab) -> None:
+    for name, value in {"ip_forward": "1", "conf/all/rp_filter": "1", "conf/all/accept_redirects": "0"}.items():
+        assert lab.box.run("cat", f"/proc/sys/net/ipv4/{name}").stdout.strip() == value

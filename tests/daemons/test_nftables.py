@@ -1,0 +1,73 @@
+"""The rendered firewall in the kernel: it loads, may be loaded again, and drops what nobody named (AWS-SG, VPN-MFA)."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.daemons.lab import BOX, METADATA, PUBLIC, Lab
+
+RULES = "/etc/nftables.conf"
+
+
+@pytest.fixture(scope="module")
+def ruleset(lab: Lab) -> list[dict[str, Any]]:
+    """What the kernel has."""
+    return json.loads(lab.box.run("nft", "--json", "list", "ruleset").stdout)["nftables"]
+
+
+def test_it_is_valid_and_can_be_loaded_again(lab: Lab) -> None:
+    lab.box.run("nft", "--check", "--file", RULES)
+    before = lab.box.run("nft", "--stateless", "list", "ruleset").stdout
+    lab.box.run("nft", "--file", RULES)
+    assert lab.box.run("nft", "--stateless", "list", "ruleset").stdout == before
+
+
+def test_in_and_through_nothing_passes_unless_it_is_named(ruleset: list[dict[str, Any]]) -> None:
+    policies = {one["chain"]["hook"]: one["chain"]["policy"] for one in ruleset if "hook" in one.get("chain", {})}
+    assert policies == {"input": "drop", "forward": "drop", "output": "accept", "postrouting": "accept"}
+
+
+@pytest.fixture
+def listening(lab: Lab) -> Iterator[None]:
+    """Something answers on ports of the bastion that are nobody's business."""
+    made = [
+        lab.box.call(lambda address=address, port=port: socket.create_server((address, port)))
+        for address in (PUBLIC, BOX)
+        for port in (22, 443, 1194)
+    ]
+    yield
+    for one in made:
+        one.close()
+
+
+def test_from_the_internet_only_the_tunnels_port_answers(lab: Lab, listening: None) -> None:
+    for port in (22, 443, 1194):
+        assert not lab.client.answers(PUBLIC, port, seconds=0.5), f"TCP {port}"
+        assert lab.box.answers(PUBLIC, port), "and it does listen"
+
+
+def test_from_inside_the_vpc_nothing_answers_either(lab: Lab, listening: None) -> None:
+    for port in (22, 443, 1194):
+        assert not lab.vpc.answers(BOX, port, seconds=0.5)
+
+
+def test_it_is_no_router_for_those_without_a_tunnel(lab: Lab) -> None:
+    lab.client.run("ip", "route", "add", "10.40.0.0/16", "via", PUBLIC)
+    try:
+        assert not lab.client.answers("10.40.16.10", 443, seconds=0.5)
+    finally:
+        lab.client.run("ip", "route", "del", "10.40.0.0/16")
+
+
+def test_the_roles_credentials_are_for_root_alone(lab: Lab) -> None:
+    """A person with a shell, or a daemon that was taken over, gets no credentials of the instance."""
+    script = f"exec 3<>/dev/tcp/{METADATA}/80 && echo reached"
+    assert lab.box.run("bash", "-c", script).stdout == "reached\n"
+    for user in ("nobody", "palisade-vpn", "ada"):
+        command = ("timeout", "1", "setpriv", f"--reuid={user}", "--clear-groups", "bash", "-c", script)
+        assert "reached" not in lab.box.run(*command, check=False).stdout, user
