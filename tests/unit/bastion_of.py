@@ -26,6 +26,23 @@ from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA/btl/AuHIKgCGC9BZhbCT6J5MJEGMRSpPhZk"
 
 
+SEED = base64.b32encode(b"12345678901234567890").decode()
+"""Of RFC 6238's appendix."""
+GOOD = {
+    "role": "admin",
+    "key": "0" * 64,
+    "ssh_key": SSH_KEY,
+    "expires": "2027-02-22T04:23:14+00:00",
+    "totp": SEED,
+}
+
+
+def people(**changes: Any) -> str:
+    """The list of people as the box gets it: ada, with some fields otherwise; None takes one away."""
+    fields = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
+    return json.dumps({"people": {"ada": fields}})
+
+
 @functools.cache
 def request(name: str, curve: str = "secp384r1") -> str:
     """Somebody's certificate request; its key is forgotten."""

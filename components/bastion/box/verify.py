@@ -19,6 +19,8 @@ from .events import event
 YES, NO, LATER = 0, 1, 2
 TOKEN_IS_GOOD, NO_TOKEN_YET = "Authenticated", "Initial"
 USER_SPECIFIED = "0"
+PERSON, AUTHORITY = "0", "1"
+"""Depths of a chain; no authority has another one below it."""
 
 
 def _member(people: Mapping[str, Member], name: str) -> Member:
@@ -37,8 +39,10 @@ def crypt_key(config: Config, environment: Mapping[str, str]) -> int:
 
 def certificate(config: Config, environment: Mapping[str, str], depth: str) -> int:
     """During TLS, and at every renegotiation: is the certificate's key the one of that person?"""
-    if depth != "0":
-        return YES  # OpenSSL has judged the authority's certificate already.
+    if depth == AUTHORITY:
+        return YES  # OpenSSL has judged it already.
+    if depth != PERSON:
+        raise Refused(f"the certificate chain has a depth {depth:.20}")
     member = _member(load(config.people), environment["X509_0_CN"])
     try:
         key = key_fingerprint(Path(environment["peer_cert"]).read_text())
