@@ -10,7 +10,8 @@ subnets. There is no listener before the router runs, so nothing is exposed when
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -22,9 +23,18 @@ PORTS: Final = {80: "HTTP, which only redirects", 443: "HTTPS", 2222: "git push"
 PRIVATE: Final = "internal"
 
 
+@dataclass(frozen=True, kw_only=True)
+class BalancerParts:
+    """What others need of the balancer."""
+
+    balancer: aws.lb.LoadBalancer
+    targets: Mapping[int, aws.lb.TargetGroup]
+    """By port of the balancer."""
+
+
 def make_balancer(
     name: str, args: DeisArgs, after: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions
-) -> aws.lb.LoadBalancer:
+) -> BalancerParts:
     """Makes the balancer at once, its listeners and targets after what `after` names."""
     groups = {port: _make_group(name, args, port, opts) for port in PORTS}
     balancer = aws.lb.LoadBalancer(
@@ -42,9 +52,8 @@ def make_balancer(
         tags=args.tags.named(f"{name}-router"),
         opts=opts,
     )
-    for port in PORTS:
-        _make_listener(name, args, port=port, balancer=balancer, after=after, opts=opts)
-    return balancer
+    targets = {port: _make_listener(name, args, port=port, balancer=balancer, after=after, opts=opts) for port in PORTS}
+    return BalancerParts(balancer=balancer, targets=targets)
 
 
 def _make_group(name: str, args: DeisArgs, port: int, opts: pulumi.ResourceOptions) -> aws.ec2.SecurityGroup:
@@ -95,7 +104,7 @@ def _make_listener(
     balancer: aws.lb.LoadBalancer,
     after: Sequence[pulumi.Resource],
     opts: pulumi.ResourceOptions,
-) -> None:
+) -> aws.lb.TargetGroup:
     """The target group of a port, its nodes, and at last its listener."""
     child, tags = f"{name}-balancer-{port}", args.tags
     late = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*after]))
@@ -134,3 +143,4 @@ def _make_listener(
         tags=tags.common,
         opts=pulumi.ResourceOptions.merge(late, pulumi.ResourceOptions(depends_on=attachments)),
     )
+    return targets

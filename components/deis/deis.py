@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pulumi
 
+from components.deis.alarms import make_alarms
 from components.deis.args import DeisArgs
 from components.deis.balancer import make_balancer
 from components.deis.bootstrap import make_bootstrap
@@ -13,6 +14,7 @@ from components.deis.database import NAME as DATABASE_NAME
 from components.deis.database import make_database
 from components.deis.namespace import make_namespace
 from components.deis.network_policies import DATABASE_PORT, make_network_policies
+from components.deis.restart import make_restart
 from components.deis.rights import make_rights
 from components.deis.router import make_router, make_router_service
 from components.deis.secrets import DATABASE, OBJECT_STORAGE, make_secret, make_secrets
@@ -156,9 +158,11 @@ class Deis(pulumi.ComponentResource):
             parent=self,
         )
         balancer = make_balancer(name, args, [router], child)
+        make_restart(name, args, [controller, builder, *policies], self)
+        make_alarms(name, args, database, balancer, child)
 
         self.url = pulumi.Output.from_input(f"https://deis.{args.domain}")
-        self.load_balancer_dns_name = balancer.dns_name
+        self.load_balancer_dns_name = balancer.balancer.dns_name
         self.administrator_username = pulumi.Output.from_input(args.administrator_username)
         self.administrator_password = generated.administrator_password
         self.authority_pem = generated.authority_pem

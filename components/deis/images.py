@@ -21,7 +21,8 @@ TAGS: Final[Mapping[ImageName, str]] = {
 """The images of RELEASE."""
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
-REFERENCE: Final = re.compile(r"[a-z0-9][a-z0-9.:/_-]*(?::[\w][\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?", re.ASCII)
+REGISTRY: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
+REFERENCE: Final = re.compile(rf"{REGISTRY.pattern}(?::\w[\w.-]{{0,127}})?(?:@{DIGEST.pattern})?", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +44,7 @@ class Images:
     def faults(self) -> list[str]:
         """What is wrong with it, a text each."""
         found = []
-        if not REFERENCE.fullmatch(self.registry) or "@" in self.registry:
+        if not REGISTRY.fullmatch(self.registry):
             found.append(f"images.registry: {self.registry!r} is no registry such as docker.io/hephy (INH-4)")
         for name, given in self.overrides.items():
             if name not in TAGS:

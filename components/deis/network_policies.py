@@ -79,8 +79,8 @@ def make_network_policies(
     )
     api = _to([_range(cidr) for cidr in kubernetes_api(args)], HTTPS)
     database = _to([_range(cidr) for cidr in args.database_subnet_cidrs.values()], DATABASE_PORT)
-    # S3 and registries have public addresses; what runs in the VPC is not for them, and metadata for nobody.
-    world = _to([_range("0.0.0.0/0", args.vpc_cidr, METADATA)], HTTPS)
+    # S3 and registries have public addresses. What runs in VPC and cluster is not for them, and metadata for nobody.
+    world = _to([_range("0.0.0.0/0", args.vpc_cidr, args.service_cidr, METADATA)], HTTPS)
     balancer = [_range(cidr) for cidr in args.balancer_subnet_cidrs.values()]
     everyone = k8s.meta.v1.LabelSelectorArgs()
     builds = k8s.meta.v1.LabelSelectorArgs(

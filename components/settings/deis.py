@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from components.deis.images import DIGEST, REFERENCE, ImageName
+from components.deis.images import DIGEST, REFERENCE, REGISTRY, ImageName
 from components.settings.base import Email, Ipv4Cidr, Section, matching
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, whitelist_faults
 from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, RegistrationMode, WhitelistMode
@@ -60,7 +60,7 @@ class DeisSettings(Section):
     """internal: signed by an authority of its own. external: you keep the Secret deis-router-platform-cert yourself."""
     tls_profile: ProfileName = "intermediate"
     image_registry: Annotated[
-        str, matching(r"[a-z0-9][a-z0-9.:/_-]*", "a registry and a prefix, such as docker.io/hephy (INH-4)")
+        str, matching(REGISTRY.pattern, "a registry and a prefix, such as docker.io/hephy (INH-4)")
     ] = "docker.io/hephy"
     images: dict[ImageName, Image] = Field(default_factory=dict)
     """Image -> its digest in imageRegistry, or the whole reference of one that lies elsewhere."""

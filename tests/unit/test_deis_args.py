@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from components.deis import Database, DeisArgs, Images
 from policies.guidelines.deis import REGISTRATION_MODES
 from tests.unit.deis_of import arguments_without, of_deis
+from tests.unit.recorded import CONTEXT
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "open registration": ({"registration_mode": "enabled"}, r"registration_mode: enabled is not allowed.*DEIS-REG"),
@@ -31,7 +33,12 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no node group": ({"autoscaling_group_names": {}}, "autoscaling_group_names"),
     "overlapping Services": ({"service_cidr": "10.40.0.0/16"}, "service_cidr"),
     "a strange rotation": ({"rotation": "a b"}, "rotation"),
-    "an unknown image": ({"images": Images(overrides={"grafana": "x/y:1"})}, "images.overrides"),
+    "an image by its tag": ({"images": Images(overrides={"router": "v2.19.0"})}, "images.overrides.router"),
+    "a registry that is none": ({"images": Images(registry="https://docker.io")}, "images.registry"),
+    "a database without room": ({"database": Database(largest_storage_gib=20)}, "largest_storage_gib"),
+    "too few backups": ({"database": Database(backup_days=1)}, "backup_days"),
+    "a database of no major version": ({"database": Database(engine_version="15.4")}, "engine_version"),
+    "a region whose root is unknown": ({"context": replace(CONTEXT, region="mx-central-1")}, r"ca_pem.*mx-central-1"),
 }
 
 

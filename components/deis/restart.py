@@ -1,0 +1,91 @@
+"""A monthly restart of controller and builder: both read their API token once and keep it until it has expired.
+
+The Job runs in the controller's image, which is there already, with the right to patch these two Deployments.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.deis.args import DeisArgs
+from components.deis.network_policies import RESTART
+from components.deis.rights import Rule, make_namespace_role, make_service_account
+from components.deis.workload import NOBODY, container_security, meta, pod, resources
+from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE
+
+RESTARTED: Final = (CONTROLLER, BUILDER)
+SCHEDULE: Final = "23 4 1 * *"
+"""The first of every month; tokens last for three."""
+DEADLINE_SECONDS: Final = 300
+
+SCRIPT: Final = """\
+import datetime, json, os, ssl, sys, urllib.request
+
+account = "/var/run/secrets/kubernetes.io/serviceaccount"
+host = "https://" + os.environ["KUBERNETES_SERVICE_HOST"] + ":" + os.environ["KUBERNETES_SERVICE_PORT"]
+now = datetime.datetime.now(datetime.timezone.utc).isoformat()
+annotations = {"kubectl.kubernetes.io/restartedAt": now}
+patch = json.dumps({"spec": {"template": {"metadata": {"annotations": annotations}}}}).encode()
+with open(account + "/token") as file:
+    token = file.read()
+trust = ssl.create_default_context(cafile=account + "/ca.crt")
+namespace, names = sys.argv[1], sys.argv[2:]
+for name in names:
+    request = urllib.request.Request(
+        host + "/apis/apps/v1/namespaces/" + namespace + "/deployments/" + name + "?fieldManager=deis-restart",
+        data=patch,
+        headers={"Authorization": "Bearer " + token, "Content-Type": "application/strategic-merge-patch+json"},
+        method="PATCH",
+    )
+    urllib.request.urlopen(request, context=trust, timeout=30).close()
+    print("restarted", name)
+"""
+
+
+def make_restart(
+    name: str, args: DeisArgs, after: Sequence[pulumi.Resource], parent: pulumi.Resource
+) -> k8s.batch.v1.CronJob:
+    """The CronJob, its account and its right."""
+    opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
+    child = f"{name}-restart"
+    rule = Rule(group="apps", resources=["deployments"], verbs=["patch"], names=RESTARTED)
+    rights = [make_service_account(child, RESTART, opts), *make_namespace_role(child, RESTART, [rule], opts)]
+    container = k8s.core.v1.ContainerArgs(
+        name=RESTART,
+        image=args.images.reference("controller"),
+        image_pull_policy="IfNotPresent",
+        command=["python", "-c", SCRIPT, NAMESPACE, *RESTARTED],
+        resources=resources("50m", "64Mi", memory_limit="128Mi"),
+        security_context=container_security(read_only=True, uid=NOBODY),
+    )
+    return k8s.batch.v1.CronJob(
+        child,
+        metadata=meta(RESTART, RESTART),
+        spec=k8s.batch.v1.CronJobSpecArgs(
+            schedule=SCHEDULE,
+            time_zone="Etc/UTC",
+            concurrency_policy="Forbid",
+            starting_deadline_seconds=3600,
+            successful_jobs_history_limit=1,
+            failed_jobs_history_limit=3,
+            job_template=k8s.batch.v1.JobTemplateSpecArgs(
+                spec=k8s.batch.v1.JobSpecArgs(
+                    active_deadline_seconds=DEADLINE_SECONDS,
+                    backoff_limit=3,
+                    template=pod(
+                        RESTART,
+                        container,
+                        service_account=RESTART,
+                        token=True,
+                        service_links=False,
+                        restart_policy="Never",
+                    ),
+                )
+            ),
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after, *rights]),
+    )

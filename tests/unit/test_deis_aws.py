@@ -1,0 +1,160 @@
+"""Deis's database, bucket, keys and alarms: closed, encrypted, protected as asked, with the least rights."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from components.deis import Database
+from components.deis.alarms import ERRORS, ROUTER_ERRORS
+from components.deis.rds_roots import AUTHORITY, roots
+from tests.unit.deis_of import of_deis
+from tests.unit.filter_pattern import matches
+from tests.unit.recorded import Graph
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return of_deis()
+
+
+@pytest.fixture(scope="module")
+def database(graph: Graph) -> dict[str, Any]:
+    return graph.one("rds/instance:Instance", "deis-database-instance").inputs
+
+
+class TestDatabase:
+    def test_it_is_private_and_encrypted(self, graph: Graph, database: dict[str, Any]) -> None:
+        assert database["publiclyAccessible"] is False
+        assert database["storageEncrypted"] is True
+        assert database["kmsKeyId"] == database["performanceInsightsKmsKeyId"] == "arn:aws:mock:::deis-database-key"
+        assert database["vpcSecurityGroupIds"] == ["id-deis-database"]
+        subnets = graph.one("rds/subnetGroup:SubnetGroup", "deis-database").inputs["subnetIds"]
+        assert subnets == [f"id-net-private-{zone}" for zone in "abc"]
+
+    def test_the_server_takes_tls_only_with_a_certificate_that_clients_can_check(
+        self, graph: Graph, database: dict[str, Any]
+    ) -> None:
+        group = graph.one("rds/parameterGroup:ParameterGroup", "deis-database-parameters").inputs
+        values = {one["name"]: one["value"] for one in group["parameters"]}
+        assert values["rds.force_ssl"] == "1"
+        assert values["ssl_min_protocol_version"] == "TLSv1.2"
+        assert group["family"] == "postgres15"
+        assert database["caCertIdentifier"] == AUTHORITY
+
+    def test_nodes_alone_reach_it_on_its_port_alone(self, graph: Graph) -> None:
+        (rule,) = [
+            one.inputs
+            for one in graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+            if one.inputs["securityGroupId"] == "id-deis-database"
+        ]
+        assert rule["referencedSecurityGroupId"] == "id-pal-nodes"
+        assert (rule["fromPort"], rule["toPort"]) == (5432, 5432)
+
+    def test_it_is_backed_up_and_not_lost_by_accident(self, graph: Graph, database: dict[str, Any]) -> None:
+        assert database["backupRetentionPeriod"] >= 7
+        assert database["multiAz"] is True
+        assert database["deletionProtection"] is True
+        assert database["skipFinalSnapshot"] is False
+        assert database["finalSnapshotIdentifier"]
+        assert database["deleteAutomatedBackups"] is False
+        given_up = of_deis(database=Database(deletion_protection=False), protect=False)
+        bare = given_up.one("rds/instance:Instance", "deis-database-instance").inputs
+        assert bare["deletionProtection"] is False
+        assert bare["skipFinalSnapshot"] is True
+
+    def test_its_logs_are_kept_under_its_key(self, graph: Graph, database: dict[str, Any]) -> None:
+        for log in database["enabledCloudwatchLogsExports"]:
+            group = graph.one("cloudwatch/logGroup:LogGroup", f"deis-database-{log}")
+            assert group.inputs["name"] == f"/aws/rds/instance/{database['identifier']}/{log}"
+            assert group.inputs["kmsKeyId"] == "arn:aws:mock:::deis-database-key"
+            assert group.inputs["retentionInDays"] == 365
+            assert graph.waits(graph.one("rds/instance:Instance", "deis-database-instance"), group)
+
+    @pytest.mark.parametrize("region", sorted(roots()))
+    def test_the_roots_are_what_they_are_called(self, region: str) -> None:
+        root = x509.load_pem_x509_certificate(roots()[region].encode())
+        (name,) = root.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+        assert name.value == f"Amazon RDS {region} Root CA ECC384 G1"
+        key = root.public_key()
+        assert isinstance(key, ec.EllipticCurvePublicKey)
+        assert key.curve.name == "secp384r1"
+        root.verify_directly_issued_by(root)
+        assert root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+
+@pytest.mark.parametrize("protect", [True, False])
+def test_what_holds_data_is_protected_as_asked(protect: bool) -> None:
+    graph = of_deis(protect=protect)
+    data = [
+        one
+        for type_ in ("rds/instance:Instance", "s3/bucket:Bucket", "kms/key:Key", "cloudwatch/logGroup:LogGroup")
+        for one in graph.of(type_).values()
+        if one.name.startswith("deis-")
+    ]
+    assert len(data) == 1 + 1 + 2 + 2
+    assert {one.protect for one in data} == {protect}
+    (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()
+    assert balancer.inputs["enableDeletionProtection"] is protect
+
+
+class TestStorage:
+    def test_the_one_user_may_use_slugs_from_inside_and_nothing_else(self, graph: Graph) -> None:
+        policy = json.loads(graph.one("iam/groupPolicy:GroupPolicy", "deis-slugs-rights").inputs["policy"])
+        for statement in policy["Statement"]:
+            assert statement["Effect"] == "Allow"
+            assert "*" not in "".join(statement["Action"])
+            assert statement["Resource"].startswith(("arn:aws:s3:::deis-slugs-", "arn:aws:mock:::deis-slugs-key"))
+            expected = (
+                {"kms:ViaService": "s3.eu-central-1.amazonaws.com"}
+                if statement["Action"][0].startswith("kms:")
+                else {"aws:SourceVpc": "id-net-vpc"}
+            )
+            assert statement["Condition"] == {"StringEquals": expected}
+
+    def test_rights_come_by_a_group(self, graph: Graph) -> None:
+        assert not [one for one in graph.resources if one.type.startswith("aws:iam/userPolicy")]
+        (membership,) = graph.of("iam/userGroupMembership:UserGroupMembership").values()
+        assert membership.inputs["groups"] == ["deis-slugs"]
+
+    def test_the_bucket_is_a_private_one(self, graph: Graph) -> None:
+        assert "deis-slugs-public-access" in graph.of("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+        assert "deis-slugs-versioning" in graph.of("s3/bucketVersioning:BucketVersioning")
+
+
+class TestAlarms:
+    ALL = {  # noqa: RUF012
+        "deis-database-storage",
+        "deis-router-unreachable",
+        "deis-controller-down",
+        "deis-builder-down",
+        "deis-router-down",
+        "deis-router-errors",
+    }
+
+    def test_none_without_somebody_to_hear_them(self, graph: Graph) -> None:
+        assert not [name for name in graph.of("cloudwatch/metricAlarm:MetricAlarm") if name.startswith("deis-")]
+
+    def test_all_of_them(self) -> None:
+        graph = of_deis(topic_arn="arn:topic", cluster_name="pal", application_log_group_name="/aws/pods")
+        alarms = graph.of("cloudwatch/metricAlarm:MetricAlarm")
+        ours = {name.removesuffix("-alarm"): one.inputs for name, one in alarms.items() if name.startswith("deis-")}
+        assert ours.keys() == self.ALL
+        for alarm in ours.values():
+            assert alarm["alarmActions"] == ["arn:topic"]
+        for name in self.ALL - {"deis-database-storage", "deis-router-errors"}:
+            assert ours[name]["treatMissingData"] == "breaching", "silence is the alarm"
+
+    @pytest.mark.parametrize("status", [200, 301, 403, 404, *ERRORS])
+    def test_the_routers_errors_are_counted_and_nothing_else(self, status: int) -> None:
+        line = (
+            f'[2026-11-24T04:00:00+00:00] - deis/deis-controller - 203.0.113.7 - - - {status} - "GET /500" - 12 - "-"'
+        )
+        event = {"log": line, "kubernetes": {"container_name": "deis-router", "namespace_name": "deis"}}
+        assert matches(ROUTER_ERRORS.pattern, event) is (status in ERRORS)
+        event["kubernetes"] = {"container_name": "shop", "namespace_name": "shop"}
+        assert not matches(ROUTER_ERRORS.pattern, event)

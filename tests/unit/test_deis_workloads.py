@@ -1,0 +1,231 @@
+"""The pods of Deis: as hard as their images bear, with the rights that their code uses, on the paths that they need."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Any
+
+import pytest
+
+from components.deis.rights import CLUSTER_RULES, NAMESPACE_RULES
+from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
+from tests.unit.deis_of import WITH_PODS, objects, of_deis, plain, pod_of
+from tests.unit.recorded import Graph, Registered
+
+Objects = dict[tuple[str, str], Registered]
+CRON = ("CronJob", "deis-restart")
+ROOT_IS_WRITABLE = {BUILDER, ROUTER}
+"""Exceptions: their images write beside their own files (builder.py, router.py)."""
+ROOT_USER = {BUILDER}
+"""Exception: nothing says that its image runs as anybody else (builder.py)."""
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return of_deis()
+
+
+@pytest.fixture(scope="module")
+def made(graph: Graph) -> Objects:
+    return objects(graph)
+
+
+def pod(made: Objects, name: tuple[str, str]) -> dict[str, Any]:
+    if name == CRON:
+        return plain(made[name].inputs["spec"])["jobTemplate"]["spec"]["template"]["spec"]
+    return pod_of(made[name])
+
+
+@pytest.mark.parametrize("name", [*WITH_PODS, CRON], ids=lambda name: name[1])
+class TestHardening:
+    def test_containers(self, made: Objects, name: tuple[str, str]) -> None:
+        (container,) = pod(made, name)["containers"]
+        security = container["securityContext"]
+        assert security["allowPrivilegeEscalation"] is False
+        assert security["privileged"] is False
+        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert security["seccompProfile"] == {"type": "RuntimeDefault"}
+        assert security["readOnlyRootFilesystem"] is (name[1] not in ROOT_IS_WRITABLE)
+        if name[1] not in ROOT_USER | {ROUTER}:
+            assert security["runAsNonRoot"] is True
+            assert security["runAsUser"] > 0
+        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert container["resources"]["limits"]["memory"]
+        assert ":" in container["image"].rsplit("/", 1)[-1]
+
+    def test_pods_touch_nothing_of_the_node(self, made: Objects, name: tuple[str, str]) -> None:
+        spec = pod(made, name)
+        assert not {"hostNetwork", "hostPID", "hostIPC"} & {key for key, value in spec.items() if value}
+        assert not [volume for volume in spec.get("volumes", []) if "hostPath" in volume]
+        assert not [port for port in spec["containers"][0].get("ports", []) if "hostPort" in port]
+        assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
+
+    def test_a_token_only_for_those_who_talk_to_the_api(self, made: Objects, name: tuple[str, str]) -> None:
+        assert pod(made, name)["automountServiceAccountToken"] is (name[1] != "deis-bootstrap")
+        account = made["ServiceAccount", pod(made, name)["serviceAccountName"]]
+        assert account.inputs["automountServiceAccountToken"] is False
+
+
+class TestProbesAndNumbers:
+    @pytest.mark.parametrize("app", [CONTROLLER, BUILDER, ROUTER])
+    def test_each_is_asked_whether_it_lives_and_is_ready(self, made: Objects, app: str) -> None:
+        (container,) = pod(made, ("Deployment", app))["containers"]
+        ports = {port["containerPort"] for port in container["ports"]}
+        for probe in ("livenessProbe", "readinessProbe"):
+            assert container[probe]["httpGet"]["port"] in ports
+
+    def test_what_may_be_several_is(self, made: Objects) -> None:
+        for app in (CONTROLLER, ROUTER):
+            assert plain(made["Deployment", app].inputs["spec"])["replicas"] == 2
+            assert plain(made["PodDisruptionBudget", app].inputs["spec"])["maxUnavailable"] == 1
+        assert plain(made["Deployment", BUILDER].inputs["spec"])["replicas"] == 1
+        assert ("PodDisruptionBudget", BUILDER) not in made, "it would keep its node from being drained"
+
+    def test_selectors_find_their_pods(self, made: Objects) -> None:
+        for app in (CONTROLLER, BUILDER, ROUTER):
+            spec = plain(made["Deployment", app].inputs["spec"])
+            labels = spec["template"]["metadata"]["labels"]
+            assert spec["selector"]["matchLabels"].items() <= labels.items()
+            assert plain(made["Service", app].inputs["spec"])["selector"].items() <= labels.items()
+
+    def test_the_namespace_is_labelled(self, made: Objects) -> None:
+        labels = plain(made["Namespace", NAMESPACE].inputs["metadata"])["labels"]
+        assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
+        assert labels["pod-security.kubernetes.io/warn"] == "restricted"
+        assert labels["pod-security.kubernetes.io/audit"] == "restricted"
+        assert "heritage" not in labels, "the router may reach namespaces with that label: applications'"
+        assert plain(made["ResourceQuota", "deis"].inputs["spec"])["hard"]["services.loadbalancers"] == "0"
+
+
+class TestRights:
+    DANGEROUS = ("escalate", "bind", "impersonate", "*")
+
+    @pytest.mark.parametrize("rules", [CLUSTER_RULES, NAMESPACE_RULES], ids=["cluster", "namespace"])
+    def test_nothing_by_which_one_becomes_more(self, rules: dict[str, Any]) -> None:
+        for rule in [rule for app in rules.values() for rule in app]:
+            assert not set(rule.verbs) & set(self.DANGEROUS)
+            assert "*" not in (*rule.resources, rule.group)
+            assert not {"pods/exec", "nodes/proxy", "serviceaccounts/token", "roles", "clusterroles"} & set(
+                rule.resources
+            )
+
+    def test_the_router_has_what_its_code_asks_for(self) -> None:
+        def may(verb: str, resource: str, group: str = "", *, anywhere: bool) -> bool:
+            rules = [*CLUSTER_RULES[ROUTER], *(() if anywhere else NAMESPACE_RULES[ROUTER])]
+            return any(verb in rule.verbs and resource in rule.resources and rule.group == group for rule in rules)
+
+        assert may("get", "deployments", "apps", anywhere=False)
+        assert all(may("get", what, anywhere=False) for what in ("services", "secrets", "endpoints"))
+        assert may("list", "services", anywhere=True)
+        assert all(may("get", what, anywhere=True) for what in ("secrets", "endpoints"))
+        assert not may("list", "secrets", anywhere=False)
+
+    def test_bindings_bind_what_there_is(self, made: Objects) -> None:
+        for (kind, _), one in made.items():
+            if kind.endswith("Binding"):
+                reference, (subject,) = one.inputs["roleRef"], one.inputs["subjects"]
+                assert (reference["kind"], reference["name"]) in made
+                assert ("ServiceAccount", subject["name"]) in made
+                assert subject["namespace"] == NAMESPACE
+
+    def test_the_restart_may_touch_two_deployments(self, made: Objects) -> None:
+        (rule,) = made["Role", "deis-restart"].inputs["rules"]
+        assert rule["verbs"] == ["patch"]
+        assert rule["resourceNames"] == [CONTROLLER, BUILDER]
+        assert ("ClusterRole", "deis:deis-restart") not in made
+
+
+class TestNetwork:
+    """The policies read as Kubernetes reads them: a flow is allowed when both ends allow it."""
+
+    def policies(self, made: Objects, labels: dict[str, str], direction: str) -> list[dict[str, Any]]:
+        found = []
+        for (kind, _), one in made.items():
+            spec = plain(one.inputs["spec"]) if kind == "NetworkPolicy" else None
+            if spec is None or direction not in spec["policyTypes"]:
+                continue
+            chosen = spec["podSelector"]
+            wanted = chosen.get("matchLabels", {}).items() <= labels.items()
+            wanted &= all(
+                (rule["key"] in labels) is (rule["operator"] == "Exists") for rule in chosen.get("matchExpressions", [])
+            )
+            found += [spec] if wanted else []
+        return found
+
+    def allows(self, made: Objects, labels: dict[str, str], direction: str, port: int, **peer: Any) -> bool:
+        field, side = ("ingress", "from") if direction == "Ingress" else ("egress", "to")
+        policies = self.policies(made, labels, direction)
+        assert policies, "without any policy everything is allowed"
+        for policy in policies:
+            for rule in policy.get(field, []):
+                if port in [each["port"] for each in rule["ports"]] and any(
+                    self.is_peer(one, **peer) for one in rule[side]
+                ):
+                    return True
+        return False
+
+    @staticmethod
+    def is_peer(
+        peer: dict[str, Any],
+        *,
+        address: str | None = None,
+        app: str | None = None,
+        namespace: dict[str, str] | None = None,
+    ) -> bool:
+        if "ipBlock" in peer:
+            if address is None:
+                return False
+            asked, block = ipaddress.ip_address(address), peer["ipBlock"]
+            inside = asked in ipaddress.ip_network(block["cidr"])
+            return inside and not any(asked in ipaddress.ip_network(one) for one in block.get("except", []))
+        if "namespaceSelector" in peer:
+            return namespace is not None and peer["namespaceSelector"]["matchLabels"].items() <= namespace.items()
+        return app is not None and namespace is None and peer["podSelector"]["matchLabels"] == {"app": app}
+
+    def pod(self, app: str) -> dict[str, str]:
+        return {"app": app, "heritage": "deis"}
+
+    BUILD = {"heritage": "slugbuild-app-0123"}  # noqa: RUF012
+
+    @pytest.mark.parametrize("port", [8080, 6443, 2222])
+    def test_the_balancer_alone_reaches_the_router(self, graph: Graph, made: Objects, port: int) -> None:
+        router = self.pod(ROUTER)
+        for name, subnet in graph.of("ec2/subnet:Subnet").items():
+            address = str(ipaddress.ip_network(subnet.inputs["cidrBlock"])[9])
+            assert self.allows(made, router, "Ingress", port, address=address) is ("-public-" in name), name
+        for address in ("172.20.0.1", "203.0.113.7"):
+            assert not self.allows(made, router, "Ingress", port, address=address)
+        for app in (CONTROLLER, BUILDER, ROUTER):
+            assert not self.allows(made, router, "Ingress", port, app=app), "it could forge a PROXY header"
+        assert not self.allows(made, router, "Ingress", port, namespace={"heritage": "deis"})
+        public = graph.of("ec2/subnet:Subnet")["net-public-a"].inputs["cidrBlock"]
+        assert not self.allows(made, router, "Ingress", 9090, address=str(ipaddress.ip_network(public)[9]))
+
+    def test_paths_that_deis_needs(self, made: Objects) -> None:
+        for source, target, port in ((ROUTER, CONTROLLER, 8000), (ROUTER, BUILDER, 2223), (BUILDER, CONTROLLER, 8000)):
+            assert self.allows(made, self.pod(source), "Egress", port, app=target)
+            assert self.allows(made, self.pod(target), "Ingress", port, app=source)
+        assert self.allows(made, self.pod(ROUTER), "Egress", 5000, namespace={"heritage": "deis"})
+        for app in (CONTROLLER, BUILDER, ROUTER, "deis-restart"):
+            assert self.allows(made, self.pod(app), "Egress", 443, address="172.20.0.1"), "the API's Service"
+        for app in (BUILDER,):
+            assert self.allows(made, self.pod(app), "Egress", 443, address="52.219.0.1"), "S3"
+        assert self.allows(made, self.BUILD, "Egress", 443, address="52.219.0.1")
+        for app in (CONTROLLER, BUILDER, ROUTER, "deis-bootstrap"):
+            dns = {"kubernetes.io/metadata.name": "kube-system"}
+            assert self.allows(made, self.pod(app), "Egress", 53, namespace=dns)
+
+    def test_paths_that_nobody_needs(self, made: Objects, graph: Graph) -> None:
+        database = graph.of("ec2/subnet:Subnet")["net-private-a"].inputs["cidrBlock"].split("/")[0]
+        for app in (CONTROLLER, "deis-bootstrap"):
+            assert self.allows(made, self.pod(app), "Egress", 5432, address=database)
+        for labels in (self.pod(BUILDER), self.pod(ROUTER), self.BUILD, {"app": "grafana"}):
+            assert not self.allows(made, labels, "Egress", 5432, address=database)
+        for labels in (self.pod(CONTROLLER), self.pod(BUILDER), self.pod(ROUTER), self.BUILD):
+            assert not self.allows(made, labels, "Egress", 443, address="169.254.169.254"), "instance metadata"
+            assert not self.allows(made, labels, "Egress", 80, address="169.254.169.254"), "instance metadata"
+        assert not self.allows(made, self.BUILD, "Egress", 443, address="172.20.0.1"), "the API, from a build"
+        assert not self.allows(made, self.BUILD, "Egress", 443, address="10.40.250.9"), "the VPC, from a build"
+        assert not self.allows(made, self.BUILD, "Ingress", 443, app=BUILDER)
+        assert not self.allows(made, self.pod("deis-bootstrap"), "Egress", 443, address="172.20.0.1")
+        assert not self.allows(made, self.pod(CONTROLLER), "Ingress", 8000, namespace={"heritage": "deis"})
