@@ -29,10 +29,11 @@ class ControlPlane:
     Args:
         state: the sandbox's folder.
         binaries: name -> path, as `binaries.find` gives them.
+        api_port: where the API server listens, or is to listen.
     """
 
-    def __init__(self, state: State, binaries: Mapping[str, Path]) -> None:
-        self._state, self._binaries = state, binaries
+    def __init__(self, state: State, binaries: Mapping[str, Path], api_port: int) -> None:
+        self._state, self._binaries, self._api_port = state, binaries, api_port
         self._pki = state.folder / "pki"
 
     def up(self) -> None:
@@ -44,14 +45,13 @@ class ControlPlane:
         services = self._state.services()
         etcd, api = services.get("etcd"), services.get("kube-apiserver")
         etcd_ports = (etcd.port, _peer_port(self._state, etcd)) if etcd else (free_port(), free_port())
-        api_port = api.port if api else free_port()
         if not (self._pki / "complete").exists():
             self._certify()
         if etcd is None or not etcd.alive:
             self._start_etcd(*etcd_ports)
         if api is None or not api.alive:
-            self._start_api_server(api_port, etcd_ports[0])
-        self._write_kubeconfig(api_port)
+            self._start_api_server(self._api_port, etcd_ports[0])
+        self._write_kubeconfig(self._api_port)
         self._start_controllers()
         self._make_nodes()
 

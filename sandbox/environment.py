@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sandbox import binaries
 from sandbox.controlplane import ControlPlane
+from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 from sandbox.processes import clean_environment, free_port, require_free, start, wait_until
 from sandbox.state import State
 
@@ -36,17 +37,19 @@ class Services:
         Raises:
             SandboxError: a binary cannot be built, a port is taken, or a service does not answer.
         """
+        known = self._state.services().get("kube-apiserver")
+        api_port = known.port if known else free_port()
         # The control plane's start is mostly waiting, as is the emulator's import: together they take as long as one.
         with ThreadPoolExecutor() as pool:
             found = pool.submit(binaries.find, self._report)
-            emulator = pool.submit(self._start_emulator)
+            emulator = pool.submit(self._start_emulator, api_port)
             tools = found.result()
-            control_plane = pool.submit(ControlPlane(self._state, tools).up)
+            control_plane = pool.submit(ControlPlane(self._state, tools, api_port).up)
             emulator.result()
             control_plane.result()
         return tools
 
-    def _start_emulator(self) -> None:
+    def _start_emulator(self, api_port: int) -> None:
         known = self._state.services().get(AWS)
         if known is not None and known.alive:
             return
@@ -59,7 +62,15 @@ class Services:
             [sys.executable, "-m", "sandbox.emulator", "--port", str(port)],
             port,
             self._state.logs / "aws.log",
-            clean_environment(PYTHONPATH=str(Path(__file__).parents[1])),
+            clean_environment(
+                PYTHONPATH=str(Path(__file__).parents[1]),
+                MOTO_IAM_LOAD_MANAGED_POLICIES="true",
+                # The clusters of this AWS are the one that really runs here.
+                **{
+                    API_SERVER_VARIABLE: f"https://127.0.0.1:{api_port}",
+                    AUTHORITY_VARIABLE: str(self._state.folder / "pki" / "ca.crt"),
+                },
+            ),
         )
         self._state.record(service)
         wait_until(service, lambda: _answers(f"http://127.0.0.1:{port}/moto-api/"), EMULATOR_READY_SECONDS)

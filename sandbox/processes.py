@@ -135,6 +135,6 @@ def clean_environment(**more: str) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if not key.startswith(("AWS_", "PULUMI_", "KUBE")) and key != "GRPC_TRACE"
+        if key == "KUBEBUILDER_ASSETS" or (not key.startswith(("AWS_", "PULUMI_", "KUBE")) and key != "GRPC_TRACE")
     }
     return {**kept, **more}

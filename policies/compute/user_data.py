@@ -22,16 +22,21 @@ DEEPEST: Final = 3
 GZIP: Final = b"\x1f\x8b"
 
 SECRETS: Final = {
-    "a private key": re.compile(r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----|-----BEGIN OpenVPN [\w -]*key"),
+    "a private key": re.compile(
+        r"-----BEGIN (?:(?:[A-Z0-9]+ )*PRIVATE KEY|OpenVPN [\w -]*key[\w -]*)-----(?:\\n|\s)+[\w+/:-]{8}"
+    ),
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     "a token": re.compile(r"\b(?:gh[pousr]_\w{30,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|pul-[0-9a-f]{40})"),
     "a URL with a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:[^\s:/@$<{]+@"),
     "a password": re.compile(
         r"""(?ix) (?<![a-z]) (?: pass(?:word|wd|phrase)? | secret(?:_?(?:access_?)?key)? | token | api_?key )
-        ["']? \s* [=:] \s* (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"']{4,}) )"""
+        ["']? \s* [=:] \s* (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"'()]{4,} (?<![,:])) (?=\s|$) )"""
     ),
 }
-"""What is recognised. The names before = and : end in the word, so that secret_arn and token_url are none."""
+"""What is recognised. The names before = and : end in the word, so that secret_arn and token_url are none.
+
+A program's own text is none: the header of a key without a key, a call, a type.
+"""
 REFERENCES: Final = re.compile(r"(?i)[$<{%(]|arn:|https?://|/|!|true\b|false\b|null\b|none\b")
 """How something begins that is no secret itself, but says where it comes from."""
 PACKED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
@@ -95,6 +100,10 @@ runcmd:
 """
 _PASSWORD = "#!/bin/sh\nexport DB_PASSWORD='correct horse'\n"  # noqa: S105 - what the rule must find
 _KEY = "#!/bin/sh\ncat > key <<E\n-----BEGIN EC PRIVATE KEY-----\nMHcCAQEE\n-----END EC PRIVATE KEY-----\nE\n"
+_PROGRAM = """def check(password: str, secret: bytes) -> bool:
+    token = answer.read().decode()
+    return password.startswith('-----BEGIN EC PRIVATE KEY-----')
+"""
 
 
 def _with(data: object, *, type_: str = INSTANCE, field: str = "userData") -> Item:
@@ -111,6 +120,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("references_only", _with(_HARMLESS)),
         ok("references_in_base64", _with(base64.b64encode(_HARMLESS.encode()).decode(), type_=LAUNCH_TEMPLATE)),
         ok("no_user_data", _with(None)),
+        ok("program_that_reads_passwords", _with(_PROGRAM)),
         fail("password", _with(_PASSWORD), at="userData"),
         fail("private_key", _with(_KEY), at="userData"),
         fail("access_key", _with("AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"), at="userData"),

@@ -4,3 +4,8 @@
 checked by the service models of botocore; the operations in `services` answer from a store that moto's own reset
 clears, everything else goes on to moto.
 """
+
+API_SERVER_VARIABLE = "PALISADE_SANDBOX_API_SERVER"
+"""Environment variable: URL of the real API server that every cluster here is said to have."""
+AUTHORITY_VARIABLE = "PALISADE_SANDBOX_CA_FILE"
+"""Environment variable: PEM file with the authority of that API server."""

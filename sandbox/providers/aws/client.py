@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import functools
+import re
 import threading
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 import jmespath
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sandbox.providers.base import ProviderError
 
 # What AWS's services call a thing that is not there.
+# A bucket's name before the endpoint's does not lead to loopback.
+ON_LOOPBACK = Config(s3={"addressing_style": "path"}, max_pool_connections=50)
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "404", "ResourceNotFoundException", "InvalidAMIID.Unavailable")
+
+
+def _without_account_in_host(request: AWSRequest, **_: object) -> None:
+    """An account's number before the endpoint's name does not lead to loopback either; a header names it as well."""
+    parts = urlsplit(request.url)
+    host = re.sub(r"^\d{12}\.(?=127\.)", "", parts.netloc)
+    request.url = parts._replace(netloc=host).geturl()
 
 
 class AwsError(ProviderError):
@@ -41,7 +54,9 @@ class Aws:
 
     @functools.cache  # noqa: B019 - an Aws lives as long as its plugin
     def _client(self, service: str) -> Any:
-        return self._session.client(service)
+        client = self._session.client(service, config=ON_LOOPBACK)
+        client.meta.events.register("before-sign.s3-control", _without_account_in_host)
+        return client
 
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
         """One request; boto3 checks its shape against the service's model before it is sent.

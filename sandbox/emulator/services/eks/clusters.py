@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from policies.guidelines import eks as guideline
+from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import AwsError
 from sandbox.emulator.services.eks import access, cluster_network
@@ -28,11 +29,6 @@ from sandbox.emulator.services.eks.common import (
     nodegroups,
     record_update,
 )
-
-API_SERVER_VARIABLE = "PALISADE_SANDBOX_API_SERVER"
-"""URL of the real API server that every cluster here is said to have."""
-AUTHORITY_VARIABLE = "PALISADE_SANDBOX_CA_FILE"
-"""PEM file with the authority of that API server."""
 
 PLAIN_SETTINGS = {
     "upgradePolicy": "UpgradePolicyUpdate",
