@@ -17,10 +17,8 @@ from components.bastion.images import IMAGES, ImageName
 from components.context import AwsContext
 from components.people import Person
 from components.tags import Tags
-from policies.guidelines import tls
+from policies.guidelines import openvpn, tls
 
-WIDEST_CLIENTS, NARROWEST_CLIENTS = 16, 28
-"""Prefixes of the clients' range: OpenVPN serves nothing wider, and below sixteen addresses hardly anybody."""
 CURVES: Final = {"P256": "secp256r1", "P384": "secp384r1"}
 
 _SYSTEM_NAMES: Final = """
@@ -118,11 +116,8 @@ class VpnBastionArgs:
 
     def _range_faults(self) -> Iterator[str]:
         clients = ipaddress.IPv4Network(self.client_cidr)
-        if not WIDEST_CLIENTS <= clients.prefixlen <= NARROWEST_CLIENTS or not clients.is_private:
-            yield (
-                f"VpnBastionArgs.client_cidr: {clients} is not allowed; give a private range of"
-                f" /{WIDEST_CLIENTS} to /{NARROWEST_CLIENTS} (VPN-MFA)"
-            )
+        if fault := openvpn.client_range_fault(self.client_cidr):
+            yield f"VpnBastionArgs.client_cidr: {fault} (VPN-MFA)"
         for cidr in self.private_cidrs:
             network = ipaddress.IPv4Network(cidr)
             # Everything else would be a default route in pieces: the tunnel is for the private subnets only.

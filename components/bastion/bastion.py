@@ -175,9 +175,9 @@ def _user_data(
         )
 
     return pulumi.Output.all(
-        server_secret=credentials.arn("server"),
-        people_secret=credentials.arn("people"),
-        duo_secret=credentials.arn("duo"),
+        server_arn=credentials.arn("server"),
+        people_arn=credentials.arn("people"),
+        duo_arn=credentials.arn("duo"),
         allocation=address.allocation_id,
         address=address.public_ip,
     ).apply(rendered)

@@ -185,7 +185,7 @@ def enrolment(name: str, member: Member) -> pulumi.Output[str] | None:
     """The otpauth:// URI that a person shows their authenticator application as a QR code, as a secret."""
     if member.totp is None:
         return None
-    issuer = urllib.parse.quote(f"Palisade {name}")
+    issuer = urllib.parse.quote(name)
     return pulumi.Output.secret(
         member.totp.apply(
             lambda seed: (

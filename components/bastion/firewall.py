@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pulumi
 import pulumi_aws as aws
 
 from components.bastion.args import VpnBastionArgs
+from policies.guidelines.openvpn import BASTION_TAG
 
-ROLE_TAG = {"palisade:role": "vpn-bastion"}
-"""On the group and on the instance: by it the policies know what may have a public address, and IAM the instance."""
+ROLE_TAG: Final = dict([BASTION_TAG])
+"""By it the policies know what may have a public address and take people in, and IAM the instance."""
 EVERYWHERE = "0.0.0.0/0"
 
 
@@ -37,7 +40,7 @@ def make_firewall(
             from_port=args.port,
             to_port=args.port,
             description="The VPN: certificate and second factor",
-            tags=args.tags.common,
+            tags={**args.tags.common, **ROLE_TAG},
             opts=opts,
         )
         for cidr in args.source_cidrs

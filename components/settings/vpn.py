@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from components.settings.base import InstanceType, Ipv4Cidr, Section, matching
+from policies.guidelines.openvpn import client_range_fault
 
 
 class TotpSettings(Section):
@@ -25,11 +26,17 @@ class DuoSettings(Section):
     integration_key: Annotated[str, matching(r"DI[0-9A-Z]{18}", "Duo's integration key: DI and 18 letters or digits")]
 
 
+def _client_range(cidr: str) -> str:
+    if fault := client_range_fault(cidr):
+        raise ValueError(fault)
+    return cidr
+
+
 class VpnSettings(Section):
     """`palisade:vpn`."""
 
     mfa: Annotated[TotpSettings | DuoSettings, Field(discriminator="kind")] = TotpSettings(kind="totp")
-    client_cidr: Ipv4Cidr = "10.41.0.0/24"
+    client_cidr: Annotated[Ipv4Cidr, AfterValidator(_client_range)] = "10.41.0.0/24"
     """Addresses that connected clients get; must not overlap the VPC."""
     source_cidrs: Annotated[tuple[Ipv4Cidr, ...], Field(min_length=1)] = ("0.0.0.0/0",)
     """Where clients may connect from. Everywhere by default: the tunnel asks for a certificate and a second factor."""

@@ -26,6 +26,9 @@ KEEPALIVE: Final = (10, 60)
 FIRST_PACKETS: Final = (100, 10)
 """Initial packets answered, in so many seconds: more than people need, little for a flood."""
 
+BASTION_TAG: Final = ("palisade:role", "vpn-bastion")
+"""Marks the instance, its security group and its way in: what may have a public address and a port open to people."""
+
 FORBIDDEN: Final = frozenset(
     {
         "duplicate-cn",  # one certificate, many sessions: shared identities
@@ -100,6 +103,20 @@ class ServerOptions:
 def _network(cidr: str) -> str:
     network = ipaddress.IPv4Network(cidr)
     return f"{network.network_address} {network.netmask}"
+
+
+WIDEST_CLIENTS: Final = 16
+"""Prefix of the widest range that OpenVPN gives addresses from."""
+NARROWEST_CLIENTS: Final = 28
+"""Below sixteen addresses hardly anybody could connect."""
+
+
+def client_range_fault(cidr: str) -> str | None:
+    """Why clients cannot get their addresses from a network; None: they can."""
+    network = ipaddress.IPv4Network(cidr)
+    if network.is_private and WIDEST_CLIENTS <= network.prefixlen <= NARROWEST_CLIENTS:
+        return None
+    return f"{network} is not allowed; give a private range of /{WIDEST_CLIENTS} to /{NARROWEST_CLIENTS}"
 
 
 def server_address(client_cidr: str) -> str:

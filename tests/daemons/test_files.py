@@ -10,14 +10,13 @@ from typing import Any
 
 import pytest
 
-from components.bastion import Duo, Totp
+from components.bastion import Totp
 from components.bastion.images import IMAGES
 from policies.guidelines import openvpn
 from tests.daemons.lab import Lab
-from tests.unit.bastion_of import recorded_with, user_data
+from tests.unit.bastion_of import DUO, recorded_with, user_data
 
 SCHEMA = Path("/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json")
-DUO = Duo(api_host="api-0123abcd.duosecurity.com", integration_key="DIAAAAAAAAAAAAAAAAAA", secret_key="hush")
 SERVICES_OF_THE_IMAGE = {"ssh.service", "ssh.socket", "apparmor.service", "nftables.service"}
 SYSTEMDS_OWN = {"systemd-sysctl.service", "systemd-journald.service"}
 

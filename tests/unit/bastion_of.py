@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from components.bastion import VpnBastion, VpnBastionArgs
+from components.bastion import Duo, VpnBastion, VpnBastionArgs
 from components.people import Person
 from sandbox.providers.random import MAKERS as RANDOM
 from sandbox.providers.tls import MAKERS as TLS
@@ -26,6 +26,7 @@ from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA/btl/AuHIKgCGC9BZhbCT6J5MJEGMRSpPhZk"
 
 
+DUO = Duo(api_host="api-0123abcd.duosecurity.com", integration_key="DIAAAAAAAAAAAAAAAAAA", secret_key="hush-hush-duo")
 SEED = base64.b32encode(b"12345678901234567890").decode()
 """Of RFC 6238's appendix."""
 GOOD = {

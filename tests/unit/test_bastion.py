@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from components.alarms import NAMESPACE
-from components.bastion import Duo
 from components.bastion.user_data import LIMIT_BYTES
 from tests.unit.bastion_of import (
+    DUO,
     PEOPLE,
     plain,
     recorded_with,
@@ -27,7 +27,6 @@ ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 FILTER = "cloudwatch/logMetricFilter:LogMetricFilter"
 GROUP = "autoscaling/group:Group"
 SECRET_VERSION = "secretsmanager/secretVersion:SecretVersion"
-DUO = Duo(api_host="api-0123abcd.duosecurity.com", integration_key="DIAAAAAAAAAAAAAAAAAA", secret_key="hush-hush-duo")
 Outputs = dict[str, Any]
 
 
@@ -215,12 +214,12 @@ class TestUserData:
             "address": "203.0.113.7",
             "allocation": "eipalloc-vpn-address",
             "duo": {"host": DUO.api_host, "integration_key": DUO.integration_key},
-            "duo_secret": "arn:aws:mock:::vpn-duo",
+            "duo_arn": "arn:aws:mock:::vpn-duo",
             "log_group": "/palisade/vpn",
             "mfa_seconds": 45,
-            "people_secret": "arn:aws:mock:::vpn-people",
+            "people_arn": "arn:aws:mock:::vpn-people",
             "region": "eu-central-1",
-            "server_secret": "arn:aws:mock:::vpn-server",
+            "server_arn": "arn:aws:mock:::vpn-server",
         }
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from components.bastion.args import SYSTEM_NAMES
+from components.bastion.images import IMAGES, ImageName
 from components.people import Person
+from components.settings.vpn import VpnSettings
 from tests.unit.bastion_of import PEOPLE, arguments, person, request
 
 ADA = PEOPLE[0]
@@ -77,3 +79,10 @@ def test_all_faults_come_at_once() -> None:
 
 def test_nobody_is_called_like_what_the_box_runs_as() -> None:
     assert {"root", "nobody", "sshd", "palisade-vpn", "palisade-ssh", "sudo"} <= SYSTEM_NAMES
+
+
+def test_the_settings_know_the_same_images_and_ranges() -> None:
+    assert get_args(VpnSettings.model_fields["image"].annotation) == tuple(IMAGES) == get_args(ImageName)
+    for wrong in ("10.0.0.0/8", "10.41.0.0/29", "8.8.8.0/24"):
+        with pytest.raises(ValueError, match=r"give a private range of /16 to /28"):
+            VpnSettings(client_cidr=wrong)

@@ -91,7 +91,7 @@ class TestVerify:
     def environment(self, tmp_path: Path, **more: str) -> dict[str, str]:
         (tmp_path / "people.json").write_text(access.save(people()))
         (tmp_path / "settings.json").write_text(
-            json.dumps({**dict.fromkeys(("region", "server_secret", "people_secret", "duo_secret"), "")}
+            json.dumps({**dict.fromkeys(("region", "server_arn", "people_arn", "duo_arn"), "")}
                        | {"allocation": "", "address": "", "log_group": "", "mfa_seconds": 45}
                        | {"run": str(tmp_path), "state": str(tmp_path)})
         )  # fmt: skip

@@ -28,9 +28,9 @@ def config(tmp_path: Path) -> Config:
     (tmp_path / "mfa").mkdir(exist_ok=True)
     return Config(
         region="eu-central-1",
-        server_secret="",
-        people_secret="",
-        duo_secret="",
+        server_arn="",
+        people_arn="",
+        duo_arn="",
         allocation="",
         address="",
         log_group="/palisade/vpn",

@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from components.bastion import Duo, tls_crypt
+from components.bastion import tls_crypt
 from components.bastion.box import access
 from components.bastion.box.certificates import key_fingerprint
 from tests.unit.bastion_of import (
+    DUO,
     PEOPLE,
     content,
     plain,
@@ -27,7 +28,6 @@ ALARM = "cloudwatch/metricAlarm:MetricAlarm"
 FILTER = "cloudwatch/logMetricFilter:LogMetricFilter"
 GROUP = "autoscaling/group:Group"
 SECRET_VERSION = "secretsmanager/secretVersion:SecretVersion"
-DUO = Duo(api_host="api-0123abcd.duosecurity.com", integration_key="DIAAAAAAAAAAAAAAAAAA", secret_key="hush-hush-duo")
 Outputs = dict[str, Any]
 
 
@@ -136,7 +136,7 @@ class TestPeople:
 
     def test_the_enrolment_is_the_seed_that_the_box_has(self, graph: Graph, outputs: Outputs) -> None:
         seed = content(graph, "people")["people"]["lin"]["totp"]
-        uri = f"otpauth://totp/Palisade%20vpn:lin?secret={seed}&issuer=Palisade%20vpn&algorithm=SHA1&digits=6&period=30"
+        uri = f"otpauth://totp/vpn:lin?secret={seed}&issuer=vpn&algorithm=SHA1&digits=6&period=30"
         assert outputs["enrolment:lin"][0] == uri
 
     def test_who_is_taken_out_of_the_list_leaves_nothing_behind(self, graph: Graph) -> None:

@@ -21,9 +21,9 @@ class Config:
     """All of it. Secrets are named by ARN and fetched when the box runs."""
 
     region: str
-    server_secret: str
-    people_secret: str
-    duo_secret: str
+    server_arn: str
+    people_arn: str
+    duo_arn: str
     """Empty unless the factor is Duo."""
     allocation: str
     """Allocation of the address that the box gives itself; empty to leave it as it is."""

@@ -32,7 +32,7 @@ SECONDS_A_DAY = 86400
 
 def refresh_people(config: Config, group: int) -> dict[str, Member]:
     """Read the list anew; a bad one never replaces the last good one, which soon is too old to count."""
-    text = cloud.secret(config, config.people_secret)
+    text = cloud.secret(config, config.people_arn)
     people = access.parse(text)
     write(config.people, access.save(text), 0o640, group)
     return people
@@ -45,7 +45,7 @@ def refresh_server(config: Config) -> bool:
         ValueError: they are malformed; OpenVPN keeps what it has, or is not started.
         CalledProcessError: certificate, authority and key do not belong together, or the certificate is over.
     """
-    values = cloud.document(cloud.secret(config, config.server_secret), SERVER_FIELDS)
+    values = cloud.document(cloud.secret(config, config.server_arn), SERVER_FIELDS)
     fresh = config.run / "fresh"
     fresh.mkdir(mode=0o700, exist_ok=True)
     for name in ("ca", "certificate", "key", "tls_crypt_v2"):
@@ -66,8 +66,8 @@ def refresh_server(config: Config) -> bool:
 
 def refresh_duo(config: Config, group: int) -> None:
     """Fetch Duo's secret key, where the factor is Duo."""
-    if config.duo_secret:
-        key = cloud.document(cloud.secret(config, config.duo_secret), {"secret_key": ""})["secret_key"]
+    if config.duo_arn:
+        key = cloud.document(cloud.secret(config, config.duo_arn), {"secret_key": ""})["secret_key"]
         if not key:
             raise ValueError("the secret has no proper secret_key")
         write(config.duo_key, key, 0o640, group)
