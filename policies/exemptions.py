@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from policies import clock
-from policies.values import MalformedError, Value
+from policies.values import MalformedError, NotKnownError, Value
 
 KEY: Final = "exceptions"
 LONGEST_DAYS: Final = 366
@@ -71,12 +71,12 @@ def read(config: Value) -> tuple[list[Exemption], list[str]]:
     faults: list[str] = []
     try:
         entries = config[KEY].items()
-    except MalformedError as fault:
-        return [], [f"{fault.path} is {fault.found}, not {fault.required}"]
+    except (MalformedError, NotKnownError) as fault:
+        return [], [f"{fault} is no list of exceptions"]
     for entry in entries:
         try:
             exemptions.append(_exemption(entry))
-        except (MalformedError, ValueError) as fault:
+        except (MalformedError, NotKnownError, ValueError) as fault:
             faults.append(f"{entry.path} does not count: {fault}")
     return exemptions, faults
 

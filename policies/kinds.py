@@ -55,12 +55,16 @@ class Kinds:
     def __or__(self, other: Kinds) -> Kinds:
         return Kinds({**self._groups, **other._groups})
 
+    def groups(self, kind: str) -> frozenset[str]:
+        """The API groups in which a kind is one of them."""
+        return self._groups.get(kind, frozenset())
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._groups)
 
     def objects(self, resource: Resource) -> Iterator[Object]:
         """The objects of these kinds that a resource stands for: itself, or the items of a list."""
-        kind = kind_of(resource.type)
+        kind = kind_of(resource.type) if resource.type in self else None
         if kind is None:
             return
         if kind.wrapper != "List":

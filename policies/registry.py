@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
+from policies import account
 from policies.cases import Case
 from policies.compute import exposure, metadata, user_data
 from policies.data import buckets, public_access
 from policies.deis import hygiene, hygiene_cases, registration, whitelist
 from policies.eks import access, control_plane, endpoint
-from policies.iam import permissions
+from policies.iam import attachments, permissions, trust
 from policies.network import ingress
 from policies.policy import Policy
 from policies.workloads import baseline, baseline_cases, namespaces
@@ -32,6 +33,9 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *registration.POLICIES,
     *whitelist.POLICIES,
     *hygiene.POLICIES,
+    *trust.POLICIES,
+    *attachments.POLICIES,
+    *account.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -50,5 +54,8 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **registration.CASES,
     **whitelist.CASES,
     **hygiene_cases.CASES,
+    **trust.CASES,
+    **attachments.CASES,
+    **account.CASES,
 }
 """ID -> cases."""

@@ -107,7 +107,7 @@ _PROGRAM = """def check(password: str, secret: bytes) -> bool:
 
 
 def _with(data: object, *, type_: str = INSTANCE, field: str = "userData") -> Item:
-    return Item(type=type_, props={"ami": "ami-1", field: data})
+    return Item(type=type_, props={"instanceType": "t4g.small", field: data})
 
 
 def _packed(text: str) -> str:

@@ -98,11 +98,12 @@ BLOCKED = Policy(
 
 POLICIES = (NO_PUBLIC_ACL, ACCESS_BLOCK, BLOCKED)
 
-_CLOSED: Final = {"bucket": "b", **dict.fromkeys(BLOCKS, True)}
+_CLOSED: Final[dict[str, Any]] = {**dict.fromkeys(BLOCKS, True)}
 
 
 def _block(changes: dict[Any, Any] | None = None, type_: str = BLOCK) -> Item:
-    return Item(type=type_, props=changed(_CLOSED, changes or {}), name="block")
+    named = {} if type_ == ACCOUNT_BLOCK else {"bucket": "b"}
+    return Item(type=type_, props={**named, **changed(_CLOSED, changes or {})}, name="block")
 
 
 CASES: dict[str, tuple[Case, ...]] = {

@@ -21,7 +21,7 @@ from policies.judged import Resource, Violation, breach
 from policies.kinds import CONFIG_MAPS, SECRETS, WORKLOADS
 from policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, Policy
 from policies.values import Value
-from policies.workloads.pods import Pod, each_pod, pods
+from policies.workloads.pods import TASKS, Pod, each_pod, pods
 
 PUBLIC: Final = frozenset({DEFAULT_CREDENTIALS["minio"][1]})
 """Passwords that are nobody's by chance, wherever they stand."""
@@ -146,7 +146,7 @@ def _complete(pod: Pod) -> Iterator[Violation]:
             for variable in container["env"].items():
                 if variable["name"].text() == DEBUG_VARIABLE:
                     yield breach(variable["name"], DEBUG_VARIABLE, "none: any text in it turns debugging on")
-    if pod.patch or pod.kind in ("Job", "CronJob") or not is_controller(pod):
+    if pod.patch or pod.kind in TASKS or not is_controller(pod):
         return
     containers = pod.spec["containers"].items()
     if any(not one["envFrom"].known or one["envFrom"].present for one in containers):

@@ -24,7 +24,7 @@ from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import CRITICAL, MANDATORY, Policy
 from policies.values import Value
-from policies.workloads.pods import DEPLOYMENT, Pod, pods
+from policies.workloads.pods import DEPLOYMENT, TASKS, Pod, pods
 
 REQUIRED: Final = " or ".join(REGISTRATION_MODES)
 IN_COMMAND: Final = re.compile(rf"{REGISTRATION_VARIABLE}\s*=\s*[\"']?([\w$({{-]*)")
@@ -67,7 +67,8 @@ def _says_mode(container: Value) -> bool:
 
 def _pod(pod: Pod) -> Iterator[Violation]:
     yield from pod.resource.each(pod.containers(), _container)
-    if pod.patch or pod.kind == "Job" or not is_controller(pod):
+    # A task made of the same image serves nobody.
+    if pod.patch or pod.kind in TASKS or not is_controller(pod):
         return
     main = [one for one in pod.spec["containers"].items() if runs_controller(one)] or pod.spec["containers"].items()
     for container in main:
@@ -164,6 +165,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("admin_only", controller()),
         ok("disabled", _with({"value": "disabled"})),
         ok("another_deployment", Item(type=DEPLOYMENT, props={"metadata": {"name": "web"}, "spec": {}})),
+        ok("task_of_the_same_image", Item(type="kubernetes:batch/v1:Job", props=changed(_CONTROLLER, {_MAIN: []}))),
         ok("patch_that_closes", _patch("disabled")),
         ok("patch_of_something_else", _patch("admin_only")),
         ok("chart_closed", release(_CLOSED)),

@@ -18,6 +18,8 @@ TEMPLATES: Final = {
     "CronJob": ("spec", "jobTemplate", "spec", "template"),
 }
 """Where a kind has the description of its pods, if not in spec.template."""
+TASKS: Final = frozenset({"Job", "CronJob"})
+"""What runs to an end, and serves nobody."""
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
 
 

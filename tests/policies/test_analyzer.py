@@ -1,0 +1,139 @@
+"""The pack as the engine runs it: a copy of the folder under another name, a process of its own, over gRPC."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+
+from policies.cases import UNKNOWN, Case
+from policies.compute.metadata import IMDSV2
+from policies.deis.registration import REGISTRATION
+from policies.eks.endpoint import PUBLIC_ENDPOINT, cluster
+from policies.registry import CASES, PACK, POLICIES
+from tests.policies.as_the_sdk_does import urn_of, wire
+from tests.policies.junk import JUNK, mutated
+
+FOLDER = Path(__file__).parents[2] / "policies"
+LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
+
+
+@pytest.fixture(scope="module")
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
+    """The analyzer of a copy, started as the engine starts it: in its folder, and told that this is `.`."""
+    copy = tmp_path_factory.mktemp("published") / "pack-0.1.0"
+    shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PULUMI"))}
+    process = subprocess.Popen(
+        [sys.executable, "-u", ".", "127.0.0.1:1"], cwd=copy, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield analyzer_pb2_grpc.AnalyzerStub(channel)
+    finally:
+        process.kill()
+        process.wait()
+
+
+def request(type_: str, props: Any, urn: str = "urn:pulumi:test::cases::t::n") -> Any:
+    return analyzer_pb2.AnalyzeRequest(type=type_, urn=urn, name="n", properties=wire(props))
+
+
+def said(response: Any) -> dict[str, list[str]]:
+    """Policy -> messages."""
+    found: dict[str, list[str]] = {}
+    for one in response.diagnostics:
+        found.setdefault(one.policyName, []).append(one.message)
+    return found
+
+
+def test_it_lists_every_policy_with_its_level(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    info = pack.GetAnalyzerInfo(empty_pb2.Empty())
+    assert info.name == PACK
+    listed = {one.name: one for one in info.policies}
+    assert list(listed) == [policy.id for policy in POLICIES]
+    for policy in POLICIES:
+        one = listed[policy.id]
+        assert one.enforcementLevel == LEVELS[policy.level.value]
+        assert one.description == policy.description
+        assert one.remediation_steps == policy.fix
+        assert list(one.tags) == policy.requirement.split()
+        assert "exceptions" in one.configSchema.properties
+
+
+def test_a_violation_names_policy_path_found_required_and_fix(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    (item,) = next(case for case in CASES[PUBLIC_ENDPOINT.id] if case.name == "fail_public_to_everyone").items
+    (message,) = said(pack.Analyze(request(item.type, item.props)))[PUBLIC_ENDPOINT.id]
+    assert message.startswith(
+        f"{PUBLIC_ENDPOINT.description}\n{PUBLIC_ENDPOINT.id}: vpcConfig.publicAccessCidrs[0]: "
+        "found 0.0.0.0/0, required a range of /24 to /32; fix: set vpcConfig.endpointPublicAccess to false"
+    )
+
+
+def test_a_hardened_cluster_is_let_through(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    item = cluster()
+    assert not pack.Analyze(request(item.type, item.props)).diagnostics
+
+
+def test_what_is_not_known_is_a_note(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    item = cluster({"vpcConfig.endpointPublicAccess": UNKNOWN})
+    response = pack.Analyze(request(item.type, item.props))
+    assert {one.enforcementLevel for one in response.diagnostics} == {LEVELS["advisory"]}
+    assert all("can't be known during preview" in one.message for one in response.diagnostics)
+
+
+def test_an_exception_lets_one_resource_pass(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    (item,) = next(case for case in CASES[REGISTRATION.id] if case.name == "fail_open").items
+    excused = "urn:pulumi:lab::cases::t::n"
+    exception = {"urn": excused, "reason": "lab", "owner": "ada", "expires": "9999-12-31"}
+    try:
+        for expires, lets in (("2027-06-30", True), ("2020-01-01", False)):
+            properties = struct_pb2.Struct()
+            json_format.ParseDict({"exceptions": [{**exception, "expires": expires}]}, properties)
+            config = analyzer_pb2.PolicyConfig(enforcementLevel=1, properties=properties)  # type: ignore[arg-type]
+            pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={REGISTRATION.id: config}))
+            assert (REGISTRATION.id not in said(pack.Analyze(request(item.type, item.props, excused)))) is lets
+            assert REGISTRATION.id in said(pack.Analyze(request(item.type, item.props)))
+    finally:
+        pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
+
+
+def test_a_remedy_sets_right_what_it_knows_and_keeps_the_rest(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "s3cret"}
+    props = {"ami": UNKNOWN, "userData": secret, "instanceType": "m7i.large"}
+    response = pack.Remediate(request("aws:ec2/instance:Instance", props))
+    by_policy = {one.policyName: json_format.MessageToDict(one.properties) for one in response.remediations}
+    repaired = by_policy[IMDSV2.id]
+    assert repaired["metadataOptions"]["httpTokens"] == "required"
+    assert {key: repaired[key] for key in props} == props
+
+
+def of_resource(case: Case) -> bool:
+    return len(case.items) == 1
+
+
+FIXTURES = [item for cases in CASES.values() for case in cases for item in case.items]
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_no_input_ends_the_call(pack: analyzer_pb2_grpc.AnalyzerStub, data: st.DataObject) -> None:
+    item = data.draw(st.sampled_from(FIXTURES))
+    props = data.draw(mutated(item.props) if data.draw(st.booleans()) else st.dictionaries(st.text(), JUNK, max_size=4))
+    pack.Analyze(request(item.type, props))
+    resource = analyzer_pb2.AnalyzerResource(type=item.type, urn=urn_of(item), name=item.name, properties=wire(props))
+    pack.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=[resource]))
+    pack.Remediate(request(item.type, props))

@@ -1,0 +1,112 @@
+"""Our own components under the whole pack: nothing mandatory is broken, neither in a preview nor with all known."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import Any
+
+import pytest
+
+from components.account import Account, AccountArgs
+from components.alarms import AlarmTopic, AlarmTopicArgs
+from components.observability import Observability, ObservabilityArgs
+from policies.cases import UNKNOWN, Item
+from policies.policy import ADVISORY
+from policies.registry import POLICIES
+from tests.policies.as_the_sdk_does import outcome
+from tests.unit import bastion_of, deis_of
+from tests.unit.recorded import CONTEXT, TAGS, Graph, record
+
+
+def account() -> None:
+    topic = AlarmTopic("alarms", AlarmTopicArgs(emails=["ada@example.org"], context=CONTEXT, tags=TAGS))
+    Account("account", AccountArgs(context=CONTEXT, tags=TAGS, topic_arn=topic.arn))
+    Observability(
+        "observability",
+        ObservabilityArgs(
+            context=CONTEXT,
+            tags=TAGS,
+            cluster_name="pal",
+            audit_log_group="/aws/eks/pal/cluster",
+            topic_arn=topic.arn,
+        ),
+    )
+
+
+STACKS = {
+    "account": lambda known: record(account, known=known),
+    "bastion": lambda known: bastion_of.recorded_with(known=known)[0],
+    "network, cluster and Deis": lambda known: deis_of.of_deis(known=known),
+}
+
+
+@functools.cache
+def graph(stack: str, known: bool) -> Graph:
+    return STACKS[stack](known)
+
+
+def as_sent(value: Any) -> Any:
+    """Inputs as the engine sends them: unknowns as its sentinel, the rest as JSON has it."""
+    return json.loads(json.dumps(deis_of.plain(value), default=lambda odd: UNKNOWN))
+
+
+def items(graph: Graph, *, outputs: bool) -> list[Item]:
+    """The resources, with what a stack policy sees of them if `outputs`."""
+    return [
+        Item(
+            type=one.type,
+            name=f"{one.type}::{one.name}",
+            urn=one.urn,
+            props={
+                **({"id": f"id-{one.name}", "arn": f"arn:aws:mock:::{one.name}"} if outputs else {}),
+                **as_sent(one.inputs),
+            },
+        )
+        for one in graph.resources
+    ]
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["update", "preview"])
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_resource_breaks_a_mandatory_policy(stack: str, known: bool) -> None:
+    found = []
+    for item in items(graph(stack, known), outputs=False):
+        for policy in POLICIES:
+            if policy.rule and policy.level is not ADVISORY and item.type in policy.types:
+                said = outcome(policy, (item,))
+                found += [(item.name, *said.violations)] if said.violations else []
+                assert not (known and said.undecided), (item.name, said.undecided)
+    assert not found
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_stack_breaks_no_mandatory_policy(stack: str) -> None:
+    resources = tuple(items(graph(stack, True), outputs=True))
+    found = []
+    for policy in POLICIES:
+        if policy.stack_rule and policy.level is not ADVISORY:
+            found += outcome(policy, resources).violations
+    assert not found
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_what_is_advised_against_is_known_to_us(stack: str) -> None:
+    found: set[tuple[str, str]] = set()
+    for item in items(graph(stack, True), outputs=False):
+        for policy in POLICIES:
+            if (
+                policy.rule
+                and policy.level is ADVISORY
+                and item.type in policy.types
+                and outcome(policy, (item,)).violations
+            ):
+                found.add((policy.id, item.name.rsplit(":", 1)[-1]))
+    assert found <= ADVISED, found - ADVISED
+
+
+ADVISED = {
+    # Its programs know neither Pod Identity nor IRSA; the key may use one bucket only, and is replaced with `rotation`.
+    ("iam-no-access-key", "deis-slugs-access-1"),
+}
+"""(policy, resource) that our own stack is advised about, and why it stays so."""

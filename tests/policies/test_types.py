@@ -1,0 +1,75 @@
+"""The cases speak the language of the SDKs: their types exist, and have the properties that the cases give them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pulumi_aws
+import pulumi_kubernetes
+import pytest
+
+from policies.cases import Item
+from policies.instances import ALL_LAUNCHERS
+from policies.kinds import Kinds, kind_of
+from policies.registry import CASES, POLICIES
+from sandbox.providers.schema import check_inputs, resource_type
+
+TOKEN = re.compile(r'"((?:aws|kubernetes):[\w./-]+:\w+)"')
+
+
+def tokens(package: object) -> frozenset[str]:
+    """Every type token that an SDK registers."""
+    with open(str(package.__file__), encoding="utf-8") as source:  # type: ignore[attr-defined]
+        return frozenset(TOKEN.findall(source.read()))
+
+
+KNOWN = tokens(pulumi_aws) | tokens(pulumi_kubernetes)
+
+
+def items() -> Iterator[tuple[str, Item]]:
+    for policy, cases in CASES.items():
+        for case in cases:
+            for item in case.items:
+                yield f"{policy}-{case.name}", item
+
+
+def test_the_types_of_aws_exist() -> None:
+    named = {type_ for policy in POLICIES if isinstance(policy.types, frozenset) for type_ in policy.types}
+    strange = {type_ for type_ in named | ALL_LAUNCHERS if type_.startswith("aws:")} - KNOWN
+    assert not strange
+
+
+def test_the_types_of_cases_exist() -> None:
+    helm = {"kubernetes:core/v1:List"}
+    assert not {item.type for _, item in items()} - KNOWN - helm
+
+
+def test_a_policy_judges_the_types_of_its_cases() -> None:
+    by_id = {policy.id: policy for policy in POLICIES}
+    for policy, cases in CASES.items():
+        for case in cases:
+            if case.expected != "pass":
+                assert any(item.type in by_id[policy].types for item in case.items), f"{policy} {case.name}"
+
+
+@pytest.mark.parametrize("item", [pytest.param(item, id=name) for name, item in items() if item.type[:4] == "aws:"])
+def test_the_properties_exist(item: Item) -> None:
+    kind = resource_type(item.type)
+    assert kind is not None
+    faults = check_inputs(kind, dict(item.props))
+    assert not [fault for fault in faults if "has no" in fault.reason], faults
+
+
+class TestKinds:
+    @pytest.mark.parametrize("kinds", [policy.types for policy in POLICIES if isinstance(policy.types, Kinds)])
+    def test_every_version_patch_and_list_of_the_sdk_is_judged(self, kinds: Kinds) -> None:
+        for token in KNOWN:
+            kind = kind_of(token)
+            if kind and kind.kind in kinds and kind.group in kinds.groups(kind.kind):
+                assert token in kinds
+
+    def test_a_kind_of_another_group_is_not(self) -> None:
+        for policy in POLICIES:
+            if isinstance(policy.types, Kinds):
+                assert "kubernetes:serving.knative.dev/v1:Service" not in policy.types
