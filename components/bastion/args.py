@@ -165,3 +165,8 @@ def request_fault(name: str, pem: str) -> str | None:
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in allowed:
         return f"its key is none of {', '.join(tls.MODERN.ecdsa_curves)}"
     return None
+
+
+def egress_domains(mfa: Totp | Duo) -> list[str]:
+    """What the bastion resolves besides AWS's names, for networks with a list of allowed domains (AWS-EGRESS)."""
+    return ["*.ubuntu.com", *([mfa.api_host] if isinstance(mfa, Duo) else [])]

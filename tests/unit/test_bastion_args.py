@@ -7,11 +7,12 @@ from typing import Any, get_args
 
 import pytest
 
+from components.bastion import Totp, egress_domains
 from components.bastion.args import SYSTEM_NAMES
 from components.bastion.images import IMAGES, ImageName
 from components.people import Person
 from components.settings.vpn import VpnSettings
-from tests.unit.bastion_of import PEOPLE, arguments, person, request
+from tests.unit.bastion_of import DUO, PEOPLE, arguments, person, request
 
 ADA = PEOPLE[0]
 
@@ -86,3 +87,8 @@ def test_the_settings_know_the_same_images_and_ranges() -> None:
     for wrong in ("10.0.0.0/8", "10.41.0.0/29", "8.8.8.0/24"):
         with pytest.raises(ValueError, match=r"give a private range of /16 to /28"):
             VpnSettings(client_cidr=wrong)
+
+
+def test_a_network_with_a_list_of_domains_is_told_what_the_bastion_needs() -> None:
+    assert egress_domains(Totp()) == ["*.ubuntu.com"]
+    assert egress_domains(DUO) == ["*.ubuntu.com", DUO.api_host]
