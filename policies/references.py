@@ -20,10 +20,12 @@ def refers(resource: Resource, name: str, target: Resource, *identities: str) ->
     value = resource.props[name]
     values = value.one_or_more() if value.known else [value]
     texts = {one.text() for one in values if one.known} - {None, ""}
-    if texts & set(_identities(target, identities)):
+    ours = set(_identities(target, identities))
+    if texts & ours:
         return True
     # What is known and names something else does not name this one, whatever it was computed from.
-    return any(not one.known for one in values) and target.urn in resource.depends_on.get(name, frozenset())
+    undecided = not ours or any(not one.known for one in values)
+    return undecided and target.urn in resource.depends_on.get(name, frozenset())
 
 
 def _identities(target: Resource, names: Iterable[str]) -> Iterable[str]:

@@ -9,7 +9,7 @@ from policies.cases import Case
 from policies.compute import exposure, metadata, user_data
 from policies.data import buckets, public_access
 from policies.deis import hygiene, hygiene_cases, registration, whitelist
-from policies.eks import access, control_plane, endpoint
+from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
 from policies.network import ingress
 from policies.policy import Policy
@@ -36,6 +36,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *trust.POLICIES,
     *attachments.POLICIES,
     *account.POLICIES,
+    *nodes.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -57,5 +58,6 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **trust.CASES,
     **attachments.CASES,
     **account.CASES,
+    **nodes_cases.CASES,
 }
 """ID -> cases."""

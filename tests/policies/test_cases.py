@@ -14,8 +14,8 @@ from tests.policies.as_the_sdk_does import outcome
 
 DAY = datetime.date(2026, 11, 1)
 """The day on which the cases hold."""
-DECIDED_BY_TYPE = {"iam-no-access-key"}
-"""These refuse a resource for being there; nothing of it needs to be known."""
+DECIDED_BY_TYPE = {"iam-no-access-key", "nodes-no-remote-access"}
+"""These refuse something for being there; nothing of it needs to be known."""
 ALL = [
     pytest.param(policy, case, id=f"{policy.id}-{case.name}")
     for policy in POLICIES
