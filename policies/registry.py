@@ -11,7 +11,7 @@ from policies.data import buckets, public_access
 from policies.deis import hygiene, hygiene_cases, registration, whitelist
 from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
-from policies.network import ingress
+from policies.network import ingress, lists, vpcs, vpcs_cases
 from policies.policy import Policy
 from policies.workloads import baseline, baseline_cases, namespaces
 
@@ -37,6 +37,8 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *attachments.POLICIES,
     *account.POLICIES,
     *nodes.POLICIES,
+    *vpcs.POLICIES,
+    *lists.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -59,5 +61,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **attachments.CASES,
     **account.CASES,
     **nodes_cases.CASES,
+    **vpcs_cases.CASES,
+    **lists.CASES,
 }
 """ID -> cases."""

@@ -1,0 +1,184 @@
+"""Policies about VPCs, subnets and routes (AWS-SG, AWS-EGRESS, INH-1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.documents import covers_everything, every_resource, statements
+from policies.judged import Resource, Stack, Violation, breach
+from policies.network import topology
+from policies.network.rules import DEFAULT_GROUP, is_wide, network
+from policies.network.topology import DEFAULT_ROUTE_TABLE, NAT, ROUTE, ROUTE_TABLE, SUBNET, VPC
+from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
+from policies.references import refers
+from policies.values import Value
+
+FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
+DEFAULT_SUBNET: Final = "aws:ec2/defaultSubnet:DefaultSubnet"
+ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
+ENDPOINT_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
+WITH_POLICY: Final = frozenset({"Gateway", "Interface", ""})
+"""Types of endpoints that take a policy."""
+
+
+def _default_group(stack: Stack) -> Iterator[Violation]:
+    groups = stack.of({DEFAULT_GROUP})
+    for group in groups:
+        for direction in ("ingress", "egress"):
+            with stack.apart():
+                if rules := group.props[direction].items():
+                    yield breach(group.props[direction], f"{len(rules)} rules", "none", group.urn)
+    for vpc in stack.of({VPC}):
+        with stack.apart():
+            if not any(refers(group, "vpcId", vpc, "id") for group in groups):
+                yield breach("vpcId", "no DefaultSecurityGroup: AWS's own lets members in", "an empty one", vpc.urn)
+
+
+DEFAULT_GROUP_EMPTY = Policy(
+    id="default-sg-empty",
+    requirement="AWS-SG",
+    types=frozenset({VPC, DEFAULT_GROUP}),
+    level=MANDATORY,
+    severity=MEDIUM,
+    description="The default security group of every VPC is empty, so that forgetting a group gives no access.",
+    fix="add an aws.ec2.DefaultSecurityGroup for the VPC with ingress=[] and egress=[]",
+    stack_rule=_default_group,
+)
+
+
+def _flow_logs(stack: Stack) -> Iterator[Violation]:
+    logs = stack.of({FLOW_LOG})
+    for vpc in stack.of({VPC}):
+        with stack.apart():
+            ours = [log for log in logs if refers(log, "vpcId", vpc, "id")]
+            if not ours:
+                yield breach("vpcId", "no FlowLog of it", "one of all traffic", vpc.urn)
+            for log in ours:
+                traffic = log.props["trafficType"]
+                if traffic.text() not in (None, "ALL"):
+                    yield breach(traffic, f"{traffic.text()}", "ALL", log.urn)
+
+
+FLOW_LOGS = Policy(
+    id="vpc-flow-logs",
+    requirement="INH-1",
+    types=frozenset({VPC, FLOW_LOG}),
+    level=MANDATORY,
+    severity=MEDIUM,
+    description="Every VPC has flow logs of all traffic.",
+    fix="add an aws.ec2.FlowLog with the vpcId and trafficType ALL",
+    stack_rule=_flow_logs,
+)
+
+
+def _no_auto_public(resource: Resource) -> Iterator[Violation]:
+    given = resource.props["mapPublicIpOnLaunch"]
+    # A default subnet keeps what AWS has set, which is true.
+    if given.flag(default=resource.type == DEFAULT_SUBNET):
+        yield breach(given, "true" if given.present else "nothing (true)", "false")
+
+
+NO_AUTO_PUBLIC = Policy(
+    id="subnet-no-auto-public-ip",
+    requirement="AWS-EGRESS",
+    types=frozenset({SUBNET, DEFAULT_SUBNET}),
+    level=MANDATORY,
+    severity=HIGH,
+    description="No subnet gives public addresses to whatever is launched in it.",
+    fix="set mapPublicIpOnLaunch to false",
+    rule=_no_auto_public,
+)
+
+
+def _nat_per_zone(stack: Stack) -> Iterator[Violation]:
+    gateways = []
+    for gateway in stack.of({NAT}):
+        with stack.apart():
+            if gateway.props["availabilityMode"].text() == "regional":
+                return
+            if gateway.props["connectivityType"].text() != "private":
+                gateways.append(gateway)
+    zones = set()
+    for subnet in topology.subnets_of(stack, topology.tables_through(stack, "natGatewayId", NAT)):
+        with stack.apart():
+            zones.add(subnet.props["availabilityZone"].text() or subnet.props["availabilityZoneId"].text())
+    if 0 < len(gateways) < len(zones):
+        found = f"{len(gateways)} NAT gateways for subnets in {len(zones)} zones"
+        yield breach("(stack)", found, "one in every zone", gateways[0].urn)
+
+
+NAT_PER_ZONE = Policy(
+    id="nat-per-zone",
+    requirement="AWS-EGRESS",
+    types=topology.TYPES,
+    level=ADVISORY,
+    severity=LOW,
+    description="A zone that fails takes no other zone's way out with it.",
+    fix="make a NAT gateway in every zone, or one with availabilityMode regional",
+    stack_rule=_nat_per_zone,
+)
+
+
+def _endpoint_policy(resource: Resource) -> Iterator[Violation]:
+    required = "one that tests aws:PrincipalAccount or aws:PrincipalOrgID"
+    if resource.type == ENDPOINT and (resource.props["vpcEndpointType"].text() or "") not in WITH_POLICY:
+        return
+    document = resource.props["policy"]
+    if not document.present:
+        yield breach(document, "nothing (everything for everybody)", required)
+    for said in statements(resource, document):
+        with resource.apart():
+            everybody = any(name == "*" for _, _, name in said.principals())
+            actions = any(covers_everything(action) or action.endswith(":*") for _, action in said.entries("action"))
+            resources = any(every_resource(name) for _, name in said.entries("resource"))
+            if said.allows and everybody and actions and resources and not said.get("condition").present:
+                yield breach(said.value, "everything for everybody", required)
+
+
+ENDPOINT_POLICY_NARROW = Policy(
+    id="vpc-endpoint-policy-not-star",
+    requirement="AWS-EGRESS",
+    types=frozenset({ENDPOINT, ENDPOINT_POLICY}),
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="A VPC endpoint is no way out to other people's accounts.",
+    fix="give the endpoint a policy with conditions on this account",
+    rule=_endpoint_policy,
+)
+
+
+def _routes(resource: Resource) -> Iterator[tuple[Value, tuple[Value, Value]]]:
+    """The peering and the destinations of each route that a resource is or holds."""
+    if resource.type == ROUTE:
+        props = resource.props
+        yield props["vpcPeeringConnectionId"], (props["destinationCidrBlock"], props["destinationIpv6CidrBlock"])
+        return
+    for route in resource.props["routes"].items():
+        with resource.apart():
+            yield route["vpcPeeringConnectionId"], (route["cidrBlock"], route["ipv6CidrBlock"])
+
+
+def _peering(resource: Resource) -> Iterator[Violation]:
+    for peering, destinations in _routes(resource):
+        with resource.apart():
+            if peering.known and not peering.text():
+                continue
+            for destination in destinations:
+                found = network(destination)
+                if found is not None and is_wide(found):
+                    yield breach(destination, f"{found} through a peering", "the other VPC's own range")
+
+
+PEERING = Policy(
+    id="peering-route-not-default",
+    requirement="AWS-EGRESS",
+    types=frozenset({ROUTE, ROUTE_TABLE, DEFAULT_ROUTE_TABLE}),
+    level=MANDATORY,
+    severity=MEDIUM,
+    description="Only the other VPC's range goes through a peering, never the way to the Internet.",
+    fix="name the peer's range as the destination; the way out is the NAT gateway",
+    rule=_peering,
+)
+
+POLICIES = (DEFAULT_GROUP_EMPTY, FLOW_LOGS, NO_AUTO_PUBLIC, NAT_PER_ZONE, ENDPOINT_POLICY_NARROW, PEERING)
