@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies import account
+from policies import account, tls_listeners
 from policies.cases import Case
-from policies.compute import exposure, metadata, user_data
-from policies.data import buckets, public_access
+from policies.compute import exposure, images, metadata, user_data, volumes
+from policies.data import buckets, public_access, stores
 from policies.deis import hygiene, hygiene_cases, registration, whitelist
 from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
@@ -39,6 +39,10 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *nodes.POLICIES,
     *vpcs.POLICIES,
     *lists.POLICIES,
+    *volumes.POLICIES,
+    *images.POLICIES,
+    *stores.POLICIES,
+    *tls_listeners.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -63,5 +67,9 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **nodes_cases.CASES,
     **vpcs_cases.CASES,
     **lists.CASES,
+    **volumes.CASES,
+    **images.CASES,
+    **stores.CASES,
+    **tls_listeners.CASES,
 }
 """ID -> cases."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pulumi_aws
 import pulumi_kubernetes
+import pulumi_tls
 import pytest
 
 from policies.cases import Item
@@ -15,7 +16,7 @@ from policies.kinds import Kinds, kind_of
 from policies.registry import CASES, POLICIES
 from sandbox.providers.schema import check_inputs, resource_type
 
-TOKEN = re.compile(r'"((?:aws|kubernetes):[\w./-]+:\w+)"')
+TOKEN = re.compile(r'"((?:aws|kubernetes|tls):[\w./-]+:\w+)"')
 
 
 def tokens(package: object) -> frozenset[str]:
@@ -24,7 +25,7 @@ def tokens(package: object) -> frozenset[str]:
         return frozenset(TOKEN.findall(source.read()))
 
 
-KNOWN = tokens(pulumi_aws) | tokens(pulumi_kubernetes)
+KNOWN = tokens(pulumi_aws) | tokens(pulumi_kubernetes) | tokens(pulumi_tls)
 
 
 def items() -> Iterator[tuple[str, Item]]:
@@ -36,7 +37,7 @@ def items() -> Iterator[tuple[str, Item]]:
 
 def test_the_types_of_aws_exist() -> None:
     named = {type_ for policy in POLICIES if isinstance(policy.types, frozenset) for type_ in policy.types}
-    strange = {type_ for type_ in named | ALL_LAUNCHERS if type_.startswith("aws:")} - KNOWN
+    strange = {type_ for type_ in named | ALL_LAUNCHERS if type_.startswith(("aws:", "tls:"))} - KNOWN
     assert not strange
 
 
@@ -53,7 +54,9 @@ def test_a_policy_judges_the_types_of_its_cases() -> None:
                 assert any(item.type in by_id[policy].types for item in case.items), f"{policy} {case.name}"
 
 
-@pytest.mark.parametrize("item", [pytest.param(item, id=name) for name, item in items() if item.type[:4] == "aws:"])
+@pytest.mark.parametrize(
+    "item", [pytest.param(item, id=name) for name, item in items() if item.type[:4] in ("aws:", "tls:")]
+)
 def test_the_properties_exist(item: Item) -> None:
     kind = resource_type(item.type)
     assert kind is not None
