@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_kubernetes as kubernetes
 
 from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs
 from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
 from components.context import AwsContext
+from components.deis import Database, Deis, DeisArgs, ExternalCertificate, Images, InternalCertificate
 from components.network import Network, NetworkArgs
 from components.observability import Observability, ObservabilityArgs
 from components.settings import DuoSettings, Settings, load_stack
@@ -25,6 +27,8 @@ class Foundation:
     tags: Tags
     network: Network
     cluster: Cluster
+    bastion: VpnBastion
+    topic: AlarmTopic
 
 
 def foundation(settings: Settings) -> Foundation:
@@ -137,7 +141,7 @@ def foundation(settings: Settings) -> Foundation:
     pulumi.export("vpnProfiles", bastion.profiles)
     pulumi.export("vpnEnrolments", bastion.enrolments)
     pulumi.export("vpnKnownHosts", bastion.known_hosts)
-    return Foundation(context=context, tags=tags, network=network, cluster=cluster)
+    return Foundation(context=context, tags=tags, network=network, cluster=cluster, bastion=bastion, topic=topic)
 
 
 def second_factor(settings: Settings) -> Totp | Duo:
@@ -149,5 +153,61 @@ def second_factor(settings: Settings) -> Totp | Duo:
     return Duo(api_host=mfa.api_host, integration_key=mfa.integration_key, secret_key=key)
 
 
+def platform(settings: Settings, stands: Foundation) -> None:
+    """What needs the private Kubernetes API: run it over the VPN, or from inside the network."""
+    cluster, network, wanted = stands.cluster, stands.network, settings.deis
+    provider = kubernetes.Provider(
+        f"{settings.name}-kubernetes",
+        kubeconfig=settings.kubeconfig or cluster.reachable_kubeconfig(),
+    )
+    if wanted is None:
+        return
+    deis = Deis(
+        f"{settings.name}-deis",
+        DeisArgs(
+            context=stands.context,
+            tags=stands.tags,
+            domain=wanted.domain,
+            administrator_username=wanted.administrator.username,
+            administrator_email=wanted.administrator.email,
+            registration_mode=wanted.registration_mode,
+            whitelist=wanted.whitelist,
+            whitelist_mode=wanted.whitelist_mode,
+            allow_wide_whitelist=wanted.allow_wide_whitelist,
+            vpn_addresses={"vpn": stands.bastion.public_ip},
+            vpc_id=network.vpc_id,
+            vpc_cidr=network.vpc_cidr,
+            database_subnet_ids=network.private_subnet_ids,
+            database_subnet_cidrs=network.private_subnet_cidrs,
+            balancer_subnet_ids=network.public_subnet_ids,
+            balancer_subnet_cidrs=network.public_subnet_cidrs,
+            balancer=wanted.balancer,
+            api_cidrs=tuple(network.intra_subnet_cidrs.values()),
+            node_security_group_id=cluster.node_security_group_id,
+            allow_nodes_from=cluster.allow_nodes_from,
+            allow_nodes_to=cluster.allow_nodes_to,
+            autoscaling_group_names=cluster.autoscaling_group_names,
+            kubernetes_after=[cluster],
+            images=Images(registry=wanted.image_registry, overrides=wanted.images),
+            certificate=InternalCertificate() if wanted.certificate == "internal" else ExternalCertificate(),
+            tls_profile=wanted.tls_profile,
+            database=Database(**wanted.database.model_dump()),
+            rotation=wanted.rotation,
+            topic_arn=stands.topic.arn,
+            cluster_name=cluster.name,
+            application_log_group_name=cluster.container_log_group_names["application"],
+            protect=settings.protect_data,
+        ),
+        pulumi.ResourceOptions(providers=[provider]),
+    )
+    pulumi.export("deisUrl", deis.url)
+    pulumi.export("deisLoadBalancer", deis.load_balancer_dns_name)
+    pulumi.export("deisAdministrator", deis.administrator_username)
+    pulumi.export("deisAdministratorPassword", deis.administrator_password)
+    pulumi.export("deisAuthority", deis.authority_pem)
+
+
 settings = load_stack()
 stands = foundation(settings)
+if settings.stage == "platform":
+    platform(settings, stands)

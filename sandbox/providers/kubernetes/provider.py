@@ -14,12 +14,12 @@ from sandbox.providers.base import (
     InitializationFailed,
     Provider,
     ProviderError,
-    changed_properties,
     contains_unknown,
 )
 from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, Api, ApiError
+from sandbox.providers.kubernetes.cloud import give_address
 from sandbox.providers.kubernetes.readiness import NotReady, await_gone, await_ready
-from sandbox.providers.kubernetes.replacement import at, forcing_fields
+from sandbox.providers.kubernetes.replacement import at, differences, forces, shown
 from sandbox.providers.schema import check_inputs, resource_type
 
 AUTONAMED = "pulumi.com/autonamed"
@@ -28,10 +28,7 @@ VOLATILE = ("managedFields", "resourceVersion", "generation")
 
 
 class KubernetesProvider(Provider):
-    """Objects on a real API server; `offline` serves unit tests, where there is none.
-
-    No cloud controller runs in the sandbox: a Service of type LoadBalancer gets its address from this provider.
-    """
+    """Objects on a real API server; `offline` serves unit tests, where there is none."""
 
     name, version = "kubernetes", "4.34.2"
 
@@ -92,13 +89,15 @@ class KubernetesProvider(Provider):
         news: dict[str, Any],
         ignore_changes: list[str],
     ) -> Diff:
-        changed = changed_properties(old_inputs, news, ignore_changes)
-        if not changed:
-            return Diff()
-        forcing = forcing_fields(news["kind"], old_inputs, news)
+        changed = {path: shown(path) for path in differences(old_inputs, news)}
+        changed = {path: text for path, text in changed.items() if not text.startswith(tuple(ignore_changes))}
+        forcing = tuple(text for path, text in changed.items() if forces(news, path, mutable_data=False))
+        # An object whose name the program gave cannot stand beside its successor.
         autonamed = (at(news, "metadata.annotations") or {}).get(AUTONAMED) == "true"
         return Diff(
-            replaces=tuple(forcing), updates=tuple(changed), delete_before_replace=bool(forcing) and not autonamed
+            replaces=forcing,
+            updates=tuple(text for text in changed.values() if text not in forcing),
+            delete_before_replace=bool(forcing) and not autonamed,
         )
 
     def create(
@@ -133,35 +132,23 @@ class KubernetesProvider(Provider):
             raise
 
     def _applied(self, inputs: dict[str, Any], timeout: float) -> dict[str, Any]:
-        self._apply_patiently(inputs)
-        self._play_load_balancer(inputs)
+        give_address(self.api, self._apply_patiently(inputs))
         try:
             return _outputs(await_ready(self.api, inputs, timeout), inputs)
         except NotReady as fault:
             live = self.api.get(inputs) or inputs
             raise InitializationFailed(_id(inputs), inputs, _outputs(live, inputs), [str(fault)]) from None
 
-    def _apply_patiently(self, inputs: dict[str, Any]) -> None:
+    def _apply_patiently(self, inputs: dict[str, Any]) -> dict[str, Any]:
         """Applies; a namespace that was made this moment may have no service account yet, which admission wants."""
         for pause in (0.5, 1, 2, 4):
             try:
-                self.api.apply(inputs)
+                return self.api.apply(inputs)
             except ApiError as fault:
                 if "serviceaccount" not in str(fault) or fault.code != "Forbidden":
                     raise
                 time.sleep(pause)
-            else:
-                return
-        self.api.apply(inputs)
-
-    def _play_load_balancer(self, inputs: dict[str, Any]) -> None:
-        """Gives a Service of type LoadBalancer the address that a cloud controller would."""
-        if inputs["kind"] != "Service" or at(inputs, "spec.type") != "LoadBalancer":
-            return
-        live = self.api.get(inputs)
-        if live is not None and not at(live, "status.loadBalancer.ingress"):
-            hostname = f"{inputs['metadata']['name']}-{live['metadata']['uid'][:8]}.elb.eu-central-1.amazonaws.com"
-            self.api.patch_status(inputs, {"loadBalancer": {"ingress": [{"hostname": hostname}]}})
+        return self.api.apply(inputs)
 
     def read(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]

@@ -71,6 +71,7 @@ def create_nodegroup(call: Call) -> Json:
         "tags": dict(call.get("tags") or {}),
     }
     access.admit_nodes(call, cluster_name, call["nodeRole"])
+    _make_autoscaling_group(call, nodegroup)
     nodegroups(call, cluster_name)[name] = nodegroup
     return {"nodegroup": nodegroup}
 
@@ -87,6 +88,7 @@ def list_nodegroups(call: Call) -> Json:
 def delete_nodegroup(call: Call) -> Json:
     nodegroup = _nodegroup(call)
     rest = nodegroups(call, call["clusterName"])
+    call.moto("autoscaling").delete_auto_scaling_group(_autoscaling_group(nodegroup), True)
     del rest[nodegroup["nodegroupName"]]
     if not any(other["nodeRole"] == nodegroup["nodeRole"] for other in rest.values()):
         access.dismiss_nodes(call, call["clusterName"], nodegroup["nodeRole"])
@@ -210,6 +212,36 @@ def _template(call: Call, given: Json) -> Json:
     if found is None or not wanted.isdecimal() or not 1 <= int(wanted) <= len(found.versions):
         raise invalid(f"Launch template {given.get('id') or given.get('name')} version {wanted} does not exist")
     return {"id": found.id, "name": found.name, "version": wanted}
+
+
+def _autoscaling_group(nodegroup: Json) -> str:
+    return nodegroup["resources"]["autoScalingGroups"][0]["name"]
+
+
+def _make_autoscaling_group(call: Call, nodegroup: Json) -> None:
+    """The group by which load balancers find the nodes. It is empty: no instance runs."""
+    name, template = _autoscaling_group(nodegroup), nodegroup["launchTemplate"]
+    if template is None:
+        made = call.moto("ec2").create_launch_template(name, "Made by EKS", {}, {})
+        template = {"id": made.id, "version": "1"}
+    call.moto("autoscaling").create_auto_scaling_group(
+        name=name,
+        availability_zones=[],
+        desired_capacity=0,
+        max_size=0,
+        min_size=0,
+        launch_config_name="",
+        launch_template={"LaunchTemplateId": template["id"], "Version": template["version"]},
+        vpc_zone_identifier=",".join(nodegroup["subnets"]),
+        default_cooldown=None,
+        health_check_period=None,
+        health_check_type=None,
+        load_balancers=[],
+        target_group_arns=[],
+        placement_group=None,
+        termination_policies=[],
+        tags=[],
+    )
 
 
 def _release(ami_type: str, version: str) -> str:

@@ -168,6 +168,32 @@ class AutoScalingGroup(Kind):
         aws.call("autoscaling", "delete_auto_scaling_group", AutoScalingGroupName=id_, ForceDelete=True)
 
 
+class Attachment(Kind):
+    """A target group that the instances of an auto-scaling group serve."""
+
+    token = "aws:autoscaling/attachment:Attachment"
+    accepts = {"autoscalingGroupName", "lbTargetGroupArn"}
+    replaces = {"autoscalingGroupName", "lbTargetGroupArn"}
+    taggable = False
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        group, targets = inputs["autoscalingGroupName"], inputs["lbTargetGroupArn"]
+        operation = "attach_load_balancer_target_groups"
+        aws.call("autoscaling", operation, AutoScalingGroupName=group, TargetGroupARNs=[targets])
+        return f"{group}-{targets}"
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        group, targets = state["autoscalingGroupName"], state["lbTargetGroupArn"]
+        path = "AutoScalingGroups[0].TargetGroupARNs"
+        attached = aws.find("autoscaling", "describe_auto_scaling_groups", path, AutoScalingGroupNames=[group]) or []
+        return {"autoscalingGroupName": group, "lbTargetGroupArn": targets} if targets in attached else None
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        group, targets = state["autoscalingGroupName"], state["lbTargetGroupArn"]
+        operation = "detach_load_balancer_target_groups"
+        aws.call("autoscaling", operation, AutoScalingGroupName=group, TargetGroupARNs=[targets])
+
+
 class EncryptionByDefault(Kind):
     """New volumes are encrypted."""
 
@@ -270,4 +296,4 @@ class Instance(Ec2Kind):
         aws.call("ec2", "terminate_instances", InstanceIds=[id_])
 
 
-KINDS = (LaunchTemplate, AutoScalingGroup, EncryptionByDefault, InstanceMetadataDefaults, Instance)
+KINDS = (LaunchTemplate, AutoScalingGroup, Attachment, EncryptionByDefault, InstanceMetadataDefaults, Instance)

@@ -351,6 +351,36 @@ class User(Kind):
         aws.call("iam", "delete_user", UserName=id_)
 
 
+class UserGroupMembership(Kind):
+    """The groups that this resource put a user into; others are left alone."""
+
+    token = "aws:iam/userGroupMembership:UserGroupMembership"
+    accepts = {"user", "groups"}
+    replaces = {"user"}
+    taggable = False
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        self.update(aws, "", inputs, frozenset(), {})
+        return f"{inputs['user']}-groups"
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        member = aws.find("iam", "list_groups_for_user", "Groups[].GroupName", UserName=state["user"])
+        if member is None:
+            return None
+        return {"user": state["user"], "groups": [name for name in state["groups"] if name in member]}
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        before, after = set(old.get("groups") or []), set(new["groups"])
+        for name in after - before:
+            aws.call("iam", "add_user_to_group", UserName=new["user"], GroupName=name)
+        for name in before - after:
+            aws.gone("iam", "remove_user_from_group", UserName=new["user"], GroupName=name)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        for name in state["groups"]:
+            aws.gone("iam", "remove_user_from_group", UserName=state["user"], GroupName=name)
+
+
 class AccessKey(Kind):
     """A user's static key; its secret is told once, on creation."""
 
@@ -457,6 +487,7 @@ class OpenIdConnectProvider(Kind):
 
 
 KINDS = (
-    Role, RolePolicy, RolePolicyAttachment, Policy, InstanceProfile, Group, GroupPolicy, User, UserPolicy, AccessKey,
+    Role, RolePolicy, RolePolicyAttachment, Policy, InstanceProfile, Group, GroupPolicy, User, UserPolicy,
+    UserGroupMembership, AccessKey,
     AccountPasswordPolicy, OpenIdConnectProvider,
 )  # fmt: skip
