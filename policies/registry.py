@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies import account, tls_listeners
+from policies import account, rbac, tls_listeners, vpn
 from policies.cases import Case
-from policies.compute import exposure, images, metadata, user_data, volumes
+from policies.compute import exposure, machine_images, metadata, user_data, volumes
 from policies.data import buckets, public_access, stores
 from policies.deis import hygiene, hygiene_cases, registration, whitelist
 from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
 from policies.network import ingress, lists, vpcs, vpcs_cases
 from policies.policy import Policy
-from policies.workloads import baseline, baseline_cases, namespaces
+from policies.workloads import baseline, baseline_cases, images, namespaces, restricted, services
 
 PACK: Final = "palisade"
 
@@ -40,9 +40,14 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *vpcs.POLICIES,
     *lists.POLICIES,
     *volumes.POLICIES,
-    *images.POLICIES,
+    *machine_images.POLICIES,
     *stores.POLICIES,
     *tls_listeners.POLICIES,
+    *restricted.POLICIES,
+    *images.POLICIES,
+    *services.POLICIES,
+    *rbac.POLICIES,
+    *vpn.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -68,8 +73,13 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **vpcs_cases.CASES,
     **lists.CASES,
     **volumes.CASES,
-    **images.CASES,
+    **machine_images.CASES,
     **stores.CASES,
     **tls_listeners.CASES,
+    **restricted.CASES,
+    **images.CASES,
+    **services.CASES,
+    **rbac.CASES,
+    **vpn.CASES,
 }
 """ID -> cases."""

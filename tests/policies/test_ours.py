@@ -108,5 +108,9 @@ def test_what_is_advised_against_is_known_to_us(stack: str) -> None:
 ADVISED = {
     # Its programs know neither Pod Identity nor IRSA; the key may use one bucket only, and is replaced with `rotation`.
     ("iam-no-access-key", "deis-slugs-access-1"),
+    # These are the ones that call the Kubernetes API.
+    *(("automount-token-off", f"deis-{name}") for name in ("builder", "controller", "restart", "router")),
+    # Their images run as root, with no capability that is not listed.
+    *(("pod-security-restricted-run-as-non-root", f"deis-{name}") for name in ("builder", "router")),
 }
 """(policy, resource) that our own stack is advised about, and why it stays so."""
