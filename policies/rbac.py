@@ -94,7 +94,7 @@ NO_ESCALATION = Policy(
     types=ROLES,
     level=MANDATORY,
     severity=CRITICAL,
-    description="No role lets its holders raise their rights by other roles, other names, kubelets, webhooks or tokens.",
+    description="No role lets its holders raise their rights, by roles, other names, kubelets, webhooks or tokens.",
     fix="take the verb or the resource out; what must have it gets an exception",
     rule=_escalation,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies import account, rbac, tls_listeners, vpn
+from policies import account, rbac, tls_listeners, visibility, vpn
 from policies.cases import Case
 from policies.compute import exposure, machine_images, metadata, user_data, volumes
 from policies.data import buckets, public_access, stores
@@ -48,6 +48,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *services.POLICIES,
     *rbac.POLICIES,
     *vpn.POLICIES,
+    *visibility.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -81,5 +82,6 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **services.CASES,
     **rbac.CASES,
     **vpn.CASES,
+    **visibility.CASES,
 }
 """ID -> cases."""

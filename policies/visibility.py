@@ -1,0 +1,151 @@
+"""Policies about what the others cannot see: resources that hide what they make (INH-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
+from policies.judged import Resource, Violation, breach
+from policies.kinds import PACKAGE, kind_of
+from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, Policy
+
+NATIVE: Final = "aws-native"
+JUDGED: Final = frozenset(
+    {
+        "autoscaling",
+        "certificatemanager",
+        "cloudtrail",
+        "ec2",
+        "ecr",
+        "eks",
+        "elasticloadbalancing",
+        "elasticloadbalancingv2",
+        "iam",
+        "kms",
+        "logs",
+        "rds",
+        "s3",
+    }
+)
+"""Services whose resources this pack judges in the aws package, and does not know in aws-native."""
+WRAPPERS: Final = frozenset(
+    {
+        "aws:cloudcontrol/resource:Resource",
+        "aws:cloudformation/stack:Stack",
+        "aws:cloudformation/stackSet:StackSet",
+        f"{NATIVE}:index:ExtensionResource",
+    }
+)
+NOT_OBJECTS: Final = frozenset({"helm.sh", "yaml", "kustomize"})
+PROGRAMS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
+
+
+class Hidden:
+    """Types that make what this pack would judge, in a form that it cannot read."""
+
+    def __contains__(self, type_: object) -> bool:
+        package, _, rest = str(type_).partition(":")
+        return type_ in WRAPPERS or (package == NATIVE and rest.partition(":")[0] in JUDGED)
+
+
+class Objects:
+    """Everything in Kubernetes."""
+
+    def __contains__(self, type_: object) -> bool:
+        return str(type_).startswith(f"{PACKAGE}:")
+
+
+def _readable(resource: Resource) -> Iterator[Violation]:
+    yield breach("(resource)", resource.type, "the same in the aws package, whose properties this pack judges")
+
+
+READABLE: Final = Policy(
+    id="provisioning-is-seen",
+    requirement="INH-4",
+    types=Hidden(),
+    level=MANDATORY,
+    severity=HIGH,
+    description="Nothing is made through templates and packages that hide from these policies what it is.",
+    fix="use the aws package; where that has no such resource, ask for an exception and have the template reviewed",
+    rule=_readable,
+)
+
+
+def _as_typed(resource: Resource) -> Iterator[Violation]:
+    kind = kind_of(resource.type)
+    if kind is None or kind.group in NOT_OBJECTS:
+        return
+    name, version = resource.props["kind"], resource.props["apiVersion"]
+    with resource.apart():
+        if name.text() not in (None, kind.kind, f"{kind.kind}{kind.wrapper}"):
+            yield breach(name, f"{name.text()} under the type {resource.type}", kind.kind)
+    typed = f"{kind.group}/{kind.version}".lstrip("/")
+    if version.text() not in (None, typed):
+        yield breach(version, f"{version.text()} under the type {resource.type}", typed)
+
+
+AS_TYPED: Final = Policy(
+    id="kind-as-typed",
+    requirement="INH-4",
+    types=Objects(),
+    level=MANDATORY,
+    severity=HIGH,
+    description="A Kubernetes object is of the kind that its type says, by which these policies find it.",
+    fix="use the class of the object's own kind",
+    rule=_as_typed,
+)
+
+
+def _no_program(resource: Resource) -> Iterator[Violation]:
+    yield breach("(resource)", resource.type, "resources, whose properties can be judged")
+
+
+NO_PROGRAM: Final = Policy(
+    id="no-commands",
+    requirement="INH-4",
+    types=PROGRAMS,
+    level=ADVISORY,
+    severity=LOW,
+    description="A stack changes what it describes, and runs no programs that change other things.",
+    fix="replace the command by the resource that it makes",
+    rule=_no_program,
+)
+
+POLICIES = (READABLE, AS_TYPED, NO_PROGRAM)
+
+_POD: Final = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}
+
+
+def _item(type_: str, changes: Mapping[str | tuple[str, ...], object] | None = None) -> Item:
+    return Item(type=type_, props=changed(_POD, changes or {}))
+
+
+CASES: dict[str, tuple[Case, ...]] = {
+    READABLE.id: (
+        ok("aws", Item(type="aws:eks/cluster:Cluster", props={})),
+        ok("service_that_is_not_judged", Item(type="aws-native:connect:Instance", props={})),
+        fail("native", Item(type="aws-native:eks:Cluster", props={}), at="(resource)"),
+        fail(
+            "cloud_control", Item(type="aws:cloudcontrol/resource:Resource", props={"typeName": "T"}), at="(resource)"
+        ),
+        fail("template", Item(type="aws:cloudformation/stack:Stack", props={"templateBody": "{}"}), at="(resource)"),
+    ),
+    AS_TYPED.id: (
+        ok("pod", _item("kubernetes:core/v1:Pod")),
+        ok("patch", _item("kubernetes:core/v1:PodPatch")),
+        ok("kind_omitted", _item("kubernetes:core/v1:Pod", {"kind": OMITTED, "apiVersion": OMITTED})),
+        ok(
+            "custom_resource",
+            Item(type="kubernetes:example.org/v1:Foo", props={"apiVersion": "example.org/v1", "kind": "Foo"}),
+        ),
+        ok("list", Item(type="kubernetes:core/v1:PodList", props={"apiVersion": "v1", "kind": "PodList"})),
+        fail("pod_in_disguise", _item("kubernetes:core/v1:ConfigMap"), at="kind"),
+        fail("another_group", _item("kubernetes:core/v1:Pod", {"apiVersion": "example.org/v1"}), at="apiVersion"),
+        unknown("decided_later", _item("kubernetes:core/v1:Pod", {"kind": UNKNOWN})),
+    ),
+    NO_PROGRAM.id: (
+        ok("resource", Item(type="aws:eks/cluster:Cluster", props={})),
+        fail("command", Item(type="command:local:Command", props={"create": "kubectl apply"}), at="(resource)"),
+    ),
+}
