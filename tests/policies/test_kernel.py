@@ -1,0 +1,228 @@
+"""The kernel: what it does with rules that throw, values that are not known, exceptions and repairs."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
+from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties, serialize_properties
+from pulumi_policy.proxy import unknown_checking_proxy
+
+from policies import clock
+from policies.cases import UNKNOWN, Item
+from policies.compute.metadata import IMDSV2
+from policies.compute.volumes import ENCRYPTED
+from policies.exemptions import LONGEST_DAYS
+from policies.judged import Resource, Stack, Violation, breach
+from policies.policy import HIGH, MANDATORY, Policy
+from tests.policies.as_the_sdk_does import OPTIONS, outcome
+
+TYPE = "test:a/thing:Thing"
+DAY = datetime.date(2026, 11, 1)
+URN = f"urn:pulumi:test::cases::{TYPE}::it"
+
+
+@pytest.fixture(autouse=True)
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "today", lambda: DAY)
+    monkeypatch.delenv("PULUMI_DRY_RUN", raising=False)
+
+
+def policy(rule: Any = None, **changes: Any) -> Policy:
+    given: dict[str, Any] = {
+        "id": "no-red",
+        "requirement": "INH-4",
+        "types": frozenset({TYPE}),
+        "level": MANDATORY,
+        "severity": HIGH,
+        "description": "Nothing is red.",
+        "fix": "paint it",
+        "rule": rule,
+    }
+    return Policy(**{**given, **changes})
+
+
+def no_red(resource: Resource) -> Iterator[Violation]:
+    for one in resource.props["colours"].items():
+        with resource.apart():
+            if one.text() == "red":
+                yield breach(one, "red", "blue")
+
+
+def thing(*colours: Any, **more: Any) -> tuple[Item]:
+    return (Item(type=TYPE, props={"colours": list(colours), **more}),)
+
+
+class TestViolations:
+    def test_they_read_id_path_found_required_fix(self) -> None:
+        said = outcome(policy(no_red), thing("blue", "red"))
+        assert said.violations == ("no-red: colours[1]: found red, required blue; fix: paint it",)
+        assert said.urns == (None,), "the SDK takes that of the resource"
+
+    def test_each_thing_that_is_wrong_is_told_once(self) -> None:
+        assert len(outcome(policy(no_red), thing("red", "red")).violations) == 2
+
+    def test_another_type_is_left_alone(self) -> None:
+        assert not outcome(policy(no_red), (Item(type="test:a/other:Other", props={"colours": ["red"]}),)).violations
+
+    def test_long_and_broken_lines_are_cut(self) -> None:
+        def rule(resource: Resource) -> Iterator[Violation]:
+            yield breach(resource.props, "x\n" * 1000, "y")
+
+        (text,) = outcome(policy(rule), thing()).violations
+        assert "\n" not in text
+        assert len(text) < 500
+
+
+class TestFailingClosed:
+    def test_a_rule_that_throws_breaks_the_policy_without_telling_the_value(self) -> None:
+        def rule(resource: Resource) -> Iterator[Violation]:
+            raise ValueError(resource.props["secret"].text())
+            yield
+
+        (text,) = outcome(policy(rule), thing(secret="hunter2")).violations
+        assert text.startswith("no-red: (resource): found ValueError at test_kernel.py:")
+        assert "in no-red, required a resource that can be judged" in text
+        assert "hunter2" not in text
+
+    def test_what_was_found_before_is_kept(self) -> None:
+        def rule(resource: Resource) -> Iterator[Violation]:
+            yield from no_red(resource)
+            raise RuntimeError
+
+        assert len(outcome(policy(rule), thing("red")).violations) == 2
+
+    def test_a_malformed_value_breaks_the_policy_without_being_told(self) -> None:
+        item = Item(type=TYPE, props={"colours": "hunter2"})
+        assert outcome(policy(no_red), (item,)).violations == (
+            "no-red: colours: found a value of type str, required a list; fix: paint it",
+        )
+
+    def test_a_stack_rule_that_throws_breaks_the_policy(self) -> None:
+        def rule(stack: Stack) -> Iterator[Violation]:
+            raise KeyError(stack.resources[0].name)
+            yield
+
+        (text,) = outcome(policy(stack_rule=rule), thing()).violations
+        assert "KeyError" in text
+
+
+class TestUnknown:
+    def test_in_a_preview_it_is_a_note(self) -> None:
+        said = outcome(policy(no_red), thing(UNKNOWN))
+        assert said.violations == ()
+        assert said.undecided == "string value at .colours[0] can't be known during preview"
+
+    def test_it_hides_nothing_else(self) -> None:
+        said = outcome(policy(no_red), thing(UNKNOWN, "red"))
+        assert len(said.violations) == 1
+        assert said.undecided
+
+    def test_in_an_update_it_breaks_the_policy(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Everything is known then: what is not was given as the engine's own sign for unknown."""
+        monkeypatch.setenv("PULUMI_DRY_RUN", "false")
+        said = outcome(policy(no_red), thing(UNKNOWN))
+        assert said.violations == (
+            "no-red: colours[0]: found a value that is not known, required a known value; fix: paint it",
+        )
+        assert said.undecided is None
+
+    def test_one_resource_does_not_hide_the_others_of_a_stack(self) -> None:
+        def rule(stack: Stack) -> Iterator[Violation]:
+            for resource in stack.of({TYPE}):
+                with stack.apart():
+                    for one in resource.props["colours"].items():
+                        if one.text() == "red":
+                            yield breach(one, "red", "blue", resource.urn)
+
+        items = (*thing(UNKNOWN), Item(type=TYPE, props={"colours": ["red"]}, name="second"))
+        said = outcome(policy(stack_rule=rule), items)
+        assert said.urns == (URN.replace("::it", "::second"),)
+        assert said.undecided
+
+
+def exception(**changes: Any) -> dict[str, Any]:
+    given = {"urn": "urn:pulumi:test::*::it", "reason": "lab", "owner": "ada", "expires": "2026-12-31"}
+    return {"exceptions": [{**given, **changes}]}
+
+
+class TestExceptions:
+    def test_one_lets_its_resource_pass(self) -> None:
+        assert not outcome(policy(no_red), thing("red"), exception()).violations
+
+    def test_its_last_day_counts(self) -> None:
+        assert not outcome(policy(no_red), thing("red"), exception(expires=DAY.isoformat())).violations
+
+    def test_an_expired_one_blocks_and_says_whose_it_was(self) -> None:
+        (text,) = outcome(policy(no_red), thing("red"), exception(expires="2026-10-31")).violations
+        assert text.endswith("; fix: paint it (the exception of ada ended on 2026-10-31)")
+
+    def test_one_of_another_resource_does_not_help(self) -> None:
+        assert outcome(policy(no_red), thing("red"), exception(urn="urn:pulumi:prod::*")).violations
+
+    @pytest.mark.parametrize(
+        ("changes", "why"),
+        [
+            ({"reason": " "}, "reason missing"),
+            ({"owner": None}, "owner missing"),
+            ({"urn": "*"}, "matches every resource"),
+            ({"urn": "urn:pulumi:*::*"}, "matches every resource"),
+            ({"expires": "soon"}, "Invalid isoformat"),
+            ({"expires": (DAY + datetime.timedelta(days=LONGEST_DAYS + 1)).isoformat()}, "days ahead"),
+            ({"urn": ["a"]}, "does not count"),
+        ],
+    )
+    def test_one_without_reason_owner_end_or_aim_counts_as_none(self, changes: dict[str, Any], why: str) -> None:
+        (text,) = outcome(policy(no_red), thing("red"), exception(**changes)).violations
+        assert why in text
+
+    def test_it_holds_for_a_resource_that_a_stack_policy_names(self) -> None:
+        def rule(stack: Stack) -> Iterator[Violation]:
+            for resource in stack.resources:
+                yield breach("colours", "red", "blue", resource.urn)
+
+        items = (*thing(), Item(type=TYPE, props={}, name="second"))
+        assert outcome(policy(stack_rule=rule), items, exception()).urns == (URN.replace("::it", "::second"),)
+
+
+def repaired(policy: Policy, type_: str, props: dict[str, Any], config: dict[str, Any] | None = None) -> Any:
+    """What the SDK sends back after a repair; None: nothing was changed."""
+    adapted = policy.adapt()
+    assert isinstance(adapted, ResourceValidationPolicy)
+    given = unknown_checking_proxy(deserialize_properties(props, True))
+    urn = f"urn:pulumi:test::cases::{type_}::it"
+    made = adapted.remediate(ResourceValidationArgs(type_, given, urn, "it", OPTIONS, None, config or {}))
+    return None if made is None else serialize_properties(made)  # type: ignore[arg-type]
+
+
+INSTANCE = "aws:ec2/instance:Instance"
+SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": "hush"}
+
+
+class TestRepairs:
+    def test_what_is_missing_is_added_and_the_rest_stays(self) -> None:
+        props = {"ami": UNKNOWN, "userData": SECRET, "tags": {"a": "b"}}
+        assert repaired(IMDSV2, INSTANCE, props) == {**props, "metadataOptions": {"httpTokens": "required"}}
+
+    def test_what_is_wrong_deep_inside_is_set(self) -> None:
+        props = {
+            "rootBlockDevice": {"encrypted": True},
+            "ebsBlockDevices": [{"deviceName": "a", "encrypted": True}, {"deviceName": "b"}],
+        }
+        assert repaired(ENCRYPTED, INSTANCE, props)["ebsBlockDevices"][1] == {"deviceName": "b", "encrypted": True}
+
+    def test_what_is_right_is_not_touched(self) -> None:
+        assert repaired(IMDSV2, INSTANCE, {"metadataOptions": {"httpTokens": "required"}}) is None
+
+    def test_what_is_not_known_is_not_touched(self) -> None:
+        assert repaired(IMDSV2, INSTANCE, {"metadataOptions": UNKNOWN}) is None
+
+    def test_what_is_malformed_is_left_to_the_rule(self) -> None:
+        assert repaired(IMDSV2, INSTANCE, {"metadataOptions": "off"}) is None
+        assert outcome(IMDSV2, (Item(type=INSTANCE, props={"metadataOptions": "off"}),)).violations
+
+    def test_an_exception_holds_for_repairs_too(self) -> None:
+        assert repaired(IMDSV2, INSTANCE, {}, exception()) is None

@@ -1,0 +1,81 @@
+"""Properties as rules read them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from policies.cases import UNKNOWN
+from policies.values import MalformedError, NotKnownError, Value
+from tests.policies.as_the_sdk_does import proxied
+
+
+def value_of(raw: Any) -> Value:
+    return Value(proxied({"it": raw}))["it"]
+
+
+@pytest.mark.parametrize(("raw", "text"), [("a", "a"), (443, "443"), (0.5, "0.5"), (True, "true"), (None, None)])
+def test_text(raw: Any, text: str | None) -> None:
+    assert value_of(raw).text() == text
+
+
+@pytest.mark.parametrize(("raw", "number"), [(22, 22), ("22", 22), (None, None), ("-1", -1)])
+def test_number(raw: Any, number: float | None) -> None:
+    assert value_of(raw).number() == number
+
+
+@pytest.mark.parametrize("raw", ["x", True, [], "inf", "nan", {}])
+def test_no_number(raw: Any) -> None:
+    with pytest.raises(MalformedError):
+        value_of(raw).number()
+
+
+@pytest.mark.parametrize(("raw", "flag"), [(True, True), ("True", True), ("false", False), (None, True), ("", True)])
+def test_flag_with_a_default_of_true(raw: Any, flag: bool) -> None:
+    assert value_of(raw).flag(default=True) is flag
+
+
+@pytest.mark.parametrize("raw", ["yes", 1, [], {}])
+def test_no_flag(raw: Any) -> None:
+    with pytest.raises(MalformedError):
+        value_of(raw).flag()
+
+
+def test_paths() -> None:
+    value = Value(proxied({"a": [{"b/c": {"d": 1}}]}))["a"].items()[0]["b/c"]["d"]
+    assert value.path == 'a[0]["b/c"].d'
+
+
+def test_what_is_not_known_is_noticed_by_every_way_of_reading() -> None:
+    value = Value(proxied({"list": [UNKNOWN]}))["list"].items()[0]
+    assert not value.known
+    for read in (
+        value.text,
+        value.number,
+        value.flag,
+        value.items,
+        value.fields,
+        value.document,
+        value.one_or_more,
+    ):
+        with pytest.raises(NotKnownError):
+            read()
+    with pytest.raises(NotKnownError):
+        assert value["deeper"]
+    with pytest.raises(NotKnownError):
+        assert value.present
+
+
+def test_it_cannot_be_mistaken_for_what_it_holds() -> None:
+    for mistake in (lambda: bool(value_of(False)), lambda: value_of("a") == "a", lambda: {value_of("a")}):
+        with pytest.raises(TypeError):
+            mistake()
+
+
+def test_a_document_is_text_or_an_object() -> None:
+    assert value_of('{"a": 1}').document()["a"].number() == 1
+    assert value_of({"a": 1}).document()["a"].number() == 1
+    for broken in ("{", '{"a": 1, "a": 2}', "[" * 100_000):
+        with pytest.raises(MalformedError):
+            value_of(broken).document()
