@@ -150,12 +150,13 @@ def _destroy(state: State) -> None:
         stack.destroy(Progress(console))
         stack.remove()
     except EngineError as fault:
-        say(f"the stack could not be destroyed and is dropped with its services: {_last_line(fault.output)}")
+        say(f"the stack could not be destroyed and is dropped with its services: {_reason(fault.output)}")
 
 
-def _last_line(text: str) -> str:
-    lines = [line for line in text.splitlines() if line.strip()]
-    return lines[-1].strip() if lines else ""
+def _reason(text: str) -> str:
+    """The engine's first line about an error, out of all that it printed."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return next((line for line in lines if line.startswith("error:") and line != "error: update failed"), lines[-1])
 
 
 def status(state: State, overrides: Sequence[str]) -> int:

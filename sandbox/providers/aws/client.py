@@ -14,6 +14,7 @@ import jmespath
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from sandbox.providers.base import ProviderError
 
@@ -71,7 +72,7 @@ class Aws:
         except ClientError as fault:
             error = fault.response["Error"]
             raise AwsError(f"{service}.{operation}: {error['Code']}: {error['Message']}", error["Code"]) from None
-        except BotoCoreError as fault:
+        except (BotoCoreError, ResponseParserError) as fault:
             raise AwsError(f"{service}.{operation}: {fault}", type(fault).__name__) from None
 
     def find(self, service: str, operation: str, path: str, **params: Any) -> Any:

@@ -15,6 +15,13 @@ def same(old: Any, new: Any) -> bool:
     return _normal(old) == _normal(new)
 
 
+def of_given(given: Any, live: Any) -> Any:
+    """Of what AWS tells of a block, the members that the program gave: AWS fills in others itself."""
+    if isinstance(given, dict) and isinstance(live, dict):
+        return {name: of_given(value, live.get(name)) for name, value in given.items()}
+    return live
+
+
 def _normal(value: Any) -> Any:
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         return _document(value)

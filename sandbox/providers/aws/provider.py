@@ -8,7 +8,7 @@ from typing import Any
 
 from sandbox.providers.aws import functions
 from sandbox.providers.aws.client import Aws, AwsError
-from sandbox.providers.aws.compare import same
+from sandbox.providers.aws.compare import of_given, same
 from sandbox.providers.aws.kind import Kind, Properties
 from sandbox.providers.aws.types import KINDS
 from sandbox.providers.base import UNKNOWN, CheckFailure, Diff, Provider, ProviderError
@@ -126,11 +126,8 @@ class AwsProvider(Provider):
         if not inputs:
             known = {name: value for name, value in live.items() if name in kind.accepts or name == "tags"}
             return id_, known, live
-        drifted = {
-            name: live[name]
-            for name in {**inputs, "tags": None}
-            if name in live and not same(inputs.get(name), live[name])
-        }
+        told = {name: of_given(inputs.get(name), live[name]) for name in {**inputs, "tags": None} if name in live}
+        drifted = {name: value for name, value in told.items() if not same(inputs.get(name), value)}
         if (
             kind.taggable
             and "tags" in drifted

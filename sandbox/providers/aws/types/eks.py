@@ -6,6 +6,7 @@ from collections.abc import Set
 from typing import Any
 
 from sandbox.providers.aws.client import Aws, told
+from sandbox.providers.aws.compare import of_given
 from sandbox.providers.aws.kind import Kind, Properties
 
 
@@ -15,13 +16,6 @@ def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
     if gone := [name for name in before if name not in after]:
         aws.call("eks", "untag_resource", resourceArn=arn, tagKeys=gone)
     aws.call("eks", "tag_resource", resourceArn=arn, tags=after)
-
-
-def kept(given: Any, live: Any) -> Any:
-    """Of what AWS tells of a block, the members that the program gave: AWS fills in the others itself."""
-    if isinstance(given, dict) and isinstance(live, dict):
-        return {name: kept(value, live.get(name)) for name, value in given.items()}
-    return live
 
 
 NETWORK = {"subnetIds", "securityGroupIds"}
@@ -77,9 +71,9 @@ class Cluster(Kind):
         vpc = found["resourcesVpcConfig"]
         logs = [kind for each in found["logging"]["clusterLogging"] if each["enabled"] for kind in each["types"]]
         given_vpc = state.get("vpcConfig") or {}
-        network = {**kept(given_vpc, vpc), **{key: vpc.get(key) for key in ("clusterSecurityGroupId", "vpcId")}}
+        network = {**of_given(given_vpc, vpc), **{key: vpc.get(key) for key in ("clusterSecurityGroupId", "vpcId")}}
         same = {
-            name: kept(state[name], found[name])
+            name: of_given(state[name], found[name])
             for name in ("accessConfig", "kubernetesNetworkConfig", "upgradePolicy", "zonalShiftConfig")
             if state.get(name) and found.get(name)
         }
@@ -177,7 +171,7 @@ class NodeGroup(Kind):
         if found is None:
             return None
         blocks = {
-            name: kept(state[name], told(found[name]))
+            name: of_given(state[name], told(found[name]))
             for name in ("scalingConfig", "updateConfig", "nodeRepairConfig", "launchTemplate")
             if state.get(name) and found.get(name)
         }

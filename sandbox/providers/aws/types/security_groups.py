@@ -162,14 +162,16 @@ class Rule(Kind):
         rules = aws.find("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters) or []
         for rule in rules:
             if rule["SecurityGroupRuleId"] == id_:
+                # moto forgets the description of a rule about another group.
+                described = {"description": rule["Description"]} if rule.get("Description") else {}
                 return {
+                    **described,
                     "arn": aws.arn("ec2", f"security-group-rule/{id_}"),
                     "securityGroupRuleId": id_,
                     "securityGroupId": rule["GroupId"],
                     "ipProtocol": rule["IpProtocol"],
                     **({} if rule["IpProtocol"] == "-1" else {"fromPort": rule["FromPort"], "toPort": rule["ToPort"]}),
                     "cidrIpv4": rule.get("CidrIpv4"),
-                    "description": rule.get("Description"),
                     "referencedSecurityGroupId": (rule.get("ReferencedGroupInfo") or {}).get("GroupId"),
                 }
         return None
