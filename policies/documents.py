@@ -7,7 +7,7 @@ makes a statement invisible.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from policies.judged import Resource
 from policies.values import Value
 
 EVERYONE: Final = "*"
+PARTITION: Final = re.compile(r"^arn:aws-[a-z-]+:")
 FAR_APART: Final = ("iam:CreateUser", "s3:GetObject", "zz:Probe")
 """A pattern that matches all of these matches everything."""
 
@@ -81,6 +82,12 @@ def covers_everything(pattern: str) -> bool:
     return all(covers(pattern, probe) for probe in FAR_APART)
 
 
+def cover_everything(patterns: Sequence[str]) -> bool:
+    """Whether several patterns together leave nothing out, such as `a*`, `b*` and so on to `z*`."""
+    return all(any(covers(pattern, probe) for pattern in patterns) for probe in FAR_APART)
+
+
 def every_resource(pattern: str) -> bool:
     """Whether a pattern of resources leaves nothing out: `*`, `arn:*`, `arn:aws:*:*:*:*` and their like."""
+    pattern = PARTITION.sub("arn:aws:", pattern)
     return covers(pattern, "arn:aws:iam::111122223333:role/x") and covers(pattern, "arn:aws:s3:::probe/y")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.documents import Statement, covers, covers_everything, every_resource, statements
+from policies.documents import Statement, cover_everything, covers, covers_everything, every_resource, statements
 from policies.judged import Resource, Violation, breach
 from policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, Policy
 from policies.values import Value
@@ -60,9 +60,12 @@ def _no_admin(resource: Resource) -> Iterator[Violation]:
             required = "the actions that are needed, on the resources that they are needed for"
             if statement.get("notaction").present:
                 yield breach(statement.get("notaction"), "all actions but some on every resource", required)
-            for value, action in statement.entries("action"):
+            actions = statement.entries("action")
+            for value, action in actions:
                 if covers_everything(action):
                     yield breach(value, f"{action} on every resource", required)
+            if cover_everything([action for _, action in actions if not covers_everything(action)]):
+                yield breach(statement.get("action"), "patterns that are everything together", required)
 
 
 NO_ADMIN = Policy(
@@ -169,6 +172,12 @@ CASES: dict[str, tuple[Case, ...]] = {
             "everything_in_a_list", _policy(statement(Action=["s3:*", "*:*"], Resource=["*"])), at=f"{_ONE}.Action[1]"
         ),
         fail("a_single_statement", _lone(**_STAR), at="policy.Statement.Action"),
+        fail(
+            "alphabet",
+            _policy(statement(Action=[f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"], Resource="*")),
+            at=f"{_ONE}.Action",
+        ),
+        fail("every_arn_in_china", _policy(statement(Action="*", Resource="arn:aws-cn:*")), at=f"{_ONE}.Action"),
         fail("every_arn", _policy(statement(Action="*", Resource="arn:aws:*:*:*:*")), at=f"{_ONE}.Action"),
         fail(
             "all_but_some",

@@ -14,6 +14,7 @@ from policies.policy import CRITICAL, MANDATORY, Policy
 
 ROLES: Final = frozenset({ROLE})
 WEB_IDENTITY: Final = "sts:AssumeRoleWithWebIdentity"
+COGNITO: Final = "cognito-identity.amazonaws.com"
 STRONG: Final = frozenset({"stringequals", "stringlike", "stringequalsignorecase", "arnequals", "arnlike"})
 """Operators that fail where the token lacks the key; IfExists, Not and ForAllValues do not."""
 STRANGERS: Final = (
@@ -70,7 +71,9 @@ def _oidc(resource: Resource) -> Iterator[Violation]:
                 if operator.removeprefix("foranyvalue:") in STRONG:
                     tested.setdefault(key.rsplit(":", 1)[-1], []).extend(values)
             where = said.get("condition")
-            for claim in ("aud", "sub"):
+            # Cognito's own tokens have no subject to test: whether somebody signed in is said in amr.
+            cognito = all(name == COGNITO for _, _, name in said.principals())
+            for claim in ("aud", "amr" if cognito else "sub"):
                 if not any(tested.get(claim, [])):
                     yield breach(where, f"no condition on {claim}", f"the issuer's :{claim}, with StringEquals")
             for subject in tested.get("sub", []):
@@ -113,6 +116,8 @@ _EQUALS = ("Condition", "StringEquals")
 _SUB, _AUD = (*_EQUALS, f"{_ISSUER}:sub"), (*_EQUALS, f"{_ISSUER}:aud")
 _SERVICE: Final = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
 _FIRST: Final = "assumeRolePolicy.Statement[0]"
+_COGNITO: Final = {"Effect": "Allow", "Principal": {"Federated": COGNITO}, "Action": WEB_IDENTITY}
+_POOL: Final = {"StringEquals": {f"{COGNITO}:aud": "eu-central-1:0123"}}
 _SAML: Final = {"Federated": "arn:aws:iam::123456789012:saml-provider/office"}
 
 
@@ -155,6 +160,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("one_service_account", _role(_IRSA)),
         ok("accounts_of_one_namespace", _like("system:serviceaccount:shop:*")),
         ok("service", _role(_SERVICE)),
+        ok(
+            "cognito",
+            _role({**_COGNITO, "Condition": {**_POOL, "ForAnyValue:StringLike": {f"{COGNITO}:amr": "authenticated"}}}),
+        ),
+        fail("cognito_without_signing_in", _role({**_COGNITO, "Condition": _POOL}), at=f"{_FIRST}.Condition"),
         ok("saml", _role({**_SERVICE, "Principal": _SAML, "Action": "sts:AssumeRoleWithSAML"})),
         fail("no_condition", _irsa({"Condition": OMITTED}), at=f"{_FIRST}.condition"),
         fail("audience_omitted", _irsa({_AUD: OMITTED}), at=f"{_FIRST}.Condition"),
