@@ -1,0 +1,68 @@
+"""The folder is the whole pack: what it imports, what it pins, and what it says about itself."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+import yaml
+
+from policies.policy import Policy
+from policies.registry import CASES, PACK, POLICIES
+from tests.policies.reference import README, rendered
+
+FOLDER = README.parent
+FILES = sorted(FOLDER.rglob("*.py"))
+ALLOWED = {"policies", "pulumi_policy", *sys.stdlib_module_names}
+
+
+def imported(path: Path) -> set[str]:
+    """The packages that a file imports."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "a name from its root reads the same everywhere"
+            found.add((node.module or "").split(".")[0])
+    return found
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=str(path.relative_to(FOLDER))) for path in FILES])
+def test_nothing_outside_the_folder_is_imported(path: Path) -> None:
+    assert imported(path) <= ALLOWED
+
+
+def test_what_is_pinned_is_what_the_program_pins() -> None:
+    project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())
+    pinned = [line for line in project["project"]["dependencies"] if line.split("==")[0] in ("pulumi", "pulumi-policy")]
+    assert (FOLDER / "requirements.txt").read_text().split() == pinned
+
+
+def test_the_pack_says_what_it_is() -> None:
+    said = yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text())
+    assert (said["name"], said["runtime"]) == (PACK, "python")
+    assert said["version"]
+
+
+def test_the_readme_lists_every_policy() -> None:
+    text = README.read_text()
+    assert text == rendered(text), "run `python -m tests.policies.reference`"
+
+
+def test_identifiers_are_stable_names() -> None:
+    names = [policy.id for policy in POLICIES]
+    assert len(set(names)) == len(names)
+    assert all(name == name.lower() and " " not in name and "_" not in name for name in names)
+    assert list(CASES) == sorted(CASES, key=names.index), "cases stand in the order of their policies"
+
+
+@pytest.mark.parametrize("policy", [pytest.param(policy, id=policy.id) for policy in POLICIES])
+def test_a_record_is_complete(policy: Policy) -> None:
+    assert policy.description.endswith(".")
+    assert not policy.fix.endswith(".")
+    assert policy.requirement
+    assert (policy.rule is None) != (policy.stack_rule is None)
