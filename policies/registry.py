@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies import account, rbac, tls_listeners, visibility, vpn
+from policies import account, rbac, tls_edge, tls_listeners, visibility, vpn
 from policies.cases import Case
 from policies.compute import exposure, machine_images, metadata, user_data, volumes
 from policies.data import buckets, public_access, stores
@@ -49,6 +49,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *rbac.POLICIES,
     *vpn.POLICIES,
     *visibility.POLICIES,
+    *tls_edge.POLICIES,
 )
 
 CASES: Final[dict[str, tuple[Case, ...]]] = {
@@ -83,5 +84,6 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **rbac.CASES,
     **vpn.CASES,
     **visibility.CASES,
+    **tls_edge.CASES,
 }
 """ID -> cases."""
