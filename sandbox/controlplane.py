@@ -67,9 +67,7 @@ class ControlPlane:
         if port:
             require_free(port, name)
         log = self._state.logs / f"{name}.log"
-        # This etcd reports no watch progress, which streaming lists want; the clients' older way of listing is silent.
-        environment = clean_environment(KUBE_FEATURE_WatchListClient="false")
-        service = start(name, [str(self._binaries[name]), *arguments], port, log, environment)
+        service = start(name, [str(self._binaries[name]), *arguments], port, log, clean_environment())
         self._state.record(service)
         return service
 
@@ -111,6 +109,8 @@ class ControlPlane:
             # kwok has no kubelets whose certificates could be checked, and no cloud gives out node addresses.
             "--endpoint-reconciler-type=none",
             "--profiling=false",
+            # This etcd reports no watch progress, which streaming lists need: said at once, clients list as they used to.
+            "--feature-gates=WatchList=false",
         )
         wait_until(service, lambda: self._ready(port), READY_SECONDS)
 

@@ -88,7 +88,7 @@ def list_nodegroups(call: Call) -> Json:
 def delete_nodegroup(call: Call) -> Json:
     nodegroup = _nodegroup(call)
     rest = nodegroups(call, call["clusterName"])
-    call.moto("autoscaling").delete_auto_scaling_group(_autoscaling_group(nodegroup), True)
+    call.moto("autoscaling").delete_auto_scaling_group(_autoscaling_group(nodegroup))
     del rest[nodegroup["nodegroupName"]]
     if not any(other["nodeRole"] == nodegroup["nodeRole"] for other in rest.values()):
         access.dismiss_nodes(call, call["clusterName"], nodegroup["nodeRole"])
