@@ -191,7 +191,11 @@ def platform(settings: Settings, stands: Foundation) -> None:
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
             certificate=InternalCertificate() if wanted.certificate == "internal" else ExternalCertificate(),
             tls_profile=wanted.tls_profile,
-            database=Database(**wanted.database.model_dump()),
+            database=Database(
+                **wanted.database.model_dump(exclude={"deletion_protection"}),
+                # One setting lifts every protection of data.
+                deletion_protection=wanted.database.deletion_protection and settings.protect_data,
+            ),
             rotation=wanted.rotation,
             topic_arn=stands.topic.arn,
             cluster_name=cluster.name,

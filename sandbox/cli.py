@@ -66,6 +66,8 @@ def up(state: State, overrides: Sequence[str]) -> int:
         if services.aws_was_lost:
             say("the emulated AWS had ended and keeps nothing; what it held is made anew")
         say("the engine is at work, with the policy pack enforced")
+        # Only this command's engine could hold a lock, and it does not run yet: one that is there was left behind.
+        stack.unlock()
         progress = Progress(console)
         stack.up(progress, refresh=services.aws_was_lost)
         _summary(state, progress, stack.outputs())

@@ -109,7 +109,7 @@ class ControlPlane:
             # kwok has no kubelets whose certificates could be checked, and no cloud gives out node addresses.
             "--endpoint-reconciler-type=none",
             "--profiling=false",
-            # This etcd reports no watch progress, which streaming lists need: said at once, clients list as they used to.
+            # This etcd reports no watch progress, which streaming lists need: told at once, clients list as before.
             "--feature-gates=WatchList=false",
         )
         wait_until(service, lambda: self._ready(port), READY_SECONDS)

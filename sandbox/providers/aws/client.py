@@ -26,7 +26,7 @@ GONE = ("NotFound", "NoSuch", "DoesNotExist", "404", "ResourceNotFoundException"
 
 def _without_account_in_host(request: AWSRequest, **_: object) -> None:
     """An account's number before the endpoint's name does not lead to loopback either; a header names it as well."""
-    parts = urlsplit(request.url)
+    parts = urlsplit(str(request.url))
     host = re.sub(r"^\d{12}\.(?=127\.)", "", parts.netloc)
     request.url = parts._replace(netloc=host).geturl()
 

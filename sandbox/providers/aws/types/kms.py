@@ -22,7 +22,8 @@ class Key(Kind):
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.call(
-            "kms", "create_key", Description=inputs.get("description"), KeyUsage=inputs.get("keyUsage") or "ENCRYPT_DECRYPT",
+            "kms", "create_key", Description=inputs.get("description"),
+            KeyUsage=inputs.get("keyUsage") or "ENCRYPT_DECRYPT",
             KeySpec=inputs.get("customerMasterKeySpec"), MultiRegion=inputs.get("multiRegion"),
             Policy=document(inputs["policy"]) if inputs.get("policy") else None,
             Tags=tag_list(inputs.get("tagsAll"), "TagKey", "TagValue"),
