@@ -50,7 +50,7 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 	@$(BIN)/pytest tests/daemons
 
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
-	@$(BIN)/pytest tests/engine
+	@$(BIN)/pytest tests/control_plane tests/engine
 
 bench: $(VENV)/.locked ## figures, printed as ratios in one run
 	@$(BIN)/python -m benchmarks

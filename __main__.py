@@ -138,8 +138,8 @@ def foundation(settings: Settings) -> Foundation:
     pulumi.export("apiEndpoint", cluster.endpoint)
     pulumi.export("kubeconfig", cluster.kubeconfig)
     pulumi.export("vpnEndpoint", bastion.endpoint)
-    pulumi.export("vpnProfiles", bastion.profiles)
-    pulumi.export("vpnEnrolments", bastion.enrolments)
+    pulumi.export("vpnProfiles", pulumi.Output.secret(bastion.profiles))
+    pulumi.export("vpnEnrolments", pulumi.Output.secret(bastion.enrolments))
     pulumi.export("vpnKnownHosts", bastion.known_hosts)
     return Foundation(context=context, tags=tags, network=network, cluster=cluster, bastion=bastion, topic=topic)
 

@@ -56,6 +56,7 @@ def _ready(state: State, overrides: Sequence[str]) -> tuple[Services, Stack]:
     services = Services(state, say)
     tools = services.up()
     engine = Engine(state, tools)
+    engine.require_idle()
     return services, engine.stack(STACK, ROOT, stack_config(state, overrides))
 
 
@@ -66,7 +67,7 @@ def up(state: State, overrides: Sequence[str]) -> int:
         if services.aws_was_lost:
             say("the emulated AWS had ended and keeps nothing; what it held is made anew")
         say("the engine is at work, with the policy pack enforced")
-        # Only this command's engine could hold a lock, and it does not run yet: one that is there was left behind.
+        # No engine runs: a lock that is there was left behind.
         stack.unlock()
         progress = Progress(console)
         stack.up(progress, refresh=services.aws_was_lost)

@@ -18,9 +18,11 @@ import secrets
 import shlex
 import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import psutil
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
@@ -36,15 +38,28 @@ AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "tes
 REGION = "eu-central-1"
 Program = Path | Callable[[], None]
 OnEvent = Callable[[EngineEvent], object]
+FROM_PATH = "using pulumi-"
+"""In the engine's remark about every plugin that it finds in PATH, as all of the sandbox's."""
 COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
 
 class EngineError(SandboxError):
-    """The engine refused or failed; `output` is all that it printed, in its own words."""
+    """The engine refused or failed; `output` is all that it printed, the error's text what it said about the reason."""
 
     def __init__(self, output: str) -> None:
         self.output = COLOUR.sub("", output)
-        super().__init__(self.output)
+        super().__init__(_reasons(self.output))
+
+
+def _reasons(output: str) -> str:
+    """The engine's reports of policies and diagnostics, without the hundreds of lines of progress before them."""
+    lines = output.splitlines()
+    starts = [index for index, line in enumerate(lines) if line in ("Policies:", "Diagnostics:")]
+    if not starts:
+        return output
+    ends = [index for index, line in enumerate(lines) if line in ("Outputs:", "Resources:", " stderr: ")]
+    end = next((index for index in ends if index > starts[-1]), len(lines))
+    return "\n".join(line for line in lines[starts[0] : end] if FROM_PATH not in line).strip()
 
 
 class Engine:
@@ -84,6 +99,18 @@ class Engine:
         if not path.exists():
             write_private(path, secrets.token_urlsafe(32).encode())
         return path
+
+    def require_idle(self) -> None:
+        """Refuses to go on while an engine of an earlier command, whose end was not waited for, is still at work.
+
+        Raises:
+            SandboxError: names its process.
+        """
+        for process in psutil.process_iter(["cmdline"]):
+            if (process.info["cmdline"] or [""])[0] == str(self._bin / "pulumi"):
+                raise SandboxError(
+                    f"the engine of an earlier command is still at work (process {process.pid}); wait for it to end"
+                )
 
     def _write_plugins(self, binaries: Mapping[str, Path]) -> None:
         """A folder with the engine, the stand-in providers and the host of Python policy packs, to be first in PATH."""
@@ -142,14 +169,14 @@ class Engine:
         if pack is not None and pack_config is not None:
             settings = folder / f"{name}.policies.json"
             settings.write_text(json.dumps(pack_config))
-        return Stack(made, pack, settings)
+        return Stack(made, pack, settings, self._state.logs / "engine.log")
 
 
 class Stack:
     """One stack: the engine's operations, with errors in the engine's words."""
 
-    def __init__(self, stack: auto.Stack, pack: Path | None, pack_config: Path | None) -> None:
-        self._stack = stack
+    def __init__(self, stack: auto.Stack, pack: Path | None, pack_config: Path | None, log: Path) -> None:
+        self._stack, self._log = stack, log
         self._policies: dict[str, Any] = {"policy_packs": [str(pack)]} if pack else {}
         if pack_config:
             self._policies["policy_pack_configs"] = [str(pack_config)]
@@ -194,13 +221,28 @@ class Stack:
         """Lets go of a lock that a killed engine left behind."""
         self._stack.cancel()
 
-    @staticmethod
-    def _run(operation: Callable[..., Any], **arguments: Any) -> Any:
+    def _run(self, operation: Callable[..., Any], **arguments: Any) -> Any:
         given = {key: value for key, value in arguments.items() if value is not None}
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        with self._log.open("a") as log, ThreadPoolExecutor(max_workers=1) as pool:
+            # In a thread, so that Ctrl-C stops the engine, which gets it as well, and not the waiting for it: what is
+            # being made is finished and recorded.
+            running = pool.submit(
+                operation, color="never", on_output=lambda line: print(line, file=log, flush=True), **given
+            )
+            try:
+                return _patiently(running)
+            except auto.errors.CommandError as fault:
+                raise EngineError(str(fault)) from None
+
+
+def _patiently(running: Future[Any]) -> Any:
+    """The result of an operation, which the engine itself ends when it is interrupted."""
+    while True:
         try:
-            return operation(color="never", **given)
-        except auto.errors.CommandError as fault:
-            raise EngineError(str(fault)) from None
+            return running.result()
+        except KeyboardInterrupt:
+            print("stopping as soon as what is being made is recorded; this takes a moment", file=sys.stderr)
 
 
 def _configure(stack: auto.Stack, plain: Mapping[str, str], secret: Mapping[str, str]) -> None:
@@ -231,7 +273,8 @@ def _as_function(program: Program) -> Callable[[], None]:
 
 
 def _script(path: Path, command: str) -> None:
-    content = f"#!/bin/sh\n{command}\n"
+    # Ctrl-C is for the engine, which ends its plugins when it needs them no more.
+    content = f"#!/bin/sh\ntrap '' INT\n{command}\n"
     if not path.exists() or path.read_text() != content:
         path.write_text(content)
         path.chmod(0o755)

@@ -9,6 +9,8 @@ from typing import Any
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
+from sandbox.engine import FROM_PATH
+
 VERBS = {
     "create": "created",
     "update": "updated",
@@ -40,12 +42,17 @@ class Progress:
         if event.res_outputs_event:
             self._done(event.res_outputs_event.metadata)
         elif event.summary_event:
-            self.policies = dict(event.summary_event.policy_packs or {})
+            packs = event.summary_event.policy_packs or {}
+            self.policies = {name.partition("|")[0]: version for name, version in packs.items()}
         elif event.policy_event and event.policy_event.enforcement_level != "mandatory":
             self._console.print(
                 f"  [yellow]{event.policy_event.policy_name}[/] {_first_line(event.policy_event.message)}"
             )
-        elif event.diagnostic_event and event.diagnostic_event.severity == "warning":
+        elif (
+            event.diagnostic_event
+            and event.diagnostic_event.severity == "warning"
+            and FROM_PATH not in event.diagnostic_event.message
+        ):
             self._console.print(f"  [yellow]warning[/] {_first_line(event.diagnostic_event.message)}")
 
     def _done(self, metadata: Any) -> None:

@@ -1,0 +1,86 @@
+"""A sandbox of these tests' own: the commands that a person types, on the real engine and a real API server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from sandbox import binaries
+from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT, Engine
+from sandbox.providers.kubernetes.api import Api
+from sandbox.state import State
+
+COMMAND_SECONDS = 400
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """`python -m sandbox` in a folder of its own."""
+
+    folder: Path
+
+    def command(self, *arguments: str) -> list[str]:
+        """The command line of one of its commands."""
+        return [sys.executable, "-m", "sandbox", *arguments, "--dir", str(self.folder)]
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end, whatever that is."""
+        return subprocess.run(
+            self.command(*arguments),
+            cwd=ROOT,
+            env={**os.environ, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    def must(self, *arguments: str) -> str:
+        """Runs a command that has to succeed; what it printed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr[-6000:]}"
+        return done.stdout + done.stderr
+
+    @property
+    def state(self) -> State:
+        """What the sandbox recorded."""
+        return State(self.folder)
+
+    @property
+    def api(self) -> Api:
+        """An administrator's way to the API server."""
+        return Api(str(self.state.kubeconfig))
+
+    def aws(self, service: str) -> Any:
+        """A client of the emulated AWS."""
+        port = self.state.services()["aws"].port
+        return boto3.client(
+            service,
+            endpoint_url=f"http://127.0.0.1:{port}",
+            region_name=REGION,
+            aws_access_key_id=AWS_CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def engine(self) -> Engine:
+        """The engine on this sandbox, for programs of a test's own."""
+        return Engine(self.state, binaries.find(print))
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox whose services run; its stack is empty at first."""
+    made = Sandbox(tmp_path_factory.mktemp("engine") / "sandbox")
+    try:
+        made.must("services")
+        yield made
+    finally:
+        made.run("down")

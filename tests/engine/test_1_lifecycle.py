@@ -1,0 +1,203 @@
+"""The whole program through its life, in the order of the file: each test begins where the one before it ended."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+
+import psutil
+import pytest
+
+from sandbox.cli import STACK, stack_config
+from sandbox.engine import ROOT, Stack
+from tests.engine.conftest import Sandbox
+
+PEOPLE = {"ada", "grace", "lin"}
+INTERRUPTED_AFTER = 60
+"""Resources that are made when the engine is interrupted."""
+TROUBLE_SECONDS = 120
+
+
+def stack_of(sandbox: Sandbox) -> Stack:
+    return sandbox.engine().stack(STACK, ROOT, stack_config(sandbox.state, ()))
+
+
+def resources(sandbox: Sandbox) -> list[dict]:
+    return stack_of(sandbox).export().get("resources") or []
+
+
+def test_a_preview_on_an_empty_state_plans_everything_and_makes_nothing(sandbox: Sandbox) -> None:
+    plan = json.loads(sandbox.must("preview").splitlines()[0])
+    assert plan.keys() == {"create"}
+    assert plan["create"] > 300
+    assert not resources(sandbox)
+    assert not [vpc for vpc in sandbox.aws("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
+
+
+@pytest.mark.parametrize(
+    ("setting", "words"),
+    [
+        ('{"registrationMode": "enabled"}', "DEIS-REG"),
+        ('{"whitelist": ["0.0.0.0/0"]}', "DEIS-WL"),
+        ('{"whitelist": ["2001:db8::/32"]}', "IPv6"),
+        ('{"nonsense": true}', "is not a setting"),
+    ],
+)
+def test_a_bad_setting_is_refused_before_anything_is_registered(sandbox: Sandbox, setting: str, words: str) -> None:
+    deis = {"domain": "deis.example.org", "administrator": {"email": "a@example.org"}, "whitelist": ["203.0.113.0/24"]}
+    done = sandbox.run("up", "--set", f"palisade:deis={json.dumps({**deis, **json.loads(setting)})}")
+    told = " ".join((done.stdout + done.stderr).split())
+    assert done.returncode == 1
+    assert "palisade:deis" in told
+    assert words in told
+    assert [each for each in resources(sandbox) if each["type"] != "pulumi:pulumi:Stack"] == []
+
+
+def test_an_up_that_is_interrupted_is_taken_up_again(sandbox: Sandbox) -> None:
+    path = sandbox.folder / "interrupted.log"
+    with path.open("w") as log:
+        process = subprocess.Popen(sandbox.command("up"), cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        deadline = time.monotonic() + TROUBLE_SECONDS
+        while path.read_text().count("created") < INTERRUPTED_AFTER:
+            assert process.poll() is None, path.read_text()[-3000:]
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+        # To the whole group, as a terminal does.
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(TROUBLE_SECONDS) != 0
+    assert "stopping" in path.read_text()
+    assert not (stack_of(sandbox).export().get("pending_operations"))
+    assert not ([])
+    assert INTERRUPTED_AFTER <= len(resources(sandbox)) < 300
+    told = sandbox.must("up")
+    assert "What stands" in told
+    for title in ("Kubernetes API", "VPN endpoint", "https://deis.", "passed: palisade"):
+        assert title in told
+
+
+def test_what_stands_answers(sandbox: Sandbox) -> None:
+    cluster = sandbox.aws("eks").describe_cluster(name="palisade")["cluster"]
+    assert cluster["resourcesVpcConfig"]["endpointPublicAccess"] is False
+    entries = sandbox.aws("eks").list_access_entries(clusterName="palisade")["accessEntries"]
+    assert {entry.rpartition("/")[2] for entry in entries} >= PEOPLE
+    (box,) = [
+        group
+        for group in sandbox.aws("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
+        if "vpn" in group["AutoScalingGroupName"]
+    ]
+    assert len(box["Instances"]) == 1
+    vpcs = [vpc["VpcId"] for vpc in sandbox.aws("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
+    assert len(vpcs) == 1, "an interrupted up made a second network"
+
+
+def test_deis_is_ready_and_its_administrator_came_first(sandbox: Sandbox) -> None:
+    deployments = {each["metadata"]["name"]: each for each in sandbox.api.list("apps/v1", "Deployment", "deis", "")}
+    assert deployments.keys() >= {"deis-controller", "deis-builder", "deis-router"}
+    for each in deployments.values():
+        assert each["status"]["availableReplicas"] == each["spec"]["replicas"]
+    (job,) = [
+        each
+        for each in sandbox.api.list("batch/v1", "Job", "deis", "")
+        if each["metadata"]["name"].startswith("deis-bootstrap")
+    ]
+    router = deployments["deis-router"]["metadata"]["creationTimestamp"]
+    assert job["status"]["completionTime"] <= router
+
+
+def test_a_second_up_changes_nothing(sandbox: Sandbox) -> None:
+    assert "nothing changed" in sandbox.must("up")
+
+
+def test_no_secret_is_in_the_state_the_logs_or_the_tags(sandbox: Sandbox) -> None:
+    stack = stack_of(sandbox)
+    secrets = leaves(stack.secret_outputs())
+    assert len(secrets) >= 2 * len(PEOPLE)
+    state = json.dumps(stack.export())
+    logs = "".join(path.read_text(errors="replace") for path in sandbox.state.logs.iterdir())
+    for secret in secrets:
+        # A profile holds certificates, which are public, so what stands between its key's markers is searched for.
+        for part in private_parts(secret):
+            assert part not in state
+            assert part not in logs
+
+
+def leaves(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [leaf for each in value.values() for leaf in leaves(each)]
+    return [value] if isinstance(value, str) else []
+
+
+def private_parts(secret: str) -> list[str]:
+    lines = secret.splitlines()
+    if len(lines) == 1:
+        return [secret]
+    starts = [index for index, line in enumerate(lines) if "PRIVATE KEY" in line or "client key" in line]
+    return [lines[index + 1] for index in starts if not lines[index].startswith("-----END")]
+
+
+def test_a_refresh_finds_no_drift(sandbox: Sandbox) -> None:
+    assert "no drift" in sandbox.must("refresh")
+
+
+def test_drift_is_found_and_an_up_repairs_it(sandbox: Sandbox) -> None:
+    logs = sandbox.aws("logs")
+    group = "/aws/eks/palisade/cluster"
+    logs.put_retention_policy(logGroupName=group, retentionInDays=1)
+    deployment = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "deis-router", "namespace": "deis"},
+    }
+    path = f"{sandbox.api.path(deployment)}/scale"
+    body = {"spec": {"replicas": 1}}
+    sandbox.api.request("PATCH", path, body, content_type="application/merge-patch+json")
+    done = sandbox.run("refresh")
+    assert done.returncode == 3, done.stderr
+    assert "2" in done.stderr.rpartition("drift")[2]
+    sandbox.must("up")
+    (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
+    assert found["retentionInDays"] == 365
+    live = sandbox.api.get(deployment)
+    assert live
+    assert live["spec"]["replicas"] == 2
+
+
+def test_two_commands_at_once_do_not_meet(sandbox: Sandbox) -> None:
+    with sandbox.state.locked():
+        done = sandbox.run("up")
+    assert done.returncode == 1
+    assert "another command" in done.stderr
+
+
+def test_a_destroy_leaves_nothing_in_aws_and_kubernetes(sandbox: Sandbox) -> None:
+    stack_of(sandbox).destroy()
+    assert resources(sandbox) == []
+    assert sandbox.aws("eks").list_clusters()["clusters"] == []
+    assert [vpc for vpc in sandbox.aws("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]] == []
+    assert [
+        instance
+        for reservation in sandbox.aws("ec2").describe_instances()["Reservations"]
+        for instance in reservation["Instances"]
+        if instance["State"]["Name"] != "terminated"
+    ] == []
+    assert sandbox.aws("rds").describe_db_instances()["DBInstances"] == []
+    assert sandbox.aws("s3").list_buckets()["Buckets"] == []
+    assert sandbox.aws("logs").describe_log_groups()["logGroups"] == []
+    assert sandbox.aws("secretsmanager").list_secrets()["SecretList"] == []
+    assert sandbox.aws("elbv2").describe_load_balancers()["LoadBalancers"] == []
+    roles = [role["RoleName"] for role in sandbox.aws("iam").list_roles()["Roles"]]
+    assert [name for name in roles if name.startswith("palisade")] == []
+    assert sandbox.api.get({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "deis"}}) is None
+
+
+def test_down_leaves_no_process_no_port_and_no_file(sandbox: Sandbox) -> None:
+    services = sandbox.state.services()
+    sandbox.must("down")
+    assert not sandbox.folder.exists()
+    assert not [service.name for service in services.values() if service.alive]
+    listening = {each.laddr.port for each in psutil.net_connections("tcp") if each.status == psutil.CONN_LISTEN}
+    assert not listening & {service.port for service in services.values() if service.port}
+    assert "nothing to remove" in sandbox.must("down")
