@@ -9,7 +9,7 @@ import pulumi_kubernetes as kubernetes
 
 from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
-from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs
+from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
 from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
 from components.context import AwsContext
 from components.deis import Database, Deis, DeisArgs, ExternalCertificate, Images, InternalCertificate
@@ -62,6 +62,7 @@ def foundation(settings: Settings) -> Foundation:
             ),
         )
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
+    mfa, listed = second_factor(settings), settings.network.egress_domains
     network = Network(
         f"{name}-net",
         NetworkArgs(
@@ -71,7 +72,8 @@ def foundation(settings: Settings) -> Foundation:
             zones=settings.network.zones,
             nat=settings.network.nat,
             endpoints=settings.network.endpoints,
-            egress_domains=settings.network.egress_domains,
+            # The bastion installs its packages from inside the network.
+            egress_domains=None if listed is None else [*listed, *egress_domains(mfa)],
             log_retention_days=settings.network.log_retention_days,
             protect=settings.protect_data,
         ),
@@ -117,7 +119,7 @@ def foundation(settings: Settings) -> Foundation:
             port=settings.vpn.port,
             image=settings.vpn.image,
             instance_type=settings.vpn.instance_type,
-            mfa=second_factor(settings),
+            mfa=mfa,
             topic_arn=topic.arn,
             protect=settings.protect_data,
         ),
