@@ -33,28 +33,29 @@ def controller(registration_mode: str) -> None:
     namespace = kubernetes.core.v1.Namespace(
         "theirs", metadata={"name": "theirs", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}
     )
+    spec: Any = {
+        "replicas": 1,
+        "selector": {"matchLabels": labels},
+        "template": {
+            "metadata": {"labels": labels},
+            "spec": {
+                "automountServiceAccountToken": False,
+                "containers": [
+                    {
+                        "name": "deis-controller",
+                        "image": IMAGE,
+                        "env": [{"name": "REGISTRATION_MODE", "value": registration_mode}],
+                        "resources": {"requests": limits, "limits": limits},
+                        "securityContext": restricted,
+                    }
+                ],
+            },
+        },
+    }
     kubernetes.apps.v1.Deployment(
         "theirs",
         metadata={"name": "deis-controller", "namespace": "theirs"},
-        spec={
-            "replicas": 1,
-            "selector": {"matchLabels": labels},
-            "template": {
-                "metadata": {"labels": labels},
-                "spec": {
-                    "automountServiceAccountToken": False,
-                    "containers": [
-                        {
-                            "name": "deis-controller",
-                            "image": IMAGE,
-                            "env": [{"name": "REGISTRATION_MODE", "value": registration_mode}],
-                            "resources": {"requests": limits, "limits": limits},
-                            "securityContext": restricted,
-                        }
-                    ],
-                },
-            },
-        },
+        spec=spec,
         opts=pulumi.ResourceOptions(depends_on=[namespace]),
     )
 
