@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies engine daemons lock
+.PHONY: help up down test check lint types imports unit policies engine daemons docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,10 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine
+
+docs: $(VENV)/.locked ## make the tables of requirements and policies anew
+	@$(BIN)/python -m tests.requirements
+	@$(BIN)/python -m tests.policies.reference
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt

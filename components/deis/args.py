@@ -33,7 +33,7 @@ class InternalCertificate:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedCertificate:
-    """A certificate that somebody bought: for <domain>'s wildcard, with its chain."""
+    """A certificate that somebody bought: for <domain>'s wildcard, with its chain (TLS-PUB)."""
 
     chain_pem: pulumi.Input[str]
     private_key_pem: pulumi.Input[str]

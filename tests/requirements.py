@@ -1,0 +1,86 @@
+"""Writes docs/requirements.md and the README's table of requirements: `python -m tests.requirements`."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from policies.registry import POLICIES
+
+ROOT = Path(__file__).parents[1]
+SOURCE, DOCUMENT, README = ROOT / "requirements.toml", ROOT / "docs" / "requirements.md", ROOT / "README.md"
+START, END = "<!-- requirements -->\n", "<!-- /requirements -->\n"
+
+
+@dataclass(frozen=True)
+class Requirement:
+    """One requirement and where it is met."""
+
+    id: str
+    asks: str
+    components: tuple[str, ...]
+    alarms: tuple[str, ...]
+    tests: tuple[str, ...]
+    policies: tuple[str, ...]
+    """From the pack's records."""
+
+
+def requirements() -> Mapping[str, Requirement]:
+    """All of them, by ID, in the order of requirements.toml."""
+    return {
+        id_: Requirement(
+            id=id_,
+            asks=told["asks"],
+            components=tuple(told["components"]),
+            alarms=tuple(told["alarms"]),
+            tests=tuple(told["tests"]),
+            policies=tuple(policy.id for policy in POLICIES if id_ in policy.requirement.split()),
+        )
+        for id_, told in tomllib.loads(SOURCE.read_text()).items()
+    }
+
+
+def _linked(path: str, base: str = "") -> str:
+    return f"[{Path(path).name}]({base}{path})"
+
+
+def table() -> str:
+    """The README's table: a line each."""
+    lines = ["| requirement | asks | components | policies | tests |", "|---|---|---|---|---|"]
+    for each in requirements().values():
+        components = ", ".join(map(_linked, each.components)) or "policy only"
+        tests = ", ".join(map(_linked, each.tests))
+        lines.append(f"| {each.id} | {each.asks} | {components} | {len(each.policies)} | {tests} |")
+    return "\n".join(lines) + "\n"
+
+
+def document() -> str:
+    """docs/requirements.md."""
+    parts = [
+        "# Requirements\n\nMade from `requirements.toml` and the pack's records by `make docs`. "
+        "The guide's text stands with the organisation; the IDs are cited in code, policies and tests.\n"
+    ]
+    for each in requirements().values():
+        lists = {
+            "Components": [_linked(path, "../") for path in each.components],
+            "Policies": [f"`{policy}`" for policy in each.policies],
+            "Alarms": [f"`{alarm}`" for alarm in each.alarms],
+            "Tests": [_linked(path, "../") for path in each.tests],
+        }
+        told = "\n".join(f"- {title}: {', '.join(items)}" for title, items in lists.items() if items)
+        parts.append(f"## {each.id}\n\n{each.asks}.\n\n{told}\n")
+    return "\n".join(parts)
+
+
+def readme(text: str) -> str:
+    """The README with the table of now."""
+    before, _, rest = text.partition(START)
+    _, _, after = rest.partition(END)
+    return f"{before}{START}{table()}{END}{after}"
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(document())
+    README.write_text(readme(README.read_text()))

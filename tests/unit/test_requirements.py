@@ -1,0 +1,62 @@
+"""Every requirement leads to what meets it, and everything that cites one leads to a requirement."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from policies.registry import POLICIES
+from tests.requirements import DOCUMENT, README, ROOT, document, readme, requirements
+
+ID = re.compile(r"(?<![\w-])(?:INH|PLAT|AWS|TLS|SSH|VPN|DEIS)-(?:\d|[A-Z0-9]{2,6})(?![\w-])")
+NO_REQUIREMENT = {"AWS-IAM", "AWS-HMAC"}
+"""What only looks like one: names of authentication schemes."""
+SOURCES = ("components", "policies", "sandbox", "tests")
+ALL = requirements()
+
+
+def cited() -> Iterator[tuple[Path, str]]:
+    for folder in SOURCES:
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for found in ID.findall(path.read_text()):
+                yield path, found
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_a_requirement_is_met_somewhere_and_tested(id_: str) -> None:
+    each = ALL[id_]
+    assert each.components or each.policies
+    assert each.tests
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_what_a_requirement_names_exists(id_: str) -> None:
+    assert not [path for path in (*ALL[id_].components, *ALL[id_].tests) if not (ROOT / path).is_file()]
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_the_components_of_a_requirement_cite_it(id_: str) -> None:
+    assert not [path for path in ALL[id_].components if id_ not in (ROOT / path).read_text()]
+
+
+@pytest.mark.parametrize("id_", ALL)
+def test_the_alarms_of_a_requirement_exist(id_: str) -> None:
+    sources = "".join(path.read_text() for path in (ROOT / "components").rglob("*.py"))
+    assert not [alarm for alarm in ALL[id_].alarms if f'"{alarm}"' not in sources and f"-{alarm}" not in sources]
+
+
+def test_no_policy_is_without_a_requirement() -> None:
+    assert not [policy.id for policy in POLICIES if not set(policy.requirement.split()) <= ALL.keys()]
+    assert not [policy.id for policy in POLICIES if not policy.requirement.split()]
+
+
+def test_no_code_cites_a_requirement_that_is_not_there() -> None:
+    assert not {(path.name, found) for path, found in cited() if found not in ALL and found not in NO_REQUIREMENT}
+
+
+def test_the_documents_are_of_now() -> None:
+    assert DOCUMENT.read_text() == document(), "run `make docs`"
+    assert README.read_text() == readme(README.read_text()), "run `make docs`"
