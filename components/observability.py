@@ -1,4 +1,4 @@
-"""What a cluster tells about itself, and who hears it: audit alarms, node and API health, a dashboard (INH-1, INH-2, INH-3)."""
+"""What a cluster tells about itself, and who hears it: alarms, health, a dashboard (INH-1, INH-2, INH-3)."""
 
 from __future__ import annotations
 
