@@ -14,6 +14,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -187,14 +188,19 @@ def wait_until(
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process that `Machine.start` started."""
+    """End a process that `Machine.start` started: the command itself, where nsenter waits for it as its parent."""
     if process.poll() is None:
-        process.terminate()
-        try:
-            process.wait(5)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        # A new process namespace is entered by a child only, and nsenter does not take it along when it is killed.
+        of_process = Path(f"/proc/{process.pid}")
+        forked = of_process.joinpath("comm").read_text() == "nsenter\n"
+        pid = int(of_process.joinpath(f"task/{process.pid}/children").read_text()) if forked else process.pid
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+                return
+        raise AssertionError(f"process {process.pid} does not end")
 
 
 def is_root() -> bool:

@@ -65,6 +65,6 @@ def test_everything_is_shipped_in_order_also_over_a_restart_and_an_outage(box: L
     assert shipped(box) == [1, 2, 3]
     write(box, 5)
     box.aws.down = False
-    wait_until("the rest", lambda: shipped(box) == [1, 2, 3, 4, 5], 90, log.read_text)
+    wait_until("the rest", lambda: shipped(box) == [1, 2, 3, 4, 5], 90, lambda: f"{shipped(box)} {log.read_text()}")
     end(second)
     assert box.box.path("/run/journalctl.log").read_text().splitlines()[-1].endswith("--after-cursor 3")
