@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +23,9 @@ PULUMI_VERSION = "3.259.0"
 KUBERNETES_VERSION = "1.35.4"
 KUBERNETES_MINOR = KUBERNETES_VERSION.rpartition(".")[0]
 LEAST_GO = (1, 26)
+SECONDS_BETWEEN_REPORTS = 10
+DOWNLOADING = "go: "
+"""How go's own remarks begin, among the packages that it lists."""
 
 
 @dataclass(frozen=True)
@@ -139,21 +143,59 @@ def _built(module: Module, report: Report) -> dict[str, Path]:
         fcntl.flock(handle, fcntl.LOCK_EX)
         if not all(path.exists() for path in binaries.values()):
             report(f"building {', '.join(module.packages)} (once; minutes on a fresh machine)")
-            _build(module, source, place, flags)
+            _build(module, source, place, flags, report)
     return binaries
 
 
-def _build(module: Module, source: Path, place: Path, flags: list[str]) -> None:
+def _build(module: Module, source: Path, place: Path, flags: list[str], report: Report) -> None:
     scratch = place.with_suffix(".new")
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    command = [_go(), "build", *flags, "-o", f"{scratch}{os.sep}", *module.packages.values()]
-    done = subprocess.run(
-        command, cwd=source, capture_output=True, text=True, env={**os.environ, "CGO_ENABLED": "0"}, check=False
-    )
-    if done.returncode:
-        raise SandboxError(f"building {module.name} failed:\n{done.stderr[-2000:]}")
+    packages = module.packages.values()
+    # Listing what is to be compiled is also what downloads it.
+    downloads = _counter(lambda done: report(f"{module.name}: {done} modules downloaded"))
+    listed = _run_go(module, source, ["list", "-deps", *packages], downloads)
+    total = sum(not line.startswith(DOWNLOADING) for line in listed)
+    compiled = _counter(lambda done: report(f"{module.name}: {done} of {total} packages compiled"))
+    _run_go(module, source, ["build", "-v", *flags, "-o", f"{scratch}{os.sep}", *packages], compiled)
     scratch.replace(place)
+
+
+def _counter(tell: Callable[[int], None]) -> Report:
+    """Counts lines, and tells how many there were from time to time."""
+    count, told = 0, time.monotonic()
+
+    def line(_: str) -> None:
+        nonlocal count, told
+        count += 1
+        if time.monotonic() - told >= SECONDS_BETWEEN_REPORTS:
+            told = time.monotonic()
+            tell(count)
+
+    return line
+
+
+def _run_go(module: Module, source: Path, arguments: list[str], line_of: Report) -> list[str]:
+    """What a go command printed, each line told as it comes.
+
+    Raises:
+        SandboxError: it failed; with the end of what it printed.
+    """
+    lines: list[str] = []
+    with subprocess.Popen(
+        [_go(), *arguments],
+        cwd=source,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**os.environ, "CGO_ENABLED": "0"},
+    ) as running:
+        for line in running.stdout or ():
+            lines.append(line.rstrip())
+            line_of(lines[-1])
+    if running.returncode:
+        raise SandboxError(f"building {module.name} failed:\n" + "\n".join(lines)[-2000:])
+    return lines
 
 
 @functools.cache

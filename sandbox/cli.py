@@ -1,4 +1,4 @@
-"""The commands: up, preview, refresh, down, status, env, services."""
+"""The commands: up, preview, refresh, down, status, env, services, tools."""
 
 from __future__ import annotations
 
@@ -193,7 +193,14 @@ def services(state: State, overrides: Sequence[str]) -> int:
     return 0
 
 
-COMMANDS = (up, preview, refresh, down, status, env, services)
+def tools(state: State, overrides: Sequence[str]) -> int:
+    """Builds the engine and the control plane where they are not installed, and tells where each binary is."""
+    for name, path in binaries.find(say).items():
+        print(f"{name}\t{path}")
+    return 0
+
+
+COMMANDS = (up, preview, refresh, down, status, env, services, tools)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
