@@ -6,10 +6,12 @@ import json
 import socket
 from urllib.parse import urlsplit
 
+import pulumi
+
 CONNECT_SECONDS = 5.0
 
 
-class ApiUnreachableError(Exception):
+class ApiUnreachableError(pulumi.RunError):
     """The Kubernetes API does not answer from here."""
 
 

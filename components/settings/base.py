@@ -6,6 +6,7 @@ import ipaddress
 import re
 from typing import Annotated
 
+import pulumi
 from pydantic import AfterValidator, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
@@ -18,8 +19,11 @@ class Section(BaseModel):
     )
 
 
-class SettingsError(Exception):
-    """Every fault of the configuration: its key, the value, what is allowed and the requirement."""
+class SettingsError(pulumi.RunError):
+    """Every fault of the configuration: its key, the value, what is allowed and the requirement.
+
+    The engine shows a RunError's words alone, without a traceback.
+    """
 
     def __init__(self, faults: list[str]) -> None:
         self.faults = faults
