@@ -44,7 +44,9 @@ def test_what_is_pinned_is_what_the_program_pins() -> None:
 
 def test_the_pack_says_what_it_is() -> None:
     said = yaml.safe_load((FOLDER / "PulumiPolicy.yaml").read_text())
-    assert (said["name"], said["runtime"]) == (PACK, "python")
+    assert (said["name"], said["runtime"]["name"]) == (PACK, "python")
+    # Without an environment of its own, the engine would run it on the system's Python, which has none of its packages.
+    assert said["runtime"]["options"] == {"toolchain": "pip", "virtualenv": ".venv"}
     assert said["version"]
 
 
