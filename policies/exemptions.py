@@ -93,12 +93,10 @@ def _exemption(entry: Value) -> Exemption:
     return Exemption(urn=said["urn"], reason=said["reason"], owner=said["owner"], expires=expires)
 
 
-def excuse(exemptions: Sequence[Exemption], urn: str) -> tuple[bool, str]:
-    """Whether a resource may break the policy, and if not, the word about an exception that has ended."""
+def excuse(exemptions: Sequence[Exemption], urn: str) -> tuple[Exemption | None, str]:
+    """The exception that covers a resource, and if it has ended and so does not help, the word about that."""
     ours = [one for one in exemptions if one.covers(urn)]
-    if any(not one.expired for one in ours):
-        return True, ""
-    if ours:
-        latest = max(ours, key=lambda one: one.expires)
-        return False, f"the exception of {latest.owner} ended on {latest.expires}"
-    return False, ""
+    if not ours:
+        return None, ""
+    latest = max(ours, key=lambda one: one.expires)
+    return latest, f"the exception of {latest.owner} ended on {latest.expires}" if latest.expired else ""

@@ -3,7 +3,7 @@
 A rule is given a `Resource` (or the whole `Stack`) and yields a `Violation` for each thing that is wrong. The kernel
 decides the rest, alike for all policies:
 
-- A violation reads `ID: property path: found X, required Y; fix: how`.
+- A violation reads `ID: property path: found X, required Y; fix: how; see REQUIREMENT link`.
 - What is not known in a preview is left to the update, and a note says so; `apart()` keeps one such value from hiding
   what else is wrong. In an update everything is known, so a value that still is not breaks the policy.
 - A malformed value, or a rule that throws, breaks the policy: it fails closed, and never ends the engine's call.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
@@ -30,7 +30,8 @@ from pulumi_policy import (
     proxy,
 )
 
-from policies import exemptions
+from policies import exemptions, ledger
+from policies.guidelines.requirements import link
 from policies.judged import WHOLE, Judged, Resource, Stack, Violation
 from policies.remedies import Remedy, apply
 from policies.values import Value
@@ -44,6 +45,8 @@ HIGH: Final = Severity.HIGH
 CRITICAL: Final = Severity.CRITICAL
 
 FRAMEWORK: Final = "Palisade requirements"
+ROOT: Final = "pulumi:pulumi:Stack"
+"""The type of the resource that a stack itself is."""
 LONGEST_TEXT: Final = 300
 PATHS_NAMED: Final = 3
 
@@ -107,8 +110,13 @@ class Policy:
     def message(self, violation: Violation, note: str = "") -> str:
         """A violation in words."""
         found, required = (text.replace("\n", " ")[:LONGEST_TEXT] for text in (violation.found, violation.required))
-        text = f"{self.id}: {violation.path}: found {found}, required {required}; fix: {self.fix}"
+        text = f"{self.id}: {violation.path}: found {found}, required {required}; fix: {self.fix}; see {self.reference}"
         return f"{text} ({note})" if note else text
+
+    @property
+    def reference(self) -> str:
+        """The requirement and where it is explained."""
+        return f"{self.requirement} {link(self.requirement)}"
 
     def configuration(self, config: Mapping[str, Any] | None) -> Value:
         """A configuration as rules read it."""
@@ -126,6 +134,7 @@ class Policy:
             "framework": PolicyComplianceFramework(name=FRAMEWORK, reference=self.requirement),
             "tags": self.requirement.split(),
             "remediation_steps": self.fix,
+            "url": link(self.requirement),
         }
         if self.rule is None:
             return StackValidationPolicy(validate=self._validate_stack, **about)
@@ -133,14 +142,18 @@ class Policy:
         return ResourceValidationPolicy(validate=self._validate, remediate=cast(Any, remediate), **about)
 
     def _validate(self, args: ResourceValidationArgs, report: Callable[[str, str | None], None]) -> None:
+        if args.resource_type == ROOT:
+            # Every stack has one, so that the exceptions of a policy that has nothing to judge are known, too.
+            self.enter(self.configuration(args.get_config()), ledger.RUN)
         if args.resource_type not in self.types:
             return
         config = self.configuration(args.get_config())
         verdict = self.judge(_resource(args, config))
-        self._report(verdict, config, lambda _: args.urn, report)
+        self._report(verdict, config, args.urn, report)
 
     def _validate_stack(self, args: StackValidationArgs, report: Callable[[str, str | None], None]) -> None:
         config = self.configuration(args.get_config())
+        self.enter(config, ledger.RUN)
         resources = [
             Resource(
                 type=one.resource_type,
@@ -155,32 +168,52 @@ class Policy:
         ]
         if resources:
             verdict = self.judge_stack(Stack(resources=resources, settings=config))
-            self._report(verdict, config, lambda violation: violation.urn, report)
+            self._report(verdict, config, "", report)
 
-    def _report(
-        self,
-        verdict: Verdict,
-        config: Value,
-        urn_of: Callable[[Violation], str | None],
-        report: Callable[[str, str | None], None],
-    ) -> None:
-        allowed, faults = exemptions.read(config)
-        for violation in verdict.violations:
-            urn = urn_of(violation)
-            excused, note = exemptions.excuse(allowed, urn or "")
-            if not excused:
-                report(self.message(violation, "; ".join(filter(None, [note, *faults]))), violation.urn or None)
+    def _report(self, verdict: Verdict, config: Value, urn: str, report: Callable[[str, str | None], None]) -> None:
+        for violation, note in self.standing(verdict, config, urn, ledger.RUN):
+            report(self.message(violation, note), violation.urn or None)
         if verdict.unknown and not _updating():
             # The SDK turns this into a note; what is reported already stays.
             named = ", ".join(verdict.unknown[:PATHS_NAMED])
             raise proxy.UnknownValueError(proxy.UNKNOWN_STRING_VALUE, [named])
+
+    def standing(
+        self, verdict: Verdict, config: Value, urn: str, book: ledger.Ledger
+    ) -> Iterator[tuple[Violation, str]]:
+        """The violations that no exception covers, each with a note about exceptions; the rest is entered in the book.
+
+        Args:
+            verdict: what came out.
+            config: the policy's configuration.
+            urn: of the resource; empty for a stack, whose violations name theirs.
+            book: learns which exceptions were needed.
+        """
+        allowed, faults = self.enter(config, book)
+        for one in allowed:
+            if verdict.unknown and (not urn or one.covers(urn)):
+                book.doubt(self.id, one)
+        for violation in verdict.violations:
+            about = violation.urn or urn
+            covering, ended = exemptions.excuse(allowed, about)
+            if covering:
+                book.use(self.id, covering, about)
+            if covering is None or ended:
+                yield violation, "; ".join(filter(None, [ended, *faults]))
+
+    def enter(self, config: Value, book: ledger.Ledger) -> tuple[list[exemptions.Exemption], list[str]]:
+        """Enters the exceptions of a configuration in the book; they, and why some of them do not count."""
+        allowed, faults = exemptions.read(config)
+        book.configure(self.id, allowed, faults)
+        return allowed, faults
 
     def _remediate(self, args: ResourceValidationArgs) -> Mapping[str, Any] | None:
         """Repairs what the remedy knows; what it cannot repair, the validation still finds."""
         if args.resource_type not in self.types or self.remedy is None:
             return None
         config = self.configuration(args.get_config())
-        if exemptions.excuse(exemptions.read(config)[0], args.urn)[0]:
+        covering, ended = exemptions.excuse(exemptions.read(config)[0], args.urn)
+        if covering and not ended:
             return None
         try:
             changes = list(self.remedy(_resource(args, config)))

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from policies import clock
+from policies import clock, ledger
 from policies.cases import Case
 from policies.policy import Policy
 from policies.registry import CASES, POLICIES
@@ -27,6 +27,7 @@ ALL = [
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "today", lambda: DAY)
     monkeypatch.delenv("PULUMI_DRY_RUN", raising=False)
+    ledger.RUN.clear()
 
 
 @pytest.mark.parametrize(("policy", "case"), ALL)
@@ -43,7 +44,7 @@ def test_case(policy: Policy, case: Case) -> None:
         assert any(text.startswith(prefix) for text in said.violations), said.violations
         for text in said.violations:
             assert ", required " in text
-            assert text.endswith(f"; fix: {policy.fix}")
+            assert f"; fix: {policy.fix}; see {policy.requirement} https://" in text
 
 
 def test_the_cases_belong_to_policies() -> None:

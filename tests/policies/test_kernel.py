@@ -11,24 +11,27 @@ from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties, serialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
-from policies import clock
+from policies import clock, ledger
 from policies.cases import UNKNOWN, Item
 from policies.compute.metadata import IMDSV2
 from policies.compute.volumes import ENCRYPTED
 from policies.exemptions import LONGEST_DAYS
 from policies.judged import Resource, Stack, Violation, breach
-from policies.policy import HIGH, MANDATORY, Policy
+from policies.policy import HIGH, MANDATORY, ROOT, Policy
+from policies.reviewed import REVIEWED
 from tests.policies.as_the_sdk_does import OPTIONS, outcome
 
 TYPE = "test:a/thing:Thing"
 DAY = datetime.date(2026, 11, 1)
 URN = f"urn:pulumi:test::cases::{TYPE}::it"
+SEE = "; see INH-4 https://infosec.mozilla.org/guidelines/kubernetes"
 
 
 @pytest.fixture(autouse=True)
 def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "today", lambda: DAY)
     monkeypatch.delenv("PULUMI_DRY_RUN", raising=False)
+    ledger.RUN.clear()
 
 
 def policy(rule: Any = None, **changes: Any) -> Policy:
@@ -59,7 +62,7 @@ def thing(*colours: Any, **more: Any) -> tuple[Item]:
 class TestViolations:
     def test_they_read_id_path_found_required_fix(self) -> None:
         said = outcome(policy(no_red), thing("blue", "red"))
-        assert said.violations == ("no-red: colours[1]: found red, required blue; fix: paint it",)
+        assert said.violations == (f"no-red: colours[1]: found red, required blue; fix: paint it{SEE}",)
         assert said.urns == (None,), "the SDK takes that of the resource"
 
     def test_each_thing_that_is_wrong_is_told_once(self) -> None:
@@ -98,7 +101,7 @@ class TestFailingClosed:
     def test_a_malformed_value_breaks_the_policy_without_being_told(self) -> None:
         item = Item(type=TYPE, props={"colours": "hunter2"})
         assert outcome(policy(no_red), (item,)).violations == (
-            "no-red: colours: found a value of type str, required a list; fix: paint it",
+            f"no-red: colours: found a value of type str, required a list; fix: paint it{SEE}",
         )
 
     def test_a_stack_rule_that_throws_breaks_the_policy(self) -> None:
@@ -126,7 +129,7 @@ class TestUnknown:
         monkeypatch.setenv("PULUMI_DRY_RUN", "false")
         said = outcome(policy(no_red), thing(UNKNOWN))
         assert said.violations == (
-            "no-red: colours[0]: found a value that is not known, required a known value; fix: paint it",
+            f"no-red: colours[0]: found a value that is not known, required a known value; fix: paint it{SEE}",
         )
         assert said.undecided is None
 
@@ -158,7 +161,7 @@ class TestExceptions:
 
     def test_an_expired_one_blocks_and_says_whose_it_was(self) -> None:
         (text,) = outcome(policy(no_red), thing("red"), exception(expires="2026-10-31")).violations
-        assert text.endswith("; fix: paint it (the exception of ada ended on 2026-10-31)")
+        assert text.endswith(f"; fix: paint it{SEE} (the exception of ada ended on 2026-10-31)")
 
     def test_one_of_another_resource_does_not_help(self) -> None:
         assert outcome(policy(no_red), thing("red"), exception(urn="urn:pulumi:prod::*")).violations
@@ -186,6 +189,45 @@ class TestExceptions:
 
         items = (*thing(), Item(type=TYPE, props={}, name="second"))
         assert outcome(policy(stack_rule=rule), items, exception()).urns == (URN.replace("::it", "::second"),)
+
+
+def standings() -> list[tuple[str, str, int]]:
+    return [(one.policy, one.standing, len(one.used_by)) for one in ledger.RUN.entries()]
+
+
+class TestTheLedger:
+    def test_one_in_use_is_entered_with_what_it_covers(self) -> None:
+        outcome(policy(no_red), thing("red"), exception())
+        assert standings() == [("no-red", "in use", 1)]
+
+    def test_one_that_nothing_needs_is_unused(self) -> None:
+        outcome(policy(no_red), thing("blue"), exception())
+        assert standings() == [("no-red", "unused", 0)]
+
+    def test_one_about_what_is_not_known_yet_is_left_open(self) -> None:
+        outcome(policy(no_red), thing(UNKNOWN), exception())
+        assert standings() == [("no-red", "undecided", 0)]
+
+    def test_one_that_ended_is_expired_whether_needed_or_not(self) -> None:
+        outcome(policy(no_red), thing("red"), exception(expires="2026-10-31"))
+        outcome(policy(no_red, id="no-pink"), thing("blue"), exception(expires="2026-10-31"))
+        assert standings() == [("no-red", "expired", 1), ("no-pink", "expired", 0)]
+
+    def test_one_of_a_policy_that_has_nothing_to_judge_is_entered_by_the_stack_itself(self) -> None:
+        outcome(policy(no_red), (Item(type=ROOT, props={}),), exception())
+        outcome(policy(stack_rule=lambda stack: iter(()), id="no-pink"), (Item(type=ROOT, props={}),), exception())
+        assert standings() == [("no-red", "unused", 0), ("no-pink", "unused", 0)]
+
+    def test_what_counts_as_none_is_entered(self) -> None:
+        outcome(policy(no_red), thing("blue"), exception(owner=""))
+        assert list(ledger.RUN.faults()) == [("no-red", "exceptions[0] does not count: owner missing")]
+
+    def test_the_review_tells_all_but_what_is_open_and_what_is_of_other_stacks(self) -> None:
+        outcome(policy(no_red), thing("red", UNKNOWN), exception())
+        outcome(policy(no_red), thing("blue"), exception(urn="urn:pulumi:prod::shop::*::it"))
+        outcome(policy(no_red, id="no-pink"), thing(UNKNOWN), exception())
+        (told,) = outcome(REVIEWED, (Item(type=ROOT, props={}),)).violations
+        assert "no-red.exceptions[urn:pulumi:test::*::it]: found in use by 1 until 2026-12-31 (ada: lab)" in told
 
 
 def repaired(policy: Policy, type_: str, props: dict[str, Any], config: dict[str, Any] | None = None) -> Any:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from policies.guidelines.requirements import LINKS
 from policies.registry import POLICIES
 from tests.requirements import DOCUMENT, README, ROOT, document, readme, requirements
 
@@ -51,6 +52,10 @@ def test_the_alarms_of_a_requirement_exist(id_: str) -> None:
 def test_no_policy_is_without_a_requirement() -> None:
     assert not [policy.id for policy in POLICIES if not set(policy.requirement.split()) <= ALL.keys()]
     assert not [policy.id for policy in POLICIES if not policy.requirement.split()]
+
+
+def test_every_requirement_has_a_link() -> None:
+    assert LINKS.keys() == ALL.keys()
 
 
 def test_no_code_cites_a_requirement_that_is_not_there() -> None:
