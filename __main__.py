@@ -120,11 +120,11 @@ def foundation(settings: Settings) -> Foundation:
             image=settings.vpn.image,
             instance_type=settings.vpn.instance_type,
             mfa=mfa,
+            api_security_group_ids={name: cluster.api_security_group_id},
             topic_arn=topic.arn,
             protect=settings.protect_data,
         ),
     )
-    cluster.allow_api_from("vpn", bastion.security_group_id)
     Observability(
         f"{name}-observability",
         ObservabilityArgs(
@@ -186,8 +186,6 @@ def platform(settings: Settings, stands: Foundation) -> None:
             balancer=wanted.balancer,
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,
-            allow_nodes_from=cluster.allow_nodes_from,
-            allow_nodes_to=cluster.allow_nodes_to,
             autoscaling_group_names=cluster.autoscaling_group_names,
             kubernetes_after=[cluster],
             images=Images(registry=wanted.image_registry, overrides=wanted.images),

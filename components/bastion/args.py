@@ -62,6 +62,8 @@ class VpnBastionArgs:
     """Where the instance may stand, by zone letter."""
     private_cidrs: Sequence[str]
     """What clients reach through the tunnel, on 443 only: the private and the intra subnets."""
+    api_security_group_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Cluster -> the security group of its API's interfaces, which gets a rule that lets people in on 443."""
     resolver: str
     """The VPC's DNS resolver, which clients ask for the cluster's name."""
     client_cidr: str = "10.41.0.0/24"

@@ -31,8 +31,8 @@ class VpnBastion(pulumi.ComponentResource):
             context=context, tags=tags, people=people, topic_arn=topic.arn, resolver=network.resolver_ip,
             vpc_id=network.vpc_id, public_subnet_ids=network.public_subnet_ids,
             private_cidrs=[*network.private_subnet_cidrs.values(), *network.intra_subnet_cidrs.values()],
+            api_security_group_ids={"palisade": cluster.api_security_group_id},
         ))
-        cluster.allow_api_from("vpn", bastion.security_group_id)
 
     Makes the address, the security group, key, log group, secrets, role, launch template and auto-scaling group, an
     authority of its own and per person a certificate, a tls-crypt-v2 key and, for TOTP, a seed. Whoever is taken out of

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bastion.args import VpnBastionArgs
+from components.cluster.firewall import API_PORT, RuleMaker
 from policies.guidelines.openvpn import BASTION_TAG
 
 ROLE_TAG: Final = dict([BASTION_TAG])
@@ -68,4 +69,9 @@ def make_firewall(
         )
         for way, (protocol, port, cidr, description) in ways_out.items()
     ]
+    into_api = RuleMaker(prefix=name, tags=args.tags, opts=opts)
+    for cluster, api in args.api_security_group_ids.items():
+        into_api.into(
+            f"api-{cluster}", source=group.id, target=api, port=API_PORT, description=f"{name}: the Kubernetes API"
+        )
     return group, rules

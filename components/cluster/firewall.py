@@ -3,7 +3,7 @@
 Two groups, each rule a resource of its own with a port, a peer and a description; no all-ports rule, not even from a
 group to itself.
 
-- `api`, on the control plane's interfaces: 443 from the nodes and from who is allowed by `Cluster.allow_api_from`.
+- `api`, on the control plane's interfaces: 443 from the nodes, the VPN and who is allowed by `Cluster.allow_api_from`.
 - `nodes`, on every node, and so on every pod.
 
 EKS makes a third one, which it calls the cluster security group and which AWS restores when it is changed: everything

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -140,10 +140,7 @@ class DeisArgs:
     service_cidr: str = "172.20.0.0/16"
     """Addresses of the cluster's Services."""
     node_security_group_id: pulumi.Input[str]
-    allow_nodes_from: Callable[[str, pulumi.Input[str], int, str], pulumi.Resource]
-    """`Cluster.allow_nodes_from`."""
-    allow_nodes_to: Callable[[str, pulumi.Input[str], int, str], list[pulumi.Resource]]
-    """`Cluster.allow_nodes_to`."""
+    """On every node; gets the rules towards the database and from the load balancer."""
     autoscaling_group_names: Mapping[str, pulumi.Input[str]]
     """Node group -> its Auto Scaling group, whose nodes the load balancer reaches."""
     kubernetes_after: Sequence[pulumi.Resource] = ()

@@ -17,6 +17,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.cluster.firewall import RuleMaker
 from components.deis.args import DeisArgs
 
 PORTS: Final = {80: "HTTP, which only redirects", 443: "HTTPS", 2222: "git push"}
@@ -92,7 +93,13 @@ def _make_group(name: str, args: DeisArgs, port: int, opts: pulumi.ResourceOptio
         tags=tags.common,
         opts=opts,
     )
-    args.allow_nodes_from(child, group.id, node_port, f"{name}: load balancer, {PORTS[port]}")
+    RuleMaker(prefix=child, tags=tags, opts=opts).into(
+        f"nodes-{node_port}",
+        source=group.id,
+        target=args.node_security_group_id,
+        port=node_port,
+        description=f"{name}: load balancer, {PORTS[port]}",
+    )
     return group
 
 

@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.cluster.firewall import RuleMaker
 from components.deis.args import DeisArgs
 from components.deis.network_policies import DATABASE_PORT
 from components.deis.rds_roots import AUTHORITY, roots
@@ -87,7 +88,13 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
     group = aws.ec2.SecurityGroup(
         child, description=f"Database of {name}", vpc_id=args.vpc_id, tags=tags.named(child), opts=opts
     )
-    rules = args.allow_nodes_to(child, group.id, DATABASE_PORT, f"{name}: PostgreSQL")
+    rules = RuleMaker(prefix=child, tags=tags, opts=opts).between(
+        f"nodes-{DATABASE_PORT}",
+        source=args.node_security_group_id,
+        target=group.id,
+        port=DATABASE_PORT,
+        description=f"{name}: PostgreSQL",
+    )
     password = make_password(f"{child}-password", opts, rotation=args.rotation)
     instance = aws.rds.Instance(
         f"{child}-instance",

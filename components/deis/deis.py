@@ -39,14 +39,13 @@ class Deis(pulumi.ComponentResource):
             balancer_subnet_ids=network.public_subnet_ids, balancer_subnet_cidrs=network.public_subnet_cidrs,
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,
-            allow_nodes_from=cluster.allow_nodes_from, allow_nodes_to=cluster.allow_nodes_to,
             autoscaling_group_names=cluster.autoscaling_group_names,
             kubernetes_after=[cluster],
         ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
 
-    Give `opts` the provider and nothing else: with `depends_on=[cluster]` this component would wait for the rules that
-    it itself asks the cluster for, and nothing would ever happen. `kubernetes_after` is for that; database, bucket and
-    load balancer are made beside the cluster.
+    Give `opts` the provider and nothing else: with `depends_on=[cluster]` database, bucket and load balancer would wait
+    for the cluster too. `kubernetes_after` is for what is in Kubernetes. The cluster may be anybody's: asked of it are
+    a security group on its nodes and their Auto Scaling groups.
 
     Order, and its reverse on the way down: namespace with its limits and network policies; Secrets; the database; the
     bootstrap Job; the Services; controller, builder, router; the load balancer's listeners.

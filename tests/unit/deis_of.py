@@ -54,8 +54,6 @@ def arguments(network: Network, cluster: Cluster, **changes: Any) -> DeisArgs:
             "balancer_subnet_cidrs": network.public_subnet_cidrs,
             "api_cidrs": tuple(network.intra_subnet_cidrs.values()),
             "node_security_group_id": cluster.node_security_group_id,
-            "allow_nodes_from": cluster.allow_nodes_from,
-            "allow_nodes_to": cluster.allow_nodes_to,
             "autoscaling_group_names": cluster.autoscaling_group_names,
             "kubernetes_after": [cluster],
             **changes,
@@ -80,8 +78,6 @@ def arguments_without(**changes: Any) -> DeisArgs:
         "balancer_subnet_cidrs": {zone: f"10.40.{at}.0/24" for at, zone in enumerate(zones)},
         "api_cidrs": ["10.40.250.0/24"],
         "node_security_group_id": "sg-nodes",
-        "allow_nodes_from": lambda *_: None,
-        "allow_nodes_to": lambda *_: [],
         "autoscaling_group_names": {"general": "eks-general"},
     }
     return DeisArgs(**{**given, **changes})

@@ -59,6 +59,12 @@ class TestFirewall:
             ("198.51.100.7/32", "udp", 443, 443),
         }
 
+    def test_each_named_clusters_api_lets_it_in_on_443_and_the_group_itself_takes_no_more(self) -> None:
+        graph, _ = recorded_with(api_security_group_ids={"theirs": "sg-api"})
+        rule = graph.one(INGRESS, "vpn-api-theirs-in").inputs
+        assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("sg-api", "id-vpn-box")
+        assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
+
     def test_each_way_out_is_one_port_with_a_reason(self, graph: Graph) -> None:
         rules = {name.removeprefix("vpn-"): one.inputs for name, one in graph.of(EGRESS).items()}
         assert {name: (one["ipProtocol"], one["fromPort"], one["cidrIpv4"]) for name, one in rules.items()} == {

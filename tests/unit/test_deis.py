@@ -67,7 +67,7 @@ class TestOrder:
     def test_the_job_comes_after_the_database_and_the_rules_that_let_it_in(self, graph: Graph, made: Objects) -> None:
         assert graph.waits(made[JOB], graph.one("rds/instance:Instance", "deis-database-instance"))
         for rule in ("vpc/securityGroupEgressRule:SecurityGroupEgressRule", "vpc/securityGroupIngressRule"):
-            found = [one for one in graph.resources if rule in one.type and "nodes-deis-database" in one.name]
+            found = [one for one in graph.resources if rule in one.type and "deis-database-nodes" in one.name]
             assert found
             assert all(graph.waits(made[JOB], one) for one in found)
 

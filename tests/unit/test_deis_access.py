@@ -111,7 +111,7 @@ class TestWhitelist:
         rules = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
         for port in (80, 443, 2222):
             ours = [one.inputs for one in rules if one.inputs["securityGroupId"] == f"id-deis-balancer-{port}"]
-            assert [rule["cidrIpv4"] for rule in ours] == list(WHITELIST)
+            assert sorted(rule["cidrIpv4"] for rule in ours) == sorted(WHITELIST)
             assert {(rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in ours} == {(port, port, "tcp")}
 
     def test_the_clients_address_travels_by_proxy_protocol_only(self, graph: Graph, made: Objects) -> None:
