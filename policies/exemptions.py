@@ -15,11 +15,10 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from policies import clock
+from policies.guidelines.exemptions import LONGEST_DAYS
 from policies.values import MalformedError, NotKnownError, Value
 
 KEY: Final = "exceptions"
-LONGEST_DAYS: Final = 366
-"""An exception that ends later than this is no exception any more."""
 ANY_URN: Final = "urn:pulumi:any-stack::any-project::any:any/any:Any::any-name"
 """A pattern that matches this matches everything."""
 

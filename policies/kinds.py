@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from policies.guidelines import workloads as guideline
 from policies.judged import Resource
 from policies.values import Value
 
@@ -98,22 +99,11 @@ class Object:
 
 
 APPS: Final = frozenset({"apps", "extensions"})
-BATCH: Final = frozenset({"batch"})
 RBAC: Final = frozenset({"rbac.authorization.k8s.io"})
 CORE_ONLY: Final = frozenset({CORE})
 
 WORKLOADS: Final = Kinds(
-    {
-        "Pod": CORE_ONLY,
-        "PodTemplate": CORE_ONLY,
-        "ReplicationController": CORE_ONLY,
-        "Deployment": APPS,
-        "StatefulSet": APPS,
-        "DaemonSet": APPS,
-        "ReplicaSet": APPS,
-        "Job": BATCH,
-        "CronJob": BATCH,
-    }
+    {one.kind: APPS if one.group in APPS else frozenset({one.group}) for one in guideline.WORKLOADS}
 )
 """Everything that makes pods."""
 CONFIG_MAPS: Final = Kinds({"ConfigMap": CORE_ONLY})

@@ -17,11 +17,12 @@ from policies.guidelines.deis import (
     REQUIRED_VARIABLES,
     SHARED_DH_PARAMETERS_START,
 )
+from policies.guidelines.workloads import TASKS
 from policies.judged import Resource, Violation, breach
 from policies.kinds import CONFIG_MAPS, SECRETS, WORKLOADS
 from policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, Policy
 from policies.values import Value
-from policies.workloads.pods import TASKS, Pod, each_pod, pods
+from policies.workloads.pods import Pod, each_pod, pods
 
 PUBLIC: Final = frozenset({DEFAULT_CREDENTIALS["minio"][1]})
 """Passwords that are nobody's by chance, wherever they stand."""

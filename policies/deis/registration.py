@@ -16,18 +16,21 @@ from policies.guidelines.deis import (
     CONTROLLER,
     NAMESPACE,
     OPEN_REGISTRATION,
+    REGISTRATION_ASSIGNMENT,
     REGISTRATION_MODES,
     REGISTRATION_VALUE_KEYS,
     REGISTRATION_VARIABLE,
+    REGISTRATION_WORD,
 )
+from policies.guidelines.workloads import TASKS
 from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import CRITICAL, MANDATORY, Policy
 from policies.values import Value
-from policies.workloads.pods import DEPLOYMENT, TASKS, Pod, pods
+from policies.workloads.pods import DEPLOYMENT, Pod, pods
 
 REQUIRED: Final = " or ".join(REGISTRATION_MODES)
-IN_COMMAND: Final = re.compile(rf"{REGISTRATION_VARIABLE}\s*=\s*[\"']?([\w$({{-]*)")
+IN_COMMAND: Final = re.compile(rf"{REGISTRATION_ASSIGNMENT}({REGISTRATION_WORD})", re.ASCII)
 
 
 class Types:

@@ -58,6 +58,9 @@ REGISTRATION_VALUE_KEYS: Final = ("registration_mode", "registrationMode")
 """The same in the values of a chart, below `controller`."""
 REGISTRATION_MODES: Final[tuple[RegistrationMode, ...]] = ("admin_only", "disabled")
 OPEN_REGISTRATION: Final = "enabled"
+REGISTRATION_ASSIGNMENT: Final = rf"{REGISTRATION_VARIABLE}\s*=\s*[\"']?"
+REGISTRATION_WORD: Final = r"[^\s\"';&|)]*"
+"""How a command line sets it, and the word that follows; in RE2's syntax and Python's alike."""
 
 # Environment.
 

@@ -10,9 +10,26 @@ from typing import Final, Literal
 Level = Literal["privileged", "baseline", "restricted"]
 LABEL_PREFIX: Final = "pod-security.kubernetes.io/"
 ENFORCE_LABEL: Final = f"{LABEL_PREFIX}enforce"
+MODES: Final = ("enforce", "audit", "warn")
+VERSION: Final = "v1.35"
+"""Of the standards: pinned, so that an upgrade of the cluster does not change what is admitted. An older cluster takes
+it for its newest."""
 SAFE_LEVELS: Final[tuple[Level, ...]] = ("baseline", "restricted")
 
+
+def labels(*, enforce: Level | None = None, report: Level) -> dict[str, str]:
+    """A namespace's labels: what is enforced there, if anything, and what is audited and warned of."""
+    levels = dict(zip(MODES, (enforce, report, report), strict=True))
+    made = {}
+    for mode, level in levels.items():
+        if level is not None:
+            made |= {f"{LABEL_PREFIX}{mode}": level, f"{LABEL_PREFIX}{mode}-version": VERSION}
+    return made
+
+
 # Baseline.
+
+HOST_NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
 
 CAPABILITIES: Final = frozenset(
     {

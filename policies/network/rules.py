@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from policies.guidelines.exposure import PRIVATE, WIDEST_IPV4, WIDEST_IPV6
 from policies.instances import BASTION, ROLE_TAG
 from policies.judged import Resource
 from policies.values import MalformedError, Value
@@ -27,16 +28,8 @@ LAST_PORT: Final = 65535
 MANY_PORTS: Final = (LAST_PORT + 1) // 2
 """A range that holds half of all ports, or more, counts as all of them."""
 
-WIDEST_IPV4: Final = 16
-WIDEST_IPV6: Final = 40
-"""Shorter prefixes reach more than one organisation's own addresses."""
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-PRIVATE: Final = tuple(
-    ipaddress.ip_network(text)
-    for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "fc00::/7")
-)
-"""What is not reached over the Internet. Ranges for documentation are none of these: in a rule, they are a stand-in
-for somebody's public addresses."""
+_PRIVATE: Final = tuple(ipaddress.ip_network(text) for text in PRIVATE)
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,7 @@ def network(source: Value) -> Network | None:
 
 def is_public(found: Network) -> bool:
     """Whether the range holds addresses of the Internet."""
-    return not any(found.version == one.version and found.subnet_of(one) for one in PRIVATE)  # type: ignore[arg-type]
+    return not any(found.version == one.version and found.subnet_of(one) for one in _PRIVATE)  # type: ignore[arg-type]
 
 
 def is_wide(found: Network) -> bool:

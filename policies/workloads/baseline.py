@@ -14,7 +14,6 @@ from policies.workloads.pods import Pod, each_container, each_context, each_pod
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 HOOKS: Final = ("postStart", "preStop")
-HOST_NAMESPACES: Final = ("hostNetwork", "hostPID", "hostIPC")
 
 
 def baseline(
@@ -65,14 +64,14 @@ HOST_PROCESS = baseline(
 
 
 def _host_namespaces(pod: Pod) -> Iterator[Violation]:
-    yield from pod.resource.each((pod.spec[name] for name in HOST_NAMESPACES), _must_not)
+    yield from pod.resource.each((pod.spec[name] for name in standard.HOST_NAMESPACES), _must_not)
 
 
 HOST_NAMESPACE = baseline(
     "host-namespaces",
     CRITICAL,
     "No pod shares its node's network, processes or IPC.",
-    f"leave {', '.join(HOST_NAMESPACES)} out",
+    f"leave {', '.join(standard.HOST_NAMESPACES)} out",
     each_pod(_host_namespaces),
 )
 

@@ -8,35 +8,15 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, fail, ok, unknown
+from policies.guidelines.images import MOVING, REGISTRIES, parts
 from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.values import Value
 from policies.workloads.pods import CONTAINER, DEPLOYMENT, SPEC, Pod, deployment, each_container, each_pod, pods
 
-REGISTRY: Final = re.compile(r"^(?:[\w-]+(?:\.[\w-]+)+|localhost|[\w-]+(?=:\d))(?::\d+)?$")
-MOVING: Final = frozenset({"latest", "main", "master", "edge", "stable", "nightly", "dev"})
-"""Tags that are meant to name something else tomorrow."""
-REGISTRIES: Final = (
-    "docker.io",
-    "ghcr.io",
-    "public.ecr.aws",
-    "quay.io",
-    "registry.k8s.io",
-    "*.dkr.ecr.*.amazonaws.com",
-    "*.dkr.ecr.*.amazonaws.com.cn",
-)
 SECRET_NAME: Final = re.compile(r"(?i)(?:password|passwd|secret|token|(?:api|private|access|secret)_?key)$")
 """Names of variables that hold a secret; DB_PASSWORD_FILE holds the name of one."""
-
-
-def parts(image: str) -> tuple[str, str, str]:
-    """Registry, tag and digest of a reference; the registry is Docker Hub's where none is named."""
-    name, _, digest = image.partition("@")
-    first, slash, rest = name.partition("/")
-    registry = first if slash and REGISTRY.match(first) else "docker.io"
-    last = (rest if registry == first else name).rsplit("/", 1)[-1]
-    return registry, last.partition(":")[2], digest
 
 
 def _image(resource: Resource) -> Iterator[Violation]:
@@ -166,6 +146,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("port_is_no_tag", deployment({_IMAGE: "localhost:5000/nginx"}), at=_IMAGE_AT),
         fail("registry_of_somebody", deployment({_IMAGE: "example.org/nginx:1.29"}), at=_IMAGE_AT),
         fail("registry_not_listed", deployment({_IMAGE: "quay.io/nginx:1.29"}), at=_IMAGE_AT, settings=_HUB),
+        fail("registry_by_its_address", deployment({_IMAGE: "[2001:db8::1]:5000/nginx:1.29"}), at=_IMAGE_AT),
+        fail("registry_in_capitals", deployment({_IMAGE: "EXAMPLE/nginx:1.29"}), at=_IMAGE_AT),
         fail("registry_that_looks_alike", deployment({_IMAGE: "docker.io.example.org/nginx:1"}), at=_IMAGE_AT),
         fail(
             "init_container", deployment({"initContainers": [{"image": "nginx"}]}), at=f"{SPEC}.initContainers[0].image"

@@ -7,19 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from policies.cases import Item, changed
+from policies.guidelines import workloads as guideline
 from policies.judged import Resource, Violation
 from policies.kinds import WORKLOADS
 from policies.values import Value
 
-CONTAINER_LISTS: Final = ("containers", "initContainers", "ephemeralContainers")
-TEMPLATES: Final = {
-    "Pod": (),
-    "PodTemplate": ("template",),
-    "CronJob": ("spec", "jobTemplate", "spec", "template"),
-}
-"""Where a kind has the description of its pods, if not in spec.template."""
-TASKS: Final = frozenset({"Job", "CronJob"})
-"""What runs to an end, and serves nobody."""
+TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
+"""Where a kind has the description of its pods."""
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
 
 
@@ -38,7 +32,7 @@ class Pod:
 
     def containers(self) -> Iterator[Value]:
         """All containers, those that run before and those that are put in later included."""
-        for name in CONTAINER_LISTS:
+        for name in guideline.CONTAINER_LISTS:
             with self.resource.apart():
                 yield from self.spec[name].items()
 
@@ -59,7 +53,7 @@ def pods(resource: Resource) -> Iterator[Pod]:
     """The pods that a resource describes."""
     for found in WORKLOADS.objects(resource):
         with resource.apart():
-            template = found.value.along(*TEMPLATES.get(found.kind, ("spec", "template")))
+            template = found.value.along(*TEMPLATES[found.kind])
             yield Pod(resource, found.kind, found.value, template["metadata"], template["spec"], found.patch)
 
 

@@ -7,9 +7,10 @@ from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.guidelines.deis import NAMESPACE, ROUTER, ROUTER_HEALTH_PORT, ROUTER_PUBLIC_PORTS
+from policies.guidelines.exposure import INTERNAL, INTERNAL_SCHEME, INTERNAL_VALUES, SCHEME, SOURCES, WIDEST_IPV4
 from policies.judged import Resource, Violation, breach
 from policies.kinds import SERVICES, Kinds, Object
-from policies.network.rules import WIDEST_IPV4, is_public, is_wide, network
+from policies.network.rules import is_public, is_wide, network
 from policies.policy import HIGH, MANDATORY, MEDIUM, Policy
 from policies.values import Value
 
@@ -17,10 +18,6 @@ SERVICE: Final = "kubernetes:core/v1:Service"
 STORAGE_CLASS: Final = "kubernetes:storage.k8s.io/v1:StorageClass"
 STORAGE_CLASSES: Final = Kinds({"StorageClass": frozenset({"storage.k8s.io"})})
 EBS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
-AWS_ANNOTATION: Final = "service.beta.kubernetes.io/"
-SCHEME: Final = f"{AWS_ANNOTATION}aws-load-balancer-scheme"
-INTERNAL: Final = f"{AWS_ANNOTATION}aws-load-balancer-internal"
-SOURCES: Final = f"{AWS_ANNOTATION}load-balancer-source-ranges"
 
 
 def _exposure(resource: Resource) -> Iterator[Violation]:
@@ -53,7 +50,7 @@ def _of_deis(service: Object) -> bool:
 def _balancer(resource: Resource, service: Object) -> Iterator[Violation]:
     """A load balancer is internal, or says whom it answers to."""
     annotations, spec = service.value.along("metadata", "annotations"), service.value["spec"]
-    if annotations[SCHEME].text() == "internal" or annotations[INTERNAL].text() in ("true", "0.0.0.0/0"):
+    if annotations[SCHEME].text() == INTERNAL_SCHEME or annotations[INTERNAL].text() in INTERNAL_VALUES:
         return
     ranges = spec["loadBalancerSourceRanges"]
     listed = ranges.items()

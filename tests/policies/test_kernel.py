@@ -15,7 +15,7 @@ from policies import clock, ledger
 from policies.cases import UNKNOWN, Item
 from policies.compute.metadata import IMDSV2
 from policies.compute.volumes import ENCRYPTED
-from policies.exemptions import LONGEST_DAYS
+from policies.guidelines.exemptions import LONGEST_DAYS
 from policies.judged import Resource, Stack, Violation, breach
 from policies.policy import HIGH, MANDATORY, ROOT, Policy
 from policies.reviewed import REVIEWED

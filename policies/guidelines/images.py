@@ -1,0 +1,27 @@
+"""Names of container images: where one comes from, and whether the same name means the same image tomorrow (INH-4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+DEFAULT_REGISTRY: Final = "docker.io"
+"""Where an image comes from whose name says nothing of it."""
+ECR: Final = ("*.dkr.ecr.*.amazonaws.com", "*.dkr.ecr.*.amazonaws.com.cn")
+"""Registries of AWS accounts; EKS's add-ons come from some that AWS owns, which differ by region."""
+REGISTRIES: Final = (DEFAULT_REGISTRY, "ghcr.io", "public.ecr.aws", "quay.io", "registry.k8s.io", *ECR)
+"""Registries that images may come from where nobody says otherwise; * and ? are wildcards."""
+MOVING: Final = frozenset({"latest", "main", "master", "edge", "stable", "nightly", "dev"})
+"""Tags that are meant to name something else tomorrow."""
+LOCALHOST: Final = "localhost"
+REGISTRY_MARKS: Final = (".", ":")
+"""One of these before the first slash makes that part a registry to containerd; so do LOCALHOST and capitals."""
+
+
+def parts(image: str) -> tuple[str, str, str]:
+    """Registry, tag and digest of a reference; the registry is Docker Hub's where none is named."""
+    name, _, digest = image.partition("@")
+    first, slash, _ = name.partition("/")
+    registry = DEFAULT_REGISTRY
+    if slash and (first == LOCALHOST or any(mark in first for mark in REGISTRY_MARKS) or first != first.lower()):
+        registry = first
+    return registry, name.rsplit("/", 1)[-1].partition(":")[2], digest
