@@ -26,14 +26,7 @@ def become_package() -> None:
 
 if __name__ == "__main__":
     become_package()
-    from pulumi_policy import EnforcementLevel, PolicyPack
-
     from policies.registry import PACK, POLICIES
+    from policies.server import serve
 
-    # It serves until it is told to end.
-    PolicyPack(
-        name=PACK,
-        policies=[policy.adapt() for policy in POLICIES],
-        # What states no level of its own is not let through.
-        enforcement_level=EnforcementLevel.MANDATORY,
-    )
+    serve(PACK, POLICIES)

@@ -53,6 +53,8 @@ PATHS_NAMED: Final = 3
 
 ResourceRule = Callable[[Resource], Iterable[Violation]]
 StackRule = Callable[[Stack], Iterable[Violation]]
+Report = Callable[[str, str | None], None]
+"""Takes a message and the URN of the resource that it is about, if that is not the one that is judged."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,19 +143,34 @@ class Policy:
         remediate = self._remediate if self.remedy else None
         return ResourceValidationPolicy(validate=self._validate, remediate=cast(Any, remediate), **about)
 
-    def _validate(self, args: ResourceValidationArgs, report: Callable[[str, str | None], None]) -> None:
-        if args.resource_type == ROOT:
-            # Every stack has one, so that the exceptions of a policy that has nothing to judge are known, too.
-            self.enter(self.configuration(args.get_config()), ledger.RUN)
-        if args.resource_type not in self.types:
-            return
-        config = self.configuration(args.get_config())
-        verdict = self.judge(_resource(args, config))
-        self._report(verdict, config, args.urn, report)
+    def wants(self, type_: str) -> bool:
+        """Whether it has anything to do with resources of a type; whoever shows it others only loses time."""
+        # Every stack has a root, so that the exceptions of a policy that has nothing to judge are known, too.
+        return type_ in self.types or (type_ == ROOT and self.rule is not None)
 
-    def _validate_stack(self, args: StackValidationArgs, report: Callable[[str, str | None], None]) -> None:
+    def validate(self, resource: Resource, report: Report) -> None:
+        """Judges a resource and reports what no exception excuses.
+
+        Raises:
+            UnknownValueError: something is not known yet; the SDK makes a note of it, and what was reported stays.
+        """
+        if resource.type == ROOT:
+            self.enter(resource.settings, ledger.RUN)
+        if resource.type in self.types:
+            self._report(self.judge(resource), resource.settings, resource.urn, report)
+
+    def validate_stack(self, stack: Stack, report: Report) -> None:
+        """Judges the resources of a stack that it wants, as `validate` does."""
+        self.enter(stack.settings, ledger.RUN)
+        if stack.resources:
+            self._report(self.judge_stack(stack), stack.settings, "", report)
+
+    def _validate(self, args: ResourceValidationArgs, report: Report) -> None:
+        if self.wants(args.resource_type):
+            self.validate(_resource(args, self.configuration(args.get_config())), report)
+
+    def _validate_stack(self, args: StackValidationArgs, report: Report) -> None:
         config = self.configuration(args.get_config())
-        self.enter(config, ledger.RUN)
         resources = [
             Resource(
                 type=one.resource_type,
@@ -164,17 +181,14 @@ class Policy:
                 settings=config,
             )
             for one in args.resources
-            if one.resource_type in self.types
+            if self.wants(one.resource_type)
         ]
-        if resources:
-            verdict = self.judge_stack(Stack(resources=resources, settings=config))
-            self._report(verdict, config, "", report)
+        self.validate_stack(Stack(resources=resources, settings=config), report)
 
-    def _report(self, verdict: Verdict, config: Value, urn: str, report: Callable[[str, str | None], None]) -> None:
+    def _report(self, verdict: Verdict, config: Value, urn: str, report: Report) -> None:
         for violation, note in self.standing(verdict, config, urn, ledger.RUN):
             report(self.message(violation, note), violation.urn or None)
         if verdict.unknown and not _updating():
-            # The SDK turns this into a note; what is reported already stays.
             named = ", ".join(verdict.unknown[:PATHS_NAMED])
             raise proxy.UnknownValueError(proxy.UNKNOWN_STRING_VALUE, [named])
 

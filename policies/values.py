@@ -39,12 +39,26 @@ class MalformedError(Exception):
 class Value:
     """A property, or nothing where a property is missing or null. Reading never goes unnoticed past what is unknown."""
 
-    __slots__ = ("_raw", "path")
+    __slots__ = ("_inner", "_key", "_parent", "_parsed", "_path", "_raw")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, raw: Any, path: str = "") -> None:
         self._raw = _UNKNOWN if isinstance(raw, str) and raw in _SENTINELS else raw
-        self.path = path
+        self._path: str | None = path
+        self._parent: Value | None = None
+        self._key: str | int = ""
+        # What was read before: many policies read the same few properties, one after the other.
+        self._inner: dict[str | int, Value] | None = None
+        self._parsed: Value | None = None
+
+    @property
+    def path(self) -> str:
+        """Where it stands, from the top: `a[0].b`."""
+        if self._path is None:
+            assert self._parent is not None  # noqa: S101 - both are set together
+            above, key = self._parent.path, self._key
+            self._path = f"{above}[{key}]" if isinstance(key, int) else _joined(above, key)
+        return self._path
 
     def __bool__(self) -> bool:
         raise TypeError("ask a Value for its text, number, flag, items or fields")
@@ -68,7 +82,9 @@ class Value:
 
     def __getitem__(self, key: str) -> Value:
         """The field of an object; nothing where there is no such field, or no object."""
-        return self._at(self._mapping(), key, _joined(self.path, key))
+        if self._inner is not None and (found := self._inner.get(key)) is not None:
+            return found
+        return self._at(self._mapping(), key, key)
 
     def along(self, *keys: str) -> Value:
         """The field that the keys lead to, one after the other."""
@@ -80,7 +96,7 @@ class Value:
     def fields(self) -> dict[str, Value]:
         """Everything in an object."""
         mapping = self._mapping()
-        return {str(key): self._at(mapping, key, _joined(self.path, str(key))) for key in mapping}
+        return {str(key): self._at(mapping, key, str(key)) for key in mapping}
 
     def items(self) -> list[Value]:
         """The elements of a list; none where nothing is given."""
@@ -89,7 +105,7 @@ class Value:
             return []
         if isinstance(raw, str) or not isinstance(raw, Sequence):
             raise self._malformed("a list")
-        return [self._at(raw, index, f"{self.path}[{index}]") for index in range(len(raw))]
+        return [self._at(raw, index, index) for index in range(len(raw))]
 
     def one_or_more(self) -> list[Value]:
         """The elements of a list, or the value itself where it stands alone, as IAM documents have it."""
@@ -138,10 +154,12 @@ class Value:
         if not isinstance(raw, str):
             self._mapping()
             return self
-        try:
-            return Value(json.loads(raw, object_pairs_hook=_unique), self.path)
-        except (ValueError, RecursionError):
-            raise self._malformed("a JSON document without repeated keys") from None
+        if self._parsed is None:
+            try:
+                self._parsed = Value(json.loads(raw, object_pairs_hook=_unique), self.path)
+            except (ValueError, RecursionError):
+                raise self._malformed("a JSON document without repeated keys") from None
+        return self._parsed
 
     def scalar(self) -> object:
         """The value if it is text, number or flag; None for what is missing, a list or an object."""
@@ -174,22 +192,32 @@ class Value:
         raw = self._read()
         if raw is None:
             return {}
-        if not isinstance(raw, Mapping):
+        # Asking for the type first saves the slow question about the kind.
+        if type(raw) is not dict and not isinstance(raw, Mapping):
             raise self._malformed("an object")
         return raw
 
     def _malformed(self, required: str) -> MalformedError:
-        # Never the value itself: it may be a secret.
-        return MalformedError(self.path, f"a value of type {type(self._raw).__name__.strip('_')}", required)
+        # Never the value itself: it may be a secret. The SDK's proxies are called what they stand for.
+        raw = self._raw
+        found = "dict" if isinstance(raw, Mapping) else "list" if _is_list(raw) else type(raw).__name__
+        return MalformedError(self.path, f"a value of type {found}", required)
 
-    @staticmethod
-    def _at(container: Any, key: Any, path: str) -> Value:
+    def _at(self, container: Any, place: Any, key: str | int) -> Value:
+        if self._inner is None:
+            self._inner = {}
+        elif (found := self._inner.get(key)) is not None:
+            return found
         try:
-            return Value(container[key], path)
+            raw = container[place]
         except KeyError:
-            return Value(None, path)
+            raw = None
         except proxy.UnknownValueError:
-            return Value(_UNKNOWN, path)
+            raw = _UNKNOWN
+        made = Value(raw)
+        made._path, made._parent, made._key = None, self, key
+        self._inner[key] = made
+        return made
 
 
 def _is_list(raw: Any) -> bool:

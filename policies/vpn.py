@@ -12,20 +12,19 @@ from policies.network import rules as forms
 from policies.network.ingress import INGRESS, group, ingress_rule, inline, rule_of
 from policies.network.rules import GROUP, INGRESS_RULE, RULE, Rule, is_public, network, rules
 from policies.policy import CRITICAL, HIGH, MANDATORY, Policy
-from policies.references import refers
+from policies.references import Referrers
 
 SSH: Final = 22
 
 
 def _only_tunnel(stack: Stack) -> Iterator[Violation]:
     """The group of the bastion, and every rule that is put into it."""
+    separate = Referrers(stack, stack.of({RULE, INGRESS_RULE}), "securityGroupId")
     for bastion in stack.of({GROUP}):
         with stack.apart():
             if bastion.props.along("tags", ROLE_TAG).text() != BASTION:
                 continue
-            holders = [bastion]
-            holders += [one for one in stack.of({RULE, INGRESS_RULE}) if refers(one, "securityGroupId", bastion, "id")]
-            for holder in holders:
+            for holder in (bastion, *separate.to(bastion, "id")):
                 for rule in rules(holder, "ingress"):
                     with stack.apart():
                         yield from _tunnel(rule, holder.urn)

@@ -9,7 +9,7 @@ from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unkn
 from policies.data.buckets import BUCKET, BUCKETS
 from policies.judged import Resource, Stack, Violation, breach
 from policies.policy import CRITICAL, HIGH, MANDATORY, Policy
-from policies.references import refers
+from policies.references import Referrers
 from policies.values import Value
 
 BUCKET_ACL: Final = "aws:s3/bucketAcl:BucketAcl"
@@ -76,12 +76,12 @@ ACCESS_BLOCK = Policy(
 
 
 def _blocked(stack: Stack) -> Iterator[Violation]:
-    blocks = stack.of({BLOCK})
+    blocks = Referrers(stack, stack.of({BLOCK}), "bucket")
     if stack.of({ACCOUNT_BLOCK}):
         return
     for bucket in stack.of(BUCKETS):
         with stack.apart():
-            if not any(refers(block, "bucket", bucket, "id", "bucket") for block in blocks):
+            if not blocks.to(bucket, "id", "bucket"):
                 yield breach("bucket", "no BucketPublicAccessBlock for it", "one, in the same stack", bucket.urn)
 
 

@@ -11,7 +11,7 @@ from policies.iam.permissions import ROLE
 from policies.judged import Resource, Stack, Violation, breach
 from policies.network import topology
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
-from policies.references import refers
+from policies.references import Referrers
 
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
 NODE_GROUPS: Final = frozenset({NODE_GROUP})
@@ -98,12 +98,11 @@ NETWORK_POLICY = Policy(
 
 
 def _private_nodes(stack: Stack) -> Iterator[Violation]:
-    public = topology.public_subnets(stack)
-    for group in stack.of(NODE_GROUPS):
-        for subnet in public:
-            with stack.apart():
-                if refers(group, "subnetIds", subnet, "id"):
-                    yield breach("subnetIds", f"the public subnet {subnet.name}", "private subnets", group.urn)
+    groups = Referrers(stack, stack.of(NODE_GROUPS), "subnetIds")
+    for subnet in topology.public_subnets(stack):
+        with stack.apart():
+            for group in groups.to(subnet, "id"):
+                yield breach("subnetIds", f"the public subnet {subnet.name}", "private subnets", group.urn)
 
 
 PRIVATE_NODES = Policy(
@@ -120,17 +119,19 @@ PRIVATE_NODES = Policy(
 
 def _cni_rights(stack: Stack) -> Iterator[Violation]:
     required = "a role of the CNI's own, through Pod Identity"
+    groups = Referrers(stack, stack.of(NODE_GROUPS), "nodeRoleArn")
+    attached = Referrers(stack, stack.of({ROLE_ATTACHMENT}), "role")
     for role in stack.of({ROLE}):
         with stack.apart():
-            if not any(refers(group, "nodeRoleArn", role, "arn") for group in stack.of(NODE_GROUPS)):
+            if not groups.to(role, "arn"):
                 continue
             for arn in role.props["managedPolicyArns"].items():
                 if (arn.text() or "").endswith(CNI_POLICIES):
                     yield breach(arn, f"{arn.text()}", required, role.urn)
-            for one in stack.of({ROLE_ATTACHMENT}):
+            for one in attached.to(role, "name", "id", "arn"):
                 with stack.apart():
                     arn = one.props["policyArn"].text() or ""
-                    if arn.endswith(CNI_POLICIES) and refers(one, "role", role, "name", "id", "arn"):
+                    if arn.endswith(CNI_POLICIES):
                         yield breach("policyArn", arn, required, one.urn)
 
 
@@ -147,13 +148,11 @@ CNI_RIGHTS = Policy(
 
 
 def _has_cni(stack: Stack) -> Iterator[Violation]:
-    addons = stack.of(ADDONS)
+    addons = Referrers(stack, stack.of(ADDONS), "clusterName")
     for one in stack.of({CLUSTER}):
         with stack.apart():
             auto = one.props.along("computeConfig", "enabled").flag()
-            named = {
-                addon.props["addonName"].text() for addon in addons if refers(addon, "clusterName", one, "name", "id")
-            }
+            named = {addon.props["addonName"].text() for addon in addons.to(one, "name", "id")}
             if not auto and CNI not in named:
                 yield breach("addons", f"no add-on {CNI} in this stack", f"{CNI} with network policies on", one.urn)
 

@@ -11,7 +11,7 @@ from policies.network import topology
 from policies.network.rules import DEFAULT_GROUP, is_wide, network
 from policies.network.topology import DEFAULT_ROUTE_TABLE, NAT, ROUTE, ROUTE_TABLE, SUBNET, VPC
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
-from policies.references import refers
+from policies.references import Referrers
 from policies.values import Value
 
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
@@ -29,9 +29,10 @@ def _default_group(stack: Stack) -> Iterator[Violation]:
             with stack.apart():
                 if rules := group.props[direction].items():
                     yield breach(group.props[direction], f"{len(rules)} rules", "none", group.urn)
+    of_vpcs = Referrers(stack, groups, "vpcId")
     for vpc in stack.of({VPC}):
         with stack.apart():
-            if not any(refers(group, "vpcId", vpc, "id") for group in groups):
+            if not of_vpcs.to(vpc, "id"):
                 yield breach("vpcId", "no DefaultSecurityGroup: AWS's own lets members in", "an empty one", vpc.urn)
 
 
@@ -48,10 +49,10 @@ DEFAULT_GROUP_EMPTY = Policy(
 
 
 def _flow_logs(stack: Stack) -> Iterator[Violation]:
-    logs = stack.of({FLOW_LOG})
+    logs = Referrers(stack, stack.of({FLOW_LOG}), "vpcId")
     for vpc in stack.of({VPC}):
         with stack.apart():
-            ours = [log for log in logs if refers(log, "vpcId", vpc, "id")]
+            ours = logs.to(vpc, "id")
             if not ours:
                 yield breach("vpcId", "no FlowLog of it", "one of all traffic", vpc.urn)
             for log in ours:
