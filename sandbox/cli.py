@@ -34,24 +34,24 @@ def say(line: str) -> None:
     console.print(escape(line))
 
 
-def stack_config(state: State, overrides: Sequence[str]) -> dict[str, str]:
-    """The stack's configuration: Pulumi.sandbox.yaml, what only the sandbox knows, and `--set key=value`.
+Override = tuple[str, str]
 
-    Raises:
-        SandboxError: an override is not key=value.
-    """
+
+def stack_config(state: State, overrides: Sequence[Override]) -> dict[str, str]:
+    """The stack's configuration: Pulumi.sandbox.yaml, what only the sandbox knows, and `--set key=value`."""
     told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
     config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
-    config |= {"aws:region": REGION, "palisade:kubeconfig": str(state.kubeconfig)}
-    for override in overrides:
-        key, separator, value = override.partition("=")
-        if not separator:
-            raise SandboxError(f"--set {override}: give it as key=value, such as --set palisade:stage=foundation")
-        config[key] = value
-    return config
+    return config | {"aws:region": REGION, "palisade:kubeconfig": str(state.kubeconfig)} | dict(overrides)
 
 
-def _ready(state: State, overrides: Sequence[str]) -> tuple[Services, Stack]:
+def _override(text: str) -> Override:
+    key, separator, value = text.partition("=")
+    if not key or not separator:
+        raise argparse.ArgumentTypeError(f"{text!r}: give it as KEY=VALUE, such as palisade:stage=foundation")
+    return key, value
+
+
+def _ready(state: State, overrides: Sequence[Override]) -> tuple[Services, Stack]:
     """Services that run, and the stack on them."""
     services = Services(state, say)
     tools = services.up()
@@ -60,7 +60,7 @@ def _ready(state: State, overrides: Sequence[str]) -> tuple[Services, Stack]:
     return services, engine.stack(STACK, ROOT, stack_config(state, overrides))
 
 
-def up(state: State, overrides: Sequence[str]) -> int:
+def up(state: State, overrides: Sequence[Override]) -> int:
     """Raises the whole environment, or brings it to what the program says now."""
     with state.locked():
         services, stack = _ready(state, overrides)
@@ -107,7 +107,7 @@ def _command(name: str) -> str:
     return f"{shown} -m sandbox {name}"
 
 
-def preview(state: State, overrides: Sequence[str]) -> int:
+def preview(state: State, overrides: Sequence[Override]) -> int:
     """Tells what `up` would do; nothing is changed."""
     with state.locked():
         _, stack = _ready(state, overrides)
@@ -116,7 +116,7 @@ def preview(state: State, overrides: Sequence[str]) -> int:
     return 0
 
 
-def refresh(state: State, overrides: Sequence[str]) -> int:
+def refresh(state: State, overrides: Sequence[Override]) -> int:
     """Compares the state with what really is; exit code 3 where they differ."""
     with state.locked():
         _, stack = _ready(state, overrides)
@@ -127,7 +127,7 @@ def refresh(state: State, overrides: Sequence[str]) -> int:
     return 3 if drift else 0
 
 
-def down(state: State, overrides: Sequence[str]) -> int:
+def down(state: State, overrides: Sequence[Override]) -> int:
     """Destroys the stack, stops every process and removes the folder; works after a crash as well."""
     if not state.exists:
         say(f"nothing to remove: {state.folder} does not exist")
@@ -162,7 +162,7 @@ def _reason(text: str) -> str:
     return next((line for line in lines if line.startswith("error:") and line != "error: update failed"), lines[-1])
 
 
-def status(state: State, overrides: Sequence[str]) -> int:
+def status(state: State, overrides: Sequence[Override]) -> int:
     """Shows what runs and where its logs are; exit code 1 where something does not run."""
     services = state.services()
     if not services:
@@ -176,7 +176,7 @@ def status(state: State, overrides: Sequence[str]) -> int:
     return 0 if all(service.alive for service in services.values()) else 1
 
 
-def env(state: State, overrides: Sequence[str]) -> int:
+def env(state: State, overrides: Sequence[Override]) -> int:
     """Prints what kubectl, aws and pulumi need to look at the sandbox, for `eval`."""
     if AWS not in state.services():
         raise SandboxError(f"no sandbox in {state.folder}; start one: {_command('up')}")
@@ -185,7 +185,7 @@ def env(state: State, overrides: Sequence[str]) -> int:
     return 0
 
 
-def services(state: State, overrides: Sequence[str]) -> int:
+def services(state: State, overrides: Sequence[Override]) -> int:
     """Starts the emulated AWS and the control plane only."""
     with state.locked():
         Services(state, say).up()
@@ -193,7 +193,7 @@ def services(state: State, overrides: Sequence[str]) -> int:
     return 0
 
 
-def tools(state: State, overrides: Sequence[str]) -> int:
+def tools(state: State, overrides: Sequence[Override]) -> int:
     """Builds the engine and the control plane where they are not installed, and tells where each binary is."""
     for name, path in binaries.find(say).items():
         print(f"{name}\t{path}")
@@ -219,7 +219,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             help="the sandbox's folder (default: .sandbox in the project)",
         )
         described.add_argument(
-            "--set", action="append", default=[], metavar="KEY=VALUE", help="override a setting; may be repeated"
+            "--set",
+            action="append",
+            default=[],
+            type=_override,
+            metavar="KEY=VALUE",
+            help="override a setting of Pulumi.sandbox.yaml, such as palisade:stage=foundation; may be repeated",
         )
     asked = parser.parse_args(arguments)
     # The engine inherits this process's environment: nothing in it may point at a real account or cluster.

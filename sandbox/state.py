@@ -7,8 +7,10 @@ import dataclasses
 import fcntl
 import json
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from sandbox.errors import SandboxError
 from sandbox.processes import Service
@@ -23,6 +25,8 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
+        # Services are started in parallel; a record that another overwrote would be a process that nobody stops.
+        self._recording = threading.Lock()
 
     @property
     def _file(self) -> Path:
@@ -53,10 +57,13 @@ class State:
 
     def record(self, service: Service) -> None:
         """Keeps a service, at once and whole: a crash in between must not lose a process."""
-        services = {**self.services(), service.name: service}
-        scratch = self._file.with_suffix(".new")
-        scratch.write_text(json.dumps({name: dataclasses.asdict(entry) for name, entry in services.items()}, indent=2))
-        scratch.replace(self._file)
+        with self._recording:
+            services = {**self.services(), service.name: service}
+            scratch = self._file.with_suffix(".new")
+            scratch.write_text(
+                json.dumps({name: dataclasses.asdict(entry) for name, entry in services.items()}, indent=2)
+            )
+            scratch.replace(self._file)
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
@@ -69,14 +76,12 @@ class State:
         # Beside the folder, so that `down` can remove the folder while it holds the lock.
         path = self.folder.with_name(self.folder.name + ".lock")
         with path.open("a+") as handle:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
+            if not _taken(handle, path):
                 handle.seek(0)
                 raise SandboxError(
                     f"another command (process {handle.read().strip() or 'unknown'}) is at work on {self.folder};"
                     " wait for it, or use another folder with --dir"
-                ) from None
+                )
             handle.truncate(0)
             handle.write(str(os.getpid()))
             handle.flush()
@@ -84,3 +89,13 @@ class State:
                 yield
             finally:
                 path.unlink(missing_ok=True)
+
+
+def _taken(handle: IO[str], path: Path) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Whoever had it may have removed the file meanwhile: a lock on a removed file keeps nobody out.
+        return os.path.samestat(path.stat(), os.fstat(handle.fileno()))
+    except (BlockingIOError, FileNotFoundError):
+        return False
