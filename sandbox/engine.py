@@ -210,8 +210,13 @@ class Stack:
         return {name: output.value for name, output in self._stack.outputs().items() if output.secret}
 
     def export(self) -> dict[str, Any]:
-        """The stack's state, its secrets encrypted."""
-        return dict(self._stack.export_stack().deployment or {})
+        """The stack's state as it is stored, its secrets encrypted."""
+        # The Automation API's own export decrypts them.
+        workspace = self._stack.workspace
+        exported = workspace.pulumi_command.run(
+            ["stack", "export", "--stack", self._stack.name], workspace.work_dir, workspace.env_vars
+        )
+        return dict(json.loads(exported.stdout)["deployment"] or {})
 
     def remove(self) -> None:
         """Forgets an empty stack."""
