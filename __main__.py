@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_kubernetes as kubernetes
 
-from components.account import Account, AccountArgs
+from components.account import Account, AccountArgs, own_users
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
 from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
@@ -56,8 +56,10 @@ def foundation(settings: Settings) -> Foundation:
                 context=context,
                 tags=tags,
                 topic_arn=topic.arn,
+                users=own_users([person.iam_principal for person in people], context),
                 trail_bucket=settings.account.trail_bucket,
                 guardduty=settings.account.guardduty,
+                access_analyzer=settings.account.access_analyzer,
                 protect=settings.protect_data,
             ),
         )

@@ -154,6 +154,19 @@ class MetricAlarm:
     """breaching for what must always report: silence is then an alarm."""
 
 
+def silence(log_group_name: pulumi.Input[str], description: str, period_seconds: int) -> MetricAlarm:
+    """An alarm on a log that writes nothing for so long: without its events no other alarm on it can fire."""
+    return MetricAlarm(
+        namespace="AWS/Logs",
+        metric_name="IncomingLogEvents",
+        dimensions={"LogGroupName": log_group_name},
+        comparison="LessThanThreshold",
+        period_seconds=period_seconds,
+        missing="breaching",
+        description=description,
+    )
+
+
 def metric_alarm(
     name: str, alarm: MetricAlarm, topic_arn: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.MetricAlarm:

@@ -13,8 +13,10 @@ import pulumi_aws as aws
 from components.context import AwsContext
 from components.tags import Tags
 
-USE = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
+USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 """What a service needs to encrypt and decrypt on somebody's behalf."""
+USE_IN_CONTEXT = tuple(action for action in USE if action != "kms:DescribeKey")
+"""The same where the encryption context is the condition: describing a key has none, so it would never hold."""
 DELETION_WINDOW_DAYS = 30
 
 
@@ -26,12 +28,14 @@ class KeyUser:
     """Service principal, such as sns.amazonaws.com."""
     condition: Mapping[str, Mapping[str, Any]]
     """IAM condition that ties the use to this account."""
-    actions: Sequence[str] = tuple(USE)
+    actions: Sequence[str] = USE
+    sid: str | None = None
+    """Statement ID; None: made from the service's name."""
 
     def statement(self) -> dict[str, Any]:
         """The statement of the key policy."""
         return {
-            "Sid": "Use" + "".join(word.title() for word in self.service.split(".")[0].split("-")),
+            "Sid": self.sid or "Use" + "".join(word.title() for word in self.service.split(".")[0].split("-")),
             "Effect": "Allow",
             "Principal": {"Service": self.service},
             "Action": list(self.actions),
@@ -46,10 +50,11 @@ def log_groups(context: AwsContext, *prefixes: str) -> KeyUser:
     return KeyUser(
         service=f"logs.{context.region}.amazonaws.com",
         condition={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        actions=USE_IN_CONTEXT,
     )
 
 
-def of_this_account(service: str, context: AwsContext, actions: Sequence[str] = tuple(USE)) -> KeyUser:
+def of_this_account(service: str, context: AwsContext, actions: Sequence[str] = USE) -> KeyUser:
     """A service, when it acts for a resource of this account."""
     return KeyUser(
         service=service, condition={"StringEquals": {"aws:SourceAccount": context.account_id}}, actions=actions

@@ -10,13 +10,16 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import NAMESPACE, MetricAlarm, metric_alarm
+from components.alarms import NAMESPACE, MetricAlarm, metric_alarm, silence
 from components.audit_events import AUDIT_ALARMS
 from components.context import AwsContext
 from components.tags import Tags
 
 CONTAINER_INSIGHTS = "ContainerInsights"
 """Namespace of the metrics that the CloudWatch observability add-on sends."""
+
+SILENT_SECONDS = 900
+"""A control plane writes every few seconds, be it only about its own leases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,12 @@ class Observability(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         for event in AUDIT_ALARMS:
             event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)
-        for alarm_name, alarm in node_alarms(args.cluster_name).items():
+        quiet = silence(
+            args.audit_log_group,
+            "The control plane's log is silent, so no alarm on audit events can fire: look at the cluster's logging.",
+            SILENT_SECONDS,
+        )
+        for alarm_name, alarm in {**node_alarms(args.cluster_name), "audit-silent": quiet}.items():
             metric_alarm(f"{args.cluster_name}-{alarm_name}", alarm, args.topic_arn, args.tags, child)
         self.dashboard_name = args.cluster_name
         aws.cloudwatch.Dashboard(

@@ -18,3 +18,5 @@ class AccountSettings(Section):
     """An existing bucket, best in a separate account, that takes the trail; None: one is made here (AWS-TRAIL)."""
     guardduty: Literal["create", "existing", "off"] = "create"
     """`existing`: use the detector that the organisation already made in this region."""
+    access_analyzer: Literal["create", "existing"] = "create"
+    """`existing`: the account has an Access Analyzer already; AWS takes no second of its kind."""

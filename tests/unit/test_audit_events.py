@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from components.account import ROOT_USE, TRAIL_CHANGED
+from components.account.trail_events import TRAIL_ALARMS
 from components.audit_events import AUDIT_ALARMS
 from tests.unit.filter_pattern import matches
 
-ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, ROOT_USE, TRAIL_CHANGED)}
+ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, *TRAIL_ALARMS)}
 PERSON = "arn:aws:sts::123456789012:assumed-role/ada/session"
 
 
@@ -49,6 +49,18 @@ def cloudtrail(**fields: Any) -> dict[str, Any]:
     """A CloudTrail record."""
     identity = {"type": "AssumedRole", "arn": PERSON, "accountId": "123456789012"}
     return {"eventVersion": "1.11", "userIdentity": identity, "eventType": "AwsApiCall"} | fields
+
+
+def console_login(kind: str, mfa: str, *, result: str = "Success") -> dict[str, Any]:
+    """A sign-in to the console."""
+    return cloudtrail(
+        eventSource="signin.amazonaws.com",
+        eventName="ConsoleLogin",
+        eventType="AwsConsoleSignIn",
+        userIdentity={"type": kind, "userName": "ada", "accountId": "123456789012"},
+        responseElements={"ConsoleLogin": result},
+        additionalEventData={"MobileVersion": "No", "MFAUsed": mfa},
+    )
 
 
 RBAC, ADMISSION = "rbac.authorization.k8s.io", "admissionregistration.k8s.io"
@@ -100,6 +112,20 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
             cloudtrail(eventName="ConsoleLogin"),
             cloudtrail(eventName="Decrypt", userIdentity={"type": "Root", "invokedBy": "backup.amazonaws.com"}),
             cloudtrail(eventType="AwsServiceEvent", userIdentity={"type": "Root"}),
+        ],
+    ),
+    "sign-in-without-mfa": (
+        [console_login("IAMUser", "No")],
+        [
+            console_login("IAMUser", "Yes"), console_login("IAMUser", "No", result="Failure"),
+            console_login("AssumedRole", "No"), cloudtrail(eventName="GetUser", userIdentity={"type": "IAMUser"}),
+        ],
+    ),
+    "key-disabled": (
+        [cloudtrail(eventSource="kms.amazonaws.com", eventName=n) for n in ("DisableKey", "ScheduleKeyDeletion")],
+        [
+            cloudtrail(eventSource="kms.amazonaws.com", eventName="CancelKeyDeletion"),
+            cloudtrail(eventSource="iam.amazonaws.com", eventName="DisableKey"),
         ],
     ),
     "trail-changed": (

@@ -14,35 +14,17 @@ from unittest import mock
 
 import boto3
 import pytest
-import yaml
 
 from components.settings import SettingsError
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
 from sandbox.mocks import Run, StandIns, run_program
+from tests.unit.whole_program import configuration, program
 
 WORLD = "0.0.0.0/0"
 TIERS = ("public", "private", "intra")
 OPEN_TO_THE_WORLD = {1194}
 """Ports that anybody may try: the VPN's, which asks for a certificate, a key and a second factor."""
-
-
-def configuration(**changes: Any) -> dict[str, str]:
-    told = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())["config"]
-    # Offline: the kubernetes stand-in makes nothing.
-    told |= {"aws:region": REGION, "palisade:kubeconfig": "{}"}
-    told |= {f"palisade:{key}": value for key, value in changes.items()}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
-
-
-def program(*, preview: bool = False, **changes: Any) -> Run:
-    return run_program(
-        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
-        StandIns(REGION),
-        config=configuration(**changes),
-        preview=preview,
-        stack_name="sandbox",
-    )
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -53,6 +53,29 @@ def put_composite_alarm(call: Call) -> dict[str, Any]:
     return {}
 
 
+def describe_certificate(call: Call) -> dict[str, Any]:
+    """acm: a certificate, issued once its proofs stand in a hosted zone; moto would issue it after a minute anyway."""
+    certificate = call.moto("acm")._certificates.get(call["CertificateArn"])
+    if certificate is None:
+        raise not_found(f"Certificate with arn {call['CertificateArn']} not found")
+    told = certificate.describe()["Certificate"]
+    proofs = {
+        (option["ResourceRecord"]["Name"], option["ResourceRecord"]["Value"])
+        for option in told.get("DomainValidationOptions", ())
+    }
+    if certificate.status == "PENDING_VALIDATION" and proofs <= _records(call):
+        certificate.status = "ISSUED"
+    return certificate.describe()
+
+
+def _records(call: Call) -> set[tuple[str, str]]:
+    """(name, value) of every record of the account's hosted zones."""
+    zones = call.moto("route53").zones.values()
+    return {
+        (f"{record.name.rstrip('.')}.", value) for zone in zones for record in zone.rrsets for value in record.records
+    }
+
+
 def update_certificate_options(call: Call) -> dict[str, Any]:
     """acm: whether a certificate is written to the transparency logs."""
     certificates = call.moto("acm")._certificates
@@ -127,7 +150,10 @@ IAM: dict[str, Operation] = {
     "RemoveClientIDFromOpenIDConnectProvider": remove_client_id,
 }
 CLOUDWATCH: dict[str, Operation] = {"PutCompositeAlarm": put_composite_alarm}
-ACM: dict[str, Operation] = {"UpdateCertificateOptions": update_certificate_options}
+ACM: dict[str, Operation] = {
+    "DescribeCertificate": describe_certificate,
+    "UpdateCertificateOptions": update_certificate_options,
+}
 RDS: dict[str, Operation] = {"ResetDBParameterGroup": reset_db_parameter_group}
 AUTOSCALING: dict[str, Operation] = {
     "StartInstanceRefresh": start_instance_refresh,

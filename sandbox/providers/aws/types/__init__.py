@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from sandbox.providers.aws.kind import Kind
 from sandbox.providers.aws.types import (
+    certificates,
     compute,
     database,
     detection,
     dns_firewall,
     eks,
+    events,
     iam,
     kms,
     load_balancing,
@@ -22,8 +24,8 @@ from sandbox.providers.aws.types import (
 )
 
 SUBJECTS = (
-    compute, database, detection, dns_firewall, eks, iam, kms, load_balancing, monitoring, s3, secrets,
-    security_groups, vpc,
+    certificates, compute, database, detection, dns_firewall, eks, events, iam, kms, load_balancing, monitoring, s3,
+    secrets, security_groups, vpc,
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {kind.token: kind() for subject in SUBJECTS for kind in subject.KINDS}
 """Type token -> its handler."""

@@ -3,47 +3,26 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import LogAlarm
+from components.account.detection import AccessAnalyzer, GuardDuty, make_detection
+from components.account.mfa import make_mfa_group
+from components.account.trail_events import TRAIL_ALARMS
+from components.alarms import metric_alarm, silence
 from components.bucket import PrivateBucket, PrivateBucketArgs, bucket_policy
 from components.context import AwsContext
 from components.keys import EncryptionKey, EncryptionKeyArgs, KeyUser, log_groups
 from components.tags import Tags
 
-ROOT_USE = LogAlarm(
-    name="root-used",
-    pattern=(
-        '{ ($.userIdentity.type = "Root") && ($.userIdentity.invokedBy NOT EXISTS)'
-        ' && ($.eventType != "AwsServiceEvent") }'
-    ),
-    description="The root user of the account was used. Nobody should: find out who and why (AWS-MFA).",
-)
-TRAIL_CHANGED = LogAlarm(
-    name="trail-changed",
-    pattern=(
-        '{ ($.eventSource = "cloudtrail.amazonaws.com") && (($.eventName = "StopLogging")'
-        ' || ($.eventName = "DeleteTrail") || ($.eventName = "UpdateTrail") || ($.eventName = "PutEventSelectors")) }'
-    ),
-    description="The audit trail was stopped, changed or deleted. Restore it and find out who did it (AWS-TRAIL).",
-)
 LOCK_DAYS = 90
 """So long nobody can delete a file of the trail's archive."""
-WITHOUT_MFA = [
-    "iam:CreateVirtualMFADevice",
-    "iam:EnableMFADevice",
-    "iam:GetUser",
-    "iam:ListMFADevices",
-    "iam:ListVirtualMFADevices",
-    "iam:ResyncMFADevice",
-    "iam:ChangePassword",
-    "sts:GetSessionToken",
-]
-"""All that somebody who signed in without a second factor may do: enrol one."""
+SILENT_SECONDS = 3600
+"""An account with a cluster in it is never quiet for so long."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,11 +32,15 @@ class AccountArgs:
     context: AwsContext
     tags: Tags
     topic_arn: pulumi.Input[str]
-    """Where alarms on root use and trail changes go."""
+    """Where alarms on root use and trail changes, and findings, go."""
+    users: Sequence[str] = ()
+    """IAM users of this account who may do nothing without a second factor; see mfa.py."""
     trail_bucket: str | None = None
     """An existing bucket, best in a separate account, that takes the trail; None makes one here."""
-    guardduty: Literal["create", "existing", "off"] = "create"
+    guardduty: GuardDuty = "create"
     """`existing` adds the EKS features to the detector that the organisation already made in this region."""
+    access_analyzer: AccessAnalyzer = "create"
+    """`existing`: the account has one already; AWS takes no second of its kind."""
     log_retention_days: int = 365
     protect: bool = True
     """Refuse to delete the trail's archive and keys; locks its objects for the retention's time."""
@@ -66,7 +49,8 @@ class AccountArgs:
 class Account(pulumi.ComponentResource):
     """The account-wide resources; one stack per account and region makes them (`account.manage`).
 
-    Failure modes: a second GuardDuty detector in a region is refused by AWS; set `guardduty` to `existing`.
+    Failure modes: AWS refuses a second GuardDuty detector or Access Analyzer in a region; set `guardduty` or
+    `access_analyzer` to `existing`.
     """
 
     trail_arn: pulumi.Output[str]
@@ -78,8 +62,16 @@ class Account(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
         self._defaults()
-        self._password_and_mfa()
-        self._detection()
+        self._passwords()
+        make_mfa_group(name, args.context, args.users, self)
+        make_detection(
+            name,
+            guardduty=args.guardduty,
+            access_analyzer=args.access_analyzer,
+            topic_arn=args.topic_arn,
+            tags=args.tags,
+            parent=self,
+        )
         self._trail()
         self.register_outputs({"trailArn": self.trail_arn, "trailBucketPolicy": self.trail_bucket_policy})
 
@@ -99,7 +91,7 @@ class Account(pulumi.ComponentResource):
             f"{name}-metadata", http_tokens="required", http_put_response_hop_limit=1, opts=child
         )
 
-    def _password_and_mfa(self) -> None:
+    def _passwords(self) -> None:
         name, child = self._name, self._child
         aws.iam.AccountPasswordPolicy(
             f"{name}-passwords",
@@ -110,37 +102,6 @@ class Account(pulumi.ComponentResource):
             require_numbers=True,
             require_symbols=True,
             allow_users_to_change_password=True,
-            opts=child,
-        )
-        everyone = aws.iam.Group(f"{name}-people", name=f"{name}-people", opts=child)
-        aws.iam.GroupPolicy(f"{name}-require-mfa", group=everyone.name, policy=json.dumps(mfa_policy()), opts=child)
-
-    def _detection(self) -> None:
-        name, args, child = self._name, self._args, self._child
-        aws.accessanalyzer.Analyzer(
-            f"{name}-analyzer", analyzer_name=name, type="ACCOUNT", tags=args.tags.named(name), opts=child
-        )
-        if args.guardduty == "off":
-            return
-        if args.guardduty == "existing":
-            detector_id: pulumi.Input[str] = aws.guardduty.get_detector_output(
-                opts=pulumi.InvokeOutputOptions(parent=self)
-            ).id
-        else:
-            detector_id = aws.guardduty.Detector(
-                f"{name}-detector", enable=True, tags=args.tags.named(name), opts=child
-            ).id
-        aws.guardduty.DetectorFeature(
-            f"{name}-eks-audit", detector_id=detector_id, name="EKS_AUDIT_LOGS", status="ENABLED", opts=child
-        )
-        aws.guardduty.DetectorFeature(
-            f"{name}-runtime",
-            detector_id=detector_id,
-            name="RUNTIME_MONITORING",
-            status="ENABLED",
-            additional_configurations=[
-                aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name="EKS_ADDON_MANAGEMENT", status="ENABLED")
-            ],
             opts=child,
         )
 
@@ -154,7 +115,7 @@ class Account(pulumi.ComponentResource):
                 description=f"Audit trail {trail_name} and its log group",
                 context=args.context,
                 tags=args.tags,
-                users=[log_groups(args.context, f"/palisade/{trail_name}"), _trail_key_user(trail_arn, args.context)],
+                users=[log_groups(args.context, f"/palisade/{trail_name}"), *_trail_key_users(trail_arn, args.context)],
                 protect=args.protect,
             ),
             child,
@@ -204,8 +165,15 @@ class Account(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=depends),
         )
         self.trail_arn = trail.arn
-        for alarm in (ROOT_USE, TRAIL_CHANGED):
+        for alarm in TRAIL_ALARMS:
             alarm.create(name, group.name, args.topic_arn, args.tags, child)
+        nothing = silence(
+            group.name,
+            "The audit trail writes nothing any more, so no alarm on it can fire: look at the trail and its role"
+            " (AWS-TRAIL).",
+            SILENT_SECONDS,
+        )
+        metric_alarm(f"{name}-trail-silent", nothing, args.topic_arn, args.tags, child)
 
     def _log_role(self, trail_name: str, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
         """The role with which CloudTrail writes to exactly this log group."""
@@ -267,28 +235,24 @@ def trail_statements(context: AwsContext, trail_arn: str) -> list[dict[str, Any]
     ]
 
 
-def _trail_key_user(trail_arn: str, context: AwsContext) -> KeyUser:
-    """CloudTrail, when it encrypts this trail's files."""
-    return KeyUser(
-        service="cloudtrail.amazonaws.com",
-        condition={
-            "StringEquals": {"aws:SourceArn": trail_arn},
-            "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": context.arn("cloudtrail", "trail/*")},
-        },
-        actions=("kms:GenerateDataKey*", "kms:DescribeKey", "kms:Decrypt"),
-    )
-
-
-def mfa_policy() -> dict[str, Any]:
-    """The policy that denies everything but enrolment to whoever signed in without a second factor (AWS-MFA)."""
-    return _document(
-        {
-            "Sid": "NothingWithoutMfaButEnrolment",
-            "Effect": "Deny",
-            "NotAction": WITHOUT_MFA,
-            "Resource": "*",
-            "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
-        }
+def _trail_key_users(trail_arn: str, context: AwsContext) -> tuple[KeyUser, KeyUser]:
+    """CloudTrail, when it encrypts this trail's files, and when it looks at the key, for which no context exists."""
+    this_trail = {"aws:SourceArn": trail_arn}
+    return (
+        KeyUser(
+            service="cloudtrail.amazonaws.com",
+            condition={
+                "StringEquals": this_trail,
+                "StringLike": {"kms:EncryptionContext:aws:cloudtrail:arn": context.arn("cloudtrail", "trail/*")},
+            },
+            actions=("kms:GenerateDataKey*", "kms:Decrypt"),
+        ),
+        KeyUser(
+            service="cloudtrail.amazonaws.com",
+            condition={"StringEquals": this_trail},
+            actions=("kms:DescribeKey",),
+            sid="LookAtCloudtrail",
+        ),
     )
 
 

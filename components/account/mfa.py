@@ -1,0 +1,84 @@
+"""Nobody does anything in AWS without a second factor, but may enrol one (AWS-MFA)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.context import AwsContext
+
+WITHOUT_MFA: Final = (
+    "iam:ChangePassword",
+    "iam:CreateVirtualMFADevice",
+    "iam:EnableMFADevice",
+    "iam:GetAccountPasswordPolicy",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ListVirtualMFADevices",
+    "iam:ResyncMFADevice",
+    "sts:GetSessionToken",
+)
+"""All that somebody who signed in without a second factor may do: choose a password and enrol a factor."""
+OWN_USER: Final = (
+    "iam:ChangePassword",
+    "iam:EnableMFADevice",
+    "iam:GetUser",
+    "iam:ListMFADevices",
+    "iam:ResyncMFADevice",
+)
+OF_NOBODY: Final = ("iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices")
+"""What enrolment also asks for, and what knows no narrower resource."""
+
+
+def mfa_policy(context: AwsContext) -> dict[str, Any]:
+    """Lets a user enrol their own second factor, and denies everything else to whoever signed in without one.
+
+    Taking a factor away again is not among it: a stolen password must not be enough for that.
+    """
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "OwnPasswordAndFactor",
+                "Effect": "Allow",
+                "Action": list(OWN_USER),
+                # Users of any path: the name is the last part.
+                "Resource": [
+                    context.arn("iam", f"user/{path}${{aws:username}}", regional=False) for path in ("", "*/")
+                ],
+            },
+            {
+                "Sid": "OwnVirtualFactor",
+                "Effect": "Allow",
+                "Action": "iam:CreateVirtualMFADevice",
+                "Resource": context.arn("iam", "mfa/${aws:username}", regional=False),
+            },
+            {"Sid": "WhatEnrolmentShows", "Effect": "Allow", "Action": list(OF_NOBODY), "Resource": "*"},
+            {
+                "Sid": "NothingWithoutMfaButEnrolment",
+                "Effect": "Deny",
+                "NotAction": list(WITHOUT_MFA),
+                "Resource": "*",
+                "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}},
+            },
+        ],
+    }
+
+
+def own_users(principals: Iterable[str], context: AwsContext) -> list[str]:
+    """Names of the IAM users of this account among the ARNs; roles ask for their factor where one signs in."""
+    prefix = context.arn("iam", "user/", regional=False)
+    return [arn.rpartition("/")[2] for arn in principals if arn.startswith(prefix)]
+
+
+def make_mfa_group(name: str, context: AwsContext, users: Iterable[str], parent: pulumi.Resource) -> None:
+    """Makes the group `<name>-people`, its policy, and the users' membership."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    everyone = aws.iam.Group(f"{name}-people", name=f"{name}-people", opts=opts)
+    aws.iam.GroupPolicy(f"{name}-require-mfa", group=everyone.name, policy=json.dumps(mfa_policy(context)), opts=opts)
+    for user in users:
+        aws.iam.UserGroupMembership(f"{name}-require-mfa-{user}", user=user, groups=[everyone.name], opts=opts)

@@ -1,0 +1,185 @@
+"""The account: second factors, the trail, what is found and who hears it (AWS-MFA, AWS-TRAIL, INH-3)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from moto.events.models import EventPattern
+
+from components.account import Account, AccountArgs, own_users
+from components.account.detection import FINDINGS
+from components.account.mfa import OWN_USER, WITHOUT_MFA, mfa_policy
+from components.settings.account import AccountSettings
+from tests.unit.recorded import CONTEXT, TAGS, Graph, record
+
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
+FEATURE = "guardduty/detectorFeature:DetectorFeature"
+RULE = "cloudwatch/eventRule:EventRule"
+
+
+def account(*, use: Any = lambda made: None, **changes: Any) -> Graph:
+    arguments = {"context": CONTEXT, "tags": TAGS, "topic_arn": TOPIC, **changes}
+    return record(lambda: use(Account("acc", AccountArgs(**arguments))))
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return account()
+
+
+def policy_of(graph: Graph, type_: str, name: str) -> list[dict[str, Any]]:
+    return json.loads(graph.one(type_, name).inputs["policy"])["Statement"]
+
+
+class TestSecondFactors:
+    def test_without_one_only_what_enrolling_one_takes_is_not_denied(self) -> None:
+        (deny,) = [each for each in mfa_policy(CONTEXT)["Statement"] if each["Effect"] == "Deny"]
+        assert deny["Resource"] == "*"
+        assert deny["Condition"] == {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+        taking_away = ("iam:DeactivateMFADevice", "iam:DeleteVirtualMFADevice", "sts:AssumeRole", "iam:CreateAccessKey")
+        assert not set(taking_away) & set(deny["NotAction"])
+        assert not [action for action in deny["NotAction"] if "*" in action]
+
+    def test_enrolment_is_allowed_and_for_oneself_only(self) -> None:
+        allowed = {}
+        for each in mfa_policy(CONTEXT)["Statement"]:
+            if each["Effect"] == "Allow":
+                named = each["Action"] if isinstance(each["Action"], list) else [each["Action"]]
+                allowed |= dict.fromkeys(named, each["Resource"])
+        # GetSessionToken needs no permission: it is enough that nothing denies it.
+        assert {*allowed, "sts:GetSessionToken"} == set(WITHOUT_MFA)
+        assert all("${aws:username}" in arn for action in OWN_USER for arn in allowed[action])
+        assert allowed["iam:CreateVirtualMFADevice"].endswith(":mfa/${aws:username}")
+
+    def test_users_of_the_list_are_in_the_group_and_roles_and_strangers_are_not(self) -> None:
+        principals = [
+            "arn:aws:iam::123456789012:user/ada",
+            "arn:aws:iam::123456789012:user/team/grace",
+            "arn:aws:iam::123456789012:role/lin",
+            "arn:aws:iam::999999999999:user/eve",
+        ]
+        users = own_users(principals, CONTEXT)
+        assert users == ["ada", "grace"]
+        members = account(users=users).of("iam/userGroupMembership:UserGroupMembership").values()
+        assert {one.inputs["user"] for one in members} == {"ada", "grace"}
+        assert all(one.inputs["groups"] == ["acc-people"] for one in members)
+
+    def test_passwords_are_long(self, graph: Graph) -> None:
+        rules = graph.one("iam/accountPasswordPolicy:AccountPasswordPolicy", "acc-passwords").inputs
+        assert rules["minimumPasswordLength"] >= 14
+        assert rules["passwordReusePrevention"] == 24
+
+
+class TestDefaults:
+    def test_what_is_made_without_saying_otherwise_is_encrypted_private_and_asks_for_tokens(self, graph: Graph) -> None:
+        assert graph.one("ebs/encryptionByDefault:EncryptionByDefault", "acc-ebs-encryption").inputs["enabled"] is True
+        block = graph.one("s3/accountPublicAccessBlock:AccountPublicAccessBlock", "acc-s3-public-access").inputs
+        assert set(block.values()) == {True}
+        metadata = graph.one("ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "acc-metadata").inputs
+        assert metadata == {"httpTokens": "required", "httpPutResponseHopLimit": 1}
+
+
+class TestTrail:
+    def test_it_takes_every_region_proves_its_files_and_is_encrypted(self, graph: Graph) -> None:
+        trail = graph.one("cloudtrail/trail:Trail", "acc-trail").inputs
+        assert trail["isMultiRegionTrail"] is True
+        assert trail["includeGlobalServiceEvents"] is True
+        assert trail["enableLogFileValidation"] is True
+        assert trail["kmsKeyId"] == "arn:aws:mock:::acc-trail-key-key"
+
+    def test_the_key_lets_the_trail_encrypt_and_look_at_it_which_has_no_context(self, graph: Graph) -> None:
+        of_trail = [
+            each
+            for each in policy_of(graph, "kms/key:Key", "acc-trail-key-key")
+            if each["Principal"].get("Service") == "cloudtrail.amazonaws.com"
+        ]
+        conditions = {action: each["Condition"] for each in of_trail for action in each["Action"]}
+        assert "StringLike" in conditions["kms:GenerateDataKey*"]
+        assert conditions["kms:DescribeKey"].keys() == {"StringEquals"}
+        assert all(each["StringEquals"]["aws:SourceArn"].endswith(":trail/acc-trail") for each in conditions.values())
+
+    def test_its_archive_is_locked_while_data_is_protected(self, graph: Graph) -> None:
+        lock = graph.one("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "acc-trail-lock").inputs
+        assert lock["rule"]["defaultRetention"] == {"mode": "GOVERNANCE", "days": 90}
+        assert not account(protect=False).of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
+
+    def test_a_bucket_of_another_account_is_used_and_its_policy_handed_out(self) -> None:
+        policies: list[str] = []
+        graph = account(
+            trail_bucket="org-trail", use=lambda made: made.trail_bucket_policy.apply(policies.append) and None
+        )
+        assert graph.one("cloudtrail/trail:Trail", "acc-trail").inputs["s3BucketName"] == "org-trail"
+        assert not graph.of("s3/bucket:Bucket")
+        deny, look, write = json.loads(policies[0])["Statement"]
+        assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+        assert (look["Action"], look["Resource"]) == ("s3:GetBucketAcl", "arn:aws:s3:::org-trail")
+        assert write["Resource"] == "arn:aws:s3:::org-trail/AWSLogs/123456789012/*"
+        this_trail = "arn:aws:cloudtrail:eu-central-1:123456789012:trail/acc-trail"
+        assert all(each["Condition"]["StringEquals"]["aws:SourceArn"] == this_trail for each in (look, write))
+
+    def test_its_silence_is_an_alarm(self, graph: Graph) -> None:
+        alarm = graph.one("cloudwatch/metricAlarm:MetricAlarm", "acc-trail-silent-alarm").inputs
+        assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Logs", "IncomingLogEvents")
+        assert alarm["dimensions"] == {"LogGroupName": "/palisade/acc-trail"}
+        assert (alarm["treatMissingData"], alarm["comparisonOperator"]) == ("breaching", "LessThanThreshold")
+        assert alarm["alarmActions"] == [TOPIC]
+
+
+class TestDetection:
+    def test_the_detector_watches_clusters_and_what_runs_on_their_nodes(self, graph: Graph) -> None:
+        features = {one.inputs["name"]: one.inputs for one in graph.of(FEATURE).values()}
+        assert features.keys() == {"EKS_AUDIT_LOGS", "RUNTIME_MONITORING"}
+        assert all(one["status"] == "ENABLED" for one in features.values())
+        assert features["RUNTIME_MONITORING"]["additionalConfigurations"] == [
+            {"name": "EKS_ADDON_MANAGEMENT", "status": "ENABLED"}
+        ]
+
+    def test_an_analyzer_that_is_there_is_not_made_again(self, graph: Graph) -> None:
+        kind = "accessanalyzer/analyzer:Analyzer"
+        assert graph.one(kind, "acc-analyzer").inputs["type"] == "ACCOUNT"
+        without = account(access_analyzer="existing")
+        assert not without.of(kind)
+        assert without.one(RULE, "acc-shared-with-outside")
+
+    def test_without_guardduty_nothing_of_it_is_made(self) -> None:
+        without = account(guardduty="off")
+        assert not without.of("guardduty/detector:Detector")
+        assert not without.of(FEATURE)
+        assert set(without.of(RULE)) == {"acc-shared-with-outside"}
+
+    @pytest.mark.parametrize(
+        ("finding", "source", "kind", "detail", "told"),
+        [
+            ("guardduty-finding", "aws.guardduty", "GuardDuty Finding", {"severity": 8}, True),
+            ("guardduty-finding", "aws.guardduty", "GuardDuty Finding", {"severity": 2}, False),
+            ("guardduty-finding", "aws.ec2", "GuardDuty Finding", {"severity": 8}, False),
+            ("shared-with-outside", "aws.access-analyzer", "Access Analyzer Finding", {"status": "ACTIVE"}, True),
+            ("shared-with-outside", "aws.access-analyzer", "Access Analyzer Finding", {"status": "RESOLVED"}, False),
+        ],
+    )
+    def test_somebody_is_told_of_what_matters(
+        self, finding: str, source: str, kind: str, detail: dict[str, Any], told: bool
+    ) -> None:
+        event: Any = {
+            "version": "0",
+            "account": "123456789012",
+            "region": "eu-central-1",
+            "source": source,
+            "detail-type": kind,
+            "resources": [],
+            "detail": {"schemaVersion": "2.0", **detail},
+        }
+        assert EventPattern.load(json.dumps(FINDINGS[finding])).matches_event(event) is told
+
+    def test_findings_go_to_the_topic(self, graph: Graph) -> None:
+        targets = graph.of("cloudwatch/eventTarget:EventTarget")
+        assert {one.inputs["arn"] for one in targets.values()} == {TOPIC}
+        assert len(targets) == len(FINDINGS)
+
+
+def test_the_settings_defaults_are_the_component_s() -> None:
+    settings, args = AccountSettings(), AccountArgs(context=CONTEXT, tags=TAGS, topic_arn=TOPIC)
+    assert (settings.guardduty, settings.access_analyzer) == (args.guardduty, args.access_analyzer)
+    assert settings.trail_bucket == args.trail_bucket

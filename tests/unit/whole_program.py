@@ -1,0 +1,45 @@
+"""The whole program, run on the stand-in providers."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import runpy
+from typing import Any
+from unittest import mock
+
+import yaml
+
+from sandbox.emulator.inprocess import emulated_aws
+from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.mocks import Run, StandIns, run_program
+
+
+def configuration(**changes: Any) -> dict[str, str]:
+    """The sandbox's configuration with changes, keys without `palisade:`."""
+    told = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())["config"]
+    # Offline: the kubernetes stand-in makes nothing.
+    told |= {"aws:region": REGION, "palisade:kubeconfig": "{}"}
+    told |= {f"palisade:{key}": value for key, value in changes.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
+
+
+def program(*, preview: bool = False, **changes: Any) -> Run:
+    """One run, on whatever AWS the caller emulates."""
+    return run_program(
+        lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
+        StandIns(REGION),
+        config=configuration(**changes),
+        preview=preview,
+        stack_name="sandbox",
+    )
+
+
+@functools.cache
+def made() -> Run:
+    """The sandbox's stack, made once a process on an AWS that is gone again: for tests of what was registered."""
+    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    with mock.patch.dict(os.environ, environment), emulated_aws():
+        os.environ.pop("AWS_ENDPOINT_URL", None)
+        return program()
