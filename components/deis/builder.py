@@ -1,7 +1,7 @@
 """The builder: takes `git push` and builds slugs (DEIS-WL, SSH-USER).
 
-Its image runs as root, and nothing says that it could do otherwise; without any capability, root is a user like others,
-so what it writes to are volumes of its own. Repositories are a cache: they come back with the next push.
+Its image runs as root, and nothing says that it could do otherwise; with no capability but one, root is a user like
+others, so what it writes to are volumes of its own. Repositories are a cache: they come back with the next push.
 """
 
 from __future__ import annotations
@@ -46,6 +46,8 @@ VOLUMES: Final = (
     Volume(name="repositories", path="/home/git", size="8Gi"),
     Volume(name="tmp", path="/tmp", size="4Gi"),  # noqa: S108 (a volume of the pod's own)
 )
+CAPABILITIES: Final = ("DAC_OVERRIDE",)
+"""The builder makes the folder in which it unpacks a push without any permission, and works in it all the same."""
 BUILD_IMAGES: Final = ("slugbuilder", "slugrunner", "dockerbuilder")
 
 
@@ -114,7 +116,7 @@ def make_builder(
         readiness_probe=probe("/readiness", BUILDER_HEALTH_PORT, delay=10, timeout=5),
         resources=resources("250m", "512Mi", memory_limit="2Gi"),
         # What the image writes besides its volumes is not known, so its root file system stays writable.
-        security_context=container_security(read_only=False, root=True),
+        security_context=container_security(read_only=False, root=True, capabilities=CAPABILITIES),
         volume_mounts=[volume.mount() for volume in VOLUMES],
     )
     return k8s.apps.v1.Deployment(

@@ -12,6 +12,7 @@ from components.deis.builder import make_builder, make_builder_service, make_ima
 from components.deis.controller import make_controller, make_controller_service, make_database_ca
 from components.deis.database import NAME as DATABASE_NAME
 from components.deis.database import make_database
+from components.deis.key_copies import make_key_copies
 from components.deis.namespace import make_namespace
 from components.deis.network_policies import DATABASE_PORT, make_network_policies
 from components.deis.restart import make_restart
@@ -156,6 +157,7 @@ class Deis(pulumi.ComponentResource):
             after=[job, controller, builder, *policies, *generated.for_router, *rights[ROUTER]],
             parent=self,
         )
+        make_key_copies(name, args, storage.access_key_id, [controller, storage_secret, *policies], self)
         balancer = make_balancer(name, args, [router], child)
         make_restart(name, args, [controller, builder, *policies], self)
         make_alarms(name, args, database, balancer, child)

@@ -16,6 +16,7 @@ import pulumi_kubernetes as k8s
 from components.deis.args import DeisArgs
 from components.deis.workload import meta, selector
 from policies.guidelines.deis import (
+    APPLICATION_LABEL,
     BUILDER,
     BUILDER_PORT,
     CONTROLLER,
@@ -29,6 +30,7 @@ net = k8s.networking.v1
 
 BOOTSTRAP: Final = "deis-bootstrap"
 RESTART: Final = "deis-restart"
+KEY_COPIES: Final = "deis-key-copies"
 DATABASE_PORT: Final = 5432
 HTTPS: Final = 443
 DNS: Final = 53
@@ -75,7 +77,7 @@ def make_network_policies(
         pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
     )
     applications = net.NetworkPolicyPeerArgs(
-        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"heritage": "deis"})
+        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict([APPLICATION_LABEL]))
     )
     api = _to([_range(cidr) for cidr in kubernetes_api(args)], HTTPS)
     database = _to([_range(cidr) for cidr in args.database_subnet_cidrs.values()], DATABASE_PORT)
@@ -128,7 +130,10 @@ def make_network_policies(
         BOOTSTRAP: net.NetworkPolicySpecArgs(
             pod_selector=selector(BOOTSTRAP), policy_types=["Egress"], egress=[database]
         ),
-        RESTART: net.NetworkPolicySpecArgs(pod_selector=selector(RESTART), policy_types=["Egress"], egress=[api]),
+        **{
+            app: net.NetworkPolicySpecArgs(pod_selector=selector(app), policy_types=["Egress"], egress=[api])
+            for app in (RESTART, KEY_COPIES)
+        },
     }
     return [
         net.NetworkPolicy(

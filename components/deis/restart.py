@@ -11,6 +11,7 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.deis.api_script import ASK, STRATEGIC
 from components.deis.args import DeisArgs
 from components.deis.network_policies import RESTART
 from components.deis.rights import Rule, make_namespace_role, make_service_account
@@ -22,26 +23,17 @@ SCHEDULE: Final = "23 4 1 * *"
 """The first of every month; tokens last for three."""
 DEADLINE_SECONDS: Final = 300
 
-SCRIPT: Final = """\
-import datetime, json, os, ssl, sys, urllib.request
+SCRIPT: Final = f"""\
+{ASK}
 
-account = "/var/run/secrets/kubernetes.io/serviceaccount"
-host = "https://" + os.environ["KUBERNETES_SERVICE_HOST"] + ":" + os.environ["KUBERNETES_SERVICE_PORT"]
+import datetime, sys
+
 now = datetime.datetime.now(datetime.timezone.utc).isoformat()
-annotations = {"kubectl.kubernetes.io/restartedAt": now}
-patch = json.dumps({"spec": {"template": {"metadata": {"annotations": annotations}}}}).encode()
-with open(account + "/token") as file:
-    token = file.read()
-trust = ssl.create_default_context(cafile=account + "/ca.crt")
+patch = {{"spec": {{"template": {{"metadata": {{"annotations": {{"kubectl.kubernetes.io/restartedAt": now}}}}}}}}}}
 namespace, names = sys.argv[1], sys.argv[2:]
 for name in names:
-    request = urllib.request.Request(
-        host + "/apis/apps/v1/namespaces/" + namespace + "/deployments/" + name + "?fieldManager=deis-restart",
-        data=patch,
-        headers={"Authorization": "Bearer " + token, "Content-Type": "application/strategic-merge-patch+json"},
-        method="PATCH",
-    )
-    urllib.request.urlopen(request, context=trust, timeout=30).close()
+    path = "/apis/apps/v1/namespaces/" + namespace + "/deployments/" + name + "?fieldManager=deis-restart"
+    ask("PATCH", path, patch, "{STRATEGIC}")
     print("restarted", name)
 """
 

@@ -14,6 +14,8 @@ from typing import Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.deis.network_policies import KEY_COPIES
+from components.deis.secrets import OBJECT_STORAGE
 from components.deis.workload import labels, meta
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
 
@@ -63,6 +65,10 @@ CLUSTER_RULES: Final[dict[str, tuple[Rule, ...]]] = {
     ROUTER: (
         Rule(resources=["services"], verbs=["list"]),
         Rule(resources=["secrets", "endpoints"], verbs=["get"]),
+    ),
+    KEY_COPIES: (
+        Rule(resources=["namespaces"], verbs=["list"]),
+        Rule(resources=["secrets"], verbs=["patch"], names=[OBJECT_STORAGE]),
     ),
 }
 """Part -> what it may do in every namespace."""

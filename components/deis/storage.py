@@ -1,4 +1,4 @@
-"""The bucket for slugs, and the one identity that may use it (AWS-S3, AWS-IAM).
+"""The bucket for slugs, and the one identity that may use it (AWS-S3).
 
 The exception to "no access keys": the builder's S3 client, and the scripts in the slug images, are older than IRSA and
 Pod Identity and know only static keys. So they get a user of their own with the least rights, whose key works from

@@ -71,7 +71,7 @@ def resources(cpu: str, memory: str, *, memory_limit: str | None = None) -> k8s.
 
 
 def container_security(
-    *, read_only: bool, uid: int | None = None, root: bool = False
+    *, read_only: bool, uid: int | None = None, root: bool = False, capabilities: Sequence[str] = ()
 ) -> k8s.core.v1.SecurityContextArgs:
     """As hard as the image bears.
 
@@ -79,10 +79,11 @@ def container_security(
         read_only: whether the root file system is.
         uid: numeric user; None: the image's own.
         root: whether the image's own user is root.
+        capabilities: what of those that are dropped it takes back.
     """
     return core.SecurityContextArgs(
         allow_privilege_escalation=False,
-        capabilities=core.CapabilitiesArgs(drop=["ALL"]),
+        capabilities=core.CapabilitiesArgs(drop=["ALL"], add=[*capabilities] or None),
         privileged=False,
         read_only_root_filesystem=read_only,
         # A user known by name only cannot be checked by the kubelet, which then refuses to start the container.

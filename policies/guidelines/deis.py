@@ -23,6 +23,9 @@ ROUTER: Final = "deis-router"
 COMPONENTS: Final = (CONTROLLER, BUILDER, ROUTER)
 """Names of the Deployments, and of their Services, ServiceAccounts, containers and `app` labels."""
 
+APPLICATION_LABEL: Final = ("heritage", "deis")
+"""Of the namespaces that the controller makes, one an application. It gives them no other."""
+
 CHART_WORDS: Final = ("deis", "drycc", "hephy")
 """One of these in a chart's name, path or repository makes it Deis or a successor: `workflow` alone does not."""
 

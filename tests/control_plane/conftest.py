@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,15 +15,53 @@ from sandbox.environment import Services
 from sandbox.processes import free_port
 from sandbox.providers.kubernetes.api import Api
 from sandbox.state import State
+from tests.unit.deis_of import objects, of_deis, plain
+
+Body = dict[str, Any]
+FIRST = ("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount")
+SETTLED_SECONDS = 60
+
+
+def whole_numbers(value: Any) -> Any:
+    """The body with its numbers as Kubernetes wants them; the engine's wire knows only one kind."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def eventually(check: Callable[[], Any]) -> Any:
+    """What the check says once it says something."""
+    until = time.monotonic() + SETTLED_SECONDS
+    while time.monotonic() < until:
+        if found := check():
+            return found
+        time.sleep(0.5)
+    raise AssertionError(f"not within {SETTLED_SECONDS} seconds")
 
 
 @pytest.fixture(scope="session")
-def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
-    """An administrator's way to an empty cluster."""
+def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An administrator's way to an empty cluster, which ends with the tests."""
     state = State(tmp_path_factory.mktemp("control-plane"))
     state.logs.mkdir()
     try:
         ControlPlane(state, binaries.find(print), free_port()).up()
-        yield Api(str(state.kubeconfig))
+        yield state.kubeconfig
     finally:
         Services(state, print).down()
+
+
+@pytest.fixture(scope="session")
+def api(kubeconfig: Path) -> Api:
+    """The cluster's API."""
+    return Api(str(kubeconfig))
+
+
+@pytest.fixture(scope="session")
+def applied(api: Api) -> dict[tuple[str, str], Body]:
+    """Deis's objects: (kind, name) -> the object as the server keeps it."""
+    bodies = {key: whole_numbers(plain(one.inputs)) for key, one in objects(of_deis()).items()}
+    order = sorted(bodies, key=lambda key: FIRST.index(key[0]) if key[0] in FIRST else len(FIRST))
+    return {key: api.apply(bodies[key]) for key in order}

@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from sandbox.providers.kubernetes.api import Api, ApiError
+from tests.control_plane.conftest import Body, eventually, whole_numbers
 from tests.unit.deis_of import objects, of_deis, plain
-
-Body = dict[str, Any]
-FIRST = ("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount")
-SETTLED_SECONDS = 60
-
-
-def whole_numbers(value: Any) -> Any:
-    """The body with its numbers as Kubernetes wants them; the engine's wire knows only one kind."""
-    if isinstance(value, dict):
-        return {key: whole_numbers(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [whole_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def eventually(check: Callable[[], Any]) -> Any:
-    """What the check says once it says something."""
-    until = time.monotonic() + SETTLED_SECONDS
-    while time.monotonic() < until:
-        if found := check():
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"not within {SETTLED_SECONDS} seconds")
-
-
-@pytest.fixture(scope="module")
-def applied(api: Api) -> dict[tuple[str, str], Body]:
-    """(kind, name) -> the object as the server keeps it."""
-    bodies = {key: whole_numbers(plain(one.inputs)) for key, one in objects(of_deis()).items()}
-    order = sorted(bodies, key=lambda key: FIRST.index(key[0]) if key[0] in FIRST else len(FIRST))
-    return {key: api.apply(bodies[key]) for key in order}
 
 
 def workload(applied: dict[tuple[str, str], Body], api: Api, kind: str, name: str) -> Body:
@@ -157,6 +125,10 @@ RIGHTS = [
     ("deis-restart", "patch", "apps/deployments", NAMESPACE, CONTROLLER, True),
     ("deis-restart", "patch", "apps/deployments", NAMESPACE, ROUTER, False),
     ("deis-bootstrap", "get", "secrets", NAMESPACE, "", False),
+    ("deis-key-copies", "patch", "secrets", "shop", "objectstorage-keyfile", True),
+    ("deis-key-copies", "patch", "secrets", "shop", "shop-v2-env", False),
+    ("deis-key-copies", "get", "secrets", "shop", "objectstorage-keyfile", False),
+    ("deis-key-copies", "create", "secrets", "shop", "", False),
     ("default", "list", "pods", NAMESPACE, "", False),
 ]
 

@@ -14,10 +14,14 @@ from tests.unit.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 CRON = ("CronJob", "deis-restart")
+COPIES = ("Job", "deis-key-copies")
 ROOT_IS_WRITABLE = {BUILDER, ROUTER}
 """Exceptions: their images write beside their own files (builder.py, router.py)."""
 ROOT_USER = {BUILDER}
 """Exception: nothing says that its image runs as anybody else (builder.py)."""
+
+TAKEN_BACK = {BUILDER: {"add": ["DAC_OVERRIDE"]}}
+"""Exception: it works in a folder that it makes without any permission (builder.py)."""
 
 
 @pytest.fixture(scope="module")
@@ -36,14 +40,14 @@ def pod(made: Objects, name: tuple[str, str]) -> dict[str, Any]:
     return pod_of(made[name])
 
 
-@pytest.mark.parametrize("name", [*WITH_PODS, CRON], ids=lambda name: name[1])
+@pytest.mark.parametrize("name", [*WITH_PODS, CRON, COPIES], ids=lambda name: name[1])
 class TestHardening:
     def test_containers(self, made: Objects, name: tuple[str, str]) -> None:
         (container,) = pod(made, name)["containers"]
         security = container["securityContext"]
         assert security["allowPrivilegeEscalation"] is False
         assert security["privileged"] is False
-        assert security["capabilities"] == {"drop": ["ALL"]}
+        assert security["capabilities"] == {"drop": ["ALL"], **TAKEN_BACK.get(name[1], {})}
         assert security["seccompProfile"] == {"type": "RuntimeDefault"}
         assert security["readOnlyRootFilesystem"] is (name[1] not in ROOT_IS_WRITABLE)
         if name[1] not in ROOT_USER | {ROUTER}:
@@ -206,7 +210,7 @@ class TestNetwork:
             assert self.allows(made, self.pod(source), "Egress", port, app=target)
             assert self.allows(made, self.pod(target), "Ingress", port, app=source)
         assert self.allows(made, self.pod(ROUTER), "Egress", 5000, namespace={"heritage": "deis"})
-        for app in (CONTROLLER, BUILDER, ROUTER, "deis-restart"):
+        for app in (CONTROLLER, BUILDER, ROUTER, "deis-restart", "deis-key-copies"):
             assert self.allows(made, self.pod(app), "Egress", 443, address="172.20.0.1"), "the API's Service"
         for app in (BUILDER,):
             assert self.allows(made, self.pod(app), "Egress", 443, address="52.219.0.1"), "S3"
