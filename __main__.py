@@ -6,16 +6,27 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
+from pydantic import SecretStr
 
 from components.account import Account, AccountArgs, own_users
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
 from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
 from components.context import AwsContext
-from components.deis import Database, Deis, DeisArgs, ExternalCertificate, Images, InternalCertificate
+from components.deis import (
+    Certificate,
+    Database,
+    Deis,
+    DeisArgs,
+    ExternalCertificate,
+    Images,
+    ImportedCertificate,
+    InternalCertificate,
+    Registry,
+)
 from components.network import Network, NetworkArgs
 from components.observability import Observability, ObservabilityArgs
-from components.settings import DuoSettings, Settings, load_stack
+from components.settings import DeisSettings, DuoSettings, Settings, load_stack
 from components.tags import Tags
 
 
@@ -157,6 +168,24 @@ def second_factor(settings: Settings) -> Totp | Duo:
     return Duo(api_host=mfa.api_host, integration_key=mfa.integration_key, secret_key=key)
 
 
+def certificate(wanted: DeisSettings, key: SecretStr | None) -> Certificate:
+    """Whose certificate Deis shows; an imported one's key stays a secret."""
+    if wanted.certificate == "external":
+        return ExternalCertificate()
+    if wanted.certificate_chain is None or key is None:
+        return InternalCertificate()
+    return ImportedCertificate(
+        chain_pem=wanted.certificate_chain, private_key_pem=pulumi.Output.secret(key.get_secret_value())
+    )
+
+
+def registry(wanted: DeisSettings, password: SecretStr | None) -> Registry | None:
+    """Whence the images of `deis pull` come, if not from the account's own registry; the password stays a secret."""
+    if wanted.registry is None or password is None:
+        return None
+    return Registry(**wanted.registry.model_dump(), password=pulumi.Output.secret(password.get_secret_value()))
+
+
 def platform(settings: Settings, stands: Foundation) -> None:
     """What needs the private Kubernetes API: run it over the VPN, or from inside the network."""
     cluster, network, wanted = stands.cluster, stands.network, settings.deis
@@ -191,7 +220,8 @@ def platform(settings: Settings, stands: Foundation) -> None:
             autoscaling_group_names=cluster.autoscaling_group_names,
             kubernetes_after=[cluster],
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
-            certificate=InternalCertificate() if wanted.certificate == "internal" else ExternalCertificate(),
+            certificate=certificate(wanted, settings.deis_certificate_key),
+            registry=registry(wanted, settings.deis_registry_password),
             tls_profile=wanted.tls_profile,
             database=Database(
                 **wanted.database.model_dump(exclude={"deletion_protection"}),

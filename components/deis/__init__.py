@@ -1,6 +1,7 @@
 """Deis (Hephy): admin-only, whitelisted, with its parts as native Kubernetes objects."""
 
 from components.deis.args import (
+    Certificate,
     Database,
     DeisArgs,
     ExternalCertificate,
@@ -12,6 +13,7 @@ from components.deis.deis import Deis
 from components.deis.images import Images
 
 __all__ = [
+    "Certificate",
     "Database",
     "Deis",
     "DeisArgs",

@@ -11,6 +11,7 @@ from typing import Final, Literal
 import pulumi
 
 from components.context import AwsContext
+from components.deis.certificate import chain_faults
 from components.deis.images import Images
 from components.deis.rds_roots import roots
 from components.tags import Tags
@@ -33,11 +34,12 @@ class InternalCertificate:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedCertificate:
-    """A certificate that somebody bought: for <domain>'s wildcard, with its chain (TLS-PUB)."""
+    """A certificate of a public authority, bought or of Let's Encrypt: for *.<domain>, with its chain (TLS-PUB)."""
 
-    chain_pem: pulumi.Input[str]
+    chain_pem: str
+    """The certificate, then those that lead to a root; checked by `validate`."""
     private_key_pem: pulumi.Input[str]
-    """Treated as a secret."""
+    """Treated as a secret; that it belongs to the certificate is checked when it is known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,6 +182,7 @@ class DeisArgs:
         faults = [
             *self._access_faults(),
             *self._name_faults(),
+            *self._certificate_faults(),
             *self._network_faults(),
             *self.images.faults(),
             *self.database.faults(self.context.region),
@@ -219,6 +222,12 @@ class DeisArgs:
         if not re.fullmatch(r"[\w.-]{1,40}", self.rotation):
             faults.append(f"rotation: {self.rotation!r} must be a short word, such as 2026-11 (SSH-USER)")
         return faults
+
+    def _certificate_faults(self) -> list[str]:
+        if not isinstance(self.certificate, ImportedCertificate) or self.tls_profile not in PROFILES:
+            return []
+        found = chain_faults(self.certificate.chain_pem, self.domain, PROFILES[self.tls_profile])
+        return [f"certificate.chain_pem: {fault} (TLS-PUB)" for fault in found]
 
     def _network_faults(self) -> list[str]:
         faults = []

@@ -6,6 +6,7 @@ administrator's password stay, because people know them.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ import pulumi_tls as tls
 
 from components.authority import Authority, AuthorityArgs
 from components.deis.args import DeisArgs, ExternalCertificate, ImportedCertificate
+from components.deis.certificate import RENEW_DAYS, days_left, key_fault
 from components.deis.workload import meta
 from policies.guidelines.deis import DHPARAM_KEY, DHPARAM_NAME, PLATFORM_CERTIFICATE_NAME
 from policies.guidelines.ffdhe import FFDHE3072_PEM
@@ -120,6 +122,13 @@ def make_secrets(
     )
 
 
+def _fitting(chain_pem: str, key_pem: str) -> str:
+    """The key, if it is the chain's."""
+    if fault := key_fault(chain_pem, key_pem):
+        raise ValueError(f"DeisArgs.certificate.private_key_pem: {fault} (TLS-PUB)")
+    return key_pem
+
+
 def _make_certificate(
     name: str, args: DeisArgs, aws_opts: pulumi.ResourceOptions, opts: pulumi.ResourceOptions
 ) -> tuple[list[pulumi.Resource], pulumi.Output[str] | None, pulumi.Output[str] | None]:
@@ -128,7 +137,12 @@ def _make_certificate(
     if isinstance(certificate, ExternalCertificate):
         return [], None, None
     if isinstance(certificate, ImportedCertificate):
-        pair = {"tls.crt": certificate.chain_pem, "tls.key": certificate.private_key_pem}
+        if (left := days_left(certificate.chain_pem)) < RENEW_DAYS:
+            pulumi.log.warn(f"the certificate of *.{args.domain} ends in {left} days: import the next (TLS-PUB)")
+        key = pulumi.Output.secret(certificate.private_key_pem).apply(
+            functools.partial(_fitting, certificate.chain_pem)
+        )
+        pair = {"tls.crt": certificate.chain_pem, "tls.key": key}
         return [make_secret(name, PLATFORM_CERTIFICATE_NAME, pair, opts)], None, None
     authority = Authority(
         f"{name}-authority",

@@ -1,8 +1,9 @@
 """The stack's whole configuration as one typed, validated model."""
 
 from components.settings.base import SettingsError
+from components.settings.deis import DeisSettings
 from components.settings.load import load, load_stack
 from components.settings.model import Settings
 from components.settings.vpn import DuoSettings
 
-__all__ = ["DuoSettings", "Settings", "SettingsError", "load", "load_stack"]
+__all__ = ["DeisSettings", "DuoSettings", "Settings", "SettingsError", "load", "load_stack"]

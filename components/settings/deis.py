@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from components.deis.certificate import chain_faults
 from components.deis.images import DIGEST, REFERENCE, REGISTRY, ImageName
 from components.settings.base import Email, Ipv4Cidr, Section, matching
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, whitelist_faults
 from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, RegistrationMode, WhitelistMode
-from policies.guidelines.tls import ProfileName
+from policies.guidelines.tls import PROFILES, ProfileName
 
 Username = Annotated[str, matching(r"[a-z0-9-]{1,30}", "1 to 30 lower-case letters, digits and dashes (DEIS-REG)")]
 Image = Annotated[
@@ -39,6 +40,17 @@ class DatabaseSettings(Section):
     """RDS refuses to delete the database. With false, deleting it leaves no last snapshot behind."""
 
 
+class RegistrySettings(Section):
+    """A registry with credentials, from which nodes pull the images of `deis pull`."""
+
+    hostname: Annotated[
+        str, matching(r"[a-z0-9][a-z0-9.-]*(:\d+)?", "a host name, such as registry.example.org (INH-4)")
+    ]
+    organization: Annotated[str, matching(r"[a-z0-9][a-z0-9._/-]*", "a path in it, such as apps (INH-4)")]
+    username: Annotated[str, Field(min_length=1)]
+    """Its password is the secret `palisade:deisRegistryPassword`."""
+
+
 class DeisSettings(Section):
     """`palisade:deis`."""
 
@@ -56,17 +68,33 @@ class DeisSettings(Section):
     whitelist_mode: WhitelistMode = "override"
     balancer: Literal["public", "internal"] = "public"
     """internal: Deis is reached from inside the VPC and through the VPN only."""
-    certificate: Literal["internal", "external"] = "internal"
-    """internal: signed by an authority of its own. external: you keep the Secret deis-router-platform-cert yourself."""
     tls_profile: ProfileName = "intermediate"
+    """Stands before the certificate, which is judged by it."""
+    certificate: Literal["internal", "imported", "external"] = "internal"
+    """internal: signed by an authority of its own. imported: `certificateChain`, with the secret
+    `palisade:deisCertificateKey`. external: you keep the Secret deis-router-platform-cert yourself."""
+    certificate_chain: str | None = None
+    """PEM: a public authority's certificate for *.<domain>, then those that lead to a root."""
     image_registry: Annotated[
         str, matching(REGISTRY.pattern, "a registry and a prefix, such as docker.io/hephy (INH-4)")
     ] = "docker.io/hephy"
     images: dict[ImageName, Image] = Field(default_factory=dict)
     """Image -> its digest in imageRegistry, or the whole reference of one that lies elsewhere."""
+    registry: RegistrySettings | None = None
+    """Absent: the account's ECR, from which nodes pull by their own role, and public registries."""
     database: DatabaseSettings = DatabaseSettings()
     rotation: Annotated[str, matching(r"[\w.-]{1,40}", "a short word, such as 2026-11 (INH-4)")] = "1"
     """Change it to make the storage key, the database password and the internal keys anew."""
+
+    @model_validator(mode="after")
+    def _a_certificate_that_fits(self) -> DeisSettings:
+        if (self.certificate == "imported") != (self.certificate_chain is not None):
+            raise ValueError("certificateChain and certificate: imported belong together (TLS-PUB)")
+        if self.certificate_chain is not None:
+            faults = chain_faults(self.certificate_chain, self.domain, PROFILES[self.tls_profile])
+            if faults:
+                raise ValueError(f"certificateChain: {'; '.join(faults)} (TLS-PUB)")
+        return self
 
     @field_validator("registration_mode", mode="before")
     @classmethod

@@ -21,6 +21,8 @@ REQUIREMENTS = {
     "alerts": "INH-3",
     "cluster": "VPN-MFA",
     "deis": "DEIS-REG, DEIS-WL",
+    "deisCertificateKey": "TLS-PUB",
+    "deisRegistryPassword": "INH-4",
     "duoSecretKey": "VPN-MFA",
     "network": "AWS-SG, AWS-EGRESS",
     "people": "SSH-USER, VPN-MFA",

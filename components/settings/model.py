@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from components.deis.certificate import key_fault
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
 from components.settings.base import ResourceName, Section
@@ -16,7 +17,7 @@ from components.settings.network import NetworkSettings
 from components.settings.people import PersonSettings, shared_keys
 from components.settings.vpn import DuoSettings, VpnSettings
 
-SECRETS = frozenset({"duoSecretKey"})
+SECRETS = frozenset({"deisCertificateKey", "deisRegistryPassword", "duoSecretKey"})
 """Keys whose values must be set with `pulumi config set --secret`."""
 
 
@@ -45,6 +46,10 @@ class Settings(Section):
     kubeconfig: str | None = None
     """Path of a kubeconfig to use for stage platform; absent: the cluster's own, with `aws eks get-token`."""
     duo_secret_key: SecretStr | None = None
+    deis_certificate_key: SecretStr | None = None
+    """PEM: the private key of `deis.certificateChain`."""
+    deis_registry_password: SecretStr | None = None
+    """Of `deis.registry`."""
 
     @model_validator(mode="after")
     def _between_the_sections(self) -> Settings:
@@ -56,8 +61,27 @@ class Settings(Section):
             faults.append(f"vpn.clientCidr: {clients} overlaps network.cidr {vpc}; choose a range outside it (VPN-MFA)")
         if isinstance(self.vpn.mfa, DuoSettings) and self.duo_secret_key is None:
             faults.append("duoSecretKey: missing; run `pulumi config set --secret palisade:duoSecretKey` (VPN-MFA)")
+        faults += self._deis_faults()
         if self.environment == "production" and self.network.nat == "single":
             faults.append("network.nat: single is not allowed in production; use zone (AWS-EGRESS)")
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    def _deis_faults(self) -> list[str]:
+        """What is wrong between Deis's section and its secrets; no secret is shown."""
+        chain = self.deis.certificate_chain if self.deis else None
+        registry = self.deis.registry if self.deis else None
+        faults = []
+        for key, value, wanted, requirement in (
+            ("deisCertificateKey", self.deis_certificate_key, chain is not None, "TLS-PUB"),
+            ("deisRegistryPassword", self.deis_registry_password, registry is not None, "INH-4"),
+        ):
+            if wanted and value is None:
+                faults.append(f"{key}: missing; run `pulumi config set --secret palisade:{key}` ({requirement})")
+            elif value is not None and not wanted:
+                faults.append(f"{key}: nothing in `deis` uses it; remove it ({requirement})")
+        if chain is not None and self.deis_certificate_key is not None:
+            fault = key_fault(chain, self.deis_certificate_key.get_secret_value())
+            faults += [f"deisCertificateKey: {fault} (TLS-PUB)"] if fault else []
+        return faults

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from typing import Annotated
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_ssh_public_key
 from cryptography.x509.oid import NameOID
 from pydantic import field_validator, model_validator
 
@@ -44,12 +44,13 @@ class PersonSettings(Section):
                 f"a {kind or 'missing'} key is not accepted; give one of {', '.join(SSH_KEY_TYPES)}"
                 " (RSA fails in Deis's builder) (SSH-USER)"
             )
+        advice = "is not an OpenSSH public key; give the one line of the .pub file (SSH-USER)"
+        if len(value.strip().splitlines()) != 1:
+            raise ValueError(advice)
         try:
-            blob = base64.b64decode(rest.split(" ", 1)[0], validate=True)
-        except (binascii.Error, ValueError):
-            blob = b""
-        if not blob[4:].startswith(kind.encode()):
-            raise ValueError("is not an OpenSSH public key; give the one line of the .pub file (SSH-USER)")
+            load_ssh_public_key(f"{kind} {rest.split(' ', 1)[0]}".encode())
+        except (ValueError, UnsupportedAlgorithm):
+            raise ValueError(advice) from None
         return value.strip()
 
     @field_validator("vpn_certificate_request")

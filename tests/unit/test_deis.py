@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pulumi
 import pytest
 
 from components.deis import ExternalCertificate, Images, ImportedCertificate, Registry
 from components.deis.images import TAGS
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
+from tests.unit.chains import chain_for
 from tests.unit.deis_of import (
     JOB,
     PASSWORD,
@@ -131,11 +133,23 @@ class TestCertificates:
         assert pair["tls.crt"].splitlines()[-1] == "certificate deis-authority-certificate"
 
     def test_an_imported_one_is_taken_as_it_is(self) -> None:
-        graph = of_deis(certificate=ImportedCertificate(chain_pem="chain", private_key_pem=f"{PASSWORD}key"))
+        chain = chain_for("apps.example.org")
+        graph = of_deis(certificate=ImportedCertificate(chain_pem=chain.pem, private_key_pem=chain.key))
         held = objects(graph)["Secret", guideline.PLATFORM_CERTIFICATE_NAME].inputs["stringData"]
         assert is_secret(held)
-        assert plain(held) == {"tls.crt": "chain", "tls.key": f"{PASSWORD}key"}
+        assert plain(held) == {"tls.crt": chain.pem, "tls.key": chain.key}
         assert not [one for one in graph.resources if one.type == "tls:index/selfSignedCert:SelfSignedCert"]
+        assert not graph.warnings
+
+    def test_an_imported_one_that_ends_soon_is_told_of(self) -> None:
+        chain = chain_for("apps.example.org", days=30, age=20)
+        graph = of_deis(certificate=ImportedCertificate(chain_pem=chain.pem, private_key_pem=chain.key))
+        assert [line for line in graph.warnings if "*.apps.example.org ends in" in line]
+
+    def test_a_key_that_is_another_certificates_fails_the_update(self) -> None:
+        pem, key = chain_for("apps.example.org").pem, pulumi.Output.secret(chain_for("apps.example.org").key)
+        with pytest.raises(ValueError, match="private_key_pem: does not belong"):
+            of_deis(certificate=ImportedCertificate(chain_pem=pem, private_key_pem=key))
 
     def test_an_external_one_is_left_alone(self) -> None:
         made = objects(of_deis(certificate=ExternalCertificate()))

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.deis import Database, DeisArgs, Images
+from components.deis import Database, DeisArgs, Images, ImportedCertificate
 from policies.guidelines.deis import REGISTRATION_MODES
+from tests.unit.chains import chain_for
 from tests.unit.deis_of import arguments_without, of_deis
 from tests.unit.recorded import CONTEXT
 
@@ -38,6 +39,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a database without room": ({"database": Database(largest_storage_gib=20)}, "largest_storage_gib"),
     "too few backups": ({"database": Database(backup_days=1)}, "backup_days"),
     "a database of no major version": ({"database": Database(engine_version="15.4")}, "engine_version"),
+    "a certificate of others": (
+        {"certificate": ImportedCertificate(chain_pem=chain_for("other.org").pem, private_key_pem="")},
+        r"certificate.chain_pem: is for \*.other.org.*applications need \*.apps.example.org.*TLS-PUB",
+    ),
     "a region whose root is unknown": ({"context": replace(CONTEXT, region="mx-central-1")}, r"ca_pem.*mx-central-1"),
 }
 

@@ -11,8 +11,10 @@ import pytest
 import yaml
 
 from components.settings import Settings, SettingsError, load
+from tests.unit.chains import Chain, chain_for
 
 ROOT = Path(__file__).parents[2]
+ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPndKL4o0NatpdOWWFf2wAPbsin6VVsA0kzV+dC5hlQX"
 
 
 def stack(name: str) -> dict[str, Any]:
@@ -90,6 +92,20 @@ INVALID = {
     "a person without key": ("people.0.sshKey", None, "palisade:people.0.sshKey", "SSH-USER"),
     "an RSA key": ("people.0.sshKey", "ssh-rsa AAAAB3NzaC1yc2E", "palisade:people.0.sshKey", "SSH-USER"),
     "a truncated key": ("people.0.sshKey", "ssh-ed25519 AAAA", "palisade:people.0.sshKey", "SSH-USER"),
+    "a key cut off in the middle": (
+        "people.0.sshKey",
+        "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA",
+        "palisade:people.0.sshKey",
+        "SSH-USER",
+    ),
+    "two keys": ("people.0.sshKey", "\n".join([ED25519] * 2), "palisade:people.0.sshKey", "one line"),
+    "a key of another kind than it says": (
+        "people.0.sshKey",
+        ED25519.replace("ssh-ed25519", "ecdsa-sha2-nistp256"),
+        "palisade:people.0.sshKey",
+        "SSH-USER",
+    ),
+    "a key with options": ("people.0.sshKey", f"no-pty {ED25519}", "palisade:people.0.sshKey", "SSH-USER"),
     "a broken certificate request": ("people.0.vpnCertificateRequest", "none", "palisade:people.0.vpn", "VPN-MFA"),
     "someone else's certificate request": ("people.0.name", "eve", "palisade:people.0", "VPN-MFA"),
     "nobody in charge": ("people.0.role", "viewer", "palisade:people", "VPN-MFA"),
@@ -100,6 +116,20 @@ INVALID = {
         ["203.0.0.0/16"],
         "palisade:cluster.bootstrapCidrs",
         "VPN-MFA",
+    ),
+    "an imported certificate without its chain": ("deis.certificate", "imported", "palisade:deis", "TLS-PUB"),
+    "a chain that is none": ("deis.certificateChain", "x", "palisade:deis", "TLS-PUB"),
+    "a registry without its password": (
+        "deis.registry",
+        {"hostname": "registry.example.org", "organization": "apps", "username": "deis"},
+        "palisade:deisRegistryPassword",
+        "--secret",
+    ),
+    "a registry by its URL": (
+        "deis.registry",
+        {"hostname": "https://registry.example.org", "organization": "apps", "username": "deis"},
+        "palisade:deis.registry.hostname",
+        "host name",
     ),
     "an unknown key": ("firewall", "off", "palisade:firewall", "Pulumi.example.yaml"),
     "an unknown key inside": ("vpn.portt", 1, "palisade:vpn.portt", "Pulumi.example.yaml"),
@@ -164,3 +194,40 @@ def test_nobody_shares_a_key_a_name_or_a_principal() -> None:
     assert "name ada" in text
     assert "sshKey of ada is also ada's" in text
     assert "iamPrincipal" in text
+
+
+class TestImportedCertificate:
+    CHAIN = chain_for("apps.example.org")
+    KEY = "palisade:deisCertificateKey"
+
+    def config(self, chain: Chain, key: str) -> dict[str, Any]:
+        config = changed("deis.certificate", "imported")
+        config["palisade:deis"]["certificateChain"] = chain.pem
+        return config | {self.KEY: key}
+
+    def test_one_that_fits_is_taken(self) -> None:
+        settings = loaded(self.config(self.CHAIN, self.CHAIN.key), (self.KEY,))
+        assert settings.deis is not None
+        assert settings.deis.certificate_chain == self.CHAIN.pem
+        assert settings.deis_certificate_key is not None
+        assert self.CHAIN.key not in repr(settings)
+
+    def test_a_key_that_does_not_fit_is_told_without_showing_it(self) -> None:
+        key = chain_for("apps.example.org").key
+        with pytest.raises(SettingsError, match="palisade:deisCertificateKey: does not belong") as caught:
+            loaded(self.config(self.CHAIN, key), (self.KEY,))
+        assert key.splitlines()[1] not in str(caught.value)
+
+    def test_its_key_is_never_in_plain_text(self) -> None:
+        with pytest.raises(SettingsError, match="palisade:deisCertificateKey: is in plain text"):
+            loaded(self.config(self.CHAIN, self.CHAIN.key))
+
+    def test_one_of_another_domain_is_refused(self) -> None:
+        chain = chain_for("example.org")
+        with pytest.raises(SettingsError, match=r"applications need \*\.apps\.example\.org.*TLS-PUB"):
+            loaded(self.config(chain, chain.key), (self.KEY,))
+
+    def test_a_secret_that_nothing_uses_is_told(self) -> None:
+        config = changed("stage", "platform") | {self.KEY: self.CHAIN.key}
+        with pytest.raises(SettingsError, match="nothing in `deis` uses it"):
+            loaded(config, (self.KEY,))
