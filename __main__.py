@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from components.account import Account, AccountArgs, own_users
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
+from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate, PublicCertificateArgs
 from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
 from components.context import AwsContext
 from components.deis import (
@@ -149,6 +150,9 @@ def foundation(settings: Settings) -> Foundation:
             log_groups=list(cluster.container_log_group_names.values()),
         ),
     )
+    shown = public_certificates(settings, tags, topic)
+    if shown:
+        pulumi.export("certificates", {key: {"arn": c.arn, "policy": c.listener_policy} for key, c in shown.items()})
     pulumi.export("clusterName", cluster.name)
     pulumi.export("apiEndpoint", cluster.endpoint)
     pulumi.export("kubeconfig", cluster.kubeconfig)
@@ -157,6 +161,29 @@ def foundation(settings: Settings) -> Foundation:
     pulumi.export("vpnEnrolments", pulumi.Output.secret(bastion.enrolments))
     pulumi.export("vpnKnownHosts", bastion.known_hosts)
     return Foundation(context=context, tags=tags, network=network, cluster=cluster, bastion=bastion, topic=topic)
+
+
+def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> dict[str, PublicCertificate]:
+    """The publicly trusted certificates, by their names; keys of bought ones stay secrets."""
+    made = {}
+    for wanted in settings.certificates:
+        if wanted.chain is None:
+            source = IssuedByAcm(hosted_zone_id=wanted.zone_id or "")
+        else:
+            key = pulumi.Output.secret(settings.certificate_keys[wanted.name].get_secret_value())
+            source = ImportedChain(chain_pem=wanted.chain, private_key_pem=key)
+        made[wanted.name] = PublicCertificate(
+            f"{settings.name}-{wanted.name}",
+            PublicCertificateArgs(
+                tags=tags,
+                domain=wanted.domain,
+                alternative_names=wanted.alternative_names,
+                source=source,
+                tls_profile=wanted.tls_profile,
+                topic_arn=topic.arn,
+            ),
+        )
+    return made
 
 
 def second_factor(settings: Settings) -> Totp | Duo:

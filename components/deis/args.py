@@ -10,8 +10,8 @@ from typing import Final, Literal
 
 import pulumi
 
+from components.certificate_rules import chain_faults
 from components.context import AwsContext
-from components.deis.certificate import chain_faults
 from components.deis.images import Images
 from components.deis.rds_roots import roots
 from components.tags import Tags
@@ -226,7 +226,7 @@ class DeisArgs:
     def _certificate_faults(self) -> list[str]:
         if not isinstance(self.certificate, ImportedCertificate) or self.tls_profile not in PROFILES:
             return []
-        found = chain_faults(self.certificate.chain_pem, self.domain, PROFILES[self.tls_profile])
+        found = chain_faults(self.certificate.chain_pem, [f"*.{self.domain}"], PROFILES[self.tls_profile])
         return [f"certificate.chain_pem: {fault} (TLS-PUB)" for fault in found]
 
     def _network_faults(self) -> list[str]:

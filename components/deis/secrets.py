@@ -17,8 +17,8 @@ import pulumi_random as random
 import pulumi_tls as tls
 
 from components.authority import Authority, AuthorityArgs
+from components.certificate_rules import RENEW_DAYS, days_left, key_fault
 from components.deis.args import DeisArgs, ExternalCertificate, ImportedCertificate
-from components.deis.certificate import RENEW_DAYS, days_left, key_fault
 from components.deis.workload import meta
 from policies.guidelines.deis import DHPARAM_KEY, DHPARAM_NAME, PLATFORM_CERTIFICATE_NAME
 from policies.guidelines.ffdhe import FFDHE3072_PEM

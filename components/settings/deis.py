@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from components.deis.certificate import chain_faults
+from components.certificate_rules import chain_faults
 from components.deis.images import DIGEST, REFERENCE, REGISTRY, ImageName
 from components.settings.base import Email, Ipv4Cidr, Section, matching
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, whitelist_faults
@@ -91,7 +91,7 @@ class DeisSettings(Section):
         if (self.certificate == "imported") != (self.certificate_chain is not None):
             raise ValueError("certificateChain and certificate: imported belong together (TLS-PUB)")
         if self.certificate_chain is not None:
-            faults = chain_faults(self.certificate_chain, self.domain, PROFILES[self.tls_profile])
+            faults = chain_faults(self.certificate_chain, [f"*.{self.domain}"], PROFILES[self.tls_profile])
             if faults:
                 raise ValueError(f"certificateChain: {'; '.join(faults)} (TLS-PUB)")
         return self

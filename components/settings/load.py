@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from pulumi.runtime import config as engine
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from components.settings.base import SettingsError
@@ -19,6 +19,8 @@ CITED = re.compile(r"\([A-Z]+-[A-Z0-9]+[^)]*\)")
 REQUIREMENTS = {
     "account": "AWS-TRAIL",
     "alerts": "INH-3",
+    "certificateKeys": "TLS-PUB",
+    "certificates": "TLS-PUB",
     "cluster": "VPN-MFA",
     "deis": "DEIS-REG, DEIS-WL",
     "deisCertificateKey": "TLS-PUB",
@@ -59,7 +61,7 @@ def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
 
 def _decoded(key: str, value: str) -> Any:
     """The value as configured: the engine hands every non-string over as JSON."""
-    if key in SECRETS or _is_text(key):
+    if _is_text(key):
         return value
     try:
         return json.loads(value)
@@ -70,7 +72,7 @@ def _decoded(key: str, value: str) -> Any:
 def _is_text(key: str) -> bool:
     """Whether a top-level setting is a string, which must not be read as JSON ('1.30' is not a number)."""
     fields = {to_camel(name): field for name, field in Settings.model_fields.items()}
-    return key in fields and fields[key].annotation in (str, str | None)
+    return key in fields and fields[key].annotation in (str, str | None, SecretStr | None)
 
 
 def _described(fault: Any) -> list[str]:

@@ -7,17 +7,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
-from components.deis.certificate import key_fault
+from components.certificate_rules import key_fault
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
 from components.settings.base import ResourceName, Section
+from components.settings.certificates import CertificateSettings, key_faults
 from components.settings.cluster import ClusterSettings
 from components.settings.deis import DeisSettings
 from components.settings.network import NetworkSettings
 from components.settings.people import PersonSettings, shared_keys
 from components.settings.vpn import DuoSettings, VpnSettings
 
-SECRETS = frozenset({"deisCertificateKey", "deisRegistryPassword", "duoSecretKey"})
+SECRETS = frozenset({"certificateKeys", "deisCertificateKey", "deisRegistryPassword", "duoSecretKey"})
 """Keys whose values must be set with `pulumi config set --secret`."""
 
 
@@ -41,6 +42,10 @@ class Settings(Section):
     vpn: VpnSettings = VpnSettings()
     cluster: ClusterSettings = ClusterSettings()
     alerts: AlertsSettings = AlertsSettings()
+    certificates: tuple[CertificateSettings, ...] = ()
+    """Publicly trusted certificates in ACM, for load balancers."""
+    certificate_keys: dict[str, SecretStr] = Field(default_factory=dict)
+    """Name of a certificate with a chain -> its private key, PEM."""
     deis: DeisSettings | None = None
     """Absent: no Deis in this environment."""
     kubeconfig: str | None = None
@@ -62,6 +67,7 @@ class Settings(Section):
         if isinstance(self.vpn.mfa, DuoSettings) and self.duo_secret_key is None:
             faults.append("duoSecretKey: missing; run `pulumi config set --secret palisade:duoSecretKey` (VPN-MFA)")
         faults += self._deis_faults()
+        faults += key_faults(self.certificates, self.certificate_keys)
         if self.environment == "production" and self.network.nat == "single":
             faults.append("network.nat: single is not allowed in production; use zone (AWS-EGRESS)")
         if faults:

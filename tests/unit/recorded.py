@@ -6,6 +6,7 @@ replacement depend on. This monitor keeps them. Nothing is emulated: outputs are
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -144,6 +145,11 @@ def record(program: Callable[[], Any], *, known: bool = True) -> Graph:
     """
     graph = Graph()
     mocks = _Inventing(known=known)
+    try:
+        asyncio.get_event_loop()
+    except RuntimeError:
+        # Whoever ran a program with a loop of its own before left none behind.
+        asyncio.set_event_loop(asyncio.new_event_loop())
     set_mocks(mocks, project="palisade", stack="test", preview=not known, monitor=_Recording(mocks, graph))
     warn = pulumi.log.warn
     pulumi.log.warn = lambda message, *_, **__: graph.warnings.append(message)  # type: ignore[assignment]

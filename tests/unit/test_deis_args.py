@@ -41,7 +41,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a database of no major version": ({"database": Database(engine_version="15.4")}, "engine_version"),
     "a certificate of others": (
         {"certificate": ImportedCertificate(chain_pem=chain_for("other.org").pem, private_key_pem="")},
-        r"certificate.chain_pem: is for \*.other.org.*applications need \*.apps.example.org.*TLS-PUB",
+        r"certificate.chain_pem: is for \*.other.org.*it needs \*.apps.example.org.*TLS-PUB",
     ),
     "a region whose root is unknown": ({"context": replace(CONTEXT, region="mx-central-1")}, r"ca_pem.*mx-central-1"),
 }

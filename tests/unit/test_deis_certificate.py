@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from components.deis.certificate import chain_faults, days_left, key_fault
+from components.certificate_rules import chain_faults, days_left, key_fault
 from policies.guidelines.tls import INTERMEDIATE, MODERN, PROFILES, Profile
 from tests.unit.chains import chain_for
 
 DOMAIN = "apps.example.org"
+NAMES = [f"*.{DOMAIN}"]
 GOOD = chain_for(DOMAIN)
 
 
@@ -19,21 +20,21 @@ GOOD = chain_for(DOMAIN)
 @pytest.mark.parametrize("kind", ["P256", "P384"])
 def test_a_good_one_is_good(profile: Profile, kind: str) -> None:
     chain = chain_for(DOMAIN, kind=kind)
-    assert chain_faults(chain.pem, DOMAIN, profile) == []
+    assert chain_faults(chain.pem, NAMES, profile) == []
     assert key_fault(chain.pem, chain.key) is None
 
 
 def test_rsa_is_for_the_intermediate_profile_only() -> None:
     chain = chain_for(DOMAIN, kind="RSA 2048")
-    assert chain_faults(chain.pem, DOMAIN, INTERMEDIATE) == []
+    assert chain_faults(chain.pem, NAMES, INTERMEDIATE) == []
     assert key_fault(chain.pem, chain.key) is None
-    assert chain_faults(chain.pem, DOMAIN, MODERN) == ["its key is none of P256, P384"]
+    assert chain_faults(chain.pem, NAMES, MODERN) == ["its key is none of P256, P384"]
 
 
 BAD = {
     "no certificate": ("nonsense", "is no PEM chain"),
-    "another domain": (chain_for("example.org").pem, "applications need *.apps.example.org"),
-    "the bare domain alone": (chain_for(DOMAIN, names=(DOMAIN,)).pem, "applications need *.apps.example.org"),
+    "another domain": (chain_for("example.org").pem, "it needs *.apps.example.org"),
+    "the bare domain alone": (chain_for(DOMAIN, names=(DOMAIN,)).pem, "it needs *.apps.example.org"),
     "no name": (chain_for(DOMAIN, names=()).pem, "is for no name"),
     "a client's": (chain_for(DOMAIN, client=True).pem, "lacks serverAuth"),
     "gone": (chain_for(DOMAIN, days=30, age=31).pem, "not now"),
@@ -50,7 +51,7 @@ BAD = {
 @pytest.mark.parametrize("case", BAD)
 def test_a_bad_one_is_told(case: str) -> None:
     pem, text = BAD[case]
-    assert any(text in fault for fault in chain_faults(pem, DOMAIN, INTERMEDIATE)), case
+    assert any(text in fault for fault in chain_faults(pem, NAMES, INTERMEDIATE)), case
 
 
 def test_an_encrypted_key_and_anothers_are_told() -> None:

@@ -224,7 +224,7 @@ class TestImportedCertificate:
 
     def test_one_of_another_domain_is_refused(self) -> None:
         chain = chain_for("example.org")
-        with pytest.raises(SettingsError, match=r"applications need \*\.apps\.example\.org.*TLS-PUB"):
+        with pytest.raises(SettingsError, match=r"it needs \*\.apps\.example\.org.*TLS-PUB"):
             loaded(self.config(chain, chain.key), (self.KEY,))
 
     def test_a_secret_that_nothing_uses_is_told(self) -> None:

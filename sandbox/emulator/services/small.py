@@ -60,7 +60,7 @@ def describe_certificate(call: Call) -> dict[str, Any]:
         raise not_found(f"Certificate with arn {call['CertificateArn']} not found")
     told = certificate.describe()["Certificate"]
     proofs = {
-        (option["ResourceRecord"]["Name"], option["ResourceRecord"]["Value"])
+        (option["ResourceRecord"]["Name"].rstrip("."), option["ResourceRecord"]["Value"].rstrip("."))
         for option in told.get("DomainValidationOptions", ())
     }
     if certificate.status == "PENDING_VALIDATION" and proofs <= _records(call):
@@ -69,10 +69,13 @@ def describe_certificate(call: Call) -> dict[str, Any]:
 
 
 def _records(call: Call) -> set[tuple[str, str]]:
-    """(name, value) of every record of the account's hosted zones."""
+    """(name, value) of every record of the account's hosted zones, without the dots that end them."""
     zones = call.moto("route53").zones.values()
     return {
-        (f"{record.name.rstrip('.')}.", value) for zone in zones for record in zone.rrsets for value in record.records
+        (record.name.rstrip("."), (each["Value"] if isinstance(each, dict) else each).rstrip("."))
+        for zone in zones
+        for record in zone.rrsets
+        for each in record.records
     }
 
 

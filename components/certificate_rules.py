@@ -1,12 +1,14 @@
-"""What a certificate that somebody else issued must be, before the router shows it to anybody (TLS-PUB, TLS-CFG).
+"""What a certificate that somebody else issued must be, before anybody is shown it (TLS-PUB, TLS-CFG).
 
-The router takes whatever lies in the Secret. A key that does not fit stops its nginx; a name that is missing, a chain
-out of order or an end in the past is first told by the clients. So it is all checked before anything is registered.
+Deis's router takes whatever lies in the Secret, and ACM whatever is one. A key that does not fit stops the router's
+nginx; a name that is missing, a chain out of order or an end in the past is first told by the clients. So it is all
+checked before anything is registered.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Final
 
@@ -18,6 +20,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from policies.guidelines.tls import Profile
 
+DOMAIN: Final = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
+"""A name that a certificate may be for, in lower case, with or without `*.` before it."""
 CURVES: Final = {"P256": "secp256r1", "P384": "secp384r1"}
 """The tls provider's names -> cryptography's."""
 WEAK_HASHES: Final = ("md5", "sha1")
@@ -26,7 +30,7 @@ RENEW_DAYS: Final = 21
 
 
 def chain_of(pem: str) -> list[x509.Certificate]:
-    """The certificates of a PEM file, the platform's own first.
+    """The certificates of a PEM file, the server's own first.
 
     Raises:
         ValueError: there is none, or one of them cannot be read.
@@ -37,12 +41,12 @@ def chain_of(pem: str) -> list[x509.Certificate]:
         raise ValueError("is no PEM chain of certificates") from fault
 
 
-def chain_faults(pem: str, domain: str, profile: Profile, now: datetime | None = None) -> list[str]:
-    """What is wrong with a chain for a platform's domain, a text each; empty: nothing.
+def chain_faults(pem: str, wanted: Iterable[str], profile: Profile, now: datetime | None = None) -> list[str]:
+    """What is wrong with a chain for the names that are served, a text each; empty: nothing.
 
     Args:
-        pem: the platform's certificate, then those that lead to a root.
-        domain: of the platform: names below it are what is served.
+        pem: the server's certificate, then those that lead to a root.
+        wanted: domains, also such as *.apps.example.org, for which only the same will do.
         profile: of the guide; sets kind and strength of the key, and the longest life.
         now: None: the present.
     """
@@ -50,17 +54,25 @@ def chain_faults(pem: str, domain: str, profile: Profile, now: datetime | None =
         first, *rest = chain_of(pem)
     except ValueError as fault:
         return [str(fault)]
-    return [*_name_faults(first, domain), *_life_faults(first, profile, now), *_strength_faults(first, rest, profile)]
+    return [*_name_faults(first, wanted), *_life_faults(first, profile, now), *_strength_faults(first, rest, profile)]
 
 
-def _name_faults(first: x509.Certificate, domain: str) -> Iterator[str]:
+def names_of(certificate: x509.Certificate) -> list[str]:
+    """The DNS names that a certificate is for, in lower case."""
     try:
-        names = first.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        held = names.get_values_for_type(x509.DNSName)
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
-        held = []
-    if f"*.{domain}" not in [name.lower() for name in held]:
-        yield f"is for {', '.join(held) or 'no name'}; applications need *.{domain}"
+        return []
+    return [name.lower() for name in names.get_values_for_type(x509.DNSName)]
+
+
+def _name_faults(first: x509.Certificate, wanted: Iterable[str]) -> Iterator[str]:
+    held = names_of(first)
+    for name in wanted:
+        # A star stands for one label, and for no other star.
+        above = "*" if name.startswith("*.") else f"*.{name.partition('.')[2]}"
+        if not {name, above} & set(held):
+            yield f"is for {', '.join(held) or 'no name'}; it needs {name}"
     try:
         uses = first.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
@@ -90,7 +102,7 @@ def _strength_faults(first: x509.Certificate, rest: list[x509.Certificate], prof
     if hashed is not None and hashed.name in WEAK_HASHES:
         yield f"is signed with {hashed.name}"
     if first.issuer == first.subject:
-        yield "is self-signed, which nobody trusts; for an internal one leave `certificate` at internal"
+        yield "is self-signed, which nobody trusts; use one of a public authority, or of ours for internal names"
     elif not rest:
         yield "is alone; add the intermediate certificates, without which clients find no way to a root"
     for one, issuer in zip([first, *rest], rest, strict=False):
@@ -106,7 +118,7 @@ def key_fault(chain_pem: str, key_pem: str) -> str | None:
     try:
         key = serialization.load_pem_private_key(key_pem.encode(), password=None)
     except TypeError:
-        return "is encrypted; the router cannot ask for its password"
+        return "is encrypted; a server cannot ask for its password"
     except ValueError:
         return "is no PEM private key"
     form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -116,5 +128,5 @@ def key_fault(chain_pem: str, key_pem: str) -> str | None:
 
 
 def days_left(chain_pem: str, now: datetime | None = None) -> int:
-    """Whole days until the platform's certificate ends."""
+    """Whole days until the server's certificate ends."""
     return (chain_of(chain_pem)[0].not_valid_after_utc - (now or datetime.now(UTC))).days

@@ -1,0 +1,184 @@
+"""A publicly trusted certificate in ACM: issued there against a proof in DNS, or bought and imported (TLS-PUB)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from components.alarms import MetricAlarm, metric_alarm
+from components.certificate_rules import DOMAIN, chain_faults, chain_of, key_fault, names_of
+from components.tags import Tags
+from policies.guidelines.tls import PROFILES, ProfileName
+
+KEY_ALGORITHM: Final = "EC_prime256v1"
+"""Both of the guide's profiles take it, and every browser that they are for."""
+PROOF_SECONDS: Final = 300
+DAY: Final = 86400
+DAYS_LEFT: Final = 30
+"""ACM renews what it issued 45 days before the end; what was bought, somebody has to buy again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedByAcm:
+    """ACM issues and renews it as long as its proof stands in the hosted zone."""
+
+    hosted_zone_id: pulumi.Input[str]
+    """The public Route 53 zone of the domain and of all alternative names, such as Z0123456789ABCDEFGHIJ."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportedChain:
+    """Somebody bought it. Importing another one later keeps the ARN."""
+
+    chain_pem: str
+    """The certificate, then those of who signed it, in order; the root may be left out."""
+    private_key_pem: pulumi.Input[str]
+    """Treated as a secret."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublicCertificateArgs:
+    """Arguments of `PublicCertificate`."""
+
+    tags: Tags
+    domain: str
+    """Such as apps.example.org; `*.` before it stands for all names one level below."""
+    alternative_names: Sequence[str] = ()
+    """Further names that it is for."""
+    source: IssuedByAcm | ImportedChain
+    tls_profile: ProfileName = "intermediate"
+    """The profile of the listeners that show it; decides which keys an imported one may have (TLS-CFG)."""
+    topic_arn: pulumi.Input[str] | None = None
+    """Topic that hears when it is about to expire."""
+
+    def validate(self) -> None:
+        """Refuse what no browser would trust, or what is for other names, all faults at once.
+
+        Raises:
+            ValueError: each fault names the argument, its value, what is allowed and the requirement.
+        """
+        faults = [
+            f"{name} is no domain such as apps.example.org or *.apps.example.org"
+            for name in (self.domain, *self.alternative_names)
+            if not DOMAIN.fullmatch(name)
+        ]
+        if isinstance(self.source, ImportedChain):
+            names = (self.domain, *self.alternative_names)
+            found = chain_faults(self.source.chain_pem, names, PROFILES[self.tls_profile])
+            faults += [f"source.chain_pem: {fault}" for fault in found]
+        if faults:
+            raise ValueError("\n".join(f"PublicCertificateArgs: {fault} (TLS-PUB)" for fault in faults))
+
+
+class PublicCertificate(pulumi.ComponentResource):
+    """The certificate, the DNS records that prove its names, and an alarm on its end.
+
+        certificate = PublicCertificate("shop", PublicCertificateArgs(
+            tags=tags, domain="shop.example.org", source=IssuedByAcm(hosted_zone_id="Z0123456789ABCDEFGHIJ"),
+        ))
+        aws.lb.Listener(..., certificate_arn=certificate.arn, ssl_policy=certificate.listener_policy)
+
+    Failure modes: without a CAA record that lets Amazon issue, where a domain has CAA records at all, issuing waits for
+    an hour and fails. A record that another stack already made for the same domain is an error: one stack proves it.
+
+    Raises:
+        ValueError: arguments are not allowed (see PublicCertificateArgs.validate), or the key is another certificate's.
+    """
+
+    arn: pulumi.Output[str]
+    """Known once the certificate can be used."""
+    listener_policy: str
+    """ssl_policy of the listeners that show it (TLS-CFG)."""
+    names: tuple[str, ...]
+    """Every name that it is for."""
+
+    def __init__(self, name: str, args: PublicCertificateArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
+        super().__init__("palisade:certificate:PublicCertificate", name, None, opts)
+        self.listener_policy = PROFILES[args.tls_profile].load_balancer_policy
+        if isinstance(args.source, ImportedChain):
+            self.names = tuple(names_of(chain_of(args.source.chain_pem)[0]))
+            self.arn = self._import(name, args, args.source).arn
+        else:
+            self.names = (args.domain, *args.alternative_names)
+            self.arn = self._issue(name, args, args.source)
+        if args.topic_arn is not None:
+            expiry = MetricAlarm(
+                namespace="AWS/CertificateManager",
+                metric_name="DaysToExpiry",
+                dimensions={"CertificateArn": self.arn},
+                statistic="Minimum",
+                comparison="LessThanThreshold",
+                threshold=DAYS_LEFT,
+                period_seconds=DAY,
+                # Of what has expired, or is gone, ACM tells nothing any more. Of a new one neither, for half a day.
+                missing="breaching",
+                description=f"The public certificate of {args.domain} has less than {DAYS_LEFT} days left, or is gone: "
+                "see in ACM why it was not renewed, or import a new one.",
+            )
+            metric_alarm(f"{name}-expires", expiry, args.topic_arn, args.tags, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({"arn": self.arn, "listenerPolicy": self.listener_policy, "names": list(self.names)})
+
+    def _import(self, name: str, args: PublicCertificateArgs, source: ImportedChain) -> aws.acm.Certificate:
+        def of_this_certificate(key: str) -> str:
+            if fault := key_fault(source.chain_pem, key):
+                raise ValueError(f"PublicCertificateArgs: source.private_key_pem: {fault} (TLS-PUB)")
+            return key
+
+        leaf, *rest = (each.public_bytes(Encoding.PEM).decode() for each in chain_of(source.chain_pem))
+
+        key = pulumi.Output.secret(source.private_key_pem).apply(of_this_certificate)
+        return aws.acm.Certificate(
+            f"{name}-certificate",
+            certificate_body=leaf,
+            certificate_chain="".join(rest),
+            private_key=key,
+            tags=args.tags.named(name),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _issue(self, name: str, args: PublicCertificateArgs, source: IssuedByAcm) -> pulumi.Output[str]:
+        child = pulumi.ResourceOptions(parent=self)
+        certificate = aws.acm.Certificate(
+            f"{name}-certificate",
+            domain_name=args.domain,
+            subject_alternative_names=sorted(set(args.alternative_names) - {args.domain}) or None,
+            validation_method="DNS",
+            key_algorithm=KEY_ALGORITHM,
+            # Browsers trust no certificate that is in no transparency log.
+            options=aws.acm.CertificateOptionsArgs(certificate_transparency_logging_preference="ENABLED"),
+            tags=args.tags.named(name),
+            opts=child,
+        )
+        # A wildcard is proved by the record of the name that it stands before.
+        proved = sorted({each.removeprefix("*.") for each in self.names})
+        records = [
+            aws.route53.Record(
+                f"{name}-proof-{domain}",
+                zone_id=source.hosted_zone_id,
+                name=_proof(certificate, domain, "resource_record_name"),
+                type="CNAME",
+                ttl=PROOF_SECONDS,
+                records=[_proof(certificate, domain, "resource_record_value")],
+                opts=child,
+            )
+            for domain in proved
+        ]
+        return aws.acm.CertificateValidation(
+            f"{name}-issued",
+            certificate_arn=certificate.arn,
+            validation_record_fqdns=[record.fqdn for record in records],
+            opts=child,
+        ).certificate_arn
+
+
+def _proof(certificate: aws.acm.Certificate, domain: str, member: str) -> pulumi.Output[str]:
+    """A member of the record by which ACM wants the domain proved."""
+    return certificate.domain_validation_options.apply(
+        lambda options: next(each[member] for each in options if each["domain_name"].removeprefix("*.") == domain)
+    )

@@ -1,0 +1,162 @@
+"""Publicly trusted certificates: issued against a proof in DNS, or imported; never one that nobody trusts (TLS-PUB)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pulumi
+import pytest
+from pydantic import SecretStr, ValidationError
+
+from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate, PublicCertificateArgs
+from components.certificate_rules import chain_faults
+from components.settings import SettingsError
+from components.settings.certificates import CertificateSettings, key_faults
+from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
+from sandbox.mocks import Run
+from sandbox.providers.base import ProviderError
+from tests.conftest import REGION, Deploy
+from tests.unit.chains import chain_for
+from tests.unit.recorded import TAGS
+from tests.unit.test_settings import loaded, stack
+
+DOMAIN = "apps.example.org"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
+
+
+BOUGHT = chain_for(DOMAIN)
+
+
+@pytest.fixture
+def zone(aws_emulator: None) -> str:
+    made = boto3.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")
+    return made["HostedZone"]["Id"].removeprefix("/hostedzone/")
+
+
+def issued(zone: pulumi.Input[str], **changes: Any) -> PublicCertificate:
+    wanted = {"domain": DOMAIN, "alternative_names": (f"*.{DOMAIN}", "www.example.org"), "topic_arn": TOPIC}
+    source = IssuedByAcm(hosted_zone_id=zone)
+    return PublicCertificate("shop", PublicCertificateArgs(**{"tags": TAGS, "source": source, **wanted, **changes}))
+
+
+class TestIssued:
+    @pytest.fixture
+    def run(self, deploy: Deploy, zone: str) -> Run:
+        return deploy(lambda: issued(zone))
+
+    def test_acm_issued_it_for_every_name_with_a_key_of_the_guide(self, run: Run) -> None:
+        made = run.only("acm/certificate:Certificate")
+        assert made.inputs["keyAlgorithm"] == "EC_prime256v1"
+        assert made.inputs["options"] == {"certificateTransparencyLoggingPreference": "ENABLED"}
+        told = boto3.client("acm", region_name=REGION).describe_certificate(CertificateArn=made.id)["Certificate"]
+        assert told["Status"] == "ISSUED"
+        assert set(told["SubjectAlternativeNames"]) == {DOMAIN, f"*.{DOMAIN}", "www.example.org"}
+
+    def test_a_wildcard_and_its_name_share_one_proof(self, run: Run, zone: str) -> None:
+        proofs = run.of("route53/record:Record")
+        assert {each.name for each in proofs} == {f"shop-proof-{DOMAIN}", "shop-proof-www.example.org"}
+        found = boto3.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        assert len([each for each in found if each["Type"] == "CNAME"]) == 2
+
+    def test_the_proofs_point_at_the_stack_s_own_certificate_and_go_with_it(self, run: Run) -> None:
+        certificate = run.only("acm/certificate:Certificate").urn
+        for record in run.of("route53/record:Record"):
+            assert certificate in record.request.propertyDependencies["records"].urns
+
+    def test_whoever_uses_the_certificate_waits_until_it_is_issued(self, run: Run) -> None:
+        component = run.only("palisade:certificate:PublicCertificate")
+        validation = run.only("acm/certificateValidation:CertificateValidation")
+        assert component.outputs["arn"] == validation.inputs["certificateArn"]
+        assert {each.urn for each in run.of("route53/record:Record")} <= set(validation.depends_on)
+        assert component.outputs["listenerPolicy"] in LOAD_BALANCER_POLICIES
+
+    def test_its_end_is_an_alarm_and_so_is_silence_about_it(self, run: Run) -> None:
+        alarm = run.only("cloudwatch/metricAlarm:MetricAlarm").inputs
+        assert (alarm["namespace"], alarm["metricName"]) == ("AWS/CertificateManager", "DaysToExpiry")
+        assert alarm["dimensions"] == {"CertificateArn": run.only("acm/certificate:Certificate").id}
+        assert (alarm["threshold"], alarm["treatMissingData"]) == (30, "breaching")
+        assert alarm["alarmActions"] == [TOPIC]
+
+    def test_a_preview_registers_the_same(self, deploy: Deploy, zone: str) -> None:
+        planned = deploy(lambda: issued(zone), preview=True)
+        assert len(planned.resources) == 6
+
+    def test_without_the_proof_the_wait_ends_in_an_error(self, deploy: Deploy) -> None:
+        def without_records() -> None:
+            import pulumi_aws as aws  # noqa: PLC0415 - two seconds that the other tests need not wait for
+
+            made = aws.acm.Certificate("bare", domain_name=DOMAIN, validation_method="DNS")
+            aws.acm.CertificateValidation("bare", certificate_arn=made.arn)
+
+        with pytest.raises(ProviderError, match=r"to be issued: timeout .*last state: 'PENDING_VALIDATION'"):
+            deploy(without_records)
+
+    def test_what_is_no_domain_is_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"Apps\.example\.org is no domain such as .* \(TLS-PUB\)"):
+            issued("Z1", domain="Apps.example.org")
+
+
+class TestImported:
+    def imported(self, key: str, **changes: Any) -> PublicCertificate:
+        chain = ImportedChain(chain_pem=BOUGHT.pem, private_key_pem=key)
+        return PublicCertificate("shop", PublicCertificateArgs(tags=TAGS, domain=DOMAIN, source=chain, **changes))
+
+    def test_it_is_taken_in_with_its_chain_and_its_key_stays_secret(self, deploy: Deploy) -> None:
+        run = deploy(lambda: self.imported(BOUGHT.key, topic_arn=TOPIC))
+        made = run.only("acm/certificate:Certificate")
+        assert (made.inputs["certificateBody"], made.inputs["certificateChain"]) == BOUGHT.certificates
+        assert "privateKey" in made.secrets
+        told = boto3.client("acm", region_name=REGION).describe_certificate(CertificateArn=made.id)["Certificate"]
+        assert (told["Type"], told["Status"]) == ("IMPORTED", "ISSUED")
+        assert not run.of("route53/record:Record")
+        assert run.only("cloudwatch/metricAlarm:MetricAlarm").inputs["dimensions"] == {"CertificateArn": made.id}
+
+    def test_somebody_else_s_key_is_refused_without_being_shown(self, deploy: Deploy) -> None:
+        other = chain_for(DOMAIN).key
+        with pytest.raises(ValueError, match=r"private_key_pem: does not belong .*\(TLS-PUB\)") as caught:
+            deploy(lambda: self.imported(other))
+        assert other.splitlines()[1] not in str(caught.value)
+
+    def test_what_nobody_would_trust_is_refused(self) -> None:
+        with pytest.raises(ValueError, match=r"source\.chain_pem: .* it needs www\.example\.org \(TLS-PUB\)"):
+            self.imported(BOUGHT.key, alternative_names=["www.example.org"])
+
+
+def test_a_name_below_a_wildcard_is_covered_and_two_below_is_not() -> None:
+    assert chain_faults(BOUGHT.pem, (DOMAIN, f"*.{DOMAIN}", f"shop.{DOMAIN}"), INTERMEDIATE) == []
+    for name in (f"a.shop.{DOMAIN}", f"*.shop.{DOMAIN}"):
+        assert f"it needs {name}" in chain_faults(BOUGHT.pem, (name,), INTERMEDIATE)[0]
+
+
+class TestSettings:
+    def test_one_of_both_sources_is_needed(self) -> None:
+        for given in ({}, {"zoneId": "Z1", "chain": BOUGHT.pem}):
+            with pytest.raises(ValidationError, match=r"give either zoneId .* or chain .*TLS-PUB"):
+                CertificateSettings.model_validate({"name": "shop", "domain": DOMAIN, **given})
+
+    def test_a_chain_for_other_names_is_refused_before_anything_is_registered(self) -> None:
+        with pytest.raises(ValidationError, match=r"it needs other\.example\.org .*TLS-PUB"):
+            CertificateSettings(name="shop", domain="other.example.org", chain=BOUGHT.pem)
+
+    def test_what_was_bought_has_its_key_and_every_key_its_certificate(self) -> None:
+        shop, key = CertificateSettings(name="shop", domain=DOMAIN, chain=BOUGHT.pem), SecretStr(BOUGHT.key)
+        assert key_faults([shop], {"shop": key}) == []
+        assert "certificateKeys.shop: missing" in key_faults([shop], {})[0]
+        assert "certificateKeys.stray: no entry" in key_faults([shop], {"shop": key, "stray": key})[0]
+        assert (
+            "certificateKeys.shop: does not belong" in key_faults([shop], {"shop": SecretStr(chain_for("x.y").key)})[0]
+        )
+        assert "each needs its own name" in key_faults([shop, shop], {"shop": key})[0]
+
+    def test_the_key_is_a_secret_of_the_stack_and_never_shown(self) -> None:
+        entry = {"name": "shop", "domain": DOMAIN, "chain": BOUGHT.pem}
+        config = {**stack("example"), "palisade:certificates": [entry]}
+        keyed = {**config, "palisade:certificateKeys": {"shop": BOUGHT.key}}
+        settings = loaded(keyed, ("palisade:certificateKeys",))
+        assert settings.certificate_keys["shop"].get_secret_value() == BOUGHT.key
+        assert BOUGHT.key.splitlines()[1] not in repr(settings)
+        with pytest.raises(SettingsError, match=r"certificateKeys: is in plain text"):
+            loaded(keyed)
+        with pytest.raises(SettingsError, match=r"certificateKeys\.shop: missing"):
+            loaded(config)
