@@ -20,6 +20,12 @@ LOG_ALARMS: Final = (
         description="Many logins to the VPN were refused: somebody forgot their factor, or is trying somebody else's.",
     ),
     LogAlarm(
+        name="factor-guessed",
+        pattern='{ $.message.event = "factor-guessed" }',
+        description="Wrong factors in a row for one certificate, which has to wait now. If it was not its owner (the"
+        " event names them, and from where), the certificate is stolen: have them send a new request.",
+    ),
+    LogAlarm(
         name="mfa-unavailable",
         pattern='{ $.message.event = "mfa-unavailable" }',
         description="The second factor cannot be asked, so nobody gets in: look at Duo's status and at the API keys.",
@@ -40,6 +46,7 @@ LOG_ALARMS: Final = (
     ),
 )
 HEARTBEAT: Final = "heartbeat"
+HEARTBEAT_PATTERN: Final = '{ ($.message.event = "converge") && ($.message.result = "ok") }'
 
 
 def make_alarms(
@@ -54,7 +61,7 @@ def make_alarms(
         f"{metric}-filter",
         name=metric,
         log_group_name=log_group,
-        pattern='{ ($.message.event = "converge") && ($.message.result = "ok") }',
+        pattern=HEARTBEAT_PATTERN,
         metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
             name=metric, namespace=NAMESPACE, value="1", default_value="0"
         ),

@@ -32,6 +32,11 @@ SSH_GROUP: Final = "palisade-ssh"
 USER: Final = "palisade-vpn"
 PAUSE_SECONDS: Final = 45
 PROCESSES: Final = 200
+"""Of OpenVPN's account at once: more than there can be clients, each of whom Duo may be asking."""
+SHOW_KEY: Final = "0x58"
+"""How OpenVPN's packets of the kind P_CONTROL_WKC_V1 begin: opcode 11, key 0."""
+HANDSHAKES: Final = 100
+"""From one address at once: a whole office that connects anew."""
 PACKAGES: Final = ("nftables", "openssl", "openvpn", "python3-boto3", "unattended-upgrades")
 DUO_PACKAGE: Final = "python3-duo-client"
 
@@ -136,6 +141,8 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
             client_cidr=options.client_cidr,
             private_cidrs=options.private_cidrs,
             resolver=options.resolver,
+            show_key=SHOW_KEY,
+            burst=HANDSHAKES,
         ),
         sshd.DROP_IN: sshd.render(
             sshd.SshdOptions(

@@ -24,6 +24,7 @@ PACKAGES = {
     "procps": ("/usr/bin/pkill", ()),
     "python3-boto3": ("/usr/lib/python3/dist-packages/boto3", ()),
     "python3-duo-client": ("/usr/lib/python3/dist-packages/duo_client", ()),
+    "shellcheck": ("/usr/bin/shellcheck", ()),
 }
 """Debian package -> a file of it, and the services that installing it would have running from the next boot on."""
 

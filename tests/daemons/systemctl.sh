@@ -25,6 +25,8 @@ case "$*" in
     done
     exit 1
     ;;
+"stop openvpn-server@palisade.service") stop "$pid" ;;
+"restart nftables.service") /usr/sbin/nft -f /etc/nftables.conf ;;
 "restart ssh.service")
     stop /run/sshd.pid
     mkdir -p /run/sshd

@@ -140,8 +140,11 @@ def test_bad_secrets_do_not_disturb_what_runs(new: Lab) -> None:
 
 def test_no_event_shows_a_secret(new: Lab) -> None:
     change(new, key=other_key())
-    new.aws.secrets[PEOPLE] = new.aws.secrets[PEOPLE].replace('"role": "admin"', '"role": "king"')
     shown = json.dumps(new.converge()[1])
+    new.aws.secrets[PEOPLE] = new.aws.secrets[PEOPLE].replace('"role": "admin"', '"role": "king"')
+    shown += json.dumps(new.converge()[1])
+    assert "the server's key is not" in shown
+    assert "a malformed role" in shown
     people = json.loads(new.aws.secrets[PEOPLE])["people"]
     assert not [person for person in people.values() if person["totp"] in shown]
     assert "PRIVATE KEY" not in shown
@@ -163,3 +166,46 @@ def test_the_certificate_that_ends_first_is_told(new: Lab) -> None:
     (told,) = [one for one in new.converge()[1] if one["event"] == "certificate"]
     assert told["subject"] == "grace"
     assert told["days"] < 0
+
+
+class TestFirewall:
+    RULES = "/etc/nftables.conf"
+
+    def test_a_firewall_that_is_gone_is_loaded_again(self, new: Lab) -> None:
+        assert new.converge()[0] == 0
+        new.box.run("nft", "flush", "ruleset")
+        status, events = new.converge()
+        assert status == 0
+        assert {"event": "firewall", "result": "loaded"} in events
+        assert "policy drop" in new.box.run("nft", "list", "chain", "inet", "palisade", "forward").stdout
+
+    def test_without_one_openvpn_ends_and_does_not_start(self, new: Lab) -> None:
+        assert new.converge()[0] == 0
+        rules = new.box.path(self.RULES).read_text()
+        for broken in ("no rules {", rules.replace("policy drop", "policy accept")):
+            new.box.path(self.RULES).write_text(broken)
+            new.box.run("nft", "flush", "ruleset")
+            asked = len(new.systemctl())
+            status, events = new.converge()
+            assert status == 1
+            assert "firewall: " in faults(events)
+            assert new.systemctl()[asked:][-2:] == [
+                "restart nftables.service",
+                "stop openvpn-server@palisade.service",
+            ]
+        new.box.path(self.RULES).write_text(rules)
+        assert {"event": "openvpn", "result": "started"} in new.converge()[1], "and heals by itself"
+
+
+def test_what_one_run_left_undone_the_next_does(new: Lab) -> None:
+    drop_in = new.box.path("/etc/ssh/sshd_config.d/99-broken.conf")
+    drop_in.write_text("NoSuchThing yes\n")
+    status, events = new.converge()
+    assert status == 1
+    assert "systemctl said" in faults(events)
+    assert not started(new)
+    drop_in.unlink()
+    assert new.converge()[0] == 0
+    assert new.systemctl().count("restart ssh.service") == 2
+    assert new.box.run("ss", "-Hltn", "sport", "=", ":22").stdout
+    assert started(new)

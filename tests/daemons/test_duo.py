@@ -16,6 +16,7 @@ from tests.daemons import duo
 from tests.daemons.client import CONNECTED
 from tests.daemons.duo import Duo
 from tests.daemons.lab import API, Lab
+from tests.daemons.namespaces import wait_until
 from tests.daemons.people import ADA, GRACE, certificate, private_pem
 
 FACTOR = Factor(api_host=duo.HOST, integration_key=duo.INTEGRATION_KEY, secret_key=duo.SECRET_KEY)
@@ -165,7 +166,7 @@ def test_silence_is_a_refusal_in_time_and_holds_up_nobody(lab: Lab, api: Duo) ->
 def test_after_a_yes_tries_are_forgotten(lab: Lab, api: Duo) -> None:
     with lab.session("ada", duo.PASSCODE) as session:
         session.connected()
-    assert json.loads(lab.box.path("/var/lib/palisade/mfa/ada.json").read_text())["tries"] == []
+    assert json.loads(lab.box.path("/var/lib/palisade/mfa/ada.json").read_text())["failed"] == 0
 
 
 def test_nobody_rings_a_telephone_for_ever(lab: Lab, api: Duo) -> None:
@@ -174,10 +175,43 @@ def test_nobody_rings_a_telephone_for_ever(lab: Lab, api: Duo) -> None:
     for _ in range(6):
         with lab.session("ada", "push") as session:
             session.refused()
-    lab.refusal(since, "too many tries; wait five minutes")
+    lab.refusal(since, "too many tries; wait")
+    assert [one["person"] for one in lab.events()[since:] if one["event"] == "factor-guessed"] == ["ada"]
     assert len([path for path, _ in api.asked if path == "/auth/v2/auth"]) == 5
 
 
 def test_the_secret_key_is_where_only_the_helper_reads_it(lab: Lab) -> None:
     assert lab.box.run("stat", "-c", "%U:%G %a", "/run/palisade/duo.key").stdout == "root:palisade-vpn 640\n"
     assert duo.SECRET_KEY not in lab.log()
+
+
+def test_who_is_removed_while_their_telephone_rings_stays_out(lab: Lab, api: Duo) -> None:
+    api.push = "silence"
+    since = len(lab.events())
+    try:
+        with lab.session("ada", "push") as waiting:
+            wait_until("Duo is asked", lambda: [path for path, _ in api.asked if path == "/auth/v2/auth"])
+            lab.set_people([GRACE.person])
+            assert lab.converge()[0] == 0
+            api.push = "allow"
+            api.released.set()
+            wait_until("Duo's yes", lambda: [one for one in lab.events()[since:] if one.get("result") == "accepted"])
+            waiting.gone()
+            assert CONNECTED not in waiting.log()
+    finally:
+        lab.set_people([ADA.person, GRACE.person])
+        lab.converge()
+
+
+def test_a_renewal_waits_for_duos_key_and_is_not_forgotten(lab: Lab) -> None:
+    server, key = "arn:aws:mock:::vpn-server", ec.generate_private_key(ec.SECP384R1())
+    usage = ExtendedKeyUsageOID.SERVER_AUTH
+    renewed = {"certificate": certificate("vpn.server", key, lab.authority(), usage=usage), "key": private_pem(key)}
+    lab.aws.secrets[server] = json.dumps(json.loads(lab.aws.secrets[server]) | renewed)
+    kept = lab.aws.secrets.pop("arn:aws:mock:::vpn-duo")
+    status, events = lab.converge()
+    assert status == 1
+    assert not [one for one in events if one["event"] == "openvpn"]
+    lab.aws.secrets["arn:aws:mock:::vpn-duo"] = kept
+    assert {"event": "openvpn", "result": "restarted"} in lab.converge()[1]
+    assert not [one for one in lab.converge()[1] if one["event"] == "openvpn"]

@@ -56,6 +56,15 @@ class TestCloudInit:
             assert isinstance(command, list)
             assert command[0] == "systemctl"
 
+    def test_every_script_passes_shellcheck(self, config: dict[str, Any]) -> None:
+        """There is none on the box as long as nobody adds one; what plays systemd in these tests is one."""
+        ours = [text for text in written(config).values() if re.match(r"#!\S*/(env )?(ba|da)?sh\b", text)]
+        for script in [*ours, (Path(__file__).parent / "systemctl.sh").read_text()]:
+            done = subprocess.run(
+                ["/usr/bin/shellcheck", "-"], input=script, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stdout
+
     def test_it_starts_only_what_is_there(self, config: dict[str, Any]) -> None:
         own = {Path(path).name for path in written(config) if path.startswith("/etc/systemd/system/")}
         for command in config["runcmd"]:

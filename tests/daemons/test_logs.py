@@ -43,6 +43,7 @@ def write(lab: Lab, *numbers: int) -> None:
         for number in numbers:
             message = json.dumps({"event": "converge", "number": number})
             fields = {"MESSAGE": message, "__REALTIME_TIMESTAMP": f"{number}000000", "__CURSOR": str(number)}
+            fields["_SYSTEMD_UNIT"] = "palisade.service"
             journal.write(json.dumps(fields) + "\n")
 
 

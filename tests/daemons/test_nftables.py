@@ -71,3 +71,39 @@ def test_the_roles_credentials_are_for_root_alone(lab: Lab) -> None:
     for user in ("nobody", "palisade-vpn", "ada"):
         command = ("timeout", "1", "setpriv", f"--reuid={user}", "--clear-groups", "bash", "-c", script)
         assert "reached" not in lab.box.run(*command, check=False).stdout, user
+
+
+COUNT = """
+table inet counted {
+    chain input {
+        type filter hook input priority filter + 1
+        udp dport 1194 @th,64,8 %#x counter
+    }
+}
+"""
+
+
+@pytest.mark.parametrize(("opcode", "least", "most"), [(11, 100, 120), (9, 300, 300)], ids=["keys", "data"])
+def test_one_source_does_not_use_up_openvpn(lab: Lab, opcode: int, least: int, most: int) -> None:
+    """What shows a key costs a program's run; whoever is through the tunnel sends as much as they like."""
+    lab.box.run("nft", "flush", "set", "inet", "palisade", "vpn_sources")
+    lab.box.run("nft", "-f", "-", text=COUNT % (opcode << 3))
+
+    def flood() -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
+            for _ in range(300):
+                sending.sendto(bytes([opcode << 3]) + bytes(60), (PUBLIC, 1194))
+
+    try:
+        lab.client.call(flood)
+        rules = json.loads(lab.box.run("nft", "--json", "list", "chain", "inet", "counted", "input").stdout)["nftables"]
+        (counter,) = [
+            part["counter"]["packets"]
+            for one in rules
+            for part in one.get("rule", {}).get("expr", [])
+            if "counter" in part
+        ]
+        assert least <= counter <= most
+    finally:
+        lab.box.run("nft", "delete", "table", "inet", "counted")
+        lab.box.run("nft", "flush", "set", "inet", "palisade", "vpn_sources")

@@ -37,6 +37,16 @@ class TestInside:
     def test_only_the_private_networks_are_routed(self, inside: Session) -> None:
         assert inside.routes() == {"10.41.0.0/24", "10.40.16.0/20", "10.40.32.0/20", RESOLVER}
 
+    def test_the_cluster_is_asked_of_the_vpcs_resolver(self, inside: Session) -> None:
+        """Both ways to say it: for every client, and for those that ask it of this resolver alone."""
+        (pushed,) = re.findall(r"PUSH: Received control message: '(.*)'", inside.log())
+        assert {
+            f"dhcp-option DNS {RESOLVER}",
+            f"dns server 0 address {RESOLVER}",
+            "dns server 0 resolve-domains eu-central-1.eks.amazonaws.com eu-central-1.compute.internal",
+        } <= set(pushed.split(","))
+        assert "redirect-gateway" not in pushed
+
     def test_the_kubernetes_api_answers_and_sees_the_bastion(self, lab: Lab, inside: Session) -> None:
         assert lab.client.answers(API, 443)
         assert lab.client.answers(OTHER_ZONE, 443)
@@ -134,7 +144,8 @@ class TestFactor:
                 session.refused()
         with lab.session("ada", lab.code("ada")) as session:
             session.refused()
-        lab.refusal(since, "too many tries; wait five minutes")
+        lab.refusal(since, "too many tries; wait")
+        assert [one["person"] for one in lab.events()[since:] if one["event"] == "factor-guessed"] == ["ada"]
 
     @pytest.mark.parametrize("whose", ["ada", "grace"])
     def test_anothers_user_name_is_refused_whoevers_code_it_is(self, lab: Lab, whose: str) -> None:

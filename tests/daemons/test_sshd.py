@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from components.bastion.images import IMAGES
 from policies.guidelines import sshd
 from tests.daemons.client import Session
 from tests.daemons.lab import API, Lab
+from tests.daemons.namespaces import wait_until
 from tests.daemons.people import ADA, GRACE, LIN, Someone
 
 ADDRESS = "10.41.0.1"
@@ -153,3 +155,39 @@ class TestHow:
     def test_it_answers_in_the_tunnel_only(self, lab: Lab) -> None:
         listening = lab.box.run("ss", "-Hltn", "sport", "=", ":22").stdout.split()
         assert listening[3] == f"{ADDRESS}:22"
+
+
+class TestLeaving:
+    """What ends when the list of people says so."""
+
+    @pytest.fixture(autouse=True)
+    def everybody(self, lab: Lab) -> Iterator[None]:
+        yield
+        lab.set_people([ADA.person, GRACE.person, LIN.person])
+        lab.converge()
+
+    def start(self, lab: Lab, someone: Someone) -> subprocess.Popen[bytes]:
+        """A session that would last."""
+        log = lab.folder / "session"
+        log.write_text("")
+        command = ["ssh", *client_flags(lab, someone), f"{someone.name}@{ADDRESS}", "echo in; exec sleep 600"]
+        session = lab.client.start(command, log=log)
+        wait_until("a session", lambda: "in" in log.read_text(), 20, log.read_text)
+        return session
+
+    def test_a_removed_persons_session_ends_and_who_returns_gets_in(self, lab: Lab) -> None:
+        session = self.start(lab, GRACE)
+        lab.set_people([ADA.person, LIN.person])
+        assert {"event": "account-closed", "person": "grace"} in lab.converge()[1]
+        assert session.wait(10) == 255
+        assert ssh(lab, "grace", GRACE, "true").returncode == 255
+        lab.set_people([ADA.person, GRACE.person, LIN.person])
+        assert lab.converge()[0] == 0
+        assert ssh(lab, "grace", GRACE, "true").returncode == 0
+
+    def test_who_is_no_administrator_any_more_has_no_session_of_one(self, lab: Lab) -> None:
+        session = self.start(lab, ADA)
+        lab.set_people([dataclasses.replace(ADA.person, role="operator"), GRACE.person, LIN.person])
+        assert lab.converge()[0] == 0
+        assert session.wait(10) == 255
+        assert "sudo" not in ssh(lab, "ada", ADA, "id", "-nG").stdout.split()

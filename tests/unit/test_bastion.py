@@ -231,7 +231,14 @@ class TestUserData:
 
 class TestAlarms:
     def test_all_tell_the_topic(self, graph: Graph) -> None:
-        names = {"logins-refused", "mfa-unavailable", "certificate-expires", "ssh-refused", "heartbeat"}
+        names = {
+            "logins-refused",
+            "factor-guessed",
+            "mfa-unavailable",
+            "certificate-expires",
+            "ssh-refused",
+            "heartbeat",
+        }
         assert graph.of(ALARM).keys() == {f"vpn-{name}-alarm" for name in names}
         for one in graph.of(ALARM).values():
             assert one.inputs["alarmActions"] == ["arn:aws:sns:eu-central-1:123456789012:alarms"]

@@ -6,6 +6,8 @@ import base64
 import contextlib
 import datetime
 import hashlib
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -69,20 +71,96 @@ class TestTotp:
                 self.check(tmp_path, factors.code_of(SEED, now // 30 + step), now)
         self.check(tmp_path, factors.code_of(SEED, now // 30 + 1), now)
 
+    def fail(self, tmp_path: Path, moment: float, times: int = factors.TRIES) -> list[type[Refused]]:
+        kinds = []
+        for _ in range(times):
+            with pytest.raises(Refused, match="the code is wrong") as fault:
+                self.check(tmp_path, "000000", moment)
+            kinds.append(fault.type)
+        return kinds
+
     def test_tries_run_out_and_come_back(self, tmp_path: Path) -> None:
-        for _ in range(factors.TRIES):
-            with pytest.raises(Refused, match="wrong"):
-                self.check(tmp_path, "000000", 1234567890)
-        with pytest.raises(Refused, match="too many tries"):
-            self.check(tmp_path, "005924", 1234567890)
-        later = 1234567890 + factors.TRIES_SECONDS
+        now = 1234567890
+        self.fail(tmp_path, now)
+        with pytest.raises(Refused, match="too many tries; wait 5 minutes"):
+            self.check(tmp_path, "005924", now)
+        later = now + factors.FIRST_PAUSE
         self.check(tmp_path, factors.code_of(SEED, later // 30), later)
+        self.fail(tmp_path, later, factors.TRIES - 1)
+
+    def test_each_pause_is_twice_the_one_before_up_to_a_day(self, tmp_path: Path) -> None:
+        now, pauses = 1234567890.0, []
+        while len(pauses) < 12:
+            self.fail(tmp_path, now)
+            with pytest.raises(Refused, match="too many tries") as fault:
+                self.check(tmp_path, "000000", now)
+            pauses.append(60 * float(str(fault.value).split()[-2]))
+            now += pauses[-1]
+        assert pauses[:4] == [300, 600, 1200, 2400]
+        assert pauses[-3:] == [factors.LONGEST_PAUSE] * 3
+
+    def test_who_guesses_all_year_has_hardly_a_chance(self) -> None:
+        """Somebody with a stolen certificate, whose owner logs in every day, which begins the pauses anew."""
+        tries, waited, pause = 0, 0, factors.FIRST_PAUSE
+        while waited < 86400:
+            tries, waited, pause = tries + factors.TRIES, waited + pause, 2 * pause
+        codes = 2 * factors.SKEW_STEPS + 1
+        assert 365 * tries * codes / 10**factors.DIGITS < 0.06
+
+    def test_the_last_try_before_a_pause_is_worth_an_alarm(self, tmp_path: Path) -> None:
+        assert self.fail(tmp_path, 1234567890) == [Refused] * (factors.TRIES - 1) + [factors.Guessing]
+
+    def test_a_new_certificate_begins_without_its_predecessors_failures(self, tmp_path: Path) -> None:
+        now = 1234567890
+        self.check(tmp_path, "005924", now)
+        self.fail(tmp_path, now)
+        member = access.parse(people(key="1" * 64))["ada"]
+        with pytest.raises(Refused, match="used before"):
+            factors.check_totp(config(tmp_path), member, factors.answer("005924"), now)
+        factors.check_totp(config(tmp_path), member, factors.answer(factors.code_of(SEED, now // 30 + 1)), now)
+
+    def test_a_clock_that_was_wrong_once_locks_out_nobody_for_ever(self, tmp_path: Path) -> None:
+        self.fail(tmp_path, 20000000000)
+        self.check(tmp_path, "005924", 1234567890)
+
+    def test_a_crash_in_the_middle_forgets_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        now = 1234567890
+        self.check(tmp_path, "005924", now)
+        kept = (tmp_path / "mfa/ada.json").read_text()
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", full)
+            with pytest.raises(Refused, match="memory of tries cannot be written"):
+                self.check(tmp_path, factors.code_of(SEED, now // 30 + 1), now)
+        assert (tmp_path / "mfa/ada.json").read_text() == kept
+        with pytest.raises(Refused, match="used before"):
+            self.check(tmp_path, "005924", now)
+
+    def test_two_at_once_use_a_code_once(self, tmp_path: Path) -> None:
+        accepted: list[bool] = []
+
+        def use() -> None:
+            with contextlib.suppress(Refused):
+                self.check(tmp_path, "005924", 1234567890)
+                accepted.append(True)
+
+        threads = [threading.Thread(target=use) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert accepted == [True]
 
     def test_who_enrolled_nothing_is_refused(self, tmp_path: Path) -> None:
         with pytest.raises(Refused, match="no device"):
             self.check(tmp_path, "005924", 1234567890, totp="")
 
-    @pytest.mark.parametrize("text", ["nonsense", '{"tries": 1}', '{"step": "x"}'])
+    @pytest.mark.parametrize(
+        "text", ["", "nonsense", "[]", '{"key": "", "failed": 1, "until": 0, "step": "x"}', '{"step": 1}']
+    )
     def test_without_its_memory_nothing_is_accepted(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "mfa").mkdir()
         (tmp_path / "mfa/ada.json").write_text(text)

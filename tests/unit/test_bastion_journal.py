@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import boto3
 import pytest
+from botocore.stub import Stubber
 
-from components.bastion.alarms import DAYS_LEFT, LOG_ALARMS
+from components.bastion.alarms import DAYS_LEFT, HEARTBEAT_PATTERN, LOG_ALARMS
 from components.bastion.box import logs
+from components.bastion.box.config import Config
 from tests.unit.filter_pattern import matches
 
 
@@ -16,18 +19,35 @@ def entry(message: Any, at: int = 1_000_000, **more: Any) -> dict[str, Any]:
     return {"MESSAGE": message, "__REALTIME_TIMESTAMP": str(at), "__CURSOR": str(at), **more}
 
 
+REQUIRED = ("region", "server_arn", "people_arn", "duo_arn", "allocation", "address")
+UNITS = {"palisade.service", "openvpn-server@palisade.service"}
+UNIT = {"_SYSTEMD_UNIT": "openvpn-server@palisade.service"}
+
+
+def message(entry: dict[str, Any]) -> Any:
+    return json.loads(logs.shown(entry, UNITS)["message"])["message"]
+
+
 class TestJournal:
     def test_an_event_stays_an_object_and_text_stays_text(self) -> None:
-        event = json.dumps({"event": "login", "result": "refused"})
-        shown = json.loads(logs.shown(entry(event, _SYSTEMD_UNIT="openvpn-server@palisade.service"))["message"])
-        assert shown == {"unit": "openvpn-server@palisade.service", "message": json.loads(event)}
-        assert json.loads(logs.shown(entry("{not json"))["message"])["message"] == "{not json"
-        assert json.loads(logs.shown(entry(list(b"\xffbytes")))["message"])["message"].endswith("bytes")
-        assert json.loads(logs.shown(entry(None))["message"])["message"] == ""
+        event = {"event": "login", "result": "refused"}
+        shown = json.loads(logs.shown(entry(json.dumps(event), **UNIT), UNITS)["message"])
+        assert shown == {"unit": UNIT["_SYSTEMD_UNIT"], "message": event}
+        assert message(entry("{not json", **UNIT)) == "{not json"
+        assert message(entry('{"not json', **UNIT)) == '{"not json'
+        assert message(entry(list(b"\xffbytes"))).endswith("bytes")
+        assert message(entry(None)) == ""
+
+    @pytest.mark.parametrize("unit", [None, "session-3.scope", "user@1001.service", "ssh.service"])
+    def test_nobody_with_a_shell_makes_events(self, unit: str | None) -> None:
+        """Such as the heartbeat of a box that does nothing any more."""
+        forged = '{"event": "converge", "result": "ok"}'
+        more = {"_SYSTEMD_UNIT": unit} if unit else {}
+        assert message(entry(forged, SYSLOG_IDENTIFIER="palisade.service", UNIT="palisade.service", **more)) == forged
 
     def test_requests_are_what_aws_takes(self) -> None:
         entries = [entry("x" * 50_000, at) for at in range(30_000_000, 0, -1_000_000)]
-        made = list(logs.batches(entries))
+        made = list(logs.batches(entries, UNITS))
         assert sum(map(len, made)) == 30
         for batch in made:
             times = [event["timestamp"] for event in batch]
@@ -37,8 +57,28 @@ class TestJournal:
     def test_a_request_spans_less_than_a_day(self) -> None:
         day = 86_400_000_000
         assert [
-            len(batch) for batch in logs.batches([entry("a", 1), entry("b", day + 1_000), entry("c", day + 2_000)])
+            len(batch)
+            for batch in logs.batches([entry("a", 1), entry("b", day + 1_000), entry("c", day + 2_000)], UNITS)
         ] == [1, 2]
+
+    def test_an_entry_that_aws_will_never_take_keeps_no_other_from_being_seen(self, capsys: Any) -> None:
+        client = boto3.client("logs", region_name="eu-central-1", aws_access_key_id="x", aws_secret_access_key="x")
+        events = [{"timestamp": at, "message": str(at)} for at in range(4)]
+
+        def expected(*which: int) -> dict[str, Any]:
+            return {"logGroupName": "g", "logStreamName": "s", "logEvents": [events[one] for one in which]}
+
+        with Stubber(client) as aws:
+            for which, taken in [((0, 1, 2, 3), False), ((0, 1), True), ((2, 3), False), ((2,), False), ((3,), True)]:
+                if taken:
+                    aws.add_response("put_log_events", {}, expected(*which))
+                else:
+                    aws.add_client_error(
+                        "put_log_events", "InvalidParameterException", expected_params=expected(*which)
+                    )
+            logs.send(client, Config(**dict.fromkeys(REQUIRED, ""), log_group="g", mfa_seconds=1), "s", events)
+            aws.assert_no_pending_responses()
+        assert "cannot ship an entry" in capsys.readouterr().out
 
 
 EVENTS: dict[str, list[tuple[dict[str, Any], bool]]] = {
@@ -49,6 +89,10 @@ EVENTS: dict[str, list[tuple[dict[str, Any], bool]]] = {
     ],
     "mfa-unavailable": [
         ({"message": {"event": "mfa-unavailable", "person": "ada"}}, True),
+        ({"message": {"event": "login", "result": "refused"}}, False),
+    ],
+    "factor-guessed": [
+        ({"message": {"event": "factor-guessed", "person": "ada"}}, True),
         ({"message": {"event": "login", "result": "refused"}}, False),
     ],
     "certificate-expires": [
@@ -72,3 +116,15 @@ EVENTS: dict[str, list[tuple[dict[str, Any], bool]]] = {
 def test_alarms_hear_what_they_must_and_nothing_else(alarm: Any) -> None:
     for event, heard in EVENTS[alarm.name]:
         assert matches(alarm.pattern, event) is heard, event
+
+
+@pytest.mark.parametrize(
+    ("event", "heard"),
+    [
+        ({"message": {"event": "converge", "result": "ok"}}, True),
+        ({"message": {"event": "converge", "result": "failed"}}, False),
+        ({"message": '{"event": "converge", "result": "ok"}'}, False),
+    ],
+)
+def test_the_heart_beats_when_the_box_does_what_it_must(event: dict[str, Any], heard: bool) -> None:
+    assert matches(HEARTBEAT_PATTERN, event) is heard

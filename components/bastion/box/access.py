@@ -58,7 +58,7 @@ def parse(text: str) -> dict[str, Member]:
 
 def _member(name: str, fields: object) -> Member:
     if not NAME.fullmatch(name):
-        raise Refused(f"the list of people holds the name {name!r}")
+        raise Refused(f"the list of people holds the name {name!r:.40}")
     if not isinstance(fields, dict) or not FIELDS.keys() - OPTIONAL <= fields.keys() <= FIELDS.keys():
         raise Refused(f"the list of people has not the right fields for {name}")
     for field, value in fields.items():

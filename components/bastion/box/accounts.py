@@ -15,11 +15,17 @@ ROLES = {"admin": ("sudo",), "operator": ()}
 SUDOERS = Path("/etc/sudoers.d/palisade")
 SUDO_RULE = "%sudo ALL=(ALL:ALL) NOPASSWD: ALL\n"
 """No account has a password. Getting here took a certificate, a second factor and a key; sudo logs each command."""
+COMMAND_SECONDS = 60
 
 
 def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """A command, its output kept out of the journal unless it fails."""
-    return subprocess.run(command, check=check, text=True, capture_output=True)  # noqa: S603 - arguments, no shell
+    """A command, its output kept out of the journal unless it fails.
+
+    Raises:
+        CalledProcessError: it failed.
+        TimeoutExpired: it hangs; nothing else may have to wait for it.
+    """
+    return subprocess.run(command, check=check, text=True, capture_output=True, timeout=COMMAND_SECONDS)  # noqa: S603 - arguments, no shell
 
 
 def system_user(name: str) -> pwd.struct_passwd:
@@ -58,12 +64,20 @@ def follow(config: Config, people: Mapping[str, Member]) -> list[str]:
     closed = [name for name in grp.getgrnam(config.ssh_group).gr_mem if name not in wanted]
     for name in closed:
         (config.ssh_keys / name).unlink(missing_ok=True)
-        run("usermod", "--groups", "", "--expiredate", "1", "--lock", name)
-        run("pkill", "-KILL", "-u", name, check=False)
+        run("usermod", "--expiredate", "1", "--lock", name)
+        end_processes(name)
+        # Last, because by its group the next run knows what this one has not finished.
+        run("usermod", "--groups", "", name)
     for name, member in wanted.items():
         _open(config, name, member)
     write(SUDOERS, SUDO_RULE, 0o440)
     return closed
+
+
+def end_processes(name: str) -> None:
+    """End all that an account runs, with what it became root in: that is of its sessions, and no process of its own."""
+    run("loginctl", "terminate-user", name, check=False)
+    run("pkill", "-KILL", "-u", name, check=False)
 
 
 def _open(config: Config, name: str, member: Member) -> None:
@@ -75,6 +89,10 @@ def _open(config: Config, name: str, member: Member) -> None:
     if account.pw_uid < 1000:  # noqa: PLR2004 - Ubuntu's first uid of people
         raise ValueError(f"{name} is the name of a system account")
     groups = {config.ssh_group, *ROLES[member.role]}
-    if {group.gr_name for group in grp.getgrall() if name in group.gr_mem} != groups:
+    had = {group.gr_name for group in grp.getgrall() if name in group.gr_mem}
+    if had != groups:
         run("usermod", "--groups", ",".join(sorted(groups)), "--expiredate", "", name)
+    if had - groups:
+        # A session keeps the groups that it began with.
+        end_processes(name)
     write(config.ssh_keys / name, f"{member.ssh_key}\n", 0o644)

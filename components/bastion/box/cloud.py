@@ -8,15 +8,16 @@ from typing import Any
 
 from .config import Config
 
-SECONDS = 5
+SECONDS, TRIES = 5, 2
+"""Of waiting for a connection, and for an answer; and how often."""
 
 
 def client(config: Config, service: str) -> Any:
-    """A client that gives up within a minute: the next run is not far."""
+    """A client that gives up soon: the next run is not far, and whoever left waits for it."""
     import boto3  # noqa: PLC0415 - slow to import, and the helper never needs it
     from botocore.config import Config as Options  # noqa: PLC0415
 
-    options = Options(connect_timeout=SECONDS, read_timeout=2 * SECONDS, retries={"max_attempts": 2})
+    options = Options(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": TRIES})
     # Read here because Ubuntu 24.04's boto3 is of the time when the variable became known.
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return boto3.client(service, region_name=config.region, config=options, endpoint_url=endpoint)

@@ -4,9 +4,11 @@ Without good secrets OpenVPN is not started. Without a fresh list of people nobo
 """
 
 import fcntl
+import hashlib
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -26,7 +28,9 @@ SERVER_FIELDS = {
     "ssh_ed25519": "-----BEGIN OPENSSH ",
     "ssh_rsa": "-----BEGIN OPENSSH ",
 }
+SERVED = ("ca", "certificate", "key", "tls_crypt_v2")
 HOST_KEYS = {"ssh_ed25519": "ssh_host_ed25519_key", "ssh_rsa": "ssh_host_rsa_key"}
+DROPPING = ("hook input priority filter; policy drop;", "hook forward priority filter; policy drop;")
 SECONDS_A_DAY = 86400
 
 
@@ -38,8 +42,8 @@ def refresh_people(config: Config, group: int) -> dict[str, Member]:
     return people
 
 
-def refresh_server(config: Config) -> bool:
-    """Fetch and check the server's secrets; True if they differ from what is there.
+def refresh_server(config: Config) -> None:
+    """Fetch and check the server's secrets.
 
     Raises:
         ValueError: they are malformed; OpenVPN keeps what it has, or is not started.
@@ -48,20 +52,30 @@ def refresh_server(config: Config) -> bool:
     values = cloud.document(cloud.secret(config, config.server_arn), SERVER_FIELDS)
     fresh = config.run / "fresh"
     fresh.mkdir(mode=0o700, exist_ok=True)
-    for name in ("ca", "certificate", "key", "tls_crypt_v2"):
+    for name in SERVED:
         write(fresh / name, values[name], 0o600)
     run("openssl", "verify", "-purpose", "sslserver", "-CAfile", f"{fresh}/ca", f"{fresh}/certificate")
     public = run("openssl", "x509", "-in", f"{fresh}/certificate", "-noout", "-pubkey").stdout
     if run("openssl", "pkey", "-in", f"{fresh}/key", "-pubout").stdout != public:
         raise ValueError("the server's key is not the certificate's")
-    changed = [write(config.run / name, values[name], 0o600) for name in ("ca", "certificate", "key", "tls_crypt_v2")]
-    hosts = [write(Path("/etc/ssh") / file, values[name], 0o600) for name, file in HOST_KEYS.items()]
-    if any(hosts):
-        for file in HOST_KEYS.values():
-            public = run("ssh-keygen", "-y", "-f", f"/etc/ssh/{file}").stdout
-            write(Path(f"/etc/ssh/{file}.pub"), public, 0o644)
-        run("systemctl", "restart", "ssh.service")
-    return any(changed)
+    for name in SERVED:
+        write(config.run / name, values[name], 0o600)
+    keys = [Path("/etc/ssh") / file for file in HOST_KEYS.values()]
+    for name, key in zip(HOST_KEYS, keys, strict=True):
+        write(key, values[name], 0o600)
+    with taken_over(config.run / "sshd-has", keys) as changed:
+        if changed:
+            for key in keys:
+                write(key.with_suffix(".pub"), run("ssh-keygen", "-y", "-f", str(key)).stdout, 0o644)
+            run("systemctl", "restart", "ssh.service")
+
+
+@contextmanager
+def taken_over(mark: Path, files: Sequence[Path]) -> Iterator[bool]:
+    """Whether the files are others than when a block last ended well: what one run left undone, the next does."""
+    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    yield not mark.exists() or mark.read_text() != digest
+    write(mark, digest, 0o600)
 
 
 def refresh_duo(config: Config, group: int) -> None:
@@ -73,24 +87,81 @@ def refresh_duo(config: Config, group: int) -> None:
         write(config.duo_key, key, 0o640, group)
 
 
-def serve(config: Config, changed: bool) -> None:
+def is_running(config: Config) -> bool:
+    """Whether OpenVPN runs."""
+    return run("systemctl", "is-active", "--quiet", config.openvpn_unit, check=False).returncode == 0
+
+
+def is_guarded() -> bool:
+    """Whether the kernel drops what nobody named."""
+    shown = run("nft", "list", "table", "inet", "palisade", check=False).stdout
+    return all(policy in shown for policy in DROPPING)
+
+
+def load_firewall() -> None:
+    """Load the rules anew."""
+    run("systemctl", "restart", "nftables.service")
+    if not is_guarded():
+        raise ValueError("the rules are loaded, and drop nothing")
+    event("firewall", result="loaded")
+
+
+def guard(config: Config) -> None:
+    """Have the kernel filter what goes through the tunnel; without that nothing may.
+
+    Raises:
+        Exception: there is no firewall; OpenVPN has been stopped.
+    """
+    try:
+        if not is_guarded():
+            load_firewall()
+    except Exception:
+        run("systemctl", "stop", config.openvpn_unit)
+        raise
+
+
+def serve(config: Config) -> None:
     """Have OpenVPN run with what was fetched."""
-    running = run("systemctl", "is-active", "--quiet", config.openvpn_unit, check=False).returncode == 0
-    if changed or not running:
-        run("systemctl", "restart", config.openvpn_unit)
-        event("openvpn", result="restarted" if running else "started")
+    running = is_running(config)
+    with taken_over(config.run / "openvpn-has", [config.run / name for name in SERVED]) as changed:
+        if changed or not running:
+            run("systemctl", "restart", config.openvpn_unit)
+            event("openvpn", result="restarted" if running else "started")
 
 
 def close_sessions(config: Config, before: Mapping[str, Member]) -> None:
-    """End the sessions of those who left, changed their key, or cannot be judged any more."""
+    """End the sessions of those who left, changed their key or their factor, or cannot be judged any more.
+
+    Where OpenVPN cannot be told to, it is restarted: that ends all of them.
+    """
     try:
         people = access.load(config.people)
     except Refused:
         people = {}
-    kept = [name for name, member in people.items() if name in before and before[name].key == member.key]
-    if config.management.exists():
-        for name in management.end_sessions(config.management, kept):
-            event("session-ended", person=name)
+    kept = {name for name, member in people.items() if name in before and _same(before[name], member)}
+    gone = before.keys() - kept
+    try:
+        ended = management.end_sessions(config.management, kept, unfinished=bool(gone) or not people)
+    except OSError:
+        if not is_running(config):
+            return
+        if people and not gone:
+            raise
+        run("systemctl", "restart", config.openvpn_unit)
+        event("openvpn", result="restarted")
+        return
+    for name in ended:
+        event("session-ended", person=name)
+
+
+def _same(one: Member, other: Member) -> bool:
+    return (one.key, one.totp) == (other.key, other.totp)
+
+
+def follow_people(config: Config, people: Mapping[str, Member]) -> None:
+    """Have the accounts follow the list."""
+    for name in accounts.follow(config, people):
+        event("account-closed", person=name)
 
 
 def report_expiry(config: Config, people: Mapping[str, Member]) -> None:
@@ -137,17 +208,19 @@ def converge(config: Config) -> list[str]:
 
     group = prepare(config)
     before, people = access.last(config.people), dict[str, Member]()
-    changed: list[bool] = []
     listed = attempt("people", lambda: people.update(refresh_people(config, group)))
     # Before all that may take its time: who has left is out even while AWS does not answer.
     attempt("sessions", lambda: close_sessions(config, before))
+    guarded = attempt("firewall", lambda: guard(config))
+    if not listed:
+        # Nobody gets in, so nothing else matters; and the next run, which may have to end their sessions, comes sooner.
+        return faults
     attempt("address", lambda: cloud.take_address(config))
-    good = attempt("server secrets", lambda: changed.append(refresh_server(config)))
+    good = attempt("server secrets", lambda: refresh_server(config))
     good = attempt("Duo's key", lambda: refresh_duo(config, group)) and good
-    if listed:
-        attempt("accounts", lambda: accounts.follow(config, people))
-    if listed and good:
-        attempt("OpenVPN", lambda: serve(config, any(changed)))
+    attempt("accounts", lambda: follow_people(config, people))
+    if good and guarded:
+        attempt("OpenVPN", lambda: serve(config))
         attempt("expiry", lambda: report_expiry(config, people))
     return faults
 

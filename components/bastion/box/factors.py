@@ -22,13 +22,19 @@ STEP_SECONDS = 30
 DIGITS = 6
 SKEW_STEPS = 1
 """Codes of the step before and after are taken, for clocks that are a little off."""
-TRIES, TRIES_SECONDS = 5, 300
-"""Tries within so many seconds before the next are refused unseen: guessing six digits stays hopeless."""
+TRIES = 5
+"""Failed tries in a row before the next are refused unseen for a while, and again after as many more."""
+FIRST_PAUSE, LONGEST_PAUSE = 300, 86400
+"""Seconds. Each pause is twice the one before it: guessing six digits stays hopeless, also for who has months."""
 PASSWORD = re.compile(r"(?P<word>push|auto|phone)|(?:passcode:)?(?P<code>[0-9]{6,8})")
 
 
 class Unavailable(Refused):
     """The factor could not be asked; refused all the same, and worth an alarm."""
+
+
+class Guessing(Refused):
+    """So many wrong factors in a row that a pause begins. Whoever it is has the certificate: worth an alarm."""
 
 
 @dataclass(frozen=True)
@@ -53,30 +59,50 @@ def answer(password: str) -> Answer:
 
 
 @contextmanager
-def remembered(folder: Path, name: str) -> Iterator[dict[str, Any]]:
+def remembered(folder: Path, member: Member) -> Iterator[dict[str, Any]]:
     """What is known of a person's tries, locked, and kept however the block ends.
 
     Raises:
         Refused: the memory cannot be read or written; without it a replay would go unseen.
     """
+    file = folder / f"{member.name}.json"
     try:
-        handle = os.open(folder / f"{name}.json", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        lock = open(file.with_suffix(".lock"), "a", encoding="ascii")  # noqa: SIM115 - closed below
     except OSError:
         raise Refused("the memory of tries cannot be opened") from None
-    with os.fdopen(handle, "r+") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        try:
-            memory: dict[str, Any] = {"tries": [], "step": 0} | json.loads(file.read() or "{}")
-            memory["tries"] = [float(at) for at in memory["tries"]]
-            memory["step"] = int(memory["step"])
-        except (ValueError, TypeError):
-            raise Refused("the memory of tries is damaged") from None
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        memory = _recall(file, member)
         try:
             yield memory
         finally:
-            file.seek(0)
-            file.truncate()
-            json.dump(memory, file)
+            _keep(file, memory)
+
+
+def _recall(file: Path, member: Member) -> dict[str, Any]:
+    memory: dict[str, Any] = {"key": member.key, "failed": 0, "until": 0.0, "step": 0}
+    try:
+        kept = json.loads(file.read_text())
+        kept = {name: type(default)(kept[name]) for name, default in memory.items()}
+    except FileNotFoundError:
+        return memory
+    except (OSError, ValueError, KeyError, TypeError):
+        raise Refused("the memory of tries is damaged") from None
+    # Whoever failed had the certificate that is replaced since; what was used stays used.
+    return kept if kept["key"] == member.key else memory | {"step": kept["step"]}
+
+
+def _keep(file: Path, memory: dict[str, Any]) -> None:
+    # In one step: a crash in the middle would leave an empty memory, which knows of no used code.
+    fresh = file.with_suffix(".new")
+    try:
+        with fresh.open("w", encoding="ascii") as output:
+            json.dump(memory, output)
+            output.flush()
+            os.fsync(output.fileno())
+        fresh.rename(file)
+    except OSError:
+        raise Refused("the memory of tries cannot be written") from None
 
 
 def count_try(memory: dict[str, Any], clock: float) -> None:
@@ -85,10 +111,23 @@ def count_try(memory: dict[str, Any], clock: float) -> None:
     Raises:
         Refused: there were too many.
     """
-    memory["tries"] = [at for at in memory["tries"] if 0 <= clock - at < TRIES_SECONDS]
-    if len(memory["tries"]) >= TRIES:
-        raise Refused("too many tries; wait five minutes")
-    memory["tries"].append(clock)
+    # No pause is longer than the longest one, so that a clock that was wrong once locks out nobody for ever.
+    if clock < memory["until"] <= clock + LONGEST_PAUSE:
+        raise Refused(f"too many tries; wait {(memory['until'] - clock) / 60:.0f} minutes")
+    memory["failed"] += 1
+    rows, rest = divmod(memory["failed"], TRIES)
+    if not rest:
+        memory["until"] = clock + min(FIRST_PAUSE * 2 ** min(rows - 1, 10), LONGEST_PAUSE)
+
+
+def refusal(memory: dict[str, Any], reason: str) -> Refused:
+    """A refusal of a factor that was judged."""
+    return Refused(reason) if memory["failed"] % TRIES else Guessing(reason)
+
+
+def forget_failures(memory: dict[str, Any]) -> None:
+    """What a right factor does."""
+    memory.update(failed=0, until=0.0)
 
 
 def code_of(seed: str, step: int) -> str:
@@ -105,12 +144,12 @@ def check_totp(config: Config, member: Member, given: Answer, clock: float | Non
         Refused: wrong, used before, too many tries, or nothing to compare with.
     """
     clock = time.time() if clock is None else clock
-    with remembered(config.attempts, member.name) as memory:
+    with remembered(config.attempts, member) as memory:
         count_try(memory, clock)
         if given.factor != "passcode":
-            raise Refused(f"{given.factor} is not a factor here; type the six digits")
+            raise refusal(memory, f"{given.factor} is not a factor here; type the six digits")
         if not member.totp:
-            raise Refused("no device is enrolled")
+            raise refusal(memory, "no device is enrolled")
         current = int(clock) // STEP_SECONDS
         # All steps are compared, so that the time taken says nothing.
         fitting = [
@@ -119,10 +158,11 @@ def check_totp(config: Config, member: Member, given: Answer, clock: float | Non
             if hmac.compare_digest(code_of(member.totp, step), given.code)
         ]
         if not fitting:
-            raise Refused("the code is wrong")
+            raise refusal(memory, "the code is wrong")
         if max(fitting) <= memory["step"]:
-            raise Refused("the code was used before")
-        memory.update(step=max(fitting), tries=[])
+            raise refusal(memory, "the code was used before")
+        memory["step"] = max(fitting)
+        forget_failures(memory)
 
 
 def check_duo(config: Config, member: Member, given: Answer, source: str) -> None:
@@ -132,7 +172,7 @@ def check_duo(config: Config, member: Member, given: Answer, source: str) -> Non
         Refused: the person, or Duo on their behalf, said no.
         Unavailable: Duo cannot be asked, refuses our keys, or answers nonsense.
     """
-    with remembered(config.attempts, member.name) as memory:
+    with remembered(config.attempts, member) as memory:
         count_try(memory, time.time())
     if config.duo is None:
         raise Unavailable("Duo is not configured")
@@ -144,8 +184,8 @@ def check_duo(config: Config, member: Member, given: Answer, source: str) -> Non
             how = {"passcode": given.code} if given.factor == "passcode" else {"device": "auto"}
             standing = client.auth(factor=given.factor, username=member.name, ipaddr=source, **how)["result"]
             if standing == "allow":
-                with remembered(config.attempts, member.name) as memory:
-                    memory["tries"] = []
+                with remembered(config.attempts, member) as memory:
+                    forget_failures(memory)
                 return
         elif standing == "allow":
             standing = "bypass"  # Duo would let them in without a factor; this VPN asks for one.
@@ -155,7 +195,7 @@ def check_duo(config: Config, member: Member, given: Answer, source: str) -> Non
         raise Unavailable(
             f"Duo cannot be asked: {type(fault).__name__} {getattr(fault, 'status', '')}".strip()
         ) from None
-    raise Refused(f"Duo says {standing!r:.40}")
+    raise refusal(memory, f"Duo says {standing!r:.40}")
 
 
 def _duo_client(duo: Duo, secret: str, seconds: int) -> Any:

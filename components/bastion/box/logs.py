@@ -8,7 +8,7 @@ import os
 import selectors
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,18 +22,22 @@ MOST_TEXT = 60_000
 WAIT_SECONDS = 5
 LONGEST_PAUSE = 60
 MICROSECONDS, DAY_MILLISECONDS = 1000, 86_400_000
+OWN_UNIT = "palisade.service"
 FIELDS = {"_SYSTEMD_UNIT": "unit", "SYSLOG_IDENTIFIER": "identifier", "_PID": "pid", "PRIORITY": "priority"}
 
 Entry = dict[str, Any]
 
 
-def shown(entry: Entry) -> Entry:
-    """A journal entry as CloudWatch gets it; an event of ours stays an object, so that filters can look into it."""
+def shown(entry: Entry, units: Collection[str]) -> Entry:
+    """A journal entry as CloudWatch gets it; an event of ours stays an object, so that filters can look into it.
+
+    Only of the units that write events: anybody with a shell can put such a line into the journal, but not into theirs.
+    """
     message = entry.get("MESSAGE") or ""
     text = bytes(message).decode(errors="replace") if isinstance(message, list) else str(message)
     text = text[:MOST_TEXT]
     content: object = text
-    if text.startswith('{"'):
+    if text.startswith('{"') and entry.get("_SYSTEMD_UNIT") in units:
         try:
             content = json.loads(text)
         except ValueError:
@@ -45,11 +49,11 @@ def shown(entry: Entry) -> Entry:
     }
 
 
-def batches(entries: Sequence[Entry]) -> Iterator[list[Entry]]:
+def batches(entries: Sequence[Entry], units: Collection[str]) -> Iterator[list[Entry]]:
     """Requests that AWS takes: ordered by time, small enough, within a day."""
     batch: list[Entry] = []
     size = 0
-    for event in sorted(map(shown, entries), key=lambda event: event["timestamp"]):
+    for event in sorted((shown(entry, units) for entry in entries), key=lambda event: event["timestamp"]):
         length = len(event["message"].encode()) + 26
         if batch and (size + length > MOST_BYTES or event["timestamp"] - batch[0]["timestamp"] >= DAY_MILLISECONDS):
             yield batch
@@ -90,6 +94,15 @@ def send(client: Any, config: Config, stream: str, events: list[Entry]) -> None:
             client.put_log_events(logGroupName=config.log_group, logStreamName=stream, logEvents=events)
         except client.exceptions.ResourceNotFoundException:
             client.create_log_stream(logGroupName=config.log_group, logStreamName=stream)
+        except client.exceptions.InvalidParameterException as fault:
+            # AWS will never take it. One entry must not keep all the others from being seen.
+            if len(events) == 1:
+                print(f"cannot ship an entry: {fault!s:.200}", flush=True)
+                return
+            middle = len(events) // 2
+            send(client, config, stream, events[:middle])
+            send(client, config, stream, events[middle:])
+            return
         except Exception as fault:  # noqa: BLE001 - a network down, a limit: neither may lose a line
             print(f"cannot ship the journal yet: {type(fault).__name__}", flush=True)
             time.sleep(pause)
@@ -104,9 +117,10 @@ def main(arguments: Sequence[str], _environment: Mapping[str, str]) -> int:
     stream = cloud.metadata(config, "instance-id")
     client = cloud.client(config, "logs")
     place = Path(config.state) / "journal.cursor"
+    units = {OWN_UNIT, config.openvpn_unit}
     for entries in follow(place.read_text() if place.exists() else ""):
         if entries:
-            for batch in batches(entries):
+            for batch in batches(entries, units):
                 send(client, config, stream, batch)
             fresh = place.with_suffix(".new")
             fresh.write_text(entries[-1]["__CURSOR"])

@@ -8,7 +8,9 @@ from pathlib import Path
 
 TIMEOUT_SECONDS = 5
 NOBODY_YET = "UNDEF"
-"""Name of a session whose handshake is not over; it ends by itself."""
+"""Name of a session whose handshake is not over."""
+STOP, BEGIN_AGAIN = "HALT", "RESTART"
+"""What a client is told: not to try again, or to."""
 
 
 class Management:
@@ -46,36 +48,48 @@ class Management:
         raise OSError("OpenVPN ended the conversation")
 
     def sessions(self) -> dict[str, str]:
-        """Client number to certificate name, of every session."""
+        """Client number to certificate name, of every session.
+
+        Raises:
+            OSError: the answer cannot be understood; it must not be taken for one that names nobody.
+        """
         self._say("status 3")
-        names, number, found = -1, -1, {}
-        for line in self._answers():
-            kind, *fields = line.split("\t")
-            if kind == "HEADER" and fields[0] == "CLIENT_LIST":
-                # The header counts itself: its first field is the kind.
-                names, number = fields.index("Common Name") - 1, fields.index("Client ID") - 1
-            elif kind == "CLIENT_LIST":
-                found[fields[number]] = fields[names]
-        return found
+        lines = [line.split("\t") for line in self._answers()]
+        try:
+            (header,) = [fields for kind, *fields in lines if kind == "HEADER" and fields[:1] == ["CLIENT_LIST"]]
+            # The header counts itself: its first field is the kind.
+            name, number = header.index("Common Name") - 1, header.index("Client ID") - 1
+            return {fields[number]: fields[name] for kind, *fields in lines if kind == "CLIENT_LIST"}
+        except (ValueError, IndexError):
+            raise OSError("OpenVPN's list of sessions cannot be understood") from None
 
-    def end(self, client: str) -> None:
-        """End a session; the client is told to stop, not to try again."""
-        self._say(f"client-kill {client} HALT")
-        answer = self._answers()[-1]
-        if not answer.startswith("SUCCESS:"):
-            raise OSError(f"OpenVPN did not end session {client}: {answer}")
+    def end(self, client: str, told: str) -> bool:
+        """End a session, and tell the client what to do; False: OpenVPN did not."""
+        self._say(f"client-kill {client} {told}")
+        return self._answers()[-1].startswith("SUCCESS:")
 
 
-def end_sessions(path: Path, allowed: Collection[str]) -> list[str]:
+def end_sessions(path: Path, allowed: Collection[str], *, unfinished: bool) -> list[str]:
     """End the sessions of everybody else; returns whose they were.
 
+    Args:
+        path: the management interface's socket.
+        allowed: whose sessions go on.
+        unfinished: end handshakes, too, since they may have passed a check that they would not pass now.
+
     Raises:
-        OSError: the server could not be asked.
+        OSError: the server could not be asked, or a session goes on.
     """
     with Management(path) as server:
-        gone = {
-            number: name for number, name in server.sessions().items() if name not in allowed and name != NOBODY_YET
-        }
-        for number in gone:
-            server.end(number)
-    return sorted(gone.values())
+        gone = {number: name for number, name in server.sessions().items() if name not in allowed}
+        if not unfinished:
+            gone = {number: name for number, name in gone.items() if name != NOBODY_YET}
+        failed = [
+            number
+            for number, name in gone.items()
+            if not server.end(number, BEGIN_AGAIN if name == NOBODY_YET else STOP)
+        ]
+        # Some may have ended by themselves meanwhile.
+        if failed and (left := [number for number in failed if number in server.sessions()]):
+            raise OSError(f"OpenVPN did not end {len(left)} sessions")
+    return sorted(name for name in gone.values() if name != NOBODY_YET)

@@ -25,7 +25,7 @@ PERSON, AUTHORITY = "0", "1"
 
 def _member(people: Mapping[str, Member], name: str) -> Member:
     if name not in people:
-        raise Refused("not in the list of people")
+        raise Refused(f"not in the list of people: {name!r:.40}")
     return people[name]
 
 
@@ -84,11 +84,12 @@ def _ask_later(config: Config, environment: Mapping[str, str], member: Member, g
         source = environment.get("untrusted_ip", "")
         try:
             factors.check_duo(config, member, given, source)
-            verdict = YES
+            signal.alarm(0)
             event("login", result="accepted", person=member.name, source=source)
-        except Refused as reason:
+            verdict = YES
+        except Exception as reason:  # noqa: BLE001 - a fault of the helper lets nobody in
+            signal.alarm(0)
             _tell(environment, reason)
-        signal.alarm(0)
         Path(environment["auth_control_file"]).write_text("1" if verdict == YES else "0")
     finally:
         os._exit(verdict)
@@ -98,13 +99,16 @@ def _too_late(*_: object) -> None:
     raise factors.Unavailable("Duo did not answer in time")
 
 
-def _tell(environment: Mapping[str, str], reason: Refused) -> None:
+def _tell(environment: Mapping[str, str], fault: Exception) -> None:
     person = environment.get("common_name") or environment.get("X509_0_CN", "")
     source = environment.get("untrusted_ip", "")
     stage = environment.get("script_type", "")
-    if isinstance(reason, factors.Unavailable):
-        event("mfa-unavailable", person=person, reason=str(reason))
-    event("login", result="refused", person=person, source=source, stage=stage, reason=str(reason))
+    reason = str(fault) if isinstance(fault, Refused) else f"the helper failed: {type(fault).__name__}"
+    if isinstance(fault, factors.Unavailable):
+        event("mfa-unavailable", person=person, reason=reason)
+    if isinstance(fault, factors.Guessing):
+        event("factor-guessed", person=person, source=source)
+    event("login", result="refused", person=person, source=source, stage=stage, reason=reason)
 
 
 def _decide(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -122,8 +126,6 @@ def main(arguments: Sequence[str], environment: Mapping[str, str]) -> int:
     """Answer OpenVPN; `arguments` are the settings' path and what OpenVPN adds."""
     try:
         return _decide(arguments, environment)
-    except Refused as reason:
-        _tell(environment, reason)
     except Exception as fault:  # noqa: BLE001 - a fault of the helper lets nobody in
-        _tell(environment, Refused(f"the helper failed: {type(fault).__name__}"))
+        _tell(environment, fault)
     return NO
