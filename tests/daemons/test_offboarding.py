@@ -115,9 +115,12 @@ class TestSilentOpenvpn:
     def test_when_somebody_left_it_is_restarted(self, lab: Lab, held: None) -> None:
         with lab.session("grace", lab.code("grace")) as grace:
             grace.connected()
+            since = len(lab.events())
             lab.set_people([ADA.person, LIN.person])
             assert {"event": "openvpn", "result": "restarted"} in lab.converge()[1]
-            grace.gone()
+            lab.refusal(since, "not in the list of people: 'grace'")
+            assert not lab.client.answers(API, 443, seconds=0.5)
+            assert grace.log().count(CONNECTED) == 1
 
 
 def test_a_short_silence_of_aws_disturbs_nobody(lab: Lab) -> None:
