@@ -43,7 +43,7 @@ class VpnBastion(pulumi.ComponentResource):
 
     1. Getting in with a certificate alone: OpenVPN asks the box's program (box/verify.py), where everything unexpected,
        the second factor's silence included, is a refusal.
-    2. An old list letting somebody in: it counts for four minutes after it was last read (box/access.py).
+    2. An old list letting somebody in: it counts for three minutes after it was last read (box/access.py).
     3. A secret in the user data: it has names and ARNs only, and the role reads exactly those.
     4. One person's code or token serving another: who somebody is, their certificate's CN says, and nothing else.
 

@@ -107,6 +107,33 @@ def test_deis_is_ready_and_its_administrator_came_first(sandbox: Sandbox) -> Non
     assert job["status"]["completionTime"] <= router
 
 
+def test_the_documented_line_writes_a_persons_files_for_nobody_else(sandbox: Sandbox) -> None:
+    text = (ROOT / "docs" / "vpn.md").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("    pulumi ") and "components.handout" in line]
+    engine, folder = sandbox.engine(), sandbox.folder / "projects" / "palisade"
+    environment = {**engine.environment(), "PULUMI_STACK": STACK, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        ["sh", "-ec", f"umask 0; {line}"], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    secrets = stack_of(sandbox).secret_outputs()
+    for name, expected in {
+        "ada.ovpn": secrets["vpnProfiles"]["ada"],
+        "ada.otpauth": f"{secrets['vpnEnrolments']['ada']}\n",
+    }.items():
+        assert (folder / name).read_text() == expected
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+    shown = done.stdout + done.stderr
+    assert not [part for secret in leaves(secrets) for part in private_parts(secret) if part in shown]
+    # Without the flag the engine hides them, and that is no profile.
+    hidden = line.replace(" --show-secrets", "")
+    again = subprocess.run(
+        ["sh", "-c", hidden], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert again.returncode == 1
+    assert "vpnProfiles is hidden" in again.stderr
+
+
 def test_a_second_up_changes_nothing(sandbox: Sandbox) -> None:
     assert "nothing changed" in sandbox.must("up")
 
