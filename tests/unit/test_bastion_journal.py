@@ -21,7 +21,7 @@ def entry(message: Any, at: int = 1_000_000, **more: Any) -> dict[str, Any]:
 
 REQUIRED = ("region", "server_arn", "people_arn", "duo_arn", "allocation", "address")
 UNITS = {"palisade.service", "openvpn-server@palisade.service"}
-UNIT = {"_SYSTEMD_UNIT": "openvpn-server@palisade.service"}
+UNIT: dict[str, Any] = {"_SYSTEMD_UNIT": "openvpn-server@palisade.service"}
 
 
 def message(entry: dict[str, Any]) -> Any:
@@ -42,7 +42,7 @@ class TestJournal:
     def test_nobody_with_a_shell_makes_events(self, unit: str | None) -> None:
         """Such as the heartbeat of a box that does nothing any more."""
         forged = '{"event": "converge", "result": "ok"}'
-        more = {"_SYSTEMD_UNIT": unit} if unit else {}
+        more: dict[str, Any] = {"_SYSTEMD_UNIT": unit} if unit else {}
         assert message(entry(forged, SYSLOG_IDENTIFIER="palisade.service", UNIT="palisade.service", **more)) == forged
 
     def test_requests_are_what_aws_takes(self) -> None:
