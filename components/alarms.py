@@ -27,7 +27,9 @@ class AlarmTopicArgs:
     emails: Sequence[str]
     """Subscribers, each confirmed once by the mail that SNS sends."""
     context: AwsContext
+    """Account and region that the topic is for."""
     tags: Tags
+    """Tags of every resource."""
     protect: bool = True
     """Refuse to delete the topic's key."""
 

@@ -27,8 +27,11 @@ class ObservabilityArgs:
     """Arguments of `Observability`."""
 
     context: AwsContext
+    """Account and region of the cluster."""
     tags: Tags
+    """Tags of every resource."""
     cluster_name: str
+    """Name of the EKS cluster."""
     audit_log_group: pulumi.Input[str]
     """Log group of the control plane, which holds the audit events."""
     topic_arn: pulumi.Input[str]

@@ -30,7 +30,9 @@ class AccountArgs:
     """Arguments of `Account`."""
 
     context: AwsContext
+    """The account and the region."""
     tags: Tags
+    """Tags of every resource."""
     topic_arn: pulumi.Input[str]
     """Where alarms on root use and trail changes, and findings, go."""
     users: Sequence[str] = ()
@@ -42,6 +44,7 @@ class AccountArgs:
     access_analyzer: AccessAnalyzer = "create"
     """`existing`: the account has one already; AWS takes no second of its kind."""
     log_retention_days: int = 365
+    """Days that the trail's log group is kept; a value that CloudWatch Logs knows."""
     protect: bool = True
     """Refuse to delete the trail's archive and keys; locks its objects for the retention's time."""
 

@@ -54,10 +54,13 @@ class VpnBastionArgs:
     """Arguments of `VpnBastion`."""
 
     context: AwsContext
+    """Account and region that the bastion is for."""
     tags: Tags
+    """Tags of every resource."""
     people: Sequence[Person]
     """Everybody who may connect; admins and operators also get an SSH account."""
     vpc_id: pulumi.Input[str]
+    """The VPC that people are let into."""
     public_subnet_ids: Mapping[str, pulumi.Input[str]]
     """Where the instance may stand, by zone letter."""
     private_cidrs: Sequence[str]
@@ -73,8 +76,11 @@ class VpnBastionArgs:
     port: int = 1194
     """UDP."""
     image: ImageName = "ubuntu-24.04"
+    """Ubuntu release of the instance."""
     instance_type: str = "t3.small"
+    """EC2 instance type, whose architecture decides the image's."""
     mfa: Totp | Duo = field(default_factory=Totp)
+    """The second factor."""
     topic_arn: pulumi.Input[str] | None = None
     """Where the alarms go; None: there are none (INH-3)."""
     log_retention_days: int = 365

@@ -29,8 +29,11 @@ class Taint:
     """A taint of every node of a group."""
 
     key: str
+    """Name of the taint."""
     value: str = ""
+    """Its value; empty: none."""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+    """What happens to pods that do not tolerate it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,14 +50,21 @@ class NodeGroup:
     instance_types: Sequence[str] = ("m7i.large",)
     """One, or for SPOT several of the same size and architecture."""
     image: NodeImage = "AL2023"
+    """Operating system of the nodes."""
     capacity: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    """How AWS sells them: SPOT is cheaper, and taken away with two minutes' notice."""
     min_size: int = 3
+    """Nodes, at least."""
     max_size: int = 6
+    """Nodes, at most."""
     desired_size: int = 3
+    """Nodes at the start; autoscalers change it afterwards."""
     disk_gib: int = 50
     """Size of the encrypted volume for images and pods, in GiB."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    """Kubernetes labels of the nodes."""
     taints: Sequence[Taint] = ()
+    """Kubernetes taints of the nodes."""
     zones: Sequence[str] | None = None
     """Letters of the zones it spreads over; None: all of the network's."""
     release: str | None = None
@@ -73,9 +83,11 @@ class ClusterArgs:
     context: AwsContext
     """Account and region that the cluster is for."""
     tags: Tags
+    """Tags of every resource."""
     people: Sequence[Person]
     """Who may use the API, and as what; see access.py for what each role gets."""
     vpc_id: pulumi.Input[str]
+    """The VPC that cluster and nodes lie in."""
     vpc_cidr: str
     """The VPC's range, which the Services' must not overlap."""
     control_plane_subnet_ids: Mapping[str, pulumi.Input[str]]
@@ -89,6 +101,7 @@ class ClusterArgs:
     version: str = DEFAULT_VERSION
     """Kubernetes minor version; goes up one at a time, never down."""
     node_groups: Sequence[NodeGroup] = (NodeGroup(name="general"),)
+    """At least one of them has to take pods without tolerations."""
     bootstrap_cidrs: Sequence[str] = ()
     """Opens a public endpoint to these /24 to /32 ranges, until the VPN works. Empty: private only (VPN-MFA)."""
     service_cidr: str = "172.20.0.0/16"

@@ -30,6 +30,7 @@ class InternalCertificate:
     """A certificate of an authority of its own, short-lived and renewed by `pulumi up`; clients must trust the CA."""
 
     organization: str = "Palisade"
+    """Named as the subject's organisation."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,8 +62,11 @@ class Registry:
     """
 
     hostname: str
+    """Such as registry.example.org."""
     organization: str
+    """Prefix of the repositories."""
     username: pulumi.Input[str]
+    """Who pulls."""
     password: pulumi.Input[str]
     """Treated as a secret; the controller copies it into application namespaces."""
 
@@ -74,12 +78,15 @@ class Database:
     engine_version: str = "15"
     """Major version; the minor ones come by themselves in the maintenance window."""
     instance_class: str = "db.t4g.small"
+    """RDS instance class."""
     multi_az: bool = True
     """A standby in another zone."""
     storage_gib: int = 20
+    """Storage at the start, in GiB."""
     largest_storage_gib: int = 100
     """Storage grows by itself up to this."""
     backup_days: int = 14
+    """Days that automated backups are kept."""
     deletion_protection: bool = True
     """RDS refuses to delete the instance, whoever asks. Only with False is it deleted without a last snapshot."""
     ca_pem: str | None = None
@@ -110,10 +117,13 @@ class DeisArgs:
     """Arguments of `Deis`."""
 
     context: AwsContext
+    """Account and region that Deis is for."""
     tags: Tags
+    """Tags of every AWS resource."""
     domain: str
     """The controller answers at deis.<domain>, applications at <app>.<domain>."""
     administrator_email: str
+    """Address of the administrator's account."""
     administrator_username: str = "admin"
     """Made before anything is reachable, with a generated password."""
     registration_mode: str = "admin_only"
@@ -128,15 +138,19 @@ class DeisArgs:
     """Who -> one public IPv4 address that is only known once it exists, such as the bastion's; whitelisted as /32."""
 
     vpc_id: pulumi.Input[str]
+    """The VPC of the cluster."""
     vpc_cidr: str
+    """Its range; pods of Deis do not reach it but for what they need."""
     database_subnet_ids: Mapping[str, pulumi.Input[str]]
     """Private subnets for the database, by zone letter."""
     database_subnet_cidrs: Mapping[str, str]
+    """Their ranges, the only ones at which pods reach PostgreSQL."""
     balancer_subnet_ids: Mapping[str, pulumi.Input[str]]
     """Subnets of the load balancer: public ones, or private ones for an internal balancer."""
     balancer_subnet_cidrs: Mapping[str, str]
     """Their ranges: the only ones whose PROXY header the router believes."""
     balancer: Literal["public", "internal"] = "public"
+    """Whether the load balancer has public addresses."""
     api_cidrs: Sequence[str]
     """Where the Kubernetes API answers: the control plane's subnets."""
     service_cidr: str = "172.20.0.0/16"
@@ -149,14 +163,21 @@ class DeisArgs:
     """What everything in Kubernetes waits for and goes before: `[cluster]`. AWS's parts do not wait for it."""
 
     images: Images = field(default_factory=Images)
+    """Where the images come from."""
     certificate: Certificate = field(default_factory=InternalCertificate)
+    """Whose certificate the router shows."""
     tls_profile: ProfileName = "intermediate"
+    """Server Side TLS profile of the router (TLS-CFG)."""
     registry: Registry | None = None
+    """External registry of the applications' images; None: the account's ECR."""
     database: Database = field(default_factory=Database)
+    """The controller's PostgreSQL."""
     node_ports: Mapping[int, int] = field(default_factory=lambda: {80: 31080, 443: 31443, 2222: 31222})
     """Port of the load balancer -> port on every node."""
     controller_replicas: int = 2
+    """Pods of the controller."""
     router_replicas: int = 2
+    """Pods of the router."""
     router_uid: int | None = None
     """Numeric ID of the router image's user; None: the image's own user, whose number we do not know."""
     application_ports: Sequence[int] = (5000,)
@@ -170,6 +191,7 @@ class DeisArgs:
     application_log_group_name: pulumi.Input[str] | None = None
     """With a topic: alarms on what the router logs."""
     log_retention_days: int = 365
+    """Days that the database's logs are kept; a value that CloudWatch Logs knows."""
     protect: bool = True
     """Pulumi refuses to delete database, bucket, keys and logs."""
 

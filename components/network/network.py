@@ -34,6 +34,7 @@ class NetworkArgs:
     context: AwsContext
     """Account and region that the network is for."""
     tags: Tags
+    """Tags of every resource."""
     cidr: str = "10.40.0.0/16"
     """The VPC's IPv4 range, /16 to /20. Changing it replaces everything."""
     zones: Sequence[str] = ("a", "b", "c")
