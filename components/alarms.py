@@ -43,6 +43,7 @@ class AlarmTopic(pulumi.ComponentResource):
     """An encrypted SNS topic with its subscribers; CloudWatch and EventBridge of this account may publish to it."""
 
     arn: pulumi.Output[str]
+    """What alarms publish to."""
 
     def __init__(self, name: str, args: AlarmTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()

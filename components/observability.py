@@ -47,6 +47,7 @@ class Observability(pulumi.ComponentResource):
     """
 
     dashboard_name: str
+    """Name of the CloudWatch dashboard."""
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:observability:Observability", name, None, opts)

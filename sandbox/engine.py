@@ -118,6 +118,8 @@ class Engine:
         python = f"PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)}"
         for name in PROVIDERS:
             _script(self._bin / f"pulumi-resource-{name}", f"{python} -m sandbox.providers.{name}")
+        # As the CLI would start the component package from its folder.
+        _script(self._bin / "pulumi-resource-palisade", f'exec {shlex.quote(sys.executable)} {ROOT / "package"} "$@"')
         # The engine gives its address first and the pack's folder second; a pack wants them the other way round.
         analyzer = f'exec {shlex.quote(sys.executable)} -u "$2" "$1"'
         _script(self._bin / "pulumi-analyzer-policy-python", analyzer)

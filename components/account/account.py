@@ -57,6 +57,7 @@ class Account(pulumi.ComponentResource):
     """
 
     trail_arn: pulumi.Output[str]
+    """The trail."""
     trail_bucket_policy: pulumi.Output[str]
     """The policy that a bucket in another account needs to take this trail."""
 

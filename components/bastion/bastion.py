@@ -54,7 +54,9 @@ class VpnBastion(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     """`<address>:<port>/udp`."""
     public_ip: pulumi.Output[str]
+    """The Elastic IP that stands in every profile."""
     security_group_id: pulumi.Output[str]
+    """On the instance."""
     profiles: dict[str, pulumi.Output[str]]
     """Person -> their .ovpn file, a secret. Hand it out once, and again when their certificate was renewed."""
     enrolments: dict[str, pulumi.Output[str]]
@@ -62,6 +64,7 @@ class VpnBastion(pulumi.ComponentResource):
     known_hosts: pulumi.Output[str]
     """Lines for people's known_hosts: the bastion's SSH host keys, at its address in the tunnel."""
     log_group_name: str
+    """Where the journal goes."""
 
     def __init__(self, name: str, args: VpnBastionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()

@@ -50,8 +50,11 @@ class Cluster(pulumi.ComponentResource):
     """
 
     name: str
+    """Name of the EKS cluster."""
     cluster: aws.eks.Cluster
+    """The EKS cluster itself."""
     endpoint: pulumi.Output[str]
+    """URL of the private Kubernetes API."""
     certificate_authority_data: pulumi.Output[str]
     """Base64 PEM."""
     security_group_id: pulumi.Output[str]
@@ -61,10 +64,13 @@ class Cluster(pulumi.ComponentResource):
     node_security_group_id: pulumi.Output[str]
     """On every node, and so on every pod."""
     node_role_arn: pulumi.Output[str]
+    """Role of every node."""
     node_groups: dict[str, aws.eks.NodeGroup]
+    """Name -> managed node group."""
     autoscaling_group_names: dict[str, pulumi.Output[str]]
     """Node group -> its Auto Scaling group, for load balancers' target groups."""
     oidc_provider_arn: pulumi.Output[str]
+    """IAM's provider for roles of service accounts."""
     oidc_issuer: pulumi.Output[str]
     """Without https://, as trust policies' condition keys want it."""
     kubeconfig: pulumi.Output[str]

@@ -75,11 +75,13 @@ class Deis(pulumi.ComponentResource):
     load_balancer_dns_name: pulumi.Output[str]
     """Point *.<domain> at it."""
     administrator_username: pulumi.Output[str]
+    """Who administers Deis."""
     administrator_password: pulumi.Output[str]
     """Secret. The first one: who changes it in Deis keeps the change."""
     authority_pem: pulumi.Output[str] | None
     """The CA that clients must trust; None where the certificate is not ours."""
     database_endpoint: pulumi.Output[str]
+    """`<host>:<port>` of the controller's PostgreSQL."""
 
     def __init__(self, name: str, args: DeisArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()

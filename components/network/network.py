@@ -95,26 +95,37 @@ class Network(pulumi.ComponentResource):
     """
 
     vpc_id: pulumi.Output[str]
+    """The VPC."""
     vpc_cidr: str
+    """Its range."""
     zones: tuple[str, ...]
     """Letters of the zones in use."""
     zone_names: dict[str, str]
     """Letter -> AWS's name of the zone."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone letter."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone letter."""
     intra_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone letter."""
     public_subnet_cidrs: dict[str, str]
+    """By zone letter."""
     private_subnet_cidrs: dict[str, str]
+    """By zone letter."""
     intra_subnet_cidrs: dict[str, str]
+    """By zone letter."""
     resolver_ip: str
     """The VPC's DNS resolver."""
     endpoints_security_group_id: pulumi.Output[str]
+    """On the VPC endpoints' interfaces."""
     nat_ips: dict[str, pulumi.Output[str]]
     """The public addresses that outbound connections come from, by the NAT gateway's zone."""
     private_route_table_ids: dict[str, pulumi.Output[str]]
+    """By zone letter."""
     ways_out: list[pulumi.Resource]
     """What the private subnets reach the world and AWS's services through: nodes are made after and deleted before."""
     flow_log_group_name: pulumi.Output[str]
+    """Where the VPC's flow logs are."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:network:Network", name, None, opts)

@@ -76,11 +76,17 @@ class Sandbox:
 
 
 @pytest.fixture(scope="session")
-def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
-    """A sandbox whose services run; its stack is empty at first."""
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """The sandbox of all files, taken down at the end."""
     made = Sandbox(tmp_path_factory.mktemp("engine") / "sandbox")
     try:
-        made.must("services")
         yield made
     finally:
         made.run("down")
+
+
+@pytest.fixture(scope="module")
+def sandbox(folder: Sandbox) -> Sandbox:
+    """A sandbox whose services run, also after a file that took it down; its stack is empty at first."""
+    folder.must("services")
+    return folder

@@ -1,0 +1,63 @@
+"""A component as the SDK's host of component packages offers it.
+
+The class is derived from the component itself, and its schema from the dataclass of its arguments: nothing is written
+down twice. It bears the component's own module and name, by which the SDK finds the docstrings of both. What it
+registers is what the component registers, under the same URNs: a program may go from one to the other.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+
+from components.context import AwsContext
+from package.wire import arguments_of, on_the_wire, output_type
+
+
+def remote(component: type[pulumi.ComponentResource], arguments: type) -> type[pulumi.ComponentResource]:
+    """The component, taking what crosses the wire in place of `arguments`."""
+    attributes = {
+        name: output_type(annotation)
+        for name, annotation in inspect.get_annotations(component, eval_str=True).items()
+        if not name.startswith("_")
+    }
+
+    def __init__(
+        self: pulumi.ComponentResource,
+        name: str,
+        args: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        given = arguments_of(arguments, args, context=lambda: _context(opts))
+        component.__init__(self, name, given, opts)  # type: ignore[call-arg, arg-type] (its own signature)
+        for attribute in attributes:
+            setattr(self, attribute, _as_urns(getattr(self, attribute)))
+
+    __init__.__annotations__["args"] = on_the_wire(arguments)
+    members = {
+        "__annotations__": attributes,
+        "__doc__": inspect.cleandoc(component.__doc__ or ""),
+        "__init__": __init__,
+        "__module__": component.__module__,
+        "__qualname__": component.__qualname__,
+    }
+    return type(component.__name__, (component,), members)
+
+
+def _context(opts: pulumi.ResourceOptions | None) -> AwsContext:
+    """The context of the AWS provider that the component got, or of the default one."""
+    providers = opts.providers if opts else None
+    given = providers.get("aws") if isinstance(providers, Mapping) else None
+    return AwsContext.current(pulumi.InvokeOptions(provider=given) if given else None)
+
+
+def _as_urns(value: Any) -> Any:
+    """A resource, or several, by which another component can be told what to wait for."""
+    if isinstance(value, pulumi.Resource):
+        return value.urn
+    if isinstance(value, Mapping):
+        return {key: _as_urns(each) for key, each in value.items()}
+    return [_as_urns(each) for each in value] if isinstance(value, list | tuple) else value

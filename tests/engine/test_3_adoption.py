@@ -1,0 +1,235 @@
+"""What others take of it, piece by piece: the examples, and the package for other languages, on the real engine."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+import pytest
+from pulumi.automation.events import EngineEvent
+
+from components.context import AwsContext
+from components.network import Network, NetworkArgs
+from components.tags import Tags
+from sandbox.engine import REGION, ROOT, EngineError, Stack
+from tests.engine.conftest import Sandbox
+
+VPC_CIDR = "10.20.0.0/16"
+CONTROL_PLANE = {"a": "10.20.0.0/24", "b": "10.20.1.0/24"}
+NODES = {"a": "10.20.32.0/19", "b": "10.20.64.0/19"}
+PUBLIC = {"a": "10.20.2.0/24", "b": "10.20.3.0/24"}
+ADA = {
+    "name": "ada",
+    "email": "ada@example.org",
+    "role": "admin",
+    "iam_principal": "arn:aws:iam::123456789012:role/ada",
+    "ssh_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPndKL4o0NatpdOWWFf2wAPbsin6VVsA0kzV+dC5hlQX",
+}
+OWNED = {"owner": "platform", "environment": "development", "protect": False}
+
+
+@dataclass(frozen=True)
+class Theirs:
+    """A VPC that somebody else made."""
+
+    vpc: str
+    control_plane: dict[str, str]
+    nodes: dict[str, dict[str, str]]
+    public: dict[str, dict[str, str]]
+
+
+@pytest.fixture(scope="module")
+def theirs(sandbox: Sandbox) -> Theirs:
+    ec2 = sandbox.aws("ec2")
+    vpc = ec2.create_vpc(CidrBlock=VPC_CIDR)["Vpc"]["VpcId"]
+
+    def subnets(cidrs: dict[str, str]) -> dict[str, dict[str, str]]:
+        return {
+            zone: {
+                "id": ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=f"{REGION}{zone}")["Subnet"][
+                    "SubnetId"
+                ],
+                "cidr": cidr,
+            }
+            for zone, cidr in cidrs.items()
+        }
+
+    plane = {zone: subnet["id"] for zone, subnet in subnets(CONTROL_PLANE).items()}
+    return Theirs(vpc=vpc, control_plane=plane, nodes=subnets(NODES), public=subnets(PUBLIC))
+
+
+def example(sandbox: Sandbox, name: str, **config: Any) -> Stack:
+    told = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    full = {"aws:region": REGION, **{f"{name}:{key}": value for key, value in told.items()}}
+    return sandbox.engine().stack("development", ROOT / "examples" / name, full, project=name)
+
+
+def planned(stack: Stack) -> list[str]:
+    """Types of all that a preview would make."""
+    types: list[str] = []
+
+    def note(event: EngineEvent) -> None:
+        if event.resource_pre_event and "create" in str(event.resource_pre_event.metadata.op).lower():
+            types.append(event.resource_pre_event.metadata.type)
+
+    stack.preview(note)
+    return types
+
+
+@pytest.fixture(scope="module")
+def cluster(sandbox: Sandbox, theirs: Theirs) -> dict[str, Any]:
+    """Outputs of the example's cluster."""
+    stack = example(
+        sandbox,
+        "cluster-in-a-vpc",
+        **OWNED,
+        name="theirs",
+        people=[ADA],
+        vpcId=theirs.vpc,
+        vpcCidr=VPC_CIDR,
+        controlPlaneSubnets=theirs.control_plane,
+        nodeSubnets=theirs.nodes,
+    )
+    stack.up()
+    return stack.outputs()
+
+
+def test_a_cluster_stands_in_a_vpc_that_was_there(sandbox: Sandbox, theirs: Theirs, cluster: dict[str, Any]) -> None:
+    made = sandbox.aws("eks").describe_cluster(name="theirs")["cluster"]["resourcesVpcConfig"]
+    assert made["vpcId"] == theirs.vpc
+    assert set(made["subnetIds"]) == set(theirs.control_plane.values())
+    assert made["endpointPublicAccess"] is False
+    assert list(cluster["autoscalingGroups"]) == ["general"]
+
+
+def test_a_vpn_stands_before_a_cluster_that_was_there(
+    sandbox: Sandbox, theirs: Theirs, cluster: dict[str, Any]
+) -> None:
+    stack = example(
+        sandbox,
+        "vpn-before-a-cluster",
+        **OWNED,
+        name="theirs-vpn",
+        cluster="theirs",
+        people=[{**ADA, "generate_vpn_key": True}],
+        vpcId=theirs.vpc,
+        publicSubnets={zone: subnet["id"] for zone, subnet in theirs.public.items()},
+        apiCidrs=list(CONTROL_PLANE.values()),
+        apiSecurityGroup=cluster["apiSecurityGroup"],
+        resolver="10.20.0.2",
+    )
+    stack.up()
+    assert "ada" in stack.secret_outputs()["profiles"]
+    filters = [{"Name": "group-id", "Values": [cluster["apiSecurityGroup"]]}]
+    rules = sandbox.aws("ec2").describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
+    (rule,) = [one for one in rules if not one["IsEgress"] and "theirs-vpn" in one["Description"]]
+    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
+
+
+def test_deis_comes_to_a_cluster_that_was_there(sandbox: Sandbox, theirs: Theirs, cluster: dict[str, Any]) -> None:
+    types = planned(
+        example(
+            sandbox,
+            "deis-on-a-cluster",
+            **OWNED,
+            name="theirs-deis",
+            domain="apps.example.org",
+            administratorEmail="ada@example.org",
+            whitelist=["203.0.113.0/24"],
+            vpcId=theirs.vpc,
+            vpcCidr=VPC_CIDR,
+            privateSubnets=theirs.nodes,
+            publicSubnets=theirs.public,
+            apiCidrs=list(CONTROL_PLANE.values()),
+            nodeSecurityGroup=cluster["nodeSecurityGroup"],
+            autoscalingGroups=cluster["autoscalingGroups"],
+            kubeconfig=sandbox.state.kubeconfig.read_text(),
+        )
+    )
+    assert types.count("kubernetes:apps/v1:Deployment") == 3
+    assert not [type_ for type_ in types if type_.startswith(("aws:eks", "aws:ec2/vpc"))]
+
+
+# The engine ends a program that it refuses in the middle of its requests, which the interpreter remarks upon.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_pack_alone_judges_a_stack_that_has_nothing_of_ours(sandbox: Sandbox, theirs: Theirs) -> None:
+    with pytest.raises(EngineError, match="sg-no-public-admin-ports"):
+        example(sandbox, "pack-alone", vpcId=theirs.vpc, office="0.0.0.0/0").preview()
+    assert "aws:ec2/securityGroup:SecurityGroup" in planned(
+        example(sandbox, "pack-alone", vpcId=theirs.vpc, office=VPC_CIDR)
+    )
+
+
+class RemoteNetwork(pulumi.ComponentResource):
+    """What a generated SDK would hold."""
+
+    vpcId: pulumi.Output[str]  # noqa: N815 - names of the schema
+    vpcCidr: pulumi.Output[str]  # noqa: N815
+    privateSubnetIds: pulumi.Output[Any]  # noqa: N815
+    waysOut: pulumi.Output[Any]  # noqa: N815
+
+    def __init__(self, name: str, **props: Any) -> None:
+        outputs = dict.fromkeys(("vpcId", "vpcCidr", "privateSubnetIds", "waysOut"))
+        super().__init__("palisade:index:Network", name, {**outputs, **props}, remote=True)
+
+
+def directly() -> None:
+    tags = Tags(owner="platform", environment="development", stack="package")
+    network = Network(
+        "net",
+        NetworkArgs(
+            context=AwsContext.current(),
+            tags=tags,
+            zones=["a", "b"],
+            nat="single",
+            endpoints=["sts"],
+            egress_domains=["registry.example.org"],
+            log_retention_days=30,
+            protect=False,
+        ),
+    )
+    _export(network.vpc_id, network.vpc_cidr, network.private_subnet_ids, [way.urn for way in network.ways_out])
+
+
+def remotely() -> None:
+    network = RemoteNetwork(
+        "net",
+        tags={"owner": "platform", "environment": "development", "stack": "package"},
+        zones=["a", "b"],
+        nat="single",
+        endpoints=["sts"],
+        egressDomains=["registry.example.org"],
+        logRetentionDays=30,
+        protect=False,
+    )
+    _export(network.vpcId, network.vpcCidr, network.privateSubnetIds, network.waysOut)
+
+
+def _export(*values: Any) -> None:
+    for name, value in zip(("vpc", "cidr", "private", "ways"), values, strict=True):
+        pulumi.export(name, value)
+
+
+def test_the_package_makes_what_the_component_makes(sandbox: Sandbox) -> None:
+    """Under the same URNs as well, so that a program may go from one to the other and nothing changes."""
+
+    def stack(program: Any) -> Stack:
+        return sandbox.engine().stack("package", program, {"aws:region": REGION}, project="package")
+
+    made = stack(remotely).up().summary.resource_changes or {}
+    assert made.keys() == {"create"}
+    assert made["create"] > 30
+    assert stack(remotely).outputs()["cidr"] == "10.40.0.0/16"
+    changes = stack(directly).preview().change_summary
+    assert {str(kind).rsplit(".", 1)[-1].lower(): count for kind, count in changes.items()} == {"same": made["create"]}
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_the_package_refuses_what_the_component_refuses(sandbox: Sandbox) -> None:
+    def wrong() -> None:
+        RemoteNetwork("net", tags={"owner": "o", "environment": "development", "stack": "wrong"}, zones=["a"])
+
+    with pytest.raises(EngineError, match=r"NetworkArgs\.zones: a is not allowed"):
+        sandbox.engine().stack("wrong", wrong, {"aws:region": REGION}, project="package").preview()
