@@ -1,0 +1,201 @@
+"""The component package: its schema says everything that the dataclasses say, and what comes over the wire arrives."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.bastion import Duo, Totp, VpnBastionArgs
+from components.cluster import ClusterArgs, Taint
+from components.deis import DeisArgs, InternalCertificate
+from components.network import NetworkArgs
+from package.components import ARGUMENTS, NAME, version
+from package.wire import arguments_of
+from sandbox.engine import ROOT
+from tests.unit import bastion_of, cluster_of, deis_of
+from tests.unit.recorded import CONTEXT
+
+TAGS = {"owner": "platform", "environment": "sandbox", "stack": "test"}
+HOST = """
+from package.components import COMPONENTS, NAME, version
+from pulumi.provider.experimental.component import ComponentProvider
+print(ComponentProvider(list(COMPONENTS), NAME, version=version()).schema)
+"""
+CHOSEN = {Totp: "totp", InternalCertificate: "internal"}
+URN = "urn:pulumi:stack::project::aws:ec2/route:Route::way"
+
+
+@pytest.fixture(scope="module")
+def schema() -> dict[str, Any]:
+    """As the SDK's host infers it: in a process of its own, since two libraries here describe the same message."""
+    done = subprocess.run([sys.executable, "-c", HOST], cwd=ROOT, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def camel_case(snake: str) -> str:
+    first, *rest = snake.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+def described(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """(where, property) of every input, output and field of a type."""
+    for token, resource in schema["resources"].items():
+        for name, told in {**resource["inputProperties"], **resource["properties"]}.items():
+            yield f"{token}.{name}", told
+    for token, type_ in schema["types"].items():
+        for name, told in (type_.get("properties") or {}).items():
+            yield f"{token}.{name}", told
+
+
+@pytest.mark.parametrize("component", ARGUMENTS, ids=lambda component: component.__name__)
+def test_the_schema_holds_every_argument(schema: dict[str, Any], component: type[pulumi.ComponentResource]) -> None:
+    told = schema["resources"][f"{NAME}:index:{component.__name__}"]
+    fields = dataclasses.fields(ARGUMENTS[component])
+    assert told["inputProperties"].keys() == {camel_case(field.name) for field in fields}
+    required = {
+        camel_case(field.name)
+        for field in fields
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    }
+    assert set(told["requiredInputs"]) == required - {"context"}
+
+
+def test_everything_is_described(schema: dict[str, Any]) -> None:
+    assert not [where for where, told in described(schema) if not told.get("description")]
+    assert not [token for token, each in {**schema["resources"], **schema["types"]}.items() if not each["description"]]
+
+
+def test_nothing_is_of_any_type(schema: dict[str, Any]) -> None:
+    assert "pulumi.json#/Any" not in json.dumps(schema)
+    for where, told in described(schema):
+        assert told.get("$ref") or told["type"] != "object" or told["additionalProperties"], where
+
+
+def test_what_is_one_of_a_few_words_is_an_enumeration(schema: dict[str, Any]) -> None:
+    nat = schema["types"][f"{NAME}:index:NetworkNat"]
+    assert [each["value"] for each in nat["enum"]] == ["zone", "single"]
+    assert schema["version"] == version()
+
+
+def given(arguments: type, **values: Any) -> Any:
+    return arguments_of(arguments, {"tags": TAGS, **values}, context=lambda: CONTEXT)
+
+
+def over_the_wire(value: Any) -> Any:
+    """A value of a dataclass as it arrives: objects as maps of what is given, whole numbers as floats."""
+    if isinstance(value, Totp | InternalCertificate):
+        return {CHOSEN[type(value)]: vars(value)}
+    if isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if dataclasses.is_dataclass(value):
+        return {name: over_the_wire(each) for name, each in vars(value).items() if each is not None}
+    if isinstance(value, Mapping):
+        return {str(key): over_the_wire(each) for key, each in value.items()}
+    return [over_the_wire(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+def comparable(value: Any) -> Any:
+    """The value with lists for whatever sequences."""
+    if dataclasses.is_dataclass(value):
+        return type(value), {name: comparable(each) for name, each in vars(value).items()}
+    if isinstance(value, dict):
+        return {key: comparable(each) for key, each in value.items()}
+    return [comparable(each) for each in value] if isinstance(value, list | tuple) else value
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        NetworkArgs(context=CONTEXT, tags=cluster_of.TAGS, egress_domains=["example.org"]),
+        bastion_of.arguments(),
+        deis_of.arguments_without(),
+    ],
+    ids=lambda arguments: type(arguments).__name__,
+)
+def test_arguments_arrive_as_they_were(arguments: Any) -> None:
+    arrived = arguments_of(type(arguments), over_the_wire(arguments), context=lambda: CONTEXT)
+    assert comparable(arrived) == comparable(arguments)
+    arrived.validate()
+
+
+def test_the_context_is_that_of_the_provider_unless_given() -> None:
+    assert given(NetworkArgs).context == CONTEXT
+
+
+def test_nested_objects_numbers_and_keys_become_what_they_are() -> None:
+    cluster = given(
+        ClusterArgs,
+        people=[],
+        vpc_id="vpc-1",
+        vpc_cidr="10.0.0.0/16",
+        control_plane_subnet_ids={"a": "subnet-a"},
+        node_subnet_ids={"a": "subnet-1"},
+        node_subnet_cidrs={"a": "10.0.0.0/24"},
+        node_groups=[{"name": "general", "min_size": 2.0, "taints": [{"key": "gpu", "effect": "NO_SCHEDULE"}]}],
+        pod_ports={"7000": "Cache"},
+    )
+    assert cluster.node_groups[0].min_size == 2
+    assert isinstance(cluster.node_groups[0].min_size, int)
+    assert cluster.node_groups[0].taints == [Taint(key="gpu", effect="NO_SCHEDULE")]
+    assert cluster.pod_ports == {7000: "Cache"}
+
+
+class TestOneOfSeveral:
+    def bastion(self, **mfa: Any) -> Any:
+        return given(
+            VpnBastionArgs, people=[], vpc_id="v", public_subnet_ids={}, private_cidrs=[], resolver="10.0.0.2", mfa=mfa
+        )
+
+    def test_the_one_that_is_given_counts(self) -> None:
+        keys = {"api_host": "api-1.duosecurity.com", "integration_key": "DI", "secret_key": "hush"}
+        assert self.bastion(duo=keys).mfa == Duo(**keys)
+
+    @pytest.mark.parametrize(
+        "mfa", [{}, {"totp": {}, "duo": {"api_host": "a", "integration_key": "b", "secret_key": "c"}}]
+    )
+    def test_none_and_two_are_refused(self, mfa: dict[str, Any]) -> None:
+        with pytest.raises(ValueError, match="mfa: give exactly one of totp, duo"):
+            self.bastion(**mfa)
+
+
+class TestOutputs:
+    @pytest.fixture(autouse=True)
+    async def in_a_loop(self) -> None:
+        """Outputs live in one."""
+
+    async def settled(self, value: Any) -> pulumi.Output[Any]:
+        made = pulumi.Output.from_input(value)
+        await made.future(with_unknowns=True)
+        return made
+
+    async def test_what_decides_the_structure_may_be_an_output_that_is_known(self) -> None:
+        zones = await self.settled(["a", "b"])
+        assert given(NetworkArgs, zones=zones).zones == ["a", "b"]
+
+    async def test_and_is_refused_where_it_is_not(self) -> None:
+        with pytest.raises(ValueError, match="zones: must be known in a preview"):
+            given(NetworkArgs, zones=await self.settled(pulumi.UNKNOWN))
+
+    async def test_a_secret_is_not_made_plain(self) -> None:
+        cidr = pulumi.Output.secret("10.0.0.0/16")
+        await cidr.future()
+        with pytest.raises(ValueError, match="cidr: is secret as a whole"):
+            given(NetworkArgs, cidr=cidr)
+
+    async def test_an_output_stays_one_where_one_may_be(self) -> None:
+        vpc = await self.settled(pulumi.UNKNOWN)
+        deis = given(DeisArgs, **{**over_the_wire(deis_of.arguments_without()), "vpc_id": vpc})
+        assert deis.vpc_id is vpc
+
+    async def test_what_is_waited_for_arrives_as_a_resource(self) -> None:
+        told = over_the_wire(deis_of.arguments_without())
+        (waited,) = given(DeisArgs, **{**told, "kubernetes_after": [URN]}).kubernetes_after
+        found = await waited.future()
+        assert await found.urn.future() == URN
