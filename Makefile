@@ -56,10 +56,11 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine
 
-docs: $(VENV)/.locked ## make the tables of requirements, policies and cost anew
+docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tests.requirements
 	@$(BIN)/python -m tests.policies.reference
 	@$(BIN)/python -m tests.cost
+	@$(BIN)/python -W ignore -m tests.picture
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt

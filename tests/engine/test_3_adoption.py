@@ -125,7 +125,7 @@ def test_a_vpn_stands_before_a_cluster_that_was_there(
     assert "ada" in stack.secret_outputs()["profiles"]
     filters = [{"Name": "group-id", "Values": [cluster["apiSecurityGroup"]]}]
     rules = sandbox.aws("ec2").describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
-    (rule,) = [one for one in rules if not one["IsEgress"] and "theirs-vpn" in one["Description"]]
+    (rule,) = [one for one in rules if not one["IsEgress"] and "theirs-vpn" in one.get("Description", "")]
     assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
 
 

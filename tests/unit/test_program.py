@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import gzip
 import ipaddress
 import json
@@ -19,6 +20,9 @@ from components.settings import SettingsError
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
 from sandbox.mocks import Run, StandIns, run_program
+from tests.picture.document import markdown
+from tests.picture.drawing import svg
+from tests.picture.flows import Flow, facts
 from tests.unit.whole_program import configuration, program
 
 WORLD = "0.0.0.0/0"
@@ -294,3 +298,16 @@ def test_what_is_secret_is_exported_as_a_secret(run: Run) -> None:
     assert "PRIVATE KEY" not in plain
     for secret in leaves({name: run.exports[name] for name in run.secret_exports}):
         assert secret not in plain
+
+
+def test_the_picture_of_the_architecture_is_of_now(run: Run) -> None:
+    found = facts(run)
+    assert (ROOT / "docs" / "architecture.svg").read_text() == svg(found), "run `make docs`"
+    assert (ROOT / "docs" / "architecture.md").read_text() == markdown(found), "run `make docs`"
+
+
+def test_the_picture_refuses_a_flow_that_it_has_no_place_for(run: Run) -> None:
+    found = facts(run)
+    strange = Flow("database", "internet", "tcp", 443)
+    with pytest.raises(ValueError, match=r"no place for .*database"):
+        svg(dataclasses.replace(found, flows=(*found.flows, strange)))

@@ -1,0 +1,20 @@
+"""Runs the program on the emulated AWS and writes docs/architecture.svg and docs/architecture.md."""
+
+from __future__ import annotations
+
+import os
+from unittest import mock
+
+from sandbox.emulator.inprocess import emulated_aws
+from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from tests.picture.document import markdown
+from tests.picture.drawing import svg
+from tests.picture.flows import facts
+from tests.unit.whole_program import program
+
+with mock.patch.dict(os.environ, {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}):
+    os.environ.pop("AWS_ENDPOINT_URL", None)
+    with emulated_aws():
+        found = facts(program())
+(ROOT / "docs" / "architecture.svg").write_text(svg(found))
+(ROOT / "docs" / "architecture.md").write_text(markdown(found))
