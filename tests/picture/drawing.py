@@ -44,21 +44,24 @@ ROUTES: Final[Mapping[tuple[str, str], Route]] = {
     ("nodes", "database"): Route("M835 660H926", 862, 653, INSIDE),
     ("nodes", "internet"): Route("M835 560H855V280H876", 863, 515, OUT),
     ("balancer", "router"): Route("M535 530V618", 545, 590, IN),
-    ("router", "controller"): Route("M570 650H712V704", 640, 643, INSIDE),
-    ("router", "builder"): Route("M460 678V704", 470, 697, INSIDE),
-    ("router", "applications"): Route("M400 650H330V732H284", 292, 726, INSIDE),
-    ("builder", "controller"): Route("M545 737H626", 568, 730, INSIDE),
+    ("router", "controller"): Route("M570 650H712V741", 640, 643, INSIDE),
+    ("router", "builder"): Route("M460 678V741", 470, 716, INSIDE),
+    ("router", "applications"): Route("M400 650H340V770H284", 296, 763, INSIDE),
+    ("builder", "controller"): Route("M545 775H626", 568, 768, INSIDE),
 }
 NOTED: Final[Mapping[tuple[str, str], str]] = {
     ("bastion", "internet"): "internet",
     ("bastion", "endpoints"): "endpoints",
     ("nodes", "nodes"): "each other",
-    **{(pod, "api"): "API" for pod in ("builder", "controller", "restart", "router")},
-    **{(pod, "internet"): "internet" for pod in ("builder", "builds")},
-    **{(pod, "database"): "PostgreSQL" for pod in ("bootstrap", "controller")},
-    ("every pod", "CoreDNS"): "CoreDNS",
 }
-"""Flows that are written into the box of their source."""
+"""Flows between groups that are written into the box of their source: target as it is called there."""
+OF_PODS: Final[Mapping[str, str]] = {
+    "api": "API",
+    "internet": "internet",
+    "database": "PostgreSQL",
+    "CoreDNS": "CoreDNS",
+}
+"""The same for what pods reach outside of their namespace."""
 
 
 def svg(facts: Facts) -> str:
@@ -68,7 +71,8 @@ def svg(facts: Facts) -> str:
         ValueError: there is a flow that it has no place for; add it to ROUTES or NOTED.
     """
     ports = _ports([*facts.flows, *facts.pod_flows])
-    if strange := ports.keys() - ROUTES.keys() - NOTED.keys():
+    of_pods = {(flow.source, flow.target) for flow in facts.pod_flows if flow.target in OF_PODS}
+    if strange := ports.keys() - ROUTES.keys() - NOTED.keys() - of_pods:
         raise ValueError(f"the picture has no place for {sorted(strange)}; add it to ROUTES or NOTED")
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     arrows = [
@@ -95,11 +99,15 @@ def _ports(flows: Iterable[Flow]) -> dict[tuple[str, str], str]:
 
 
 def _notes(source: str, ports: Mapping[tuple[str, str], str]) -> list[str]:
-    return [f"to {NOTED[pair]}: {ports[pair]}" for pair in NOTED if pair[0] == source and pair in ports]
+    called = {**{(source, target): name for target, name in OF_PODS.items()}, **NOTED}
+    of_source = {pair: name for pair, name in called.items() if pair[0] == source and pair not in ROUTES}
+    return [f"to {name}: {ports[pair]}" for pair, name in of_source.items() if pair in ports]
 
 
 def _frames(facts: Facts, ports: Mapping[tuple[str, str], str]) -> list[dict[str, object]]:
-    def frame(box: tuple[int, int, int, int], colours: tuple[str, str], at: tuple[int, int], *told: str) -> dict[str, object]:
+    def frame(
+        box: tuple[int, int, int, int], colours: tuple[str, str], at: tuple[int, int], *told: str
+    ) -> dict[str, object]:
         """`at`: where its lines of text begin; what stands before a colon in the first one is its title."""
         return {**dict(zip("xywh", box, strict=True)), "fill": colours[0], "stroke": colours[1], "at": at, "told": told}
 
@@ -108,12 +116,14 @@ def _frames(facts: Facts, ports: Mapping[tuple[str, str], str]) -> list[dict[str
     vpc = f"VPC: {facts.vpc_cidr} in {', '.join(facts.zones)}"
     intra = ("intra subnets, no way out:", tiers["intra"])
     return [
-        frame((30, 180, 1140, 640), ("#f7f9fb", "#1f2933"), (560, 199), vpc),
+        frame((30, 180, 1140, 680), ("#f7f9fb", "#1f2933"), (560, 199), vpc),
         frame((45, 210, 1110, 120), ("#eef4fd", "#1d5fbf"), (560, 229), f"public subnets: {tiers['public']}"),
         frame((45, 345, 1110, 125), ("#f5effb", "#7a3db8"), (552, 364), *intra),
-        frame((45, 485, 1110, 325), ("#eef7f0", "#2c6e3f"), (870, 740), "private subnets:", *facts.tiers["private"]),
-        frame((75, 530, 760, 265), ("#ffffff", "#2c6e3f"), (87, 551), "nodes: no public address, no SSH", between),
-        frame((95, 594, 720, 186), ("#f7f9fb", "#52606d"), (107, 612), f"namespace deis: default deny; every pod {dns}"),
+        frame((45, 485, 1110, 362), ("#eef7f0", "#2c6e3f"), (870, 740), "private subnets:", *facts.tiers["private"]),
+        frame((75, 530, 760, 302), ("#ffffff", "#2c6e3f"), (87, 551), "nodes: no public address, no SSH", between),
+        frame(
+            (95, 594, 720, 224), ("#f7f9fb", "#52606d"), (107, 612), f"namespace deis: default deny; every pod {dns}"
+        ),
     ]
 
 
@@ -125,7 +135,7 @@ def _boxes(facts: Facts, ports: Mapping[tuple[str, str], str]) -> list[dict[str,
         return ", ".join(_notes(name, ports))
 
     bastion = ("OpenVPN, the only way in for people", ", ".join(_notes("bastion", ports)))
-    short = [f"{name} {pod(name)}" for name in ("bootstrap", "builds", "restart") if name in facts.pods]
+    others = [f"{name} {pod(name)}" for name in facts.pods if name not in ("router", "controller", "builder")]
     return [
         box(60, 80, 250, 60, "People", "certificate and second factor", kind=PEOPLE),
         box(410, 80, 250, 60, "Whitelisted ranges", ", ".join(facts.whitelist), kind=IN),
@@ -137,8 +147,8 @@ def _boxes(facts: Facts, ports: Mapping[tuple[str, str], str]) -> list[dict[str,
         box(880, 391, 220, 66, "VPC endpoints", f"{facts.endpoints} AWS services, this account only"),
         box(930, 630, 190, 66, "PostgreSQL", "RDS: TLS only, encrypted"),
         box(400, 622, 170, 56, "router", pod("router"), kind=IN),
-        box(630, 708, 170, 62, "controller", *_notes("controller", ports)),
-        box(380, 708, 165, 62, "builder", *_notes("builder", ports)),
-        box(110, 708, 170, 56, "applications", "in namespaces of their own"),
-        box(105, 622, 210, 76, "short-lived pods", *short),
+        box(630, 745, 170, 62, "controller", *_notes("controller", ports)),
+        box(380, 745, 165, 62, "builder", *_notes("builder", ports)),
+        box(110, 745, 170, 56, "applications", "in namespaces of their own"),
+        box(105, 622, 210, 32 + 16 * len(others), "short-lived pods", *others),
     ]  # fmt: skip
