@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies engine daemons docs lock
+.PHONY: help up down test check lint types imports unit policies engine daemons bench docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine
+
+bench: $(VENV)/.locked ## what the pack costs; the other measurements are in benchmarks/README.md
+	@$(BIN)/python -m benchmarks.policies
 
 docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tests.requirements

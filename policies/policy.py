@@ -105,7 +105,7 @@ class Policy:
         except Exception as fault:  # noqa: BLE001 - fail closed, whatever went wrong
             violations.append(_thrown(self.id, fault))
         violations += judged.malformed
-        if _updating() and isinstance(judged, Resource):
+        if judged.unknown and isinstance(judged, Resource) and _updating():
             violations += [Violation(path, "a value that is not known", "a known value") for path in judged.unknown]
         return Verdict(violations=tuple(dict.fromkeys(violations)), unknown=tuple(dict.fromkeys(judged.unknown)))
 

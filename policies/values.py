@@ -36,29 +36,28 @@ class MalformedError(Exception):
         self.path, self.found, self.required = path, found, required
 
 
+Place = str | tuple[Any, str | int]
+"""A path as it is written, or the place of the holder and the key in it: most paths are never written."""
+
+
 class Value:
     """A property, or nothing where a property is missing or null. Reading never goes unnoticed past what is unknown."""
 
-    __slots__ = ("_inner", "_key", "_parent", "_parsed", "_path", "_raw")
+    __slots__ = ("_inner", "_listed", "_parsed", "_place", "_raw")
     __hash__ = None  # type: ignore[assignment]
 
-    def __init__(self, raw: Any, path: str = "") -> None:
+    def __init__(self, raw: Any, path: Place = "") -> None:
         self._raw = _UNKNOWN if isinstance(raw, str) and raw in _SENTINELS else raw
-        self._path: str | None = path
-        self._parent: Value | None = None
-        self._key: str | int = ""
+        self._place = path
         # What was read before: many policies read the same few properties, one after the other.
-        self._inner: dict[str | int, Value] | None = None
+        self._inner: dict[str, Value] | None = None
+        self._listed: list[Value] | None = None
         self._parsed: Value | None = None
 
     @property
     def path(self) -> str:
         """Where it stands, from the top: `a[0].b`."""
-        if self._path is None:
-            assert self._parent is not None  # noqa: S101 - both are set together
-            above, key = self._parent.path, self._key
-            self._path = f"{above}[{key}]" if isinstance(key, int) else _joined(above, key)
-        return self._path
+        return _written(self._place)
 
     def __bool__(self) -> bool:
         raise TypeError("ask a Value for its text, number, flag, items or fields")
@@ -84,7 +83,7 @@ class Value:
         """The field of an object; nothing where there is no such field, or no object."""
         if self._inner is not None and (found := self._inner.get(key)) is not None:
             return found
-        return self._at(self._mapping(), key, key)
+        return self._field(self._mapping(), key)
 
     def along(self, *keys: str) -> Value:
         """The field that the keys lead to, one after the other."""
@@ -96,16 +95,16 @@ class Value:
     def fields(self) -> dict[str, Value]:
         """Everything in an object."""
         mapping = self._mapping()
-        return {str(key): self._at(mapping, key, str(key)) for key in mapping}
+        return {key: self._field(mapping, key) for key in mapping}
 
     def items(self) -> list[Value]:
         """The elements of a list; none where nothing is given."""
-        raw = self._read()
-        if raw is None:
-            return []
-        if isinstance(raw, str) or not isinstance(raw, Sequence):
-            raise self._malformed("a list")
-        return [self._at(raw, index, index) for index in range(len(raw))]
+        if self._listed is None:
+            raw = self._read()
+            if raw is not None and not _is_list(raw):
+                raise self._malformed("a list")
+            self._listed = [self._read_at(raw, index) for index in range(len(raw or ()))]
+        return self._listed.copy()
 
     def one_or_more(self) -> list[Value]:
         """The elements of a list, or the value itself where it stands alone, as IAM documents have it."""
@@ -203,31 +202,37 @@ class Value:
         found = "dict" if isinstance(raw, Mapping) else "list" if _is_list(raw) else type(raw).__name__
         return MalformedError(self.path, f"a value of type {found}", required)
 
-    def _at(self, container: Any, place: Any, key: str | int) -> Value:
+    def _field(self, mapping: Mapping[str, Any], key: str) -> Value:
         if self._inner is None:
             self._inner = {}
-        elif (found := self._inner.get(key)) is not None:
-            return found
+        found = self._inner.get(key)
+        if found is None:
+            found = self._inner[key] = self._read_at(mapping, key)
+        return found
+
+    def _read_at(self, container: Any, key: str | int) -> Value:
         try:
-            raw = container[place]
+            raw = container[key]
         except KeyError:
             raw = None
         except proxy.UnknownValueError:
             raw = _UNKNOWN
-        made = Value(raw)
-        made._path, made._parent, made._key = None, self, key
-        self._inner[key] = made
-        return made
+        return Value(raw, (self._place, key))
 
 
 def _is_list(raw: Any) -> bool:
-    return isinstance(raw, Sequence) and not isinstance(raw, str)
+    return type(raw) is list or (isinstance(raw, Sequence) and not isinstance(raw, str))
 
 
-def _joined(path: str, key: str) -> str:
+def _written(place: Place) -> str:
+    if isinstance(place, str):
+        return place
+    above, key = _written(place[0]), place[1]
+    if isinstance(key, int):
+        return f"{above}[{key}]"
     if not _WORD.fullmatch(key):
-        return f'{path}["{key}"]'
-    return f"{path}.{key}" if path else key
+        return f'{above}["{key}"]'
+    return f"{above}.{key}" if above else key
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
+from benchmarks import policies
+from benchmarks.stream import stream
 from policies import once, server
 from policies.cases import UNKNOWN, Item
 from policies.policy import Policy
@@ -184,6 +186,28 @@ class TestWork:
         ]
         pair[0].AnalyzeStack(whole(items), None)
         assert len(read) == len(items) + 1, "and the root"
+
+    def test_work_grows_with_the_stack_and_not_faster(
+        self, pair: tuple[Servicer, Servicer], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What a rule touches is counted: pairs of resources would make it four times as much for twice as many."""
+        touched = 0
+        original = Value.__getitem__
+
+        def counted(value: Value, key: str) -> Value:
+            nonlocal touched
+            touched += 1
+            return original(value, key)
+
+        monkeypatch.setattr(Value, "__getitem__", counted)
+        work = []
+        for count in (800, 1600, 3200):
+            touched = 0
+            pair[0].AnalyzeStack(policies.stack_request(stream(count)), None)
+            work.append(touched)
+        assert work[0] > 100
+        assert work[1] < 2.2 * work[0]
+        assert work[2] < 2.2 * work[1]
 
 
 class TestFallback:
