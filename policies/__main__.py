@@ -1,4 +1,4 @@
-"""The pack's entry: `python -u FOLDER ADDRESS`, whatever the folder is called and wherever it lies."""
+"""The pack's entry, whatever the folder is called: `FOLDER ADDRESS` is the engine's, `FOLDER check FILE` for people."""
 
 from __future__ import annotations
 
@@ -24,9 +24,19 @@ def become_package() -> None:
     spec.loader.exec_module(package)
 
 
+def is_address(argument: str) -> bool:
+    """Whether it is what the engine gives: host and port."""
+    return argument.rpartition(":")[2].isdigit()
+
+
 if __name__ == "__main__":
     become_package()
-    from policies.registry import PACK, POLICIES
-    from policies.server import serve
+    if is_address("".join(sys.argv[1:2])):
+        from policies.registry import PACK, POLICIES
+        from policies.server import serve
 
-    serve(PACK, POLICIES)
+        serve(PACK, POLICIES)
+    else:
+        from policies.check.cli import main
+
+        sys.exit(main())

@@ -1,26 +1,31 @@
 """The SDK's servicer with one de-serialisation a resource, and each policy shown only the types that it is about.
 
-It replaces the three calls that cost time, and nothing else. The port, the levels, the configuration, the descriptions
-and the form of every answer stay the SDK's: the engine sees no difference, and each policy keeps its own name, level,
-severity and configuration (tests/policies/test_server.py compares every answer). What is left out is what no rule here
-can see: the resource's options, its provider, the stack's tags and the program's configuration.
+It replaces the three calls that cost time, and refuses a configuration with mistakes. The port, the levels, the
+descriptions and the form of every answer stay the SDK's: the engine sees no difference, and each policy keeps its own
+name, level, severity and configuration (tests/policies/test_server.py compares every answer). What is left out is what
+no rule here can see: the resource's options, its provider, the stack's tags and the program's configuration.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
+import grpc
+from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 from pulumi_policy.proxy import UnknownValueError
 
+from policies import configuration, ledger
 from policies.judged import Resource, Stack
 from policies.policy import Policy
 from policies.values import Value
+
+CONFIGURATION: Final = "the configuration of the policy pack"
 
 
 def servicer(policies: Sequence[Policy]) -> Callable[..., _PolicyAnalyzerServicer]:
@@ -41,11 +46,19 @@ class Servicer(_PolicyAnalyzerServicer):
 
     def __init__(self, ours: Sequence[Policy], name: str, version: str, adapted: list[Any], *rest: Any) -> None:
         super().__init__(name, version, adapted, *rest)
-        self._name, self._version = name, version
+        self._ours, self._name, self._version = ours, name, version
         pairs = list(zip(ours, adapted, strict=True))
         self._single = [pair for pair in pairs if pair[0].rule]
         self._stack = [pair for pair in pairs if pair[0].stack_rule]
         self._wanting: dict[str, list[tuple[Policy, Any]]] = {}
+
+    def Configure(self, request: Any, context: Any) -> Any:
+        """Takes the configuration, and refuses one with mistakes, of which the engine itself would pass over some."""
+        given = {name: json_format.MessageToDict(one.properties) for name, one in request.policyConfig.items()}
+        if wrong := configuration.faults(given, self._ours):
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{CONFIGURATION}: {'; '.join(wrong)}")
+        ledger.RUN.clear()
+        return super().Configure(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
         """What the policies say about one resource."""

@@ -65,6 +65,16 @@ class Verdict:
     unknown: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class Ruling:
+    """A violation, and whether an exception lets it pass."""
+
+    violation: Violation
+    note: str
+    """About exceptions that do not help."""
+    excused_by: exemptions.Exemption | None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Policy:
     """The record of a policy. It is a resource policy if it has a `rule`, else a stack policy with a `stack_rule`."""
@@ -186,16 +196,15 @@ class Policy:
         self.validate_stack(Stack(resources=resources, settings=config), report)
 
     def _report(self, verdict: Verdict, config: Value, urn: str, report: Report) -> None:
-        for violation, note in self.standing(verdict, config, urn, ledger.RUN):
-            report(self.message(violation, note), violation.urn or None)
+        for ruling in self.rulings(verdict, config, urn, ledger.RUN):
+            if ruling.excused_by is None:
+                report(self.message(ruling.violation, ruling.note), ruling.violation.urn or None)
         if verdict.unknown and not _updating():
             named = ", ".join(verdict.unknown[:PATHS_NAMED])
             raise proxy.UnknownValueError(proxy.UNKNOWN_STRING_VALUE, [named])
 
-    def standing(
-        self, verdict: Verdict, config: Value, urn: str, book: ledger.Ledger
-    ) -> Iterator[tuple[Violation, str]]:
-        """The violations that no exception covers, each with a note about exceptions; the rest is entered in the book.
+    def rulings(self, verdict: Verdict, config: Value, urn: str, book: ledger.Ledger) -> Iterator[Ruling]:
+        """What becomes of each violation, now that exceptions are looked at; they are entered in the book.
 
         Args:
             verdict: what came out.
@@ -212,8 +221,10 @@ class Policy:
             covering, ended = exemptions.excuse(allowed, about)
             if covering:
                 book.use(self.id, covering, about)
-            if covering is None or ended:
-                yield violation, "; ".join(filter(None, [ended, *faults]))
+            if covering and not ended:
+                yield Ruling(violation, "", covering)
+            else:
+                yield Ruling(violation, "; ".join(filter(None, [ended, *faults])), None)
 
     def enter(self, config: Value, book: ledger.Ledger) -> tuple[list[exemptions.Exemption], list[str]]:
         """Enters the exceptions of a configuration in the book; they, and why some of them do not count."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies import account, rbac, reviewed, tls_edge, tls_listeners, visibility, vpn
+from policies import account, rbac, regions, reviewed, tls_edge, tls_listeners, visibility, vpn
 from policies.cases import Case
 from policies.compute import exposure, machine_images, metadata, user_data, volumes
 from policies.data import buckets, public_access, stores
@@ -50,6 +50,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *vpn.POLICIES,
     *visibility.POLICIES,
     *tls_edge.POLICIES,
+    *regions.POLICIES,
     # The last, when the others have said which exceptions they needed.
     *reviewed.POLICIES,
 )
@@ -87,6 +88,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **vpn.CASES,
     **visibility.CASES,
     **tls_edge.CASES,
+    **regions.CASES,
     **reviewed.CASES,
 }
 """ID -> cases."""

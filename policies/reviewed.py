@@ -73,6 +73,6 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("of_another_stack", _STACK, settings=_exception(urn="urn:pulumi:prod::cases::*::relay")),
         fail("nothing_needs_it", _STACK, settings=_exception(), at=_AT),
         fail("ended", _STACK, settings=_exception(expires="2026-10-31"), at=_AT),
-        fail("without_owner", _STACK, settings=_exception(owner=""), at=f"{REVIEWED.id}.exceptions"),
+        fail("without_owner", _STACK, settings=_exception(owner=" "), at=f"{REVIEWED.id}.exceptions"),
     ),
 }

@@ -94,12 +94,15 @@ def _ranges(resource: Resource) -> Iterator[Value]:
 
 def _not_everyone(resource: Resource) -> Iterator[Violation]:
     wide = resource.settings["allowWide"].flag()
+    widest = int(resource.settings["widestPrefix"].number() or cidr.WIDEST_PREFIX)
 
     def judged(value: Value) -> Iterator[Violation]:
         text = value.text()
         if text is None:
             return
-        for fault in cidr.whitelist_faults(cidr.split(text), allow_wide=wide):
+        # The proxies are balancers of ours, in whole subnets; the others are people somewhere.
+        prefix = cidr.WIDEST_PREFIX if PROXY_CIDRS_ANNOTATION in value.path else widest
+        for fault in cidr.whitelist_faults(cidr.split(text), allow_wide=wide, widest_prefix=prefix):
             yield breach(value, fault, "IPv4 ranges of those who need it, with commas and nothing else between them")
 
     yield from resource.each(_ranges(resource), judged)
@@ -118,8 +121,15 @@ NOT_EVERYONE = Policy(
         "allowWide": {
             "type": "boolean",
             "default": False,
-            "description": f"Take entries wider than /{cidr.WIDEST_PREFIX}, or more than {cidr.MOST_ENTRIES} of them.",
-        }
+            "description": f"Take entries wider than widestPrefix, or more than {cidr.MOST_ENTRIES} of them.",
+        },
+        "widestPrefix": {
+            "type": "integer",
+            "minimum": cidr.WIDEST_PREFIX,
+            "maximum": 32,
+            "default": cidr.WIDEST_PREFIX,
+            "description": "Shortest prefix that an entry may have, the proxies' aside; a larger number is stricter.",
+        },
     },
 )
 
@@ -207,6 +217,13 @@ CASES: dict[str, tuple[Case, ...]] = {
             _listed("0.0.0.0/2,64.0.0.0/2,128.0.0.0/2,192.0.0.0/2"),
             at=_at(WHITELIST_ANNOTATION),
             settings={"allowWide": True},
+        ),
+        ok("as_wide_as_may_be", _listed("203.0.113.0/24"), settings={"widestPrefix": 24}),
+        fail(
+            "wider_than_configured",
+            _listed("203.0.112.0/23"),
+            at=_at(WHITELIST_ANNOTATION),
+            settings={"widestPrefix": 24},
         ),
         fail("very_wide", _listed("203.0.0.0/8"), at=_at(WHITELIST_ANNOTATION)),
         fail("no_range", _listed("office"), at=_at(WHITELIST_ANNOTATION)),

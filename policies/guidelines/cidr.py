@@ -96,13 +96,16 @@ def entry_fault(entry: str) -> str | None:
     return f"{entry} has bits beyond its prefix and would be read as {meant}; write what is meant"
 
 
-def whitelist_faults(entries: Sequence[str], *, allow_wide: bool = False) -> list[str]:
+def whitelist_faults(
+    entries: Sequence[str], *, allow_wide: bool = False, widest_prefix: int = WIDEST_PREFIX
+) -> list[str]:
     """Everything that a whitelist must not say, a text for each; empty: the list is good.
 
     Args:
         entries: ranges, or single addresses, one an entry.
-        allow_wide: somebody asked by name for entries wider than WIDEST_PREFIX, or for more than MOST_ENTRIES. Everyone
-            stays forbidden, and so does more than MOST_ADDRESSES.
+        allow_wide: somebody asked by name for entries wider than `widest_prefix`, or for more than MOST_ENTRIES.
+            Everyone stays forbidden, and so does more than MOST_ADDRESSES.
+        widest_prefix: the shortest prefix that an entry may have.
     """
     if not entries:
         return ["no entry: the router would let nobody in, or everybody where lists are not enforced"]
@@ -122,8 +125,8 @@ def whitelist_faults(entries: Sequence[str], *, allow_wide: bool = False) -> lis
             f"the entries reach {span(entries)} addresses, more than {MOST_ADDRESSES} (a sixteenth of all); name ranges"
         )
     if not allow_wide:
-        wide = wider_than(entries, WIDEST_PREFIX)
-        faults += [f"{entry} is wider than /{WIDEST_PREFIX}" for entry in wide if entry != EVERYONE]
+        wide = wider_than(entries, widest_prefix)
+        faults += [f"{entry} is wider than /{widest_prefix}" for entry in wide if entry != EVERYONE]
         if len(entries) > MOST_ENTRIES:
             faults.append(f"{len(entries)} entries are more than {MOST_ENTRIES}")
     return faults

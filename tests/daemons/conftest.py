@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests import debian
 from tests.daemons.lab import Lab
 from tests.daemons.namespaces import is_root
 from tests.daemons.people import ADA, GRACE, LIN
@@ -32,19 +32,10 @@ PACKAGES = {
 @pytest.fixture(scope="session", autouse=True)
 def packages() -> None:
     """What the tests run is there, or they fail: a test of real daemons that skips them proves nothing."""
-    missing = [name for name, (file, _) in PACKAGES.items() if not Path(file).exists()]
     if not is_root():
         pytest.exit("tests/daemons: needs root, to make network namespaces and install packages", returncode=1)
-    if not missing:
-        return
-    if not shutil.which("apt-get"):
-        pytest.exit(f"tests/daemons: install {', '.join(missing)} (no apt-get here)", returncode=1)
-    # RUNLEVEL=1 keeps the packages' scripts from starting what they install.
-    quiet = {"DEBIAN_FRONTEND": "noninteractive", "RUNLEVEL": "1", "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
-    for command in (["update", "-q"], ["install", "-q", "-y", "--no-install-recommends", *missing]):
-        done = subprocess.run(["apt-get", *command], env=quiet, capture_output=True, text=True, check=False)
-    if done.returncode:
-        pytest.exit(f"tests/daemons: cannot install {', '.join(missing)}\n{done.stdout}{done.stderr}", returncode=1)
+    missing = [name for name, (file, _) in PACKAGES.items() if not Path(file).exists()]
+    debian.require("tests/daemons", {name: file for name, (file, _) in PACKAGES.items()})
     services = [service for name in missing for service in PACKAGES[name][1]]
     if services:
         subprocess.run(["systemctl", "--quiet", "disable", *services], capture_output=True, check=False)

@@ -6,7 +6,9 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -132,6 +134,20 @@ def test_the_documented_line_writes_a_persons_files_for_nobody_else(sandbox: San
     )
     assert again.returncode == 1
     assert "vpnProfiles is hidden" in again.stderr
+
+
+def test_the_pack_finds_what_it_let_through_compliant_without_an_engine(sandbox: Sandbox, tmp_path: Path) -> None:
+    state = tmp_path / "state.json"
+    state.write_text(json.dumps({"version": 3, "deployment": stack_of(sandbox).export()}))
+    for preset in ("development", "production"):
+        command = [sys.executable, "-m", "policies", "check", str(state), "--preset", preset, "--format", "json"]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        told = json.loads(done.stdout)
+        assert told["checked"]["resources"] == len(resources(sandbox))
+        assert told["summary"]["passed"] > 80
+        # Secrets are encrypted in the state, and nothing else may be left open.
+        assert {path for each in told["open"] for path in each["paths"]} <= {"data", "stringData", "userData"}
 
 
 def test_a_second_up_changes_nothing(sandbox: Sandbox) -> None:

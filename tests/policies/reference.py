@@ -1,12 +1,20 @@
-"""Writes the table of all policies into the pack's README: `python -m tests.policies.reference`."""
+"""Writes what the registry knows of all policies: the pack's README and docs/policies.md (`make docs`)."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from policies.configuration import allowed
+from policies.guidelines.requirements import link
 from policies.policy import Policy
 from policies.registry import POLICIES
+from tests.policies.examples import example, told
+from tests.policies.examples import rendered as shown
 
+HANDBOOK = Path(__file__).parents[2] / "docs" / "policies.md"
 README = Path(__file__).parents[2] / "policies" / "README.md"
 START, END = "<!-- policies -->\n", "<!-- end -->\n"
 
@@ -41,5 +49,61 @@ def rendered(text: str) -> str:
     return f"{before}{START}{table()}\n## Settings\n\n{settings()}{END}{after}"
 
 
+LEVELS = {
+    "advisory": "advisory: told, and let through",
+    "mandatory": "mandatory: blocked",
+    "remediate": "remediate: repaired where that is possible, blocked where it is not",
+}
+INTRODUCTION = """\
+# Policies
+
+Made from the pack's registry and its cases by `make docs`; what is shown as an example is a test of the policy. Levels
+are changed and settings set in the pack's configuration ([enforcing.md](enforcing.md)); each policy takes `exceptions`.
+Properties are named as the engine names them and cut down to what the example is about; JSON in a text is shown as what
+it holds.
+
+"""
+
+
+def chapter(policy: Policy) -> str:
+    """All about one policy."""
+    passing, failing = example(policy, "pass"), example(policy, "fail")
+    requirements = ", ".join(f"[{one}](requirements.md#{one.lower()})" for one in policy.requirement.split())
+    about = [
+        f"- Level: {LEVELS[policy.level.value]}. Severity: {policy.severity.value}.",
+        f"- Requirement: {requirements}; see {link(policy.requirement)}.",
+        f"- Judges: {'each resource before it is made' if policy.rule else 'all resources of a stack together'}.",
+        f"- How to fix: {policy.fix}.",
+        *(_setting(name, schema) for name, schema in policy.settings.items()),
+    ]
+    return "\n".join(
+        [
+            f"## {policy.id}\n",
+            f"{policy.description}\n",
+            *about,
+            f"\nPasses ({_why(passing.name)}):\n",
+            f"```yaml\n{shown(passing, failing.at)}```\n",
+            f"Fails ({_why(failing.name)}):\n",
+            f"```yaml\n{shown(failing, failing.at)}```\n",
+            f"```text\n{told(policy, failing)}\n```\n",
+        ]
+    )
+
+
+def _setting(name: str, schema: Mapping[str, Any]) -> str:
+    default = json.dumps(schema["default"])
+    return f"- Setting `{name}`: {allowed(schema)}. {schema['description']} Default: `{default}`."
+
+
+def _why(name: str) -> str:
+    return name.partition("_")[2].replace("_", " ")
+
+
+def handbook() -> str:
+    """docs/policies.md."""
+    return INTRODUCTION + "\n".join(map(chapter, POLICIES))
+
+
 if __name__ == "__main__":
     README.write_text(rendered(README.read_text()))
+    HANDBOOK.write_text(handbook())

@@ -111,6 +111,41 @@ def test_an_exception_lets_one_resource_pass(pack: analyzer_pb2_grpc.AnalyzerStu
         pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
 
 
+@pytest.mark.parametrize(
+    ("policy", "properties", "words"),
+    [
+        ("no-publik-ip", {}, "no-publik-ip: no policy has this ID; did you mean no-public-ip?"),
+        ("whitelist-not-everyone", {"allowWider": True}, "whitelist-not-everyone.allowWider: no such key"),
+        (
+            "sg-public-ingress-allowlist",
+            {"ports": ["443"]},
+            'allowlist.ports[0]: "443" is not allowed',
+        ),
+    ],
+)
+def test_a_configuration_with_a_mistake_is_refused(
+    pack: analyzer_pb2_grpc.AnalyzerStub, policy: str, properties: dict[str, Any], words: str
+) -> None:
+    """The engine itself passes over the first two."""
+    struct = struct_pb2.Struct()
+    json_format.ParseDict(properties, struct)
+    config = analyzer_pb2.PolicyConfig(enforcementLevel=1, properties=struct)  # type: ignore[arg-type]
+    with pytest.raises(grpc.RpcError) as refused:
+        pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={policy: config}))
+    assert refused.value.code() is grpc.StatusCode.INVALID_ARGUMENT  # type: ignore[attr-defined]
+    assert words in refused.value.details()  # type: ignore[attr-defined]
+
+
+def test_the_numbers_of_a_configuration_may_come_as_the_engine_sends_them(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    struct = struct_pb2.Struct()
+    json_format.ParseDict({"widestPrefix": 24, "allowWide": False, "exceptions": []}, struct)
+    config = analyzer_pb2.PolicyConfig(enforcementLevel=1, properties=struct)  # type: ignore[arg-type]
+    try:
+        pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={"whitelist-not-everyone": config}))
+    finally:
+        pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
+
+
 def test_a_remedy_sets_right_what_it_knows_and_keeps_the_rest(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "s3cret"}
     props = {"ami": UNKNOWN, "userData": secret, "instanceType": "m7i.large"}

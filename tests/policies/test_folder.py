@@ -12,11 +12,13 @@ import yaml
 
 from policies.policy import Policy
 from policies.registry import CASES, PACK, POLICIES
-from tests.policies.reference import README, rendered
+from tests.policies.reference import HANDBOOK, README, handbook, rendered
 
 FOLDER = README.parent
 FILES = sorted(FOLDER.rglob("*.py"))
-ALLOWED = {"policies", "pulumi", "pulumi_policy", *sys.stdlib_module_names}
+PINNED = {"jinja2", "jsonschema", "pulumi", "pulumi-policy"}
+# google and grpc are what pulumi itself speaks with the engine by.
+ALLOWED = {"policies", "jinja2", "jsonschema", "pulumi", "pulumi_policy", "google", "grpc", *sys.stdlib_module_names}
 
 
 def imported(path: Path) -> set[str]:
@@ -38,7 +40,7 @@ def test_nothing_outside_the_folder_is_imported(path: Path) -> None:
 
 def test_what_is_pinned_is_what_the_program_pins() -> None:
     project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())
-    pinned = [line for line in project["project"]["dependencies"] if line.split("==")[0] in ("pulumi", "pulumi-policy")]
+    pinned = [line for line in project["project"]["dependencies"] if line.split("==")[0] in PINNED]
     assert (FOLDER / "requirements.txt").read_text().split() == pinned
 
 
@@ -53,6 +55,10 @@ def test_the_pack_says_what_it_is() -> None:
 def test_the_readme_lists_every_policy() -> None:
     text = README.read_text()
     assert text == rendered(text), "run `python -m tests.policies.reference`"
+
+
+def test_the_handbook_is_of_now() -> None:
+    assert HANDBOOK.read_text() == handbook(), "run `make docs`"
 
 
 def test_identifiers_are_stable_names() -> None:

@@ -109,7 +109,9 @@ ADVISED = {
     # Its programs know neither Pod Identity nor IRSA; the key may use one bucket only, and is replaced with `rotation`.
     ("iam-no-access-key", "deis-slugs-access-1"),
     # These are the ones that call the Kubernetes API.
-    *(("automount-token-off", f"deis-{name}") for name in ("builder", "controller", "restart", "router")),
+    *(("automount-token-off", f"deis-{name}") for name in ("builder", "controller", "key-copies", "restart", "router")),
+    # It works in a folder that it makes without any permission.
+    ("pod-security-restricted-capabilities", "deis-builder"),
     # Their images run as root, with no capability that is not listed.
     *(("pod-security-restricted-run-as-non-root", f"deis-{name}") for name in ("builder", "router")),
 }

@@ -176,7 +176,7 @@ class TestWork:
         assert len(read) == 1
 
     def test_what_no_policy_is_about_is_not_read(self, pair: tuple[Servicer, Servicer], read: list[Any]) -> None:
-        pair[0].Analyze(single(Item(type="aws:sqs/queue:Queue", props={"name": "q"})), None)
+        pair[0].Analyze(single(Item(type="random:index/randomId:RandomId", props={"byteLength": 8})), None)
         assert not read
 
     def test_a_stack_is_read_once_for_all_policies(self, pair: tuple[Servicer, Servicer], read: list[Any]) -> None:

@@ -14,6 +14,7 @@ from policies.cases import Item
 from policies.instances import ALL_LAUNCHERS
 from policies.kinds import Kinds, kind_of
 from policies.policy import ROOT
+from policies.regions import PROVIDER
 from policies.registry import CASES, POLICIES
 from sandbox.providers.schema import check_inputs, resource_type
 
@@ -44,7 +45,7 @@ def test_the_types_of_aws_exist() -> None:
 
 def test_the_types_of_cases_exist() -> None:
     of_other_packages = {"aws-native:eks:Cluster", "aws-native:connect:Instance", "command:local:Command"}
-    no_class = {"kubernetes:core/v1:List", "kubernetes:example.org/v1:Foo", ROOT}
+    no_class = {"kubernetes:core/v1:List", "kubernetes:example.org/v1:Foo", ROOT, PROVIDER}
     assert not {item.type for _, item in items()} - KNOWN - of_other_packages - no_class
 
 

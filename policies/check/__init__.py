@@ -1,0 +1,1 @@
+"""`python -m policies check`: the whole pack on a state, a preview or a plan, with neither engine nor server."""
