@@ -110,7 +110,7 @@ def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
 
 
 def dashboard(cluster_name: str, region: str, groups: Sequence[str]) -> dict[str, Any]:
-    """The dashboard's body: nodes, pods, what the audit alarms count, and the latest warnings of every log."""
+    """The dashboard's body: nodes, pods, control plane, what the audit alarms count, and the logs' latest errors."""
     search = f'{{{CONTAINER_INSIGHTS},ClusterName}} ClusterName="{cluster_name}"'
 
     def graph(title: str, metrics: list[Any], x: int, y: int) -> dict[str, Any]:
@@ -127,10 +127,12 @@ def dashboard(cluster_name: str, region: str, groups: Sequence[str]) -> dict[str
             graph("Nodes", searched("cluster_node_count", "cluster_failed_node_count"), 0, 0),
             graph("Load of the nodes", searched("node_cpu_utilization", "node_memory_utilization"), 12, 0),
             graph("Pods", searched("cluster_number_of_running_pods"), 0, 6),
-            graph("Audit events", counted, 12, 6),
+            graph("Control plane", searched("apiserver_request_total", "apiserver_request_total_5xx"), 12, 6),
+            graph("Room on the nodes' disks", searched("node_filesystem_utilization"), 0, 12),
+            graph("Audit events", counted, 12, 12),
             {
                 "type": "log",
-                "x": 0, "y": 12, "width": 24, "height": 8,
+                "x": 0, "y": 18, "width": 24, "height": 8,
                 "properties": {
                     "title": "Denied and failed calls",
                     "region": region,

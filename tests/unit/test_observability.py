@@ -1,0 +1,146 @@
+"""Alarms and dashboard: on metrics that exist, for every event that INH-3 names, and loud when data is missing."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import Any
+
+import pytest
+
+from sandbox.mocks import Run
+from tests.unit.whole_program import made
+
+CONTAINER_INSIGHTS = {
+    ("ClusterName",): {
+        "apiserver_request_total", "apiserver_request_total_5xx", "cluster_failed_node_count", "cluster_node_count",
+        "cluster_number_of_running_pods", "node_cpu_utilization", "node_filesystem_utilization",
+        "node_memory_utilization",
+    },
+    ("ClusterName", "Namespace", "Service"): {"service_number_of_running_pods"},
+}  # fmt: skip
+"""Dimensions -> those of the metrics that the CloudWatch agent declares with them for EKS which we use."""
+OF_AWS = {
+    "AWS/Logs": {"IncomingLogEvents": ("LogGroupName",)},
+    "AWS/NetworkELB": {"HealthyHostCount": ("LoadBalancer", "TargetGroup")},
+    "AWS/RDS": {"FreeStorageSpace": ("DBInstanceIdentifier",)},
+}
+"""Namespace -> metric -> its dimensions, as AWS documents them."""
+NAMED_BY_INH_3 = {
+    "node health": ("node-failed", "node-memory", "node-disk"),
+    "API errors": ("api-errors",),
+    "anonymous API calls": ("anonymous-call",),
+    "denied API calls": ("denied-calls",),
+    "exec into pods": ("exec-into-pod",),
+    "RBAC changes": ("rbac-changed",),
+    "secret reads by people": ("secret-read-by-person",),
+    "VPN login failures": ("logins-refused", "mfa-unavailable"),
+    "certificate expiry": ("certificate-expires",),
+    "findings": ("trail-changed", "root-used", "sign-in-without-mfa", "key-disabled"),
+}
+MISSING_IS_AN_ALARM = (
+    "audit-silent", "trail-silent", "heartbeat", "node-failed", "node-memory", "node-disk", "router-unreachable",
+)  # fmt: skip
+"""Where silence may mean that what should report is gone."""
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    return made()
+
+
+def alarms(run: Run) -> dict[str, dict[str, Any]]:
+    return {each.inputs["name"]: each.inputs for each in run.of("cloudwatch/metricAlarm:MetricAlarm")}
+
+
+def of_name(run: Run, ending: str) -> dict[str, Any]:
+    (found,) = [inputs for name, inputs in alarms(run).items() if name.endswith(ending)]
+    return found
+
+
+@pytest.mark.parametrize("event", NAMED_BY_INH_3)
+def test_every_event_that_is_named_has_an_alarm_that_somebody_hears(run: Run, event: str) -> None:
+    topic = run.only("sns/topic:Topic").outputs["arn"]
+    assert run.of("sns/topicSubscription:TopicSubscription")
+    for ending in NAMED_BY_INH_3[event]:
+        alarm = of_name(run, ending)
+        assert alarm["alarmActions"] == alarm["okActions"] == [topic]
+        assert alarm["alarmDescription"]
+
+
+def test_every_alarm_is_on_a_metric_that_exists(run: Run) -> None:
+    counted = {each.inputs["metricTransformation"]["name"] for each in run.of("LogMetricFilter")}
+    for name, alarm in alarms(run).items():
+        metric, dimensions = alarm["metricName"], tuple(sorted(alarm.get("dimensions") or ()))
+        if alarm["namespace"] == "Palisade":
+            assert metric in counted, name
+        elif alarm["namespace"] == "ContainerInsights":
+            assert metric in CONTAINER_INSIGHTS[dimensions], name
+        else:
+            assert OF_AWS[alarm["namespace"]][metric] == dimensions, name
+
+
+def test_a_counted_event_is_zero_when_there_is_none_so_that_alarms_end(run: Run) -> None:
+    filters = run.of("LogMetricFilter")
+    assert len(filters) >= 15
+    assert {each.inputs["metricTransformation"]["defaultValue"] for each in filters} == {"0"}
+
+
+@pytest.mark.parametrize("ending", MISSING_IS_AN_ALARM)
+def test_silence_is_an_alarm_where_it_matters(run: Run, ending: str) -> None:
+    assert of_name(run, ending)["treatMissingData"] == "breaching"
+
+
+def test_the_silence_of_every_log_that_alarms_count_in_is_an_alarm(run: Run) -> None:
+    watched = {
+        alarm["dimensions"]["LogGroupName"] for alarm in alarms(run).values() if alarm["namespace"] == "AWS/Logs"
+    }
+    counted_in = {each.inputs["logGroupName"] for each in run.of("LogMetricFilter")}
+    # The bastion's has the heartbeat; of applications nobody knows how much they write.
+    others = {"/palisade/palisade-vpn", "/aws/containerinsights/palisade/application"}
+    assert counted_in - watched == others
+
+
+class TestDashboard:
+    @pytest.fixture
+    def widgets(self, run: Run) -> list[dict[str, Any]]:
+        return json.loads(run.only("cloudwatch/dashboard:Dashboard").inputs["dashboardBody"])["widgets"]
+
+    def test_it_shows_nodes_pods_and_the_control_plane_from_metrics_that_exist(
+        self, widgets: list[dict[str, Any]]
+    ) -> None:
+        expressions = [
+            line[0]["expression"]
+            for widget in widgets
+            for line in widget["properties"].get("metrics", ())
+            if isinstance(line[0], dict)
+        ]
+        asked = {metric for each in expressions for metric in re.findall(r'MetricName="(\w+)"', each)}
+        assert asked <= CONTAINER_INSIGHTS["ClusterName",]
+        assert {name.partition("_")[0] for name in asked} == {"apiserver", "cluster", "node"}
+        assert all('{ContainerInsights,ClusterName} ClusterName="palisade"' in each for each in expressions)
+
+    def test_what_it_counts_is_counted(self, run: Run, widgets: list[dict[str, Any]]) -> None:
+        shown = {
+            line[1] for w in widgets for line in w["properties"].get("metrics", ()) if not isinstance(line[0], dict)
+        }
+        assert len(shown) >= 7
+        assert shown <= {each.inputs["metricTransformation"]["name"] for each in run.of("LogMetricFilter")}
+
+    def test_it_reads_logs_that_exist(self, run: Run, widgets: list[dict[str, Any]]) -> None:
+        queries = [widget["properties"]["query"] for widget in widgets if widget["type"] == "log"]
+        sources = {name for query in queries for name in re.findall(r"SOURCE '([^']+)'", query)}
+        assert sources
+        assert sources <= {each.inputs["name"] for each in run.of("LogGroup")}
+
+    def test_no_two_widgets_lie_on_each_other(self, widgets: list[dict[str, Any]]) -> None:
+        cells = [
+            {(x, y) for x in range(w["x"], w["x"] + w["width"]) for y in range(w["y"], w["y"] + w["height"])}
+            for w in widgets
+        ]
+        assert not [pair for pair in itertools.combinations(cells, 2) if pair[0] & pair[1]]
+        assert max(x for each in cells for x, _ in each) < 24
+
+    def test_every_widget_has_a_title_and_the_region(self, widgets: list[dict[str, Any]]) -> None:
+        assert all(each["properties"]["title"] and each["properties"]["region"] == "eu-central-1" for each in widgets)
