@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import pulumi
 
 from components.deis.args import DeisArgs
-from policies.guidelines.cidr import whitelist_faults
+from policies.guidelines.cidr import network, whitelist_faults
 from policies.guidelines.deis import DEFAULT_WHITELIST_ANNOTATION, WHITELIST_ANNOTATION, joined
 
 
@@ -20,17 +20,20 @@ def with_whitelist(args: DeisArgs, annotations: Mapping[str, str]) -> dict[str, 
 
 
 def known_whitelist(args: DeisArgs) -> pulumi.Output[list[str]]:
-    """Configured ranges first, then the addresses by name, each once.
+    """The list as `completed` makes it, once the addresses are known; fails the update where it raises."""
+    addresses = pulumi.Output.all(*(args.vpn_addresses[name] for name in sorted(args.vpn_addresses)))
+    return addresses.apply(lambda known: completed(args.whitelist, known))
+
+
+def completed(configured: Sequence[str], addresses: Iterable[str]) -> list[str]:
+    """Configured ranges first, then the addresses that are not among them, as /32.
 
     Raises:
-        ValueError: when the output resolves: an address is none, or makes a list that the router would not take.
+        ValueError: an address is none, or makes a list that the router would not take.
     """
-
-    def whole(addresses: list[str]) -> list[str]:
-        ranges = [*dict.fromkeys([*args.whitelist, *(f"{address}/32" for address in addresses)])]
-        # Whether the configured ones are too wide or too many has been asked before; our own few do not count.
-        if faults := whitelist_faults(ranges, allow_wide=True):
-            raise ValueError("\n".join(f"DeisArgs.vpn_addresses: {fault} (DEIS-WL)" for fault in faults))
-        return ranges
-
-    return pulumi.Output.all(*(args.vpn_addresses[name] for name in sorted(args.vpn_addresses))).apply(whole)
+    named = {str(one) for entry in configured if (one := network(entry))}
+    ranges = [*configured, *(entry for entry in dict.fromkeys(f"{one}/32" for one in addresses) if entry not in named)]
+    # Whether the configured ones are too wide or too many has been asked before; our own few do not count.
+    if faults := whitelist_faults(ranges, allow_wide=True):
+        raise ValueError("\n".join(f"DeisArgs.vpn_addresses: {fault} (DEIS-WL)" for fault in faults))
+    return ranges
