@@ -127,6 +127,9 @@ def foundation(settings: Settings) -> Foundation:
             vpc_id=network.vpc_id,
             public_subnet_ids=network.public_subnet_ids,
             private_cidrs=[*network.private_subnet_cidrs.values(), *network.intra_subnet_cidrs.values()],
+            client_ports={443: "the Kubernetes API", 2222: "git push"}
+            if inside(settings)
+            else {443: "the Kubernetes API"},
             resolver=network.resolver_ip,
             client_cidr=settings.vpn.client_cidr,
             source_cidrs=settings.vpn.source_cidrs,
@@ -213,6 +216,11 @@ def registry(wanted: DeisSettings, password: SecretStr | None) -> Registry | Non
     return Registry(**wanted.registry.model_dump(), password=pulumi.Output.secret(password.get_secret_value()))
 
 
+def inside(settings: Settings) -> bool:
+    """Whether Deis is reached from inside the VPC and through the tunnel only."""
+    return settings.deis is not None and settings.deis.balancer == "internal"
+
+
 def platform(settings: Settings, stands: Foundation) -> None:
     """What needs the private Kubernetes API: run it over the VPN, or from inside the network."""
     cluster, network, wanted = stands.cluster, stands.network, settings.deis
@@ -222,6 +230,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
     )
     if wanted is None:
         return
+    internal = inside(settings)
     deis = Deis(
         f"{settings.name}-deis",
         DeisArgs(
@@ -231,16 +240,19 @@ def platform(settings: Settings, stands: Foundation) -> None:
             administrator_username=wanted.administrator.username,
             administrator_email=wanted.administrator.email,
             registration_mode=wanted.registration_mode,
-            whitelist=wanted.whitelist,
+            # Of an internal balancer the VPN's people are clients by the bastion's private address.
+            whitelist=[
+                *dict.fromkeys((*wanted.whitelist, *(network.public_subnet_cidrs.values() if internal else ())))
+            ],
             whitelist_mode=wanted.whitelist_mode,
             allow_wide_whitelist=wanted.allow_wide_whitelist,
-            vpn_addresses={"vpn": stands.bastion.public_ip},
+            vpn_addresses={} if internal else {"vpn": stands.bastion.public_ip},
             vpc_id=network.vpc_id,
             vpc_cidr=network.vpc_cidr,
             database_subnet_ids=network.private_subnet_ids,
             database_subnet_cidrs=network.private_subnet_cidrs,
-            balancer_subnet_ids=network.public_subnet_ids,
-            balancer_subnet_cidrs=network.public_subnet_cidrs,
+            balancer_subnet_ids=network.intra_subnet_ids if internal else network.public_subnet_ids,
+            balancer_subnet_cidrs=network.intra_subnet_cidrs if internal else network.public_subnet_cidrs,
             balancer=wanted.balancer,
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,

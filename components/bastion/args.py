@@ -14,6 +14,7 @@ from cryptography.x509.oid import NameOID
 
 from components.bastion.box.access import NAME
 from components.bastion.images import IMAGES, ImageName
+from components.cluster.firewall import API_PORT
 from components.context import AwsContext
 from components.people import Person
 from components.tags import Tags
@@ -64,7 +65,9 @@ class VpnBastionArgs:
     public_subnet_ids: Mapping[str, pulumi.Input[str]]
     """Where the instance may stand, by zone letter."""
     private_cidrs: Sequence[str]
-    """What clients reach through the tunnel, on 443 only: the private and the intra subnets."""
+    """What clients reach through the tunnel, on `client_ports` only: the private and the intra subnets."""
+    client_ports: Mapping[int, str] = field(default_factory=lambda: {API_PORT: "the Kubernetes API"})
+    """TCP port -> what people reach on it."""
     api_security_group_ids: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
     """Cluster -> the security group of its API's interfaces, which gets a rule that lets people in on 443."""
     resolver: str
@@ -105,6 +108,8 @@ class VpnBastionArgs:
             yield "VpnBastionArgs.public_subnet_ids: none; the instance needs at least one (VPN-MFA)"
         if not 0 < self.port < 1 << 16:
             yield f"VpnBastionArgs.port: {self.port} is not a port; give 1 to 65535 (VPN-MFA)"
+        if API_PORT not in self.client_ports or not all(0 < port < 1 << 16 for port in self.client_ports):
+            yield f"VpnBastionArgs.client_ports: {[*self.client_ports]}; give ports, {API_PORT} among them (AWS-SG)"
         ranges = {
             "client_cidr": [self.client_cidr],
             "private_cidrs": self.private_cidrs,

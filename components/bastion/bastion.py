@@ -170,6 +170,7 @@ def _user_data(
                 port=args.port,
                 client_cidr=args.client_cidr,
                 private_cidrs=args.private_cidrs,
+                client_ports=sorted(args.client_ports),
                 resolver=args.resolver,
                 domains=private_domains(args.context),
                 max_clients=min(MOST_CLIENTS, clients),

@@ -53,7 +53,11 @@ def make_firewall(
         "archive": ("tcp", 80, EVERYWHERE, "Ubuntu's archive, whose packages are signed"),
         "dns-udp": ("udp", 53, resolver, "The VPC's resolver"),
         "dns-tcp": ("tcp", 53, resolver, "The VPC's resolver, long answers"),
-        **{f"to-{cidr}": ("tcp", 443, cidr, "People at work: the Kubernetes API") for cidr in args.private_cidrs},
+        **{
+            f"to-{cidr}" if port == API_PORT else f"to-{cidr}-{port}": ("tcp", port, cidr, f"People at work: {what}")
+            for cidr in args.private_cidrs
+            for port, what in args.client_ports.items()
+        },
     }
     rules += [
         aws.vpc.SecurityGroupEgressRule(

@@ -51,6 +51,8 @@ class BoxOptions:
     port: int
     client_cidr: str
     private_cidrs: Sequence[str]
+    client_ports: Sequence[int]
+    """TCP ports of `private_cidrs` that clients reach."""
     resolver: str
     domains: Sequence[str]
     max_clients: int
@@ -140,6 +142,7 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
             port=options.port,
             client_cidr=options.client_cidr,
             private_cidrs=options.private_cidrs,
+            client_ports=options.client_ports,
             resolver=options.resolver,
             show_key=SHOW_KEY,
             burst=HANDSHAKES,

@@ -15,7 +15,7 @@ from components.context import AwsContext
 from components.deis.images import Images
 from components.deis.rds_roots import roots
 from components.tags import Tags
-from policies.guidelines.cidr import whitelist_faults
+from policies.guidelines.cidr import network, whitelist_faults
 from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, REGISTRATION_MODES, ROUTER_PUBLIC_PORTS, WHITELIST_MODES
 from policies.guidelines.tls import PROFILES, ProfileName
 
@@ -146,9 +146,9 @@ class DeisArgs:
     database_subnet_cidrs: Mapping[str, str]
     """Their ranges, the only ones at which pods reach PostgreSQL."""
     balancer_subnet_ids: Mapping[str, pulumi.Input[str]]
-    """Subnets of the load balancer: public ones, or private ones for an internal balancer."""
+    """Subnets of the load balancer: public ones, or for an internal balancer others in which no pod runs."""
     balancer_subnet_cidrs: Mapping[str, str]
-    """Their ranges: the only ones whose PROXY header the router believes."""
+    """Their ranges: the only ones whose PROXY header the router believes, so none of a pod's addresses."""
     balancer: Literal["public", "internal"] = "public"
     """Whether the load balancer has public addresses."""
     api_cidrs: Sequence[str]
@@ -264,6 +264,13 @@ class DeisArgs:
             ("api_cidrs", tuple(self.api_cidrs)),
         ):
             faults += [f"{name}: {fault} (DEIS-WL)" for fault in whitelist_faults(ranges)]
+        faults += [
+            f"balancer_subnet_cidrs: {cidr} overlaps {other}, a subnet of database and nodes; pods there could say that"
+            " they come from any address (DEIS-WL)"
+            for cidr in self.balancer_subnet_cidrs.values()
+            for other in self.database_subnet_cidrs.values()
+            if (one := network(cidr)) and (two := network(other)) and one.overlaps(two)
+        ]
         wrong = [port for port in self.node_ports.values() if port not in NODE_PORTS]
         if self.node_ports.keys() != ROUTER_PUBLIC_PORTS.keys() or wrong or len(set(self.node_ports.values())) != 3:  # noqa: PLR2004
             faults.append("node_ports: needs one of its own, 30000 to 32767, for each of 80, 443 and 2222 (AWS-SG)")

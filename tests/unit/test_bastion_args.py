@@ -31,6 +31,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no port": ({"port": 0}, "port: 0 is not a port; give 1 to 65535"),
     "unknown image": ({"image": "debian-12"}, "image: debian-12 is not known; choose from ubuntu-24.04, ubuntu-26.04"),
     "nobody may connect": ({"source_cidrs": []}, "source_cidrs: none; name at least one (AWS-SG)"),
+    "no way to the API": ({"client_ports": {2222: "git push"}}, "443 among them (AWS-SG)"),
     "nothing to reach": ({"private_cidrs": []}, "private_cidrs: none; name at least one"),
     "IPv6": ({"source_cidrs": ["2001:db8::/32"]}, "source_cidrs: 2001:db8::/32 is not an IPv4 network"),
     "no prefix": ({"source_cidrs": ["203.0.113.7"]}, "source_cidrs: 203.0.113.7 is not an IPv4 network"),

@@ -16,6 +16,7 @@ def server(image: str, **changes: object) -> list[str]:
         "port": 1194,
         "client_cidr": "10.41.0.0/24",
         "private_cidrs": ["10.40.32.0/20", "10.40.16.0/20"],
+        "client_ports": [443],
         "resolver": "10.40.0.2",
         "domains": ["eu-central-1.eks.amazonaws.com"],
         "max_clients": 100,

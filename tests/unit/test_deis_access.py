@@ -133,8 +133,8 @@ class TestWhitelist:
         graph = of_deis(
             balancer="internal",
             later=lambda network, _: {
-                "balancer_subnet_ids": network.private_subnet_ids,
-                "balancer_subnet_cidrs": network.private_subnet_cidrs,
+                "balancer_subnet_ids": network.intra_subnet_ids,
+                "balancer_subnet_cidrs": network.intra_subnet_cidrs,
             },
         )
         (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()

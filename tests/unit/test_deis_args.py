@@ -29,6 +29,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "a strange name": ({"administrator_username": "Ada L."}, "administrator_username"),
     "one zone": ({"database_subnet_ids": {"a": "x"}, "database_subnet_cidrs": {"a": "10.0.0.0/24"}}, "2 zones"),
     "believing everybody": ({"balancer_subnet_cidrs": dict.fromkeys("abc", "0.0.0.0/0")}, "balancer_subnet_cidrs"),
+    "believing pods": (
+        {"balancer_subnet_cidrs": {"a": "10.40.0.0/24", "b": "10.40.1.0/24", "c": "10.40.66.0/26"}},
+        r"balancer_subnet_cidrs: 10.40.66.0/26 overlaps 10.40.66.0/24.*DEIS-WL",
+    ),
     "no node port": ({"node_ports": {443: 31443}}, "node_ports"),
     "ports of others": ({"node_ports": {80: 80, 443: 443, 2222: 2222}}, "node_ports"),
     "no node group": ({"autoscaling_group_names": {}}, "autoscaling_group_names"),

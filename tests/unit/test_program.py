@@ -292,6 +292,25 @@ def test_the_load_balancer_hands_on_who_the_client_is(run: Run) -> None:
         assert {"Key": "proxy_protocol_v2.enabled", "Value": "true"} in told
 
 
+def test_an_internal_deis_is_reached_through_the_tunnel_and_no_pod_is_believed() -> None:
+    deis = {"domain": "deis.example.org", "administrator": {"email": "a@example.org"}, "whitelist": ["10.99.0.0/24"]}
+    planned = program(preview=True, deis={**deis, "balancer": "internal"})
+    ranges = {each.name: each.inputs["cidrBlock"] for each in planned.of("ec2/subnet:Subnet")}
+    tier = {one: {cidr for name, cidr in ranges.items() if f"-{one}-" in name} for one in TIERS}
+    assert planned.only("lb/loadBalancer:LoadBalancer").inputs["internal"] is True
+    router = planned.named("palisade-deis-router", "apps/v1:Deployment").inputs["metadata"]["annotations"]
+    assert set(router["router.deis.io/nginx.proxyRealIpCidrs"].split(",")) == tier["intra"]
+    # The tunnel leads to where the balancer is, on its ports, and the bastion is whom the balancer then sees.
+    assert set(router["router.deis.io/nginx.defaultWhitelist"].split(",")) == {"10.99.0.0/24", *tier["public"]}
+    way = {(each.inputs["cidrIpv4"], each.inputs["fromPort"]) for each in of_the_bastion(planned)}
+    assert {(cidr, port) for cidr in tier["intra"] for port in (443, 2222)} <= way
+
+
+def of_the_bastion(planned: Run) -> list[Any]:
+    rules = planned.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    return [each for each in rules if "-vpn-to-" in each.name]
+
+
 def test_what_is_secret_is_exported_as_a_secret(run: Run) -> None:
     assert run.secret_exports >= {"vpnProfiles", "vpnEnrolments", "deisAdministratorPassword"}
     plain = json.dumps({name: value for name, value in run.exports.items() if name not in run.secret_exports})
