@@ -10,6 +10,7 @@ from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import CRITICAL, HIGH, MANDATORY, MEDIUM, Policy, Severity
 from policies.values import Value
+from policies.workloads.levels import setting, within
 from policies.workloads.pods import Pod, each_container, each_context, each_pod
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
@@ -28,7 +29,8 @@ def baseline(
         severity=severity,
         description=description,
         fix=fix,
-        rule=rule,
+        rule=within("baseline", rule),
+        settings=setting("restricted"),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS
 from policies.judged import Resource, Stack, Violation, breach
-from policies.kinds import NAMESPACES, WORKLOADS, Kinds, kind_of
+from policies.kinds import NAMESPACES, WORKLOADS, Kinds, Object, kind_of
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
+from policies.workloads.levels import KEY, RANK, configured, level_of, setting
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
@@ -23,8 +25,17 @@ def _labelled(resource: Resource) -> Iterator[Violation]:
             level = namespace.value.along("metadata", "labels", ENFORCE_LABEL)
             if namespace.patch and level.known and not level.present:
                 continue
-            if level.text() not in SAFE_LEVELS:
-                yield breach(level, level.text() or "nothing (privileged)", " or ".join(SAFE_LEVELS))
+            asked = _asked(resource, namespace)
+            if asked and level.text() not in asked:
+                yield breach(level, level.text() or "nothing (privileged)", " or ".join(asked))
+
+
+def _asked(resource: Resource, namespace: Object) -> list[str]:
+    """The levels that the label may name; none: the namespace is left alone."""
+    levels = configured(resource.settings)
+    # Its name may not be known yet, and need not be where one level holds everywhere.
+    level = levels["*"] if levels.keys() == {"*"} else level_of(levels, namespace.name.text() or "")
+    return [each for each in SAFE_LEVELS if RANK[each] >= RANK[level]] if level in SAFE_LEVELS else []
 
 
 LABELLED = Policy(
@@ -36,10 +47,12 @@ LABELLED = Policy(
     description="Every namespace enforces the baseline or the restricted level of the Pod Security Standards.",
     fix=f"label the namespace {ENFORCE_LABEL}: {SAFE_LEVELS[1]}, or {SAFE_LEVELS[0]} where that is not possible",
     rule=_labelled,
+    settings=setting("baseline"),
 )
 
 
 def _default_deny(stack: Stack) -> Iterator[Violation]:
+    exempt = [one.text() or "" for one in stack.settings["exempt"].items()]
     closed: set[str | None] = set()
     for policy in stack.of(NETWORK_POLICIES):
         with stack.apart():
@@ -51,7 +64,8 @@ def _default_deny(stack: Stack) -> Iterator[Violation]:
     for namespace in stack.of(NAMESPACES):
         with stack.apart():
             kind, name = kind_of(namespace.type), namespace.props.along("metadata", "name").text()
-            if kind and not kind.wrapper and name not in closed:
+            excepted = any(fnmatchcase(name or "", pattern) for pattern in exempt)
+            if kind and not kind.wrapper and name not in closed and not excepted:
                 found = "no network policy for all of its pods"
                 yield breach("metadata.name", found, "one that refuses what no other allows", namespace.urn)
 
@@ -65,6 +79,14 @@ DEFAULT_DENY = Policy(
     description="In every namespace, pods are reached only where a network policy says so.",
     fix="add a NetworkPolicy with an empty podSelector and policyTypes [Ingress, Egress]",
     stack_rule=_default_deny,
+    settings={
+        "exempt": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "default": [],
+            "description": "Namespaces that need no such policy; * and ? are wildcards.",
+        }
+    },
 )
 
 
@@ -99,6 +121,10 @@ def _namespace(changes: dict[Any, Any] | None = None, type_: str = NAMESPACE) ->
     return Item(type=type_, props=changed(made, changes or {}))
 
 
+def _levels(pattern: str, level: str) -> dict[str, Any]:
+    return {KEY: {pattern: level}}
+
+
 def _policy(changes: dict[Any, Any] | None = None) -> Item:
     made = {
         "metadata": {"name": "deny", "namespace": "shop"},
@@ -116,15 +142,24 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("restricted", _namespace()),
         ok("baseline", _namespace({_ENFORCE: "baseline"})),
         ok("patch_of_something_else", _namespace({_ENFORCE: OMITTED}, f"{NAMESPACE}Patch")),
+        ok("left_alone", _namespace({_ENFORCE: OMITTED}), settings=_levels("sh*p", "privileged")),
         fail("label_omitted", _namespace({_ENFORCE: OMITTED}), at=_AT),
+        fail("below_its_level", _namespace({_ENFORCE: "baseline"}), at=_AT, settings=_levels("*", "restricted")),
+        fail("not_in_the_map", _namespace({_ENFORCE: "baseline"}), at=_AT, settings=_levels("x", "baseline")),
         fail("no_metadata", Item(type=NAMESPACE, props={}), at=_AT),
         fail("privileged", _namespace({_ENFORCE: "privileged"}), at=_AT),
         fail("misspelt", _namespace({_ENFORCE: "Restricted"}), at=_AT),
         fail("patch_that_opens", _namespace({_ENFORCE: "privileged"}, f"{NAMESPACE}Patch"), at=_AT),
         unknown("decided_later", _namespace({_ENFORCE: UNKNOWN})),
+        unknown(
+            "name_that_its_level_goes_by",
+            _namespace({_ENFORCE: "baseline", "metadata.name": UNKNOWN}),
+            settings=_levels("x", "privileged"),
+        ),
     ),
     DEFAULT_DENY.id: (
         ok("closed", _namespace(), _policy()),
+        ok("exempt", _namespace(), settings={"exempt": ["sh*"]}),
         fail("no_policy", _namespace(), at="metadata.name"),
         fail(
             "policy_for_some_pods",

@@ -15,6 +15,7 @@ from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import ADVISORY, LOW, MEDIUM, Policy, Severity
 from policies.values import Value
+from policies.workloads.levels import setting, within
 from policies.workloads.pods import CONTAINER, DEPLOYMENT, SPEC, Pod, deployment, each_context, each_pod
 
 NOT_TYPES: Final = frozenset({"name"})
@@ -32,7 +33,8 @@ def restricted(
         severity=severity,
         description=description,
         fix=fix,
-        rule=rule,
+        rule=within("restricted", rule),
+        settings=setting("restricted"),
     )
 
 
