@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+import re
+import subprocess
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pytest
+import yaml
 from pulumi.automation.events import EngineEvent
 
 from components.context import AwsContext
 from components.network import Network, NetworkArgs
 from components.tags import Tags
 from sandbox.engine import REGION, ROOT, EngineError, Stack
+from tests.documents import DOCUMENTS, commands
 from tests.engine.conftest import Sandbox
 
 VPC_CIDR = "10.20.0.0/16"
@@ -161,6 +166,82 @@ def test_the_pack_alone_judges_a_stack_that_has_nothing_of_ours(sandbox: Sandbox
     assert "aws:ec2/securityGroup:SecurityGroup" in planned(
         example(sandbox, "pack-alone", vpcId=theirs.vpc, office=VPC_CIDR)
     )
+
+
+class TestState:
+    """The bucket and the key of docs/teams.md, and the engine's own command line with its state in them."""
+
+    @pytest.fixture(scope="class")
+    def outputs(self, sandbox: Sandbox) -> dict[str, Any]:
+        stack = example(sandbox, "state", **OWNED)
+        stack.up()
+        return stack.outputs()
+
+    @pytest.fixture(scope="class")
+    def pulumi(self, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+        """Runs the command line in a project of its own."""
+        folder = tmp_path_factory.mktemp("project")
+        (folder / "Pulumi.yaml").write_text("name: theirs\nruntime: python\n")
+        environment = {**sandbox.engine().environment(), "PULUMI_HOME": str(folder / "home"), "HOME": str(folder)}
+        for name in ("PULUMI_BACKEND_URL", "PULUMI_CONFIG_PASSPHRASE_FILE"):
+            del environment[name]
+
+        def run(*arguments: str, told: str = "") -> str:
+            done = subprocess.run(
+                [str(sandbox.folder / "bin" / "pulumi"), *arguments, "--non-interactive"],
+                cwd=folder,
+                env=environment,
+                input=told,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            return done.stdout
+
+        return run
+
+    def test_the_state_and_its_secrets_are_kept_in_them(
+        self, sandbox: Sandbox, outputs: dict[str, Any], pulumi: Callable[..., str]
+    ) -> None:
+        # The emulated S3 has no names of its own for buckets.
+        pulumi("login", f"{outputs['backend']}&s3ForcePathStyle=true")
+        pulumi("stack", "init", "production", f"--secrets-provider={outputs['secretsProvider']}")
+        pulumi("config", "set", "--secret", "theirs:word", told="hush-hush")
+        assert pulumi("config", "get", "theirs:word").strip() == "hush-hush"
+        bucket = outputs["backend"].removeprefix("s3://").partition("?")[0]
+        s3 = sandbox.aws("s3")
+        keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+        assert ".pulumi/stacks/theirs/production.json" in keys
+
+    def test_the_bucket_is_closed_and_encrypted_with_the_key(self, sandbox: Sandbox, outputs: dict[str, Any]) -> None:
+        bucket = outputs["backend"].removeprefix("s3://").partition("?")[0]
+        s3 = sandbox.aws("s3")
+        assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+        assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
+        (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+        key = sandbox.aws("kms").describe_key(KeyId="alias/pulumi-state")["KeyMetadata"]["Arn"]
+        assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == key
+
+    def test_the_options_that_documents_and_workflows_give_exist(self, pulumi: Callable[..., str]) -> None:
+        """Also of the commands that are not run."""
+        told = [command.text for path in DOCUMENTS for command in commands(path)]
+        for path in (ROOT / "docs" / "ci").glob("*.yml"):
+            jobs = yaml.safe_load(path.read_text())["jobs"].values()
+            told += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+        asked: dict[tuple[str, ...], set[str]] = {}
+        for found in re.findall(r"\bpulumi ([a-z][a-z -]*[a-z])((?: [^|;&\n]+)?)", "\n".join(told)):
+            words, rest = found[0].split(), found[1]
+            verbs = tuple(itertools.takewhile(lambda word: not word.startswith("-"), words))
+            options = {option for option in re.findall(r"(?<= )--[a-z-]+", f" {' '.join(words)}{rest}")}
+            asked.setdefault(
+                verbs[:2] if verbs[0] in ("stack", "config", "package", "policy") else verbs[:1], set()
+            ).update(options)
+        assert {("up",), ("preview",), ("stack", "init")} <= asked.keys()
+        for verbs, options in asked.items():
+            text = pulumi(*verbs, "--help")
+            assert not [option for option in options if f"{option} " not in text], verbs
 
 
 class RemoteNetwork(pulumi.ComponentResource):

@@ -1,0 +1,113 @@
+"""The commands of the documents: run where the sandbox can, else with a reason, and their output compared.
+
+A block of commands is fenced as `console` and says on its fence whether it is run:
+
+    ```console sandbox
+    $ pulumi stack output clusterName
+    palisade
+    ```
+
+`sandbox` runs it in the environment of `python -m sandbox env`, one shell a document, in a scratch folder with the
+project's settings. `not-run: REASON` says why not, in words that REASONS knows. `...` stands for what differs.
+"""
+
+from __future__ import annotations
+
+import doctest
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sandbox.engine import ROOT
+
+DOCUMENTS: Final = sorted((ROOT / "docs").glob("*.md"))
+REASONS: Final = {
+    "language host": "the sandbox runs programs by the Automation API, without one; tests/engine does the same",
+    "a git forge and language hosts": "nothing is published from here",
+    "a real account": "only AWS itself has it",
+    "a tunnel": "tests/daemons runs the real OpenVPN on both sides",
+    "Deis's own client, and pods that really run": "kwok's pods run nothing",
+    "tests/engine/test_3_adoption.py does it": "with the emulated S3 and KMS, against the real engine",
+}  # fmt: skip
+"""Why a command is not run -> what stands in for it."""
+BLOCK: Final = re.compile(
+    r"^```(?:console|bash|sh|shell)(?P<mark>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+RUN, NOT_RUN = "sandbox", "not-run: "
+SECONDS: Final = 120
+COMPARED: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a document."""
+
+    document: str
+    line: int
+    text: str
+    expected: str
+    reason: str | None
+    """Why it is not run; None: it is."""
+
+
+def commands(document: Path) -> Iterator[Command]:
+    """Those of a document, in order.
+
+    Raises:
+        ValueError: a block does not say whether it is run.
+    """
+    text = document.read_text()
+    for block in BLOCK.finditer(text):
+        mark, line = block["mark"].strip(), text.count("\n", 0, block.start()) + 1
+        if mark != RUN and mark.removeprefix(NOT_RUN) not in REASONS:
+            raise ValueError(f"{document.name}:{line}: say `{RUN}`, or `{NOT_RUN}` and one of {', '.join(REASONS)}")
+        reason = None if mark == RUN else mark.removeprefix(NOT_RUN)
+        at = line
+        for part in re.split(r"^(?=\$ )", block["body"], flags=re.MULTILINE):
+            if part:
+                told, _, expected = part.partition("\n")
+                if not told.startswith("$ "):
+                    raise ValueError(f"{document.name}:{line}: a block begins with a command, after `$ `")
+                yield Command(document.name, at + 1, told.removeprefix("$ "), expected, reason)
+                at += part.count("\n")
+
+
+def differences(document: Path, environment: Mapping[str, str], folder: Path) -> list[str]:
+    """Runs what can be run of a document; what printed something else than it should, or failed."""
+    wanted = [command for command in commands(document) if command.reason is None]
+    for settings in ROOT.glob("Pulumi*.yaml"):
+        shutil.copy(settings, folder)
+    results = folder / "results"
+    results.mkdir()
+    steps = [
+        f"{{ {command.text}\n}} > {results / str(at)} 2>&1 < /dev/null; echo $? > {results / f'{at}.exit'}"
+        for at, command in enumerate(wanted)
+    ]
+    kubeconfig = shutil.copy(environment["KUBECONFIG"], folder / "kubeconfig")
+    subprocess.run(
+        ["bash", "-o", "pipefail", "-c", "\n".join(steps)],
+        cwd=folder,
+        env={
+            **environment,
+            "HOME": str(folder),
+            "KUBECONFIG": str(kubeconfig),
+            "LC_ALL": "C.UTF-8",
+            "PATH": f"{environment['PATH']}{os.pathsep}{Path(sys.executable).parent}",
+            "PULUMI_STACK": "sandbox",
+            "PYTHONPATH": str(ROOT),
+        },
+        timeout=SECONDS,
+        check=False,
+    )
+    told = []
+    for at, command in enumerate(wanted):
+        got, code = (results / str(at)).read_text(), (results / f"{at}.exit").read_text().strip()
+        if code != "0" or not doctest.OutputChecker().check_output(command.expected, got, COMPARED):
+            told.append(f"{command.document}:{command.line}: $ {command.text}\nexit {code}, printed:\n{got}")
+    return told

@@ -1,0 +1,107 @@
+"""The documents: every command is run or says why not, every link leads somewhere, the workflows are sound."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from sandbox.engine import ROOT
+from tests.documents import DOCUMENTS, REASONS, commands
+
+LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
+WORKFLOWS = sorted((ROOT / "docs" / "ci").glob("*.yml"))
+PINNED = re.compile(r"[\w.-]+/[\w.-]+@(v\d+|[0-9a-f]{40})")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_command_is_run_or_says_why_not(document: Path) -> None:
+    found = list(commands(document))
+    assert all(command.text.strip() for command in found)
+
+
+def test_most_commands_of_the_walkthrough_are_run() -> None:
+    found = list(commands(ROOT / "docs" / "walkthrough.md"))
+    assert len([command for command in found if command.reason is None]) > len(found) / 2
+
+
+def test_no_reason_is_left_over() -> None:
+    assert {command.reason for path in DOCUMENTS for command in commands(path)} == {*REASONS, None}
+
+
+def test_a_block_that_does_not_say_it_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "new.md"
+    path.write_text("```console\n$ true\n```\n")
+    with pytest.raises(ValueError, match=r"new\.md:1: say `sandbox`"):
+        list(commands(path))
+
+
+@pytest.mark.parametrize(
+    "document", [*DOCUMENTS, *(ROOT / "examples").rglob("*.md")], ids=lambda path: str(path.relative_to(ROOT))
+)
+def test_every_link_leads_somewhere(document: Path) -> None:
+    targets = LINK.findall(document.read_text())
+    assert not [target for target in targets if not (document.parent / target).exists()]
+
+
+def test_every_document_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text()
+    assert not [path.name for path in DOCUMENTS if path.name != "README.md" and f"({path.name})" not in index]
+
+
+def test_every_example_is_tested() -> None:
+    tests = (ROOT / "tests" / "engine" / "test_3_adoption.py").read_text()
+    programs = [path.parent.name for path in (ROOT / "examples").glob("*/Pulumi.yaml")]
+    assert len(programs) >= 5
+    assert not [name for name in programs if f'"{name}"' not in tests]
+
+
+@pytest.fixture(params=WORKFLOWS, ids=lambda path: path.name)
+def workflow(request: pytest.FixtureRequest) -> dict[Any, Any]:
+    return yaml.safe_load(request.param.read_text())
+
+
+class TestWorkflows:
+    def steps(self, workflow: dict[Any, Any]) -> list[dict[str, Any]]:
+        return [step for job in workflow["jobs"].values() for step in job["steps"]]
+
+    def test_nothing_is_allowed_that_no_job_asks_for(self, workflow: dict[Any, Any]) -> None:
+        assert workflow["permissions"] == {}
+        for job in workflow["jobs"].values():
+            assert job["permissions"] == {"contents": "read", "id-token": "write"}
+            assert job["timeout-minutes"] <= 60
+
+    def test_actions_have_a_version_and_keep_no_credentials(self, workflow: dict[Any, Any]) -> None:
+        used = [step for step in self.steps(workflow) if "uses" in step]
+        assert not [step["uses"] for step in used if not PINNED.fullmatch(step["uses"])]
+        checkouts = [step for step in used if step["uses"].startswith("actions/checkout@")]
+        assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
+
+    def test_no_key_is_stored_and_nothing_from_outside_is_run(self, workflow: dict[Any, Any]) -> None:
+        text = yaml.safe_dump(workflow)
+        assert "secrets." not in text
+        assert "pull_request_target" not in text
+        assert not [step["run"] for step in self.steps(workflow) if "${{" in step.get("run", "")]
+
+    def test_the_pack_judges(self, workflow: dict[Any, Any]) -> None:
+        asked = [step["run"] for step in self.steps(workflow) if step.get("run", "").startswith("pulumi preview")]
+        assert asked
+        assert all("--policy-pack policies" in command for command in asked)
+
+    def test_python_is_the_one_that_the_lock_is_for(self, workflow: dict[Any, Any]) -> None:
+        (python,) = [step for step in self.steps(workflow) if step.get("uses", "").startswith("actions/setup-python@")]
+        assert python["with"]["python-version"] == "3.11"
+
+
+def test_previews_are_not_for_forks_and_drift_comes_by_itself() -> None:
+    preview, drift = (
+        yaml.safe_load((ROOT / "docs" / "ci" / name).read_text()) for name in ("pull-request.yml", "drift.yml")
+    )
+    # YAML reads `on` as a truth.
+    assert preview[True].keys() == {"pull_request"}
+    assert "head.repo.full_name == github.repository" in preview["jobs"]["preview"]["if"]
+    assert drift[True]["schedule"]
+    assert any("--expect-no-changes" in step.get("run", "") for step in drift["jobs"]["drift"]["steps"])
