@@ -19,7 +19,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -36,6 +36,22 @@ REASONS: Final = {
     "tests/engine/test_3_adoption.py does it": "with the emulated S3 and KMS, against the real engine",
 }  # fmt: skip
 """Why a command is not run -> what stands in for it."""
+WITHOUT_BLOCKS: Final = {
+    "baseline.md": "settings of a stack",
+    "cost.md": "settings of a stack",
+    "decisions.md": "names of tools",
+    "deis.md": "Deis's own client, and pods that really run",
+    "enforcing.md": "an organisation of Pulumi Cloud, and the language host",
+    "policies.md": "examples of resources",
+    "recovery.md": "tests/engine breaks and repairs by the Automation API",
+    "vpn.md": "tests/daemons runs both sides of the tunnel",
+}
+"""Documents whose commands are indented -> why those are not run."""
+INDENTED: Final = re.compile(
+    r"^ {4,}(?P<text>(?:aws|cd|deis|git|kubectl|openssl|pulumi|python3?|sudo|ssh) .*)$", re.MULTILINE
+)
+GROUPS: Final = {("config",), ("package",), ("policy",), ("policy", "group"), ("stack",), ("state",)}
+"""Commands of pulumi that have commands of their own."""
 BLOCK: Final = re.compile(
     r"^```(?:console|bash|sh|shell)(?P<mark>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -60,9 +76,16 @@ def commands(document: Path) -> Iterator[Command]:
     """Those of a document, in order.
 
     Raises:
-        ValueError: a block does not say whether it is run.
+        ValueError: a command does not say whether it is run.
     """
     text = document.read_text()
+    for found in INDENTED.finditer(text):
+        if document.name not in WITHOUT_BLOCKS:
+            raise ValueError(
+                f"{document.name}: {found['text']}: put it into a `console` block that says whether it is run"
+            )
+        line = text.count("\n", 0, found.start()) + 1
+        yield Command(document.name, line, found["text"], "", WITHOUT_BLOCKS[document.name])
     for block in BLOCK.finditer(text):
         mark, line = block["mark"].strip(), text.count("\n", 0, block.start()) + 1
         if mark != RUN and mark.removeprefix(NOT_RUN) not in REASONS:
@@ -111,3 +134,16 @@ def differences(document: Path, environment: Mapping[str, str], folder: Path) ->
         if code != "0" or not doctest.OutputChecker().check_output(command.expected, got, COMPARED):
             told.append(f"{command.document}:{command.line}: $ {command.text}\nexit {code}, printed:\n{got}")
     return told
+
+
+def options_of_pulumi(texts: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
+    """Command of pulumi, such as (`stack`, `output`) -> the options that are given to it anywhere."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for part in re.findall(r"\bpulumi ([a-z][^|;&#\n]*)", "\n".join(texts)):
+        words = part.split()
+        verbs = (words[0],)
+        while verbs in GROUPS:
+            verbs = (*verbs, words[len(verbs)])
+        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        found.setdefault(verbs, set()).update(options)
+    return found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 import subprocess
@@ -19,7 +18,7 @@ from components.context import AwsContext
 from components.network import Network, NetworkArgs
 from components.tags import Tags
 from sandbox.engine import REGION, ROOT, EngineError, Stack
-from tests.documents import DOCUMENTS, commands
+from tests.documents import DOCUMENTS, commands, options_of_pulumi
 from tests.engine.conftest import Sandbox
 
 VPC_CIDR = "10.20.0.0/16"
@@ -230,18 +229,11 @@ class TestState:
         for path in (ROOT / "docs" / "ci").glob("*.yml"):
             jobs = yaml.safe_load(path.read_text())["jobs"].values()
             told += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
-        asked: dict[tuple[str, ...], set[str]] = {}
-        for found in re.findall(r"\bpulumi ([a-z][a-z -]*[a-z])((?: [^|;&\n]+)?)", "\n".join(told)):
-            words, rest = found[0].split(), found[1]
-            verbs = tuple(itertools.takewhile(lambda word: not word.startswith("-"), words))
-            options = {option for option in re.findall(r"(?<= )--[a-z-]+", f" {' '.join(words)}{rest}")}
-            asked.setdefault(
-                verbs[:2] if verbs[0] in ("stack", "config", "package", "policy") else verbs[:1], set()
-            ).update(options)
+        asked = options_of_pulumi(told)
         assert {("up",), ("preview",), ("stack", "init")} <= asked.keys()
         for verbs, options in asked.items():
-            text = pulumi(*verbs, "--help")
-            assert not [option for option in options if f"{option} " not in text], verbs
+            known = re.findall(r"--[a-z-]+", pulumi(*verbs, "--help"))
+            assert not options - {*known}, verbs
 
 
 class RemoteNetwork(pulumi.ComponentResource):
