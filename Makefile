@@ -51,7 +51,7 @@ policies: $(VENV)/.locked ## the pack: cases, gRPC, command line
 	@$(BIN)/pytest tests/policies -n 2 --dist loadfile
 
 daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real daemons (root)
-	@$(BIN)/pytest tests/daemons
+	@$(BIN)/pytest tests/daemons -n 2 --dist loadfile
 
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine

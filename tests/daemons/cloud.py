@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
+DOWN, THROTTLED = (503, "ServiceUnavailable"), (400, "ThrottlingException")
 ACCESS_KEY = "ASIAOFTHEROLE0000000"
 ASSOCIATED = (
     '<AssociateAddressResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/">'
@@ -63,7 +64,8 @@ class Aws:
     def __init__(self, listening: socket.socket) -> None:
         self.secrets: dict[str, str] = {}
         """ARN -> value; anything else is denied."""
-        self.down = False
+        self.fault: tuple[int, str] | None = None
+        """Status and type of the error that every request gets; None: AWS answers."""
         self.associated: list[dict[str, str]] = []
         self.log_streams: dict[str, list[dict[str, Any]]] = {}
         self.signed_by: set[str] = set()
@@ -72,8 +74,8 @@ class Aws:
         class Api(Handler):
             def do_POST(self) -> None:
                 text = self.body()
-                if aws.down:
-                    self.answer(503, '{"__type": "ServiceUnavailable"}')
+                if aws.fault:
+                    self.answer(aws.fault[0], json.dumps({"__type": aws.fault[1]}))
                     return
                 aws.signed_by.add(self.headers["Authorization"].partition("Credential=")[2].partition("/")[0])
                 operation = (self.headers.get("X-Amz-Target") or "").rpartition(".")[2]

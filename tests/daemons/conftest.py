@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -30,8 +31,16 @@ PACKAGES = {
 
 
 @pytest.fixture(scope="session", autouse=True)
-def packages() -> None:
+def packages(tmp_path_factory: pytest.TempPathFactory) -> None:
     """What the tests run is there, or they fail: a test of real daemons that skips them proves nothing."""
+    # Of all the processes that share the tests, one installs.
+    with (tmp_path_factory.getbasetemp().parent / "packages.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        install_missing()
+
+
+def install_missing() -> None:
+    """Install what is not there, without starting it."""
     if not is_root():
         pytest.exit("tests/daemons: needs root, to make network namespaces and install packages", returncode=1)
     missing = [name for name, (file, _) in PACKAGES.items() if not Path(file).exists()]

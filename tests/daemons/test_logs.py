@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.daemons.cloud import DOWN
 from tests.daemons.lab import ENDPOINT, RUNNER, SETTINGS, Lab
 from tests.daemons.namespaces import end, wait_until
 from tests.daemons.people import ADA
@@ -60,12 +61,12 @@ def test_everything_is_shipped_in_order_also_over_a_restart_and_an_outage(box: L
     end(first)
 
     write(box, 4)
-    box.aws.down = True
+    box.aws.fault = DOWN
     second = box.box.start([RUNNER, "logs", SETTINGS], log=log, environment=ENDPOINT)
     wait_until("a word about the outage", lambda: "cannot ship the journal yet" in log.read_text(), 60)
     assert shipped(box) == [1, 2, 3]
     write(box, 5)
-    box.aws.down = False
+    box.aws.fault = None
     wait_until("the rest", lambda: shipped(box) == [1, 2, 3, 4, 5], 90, lambda: f"{shipped(box)} {log.read_text()}")
     end(second)
     assert box.box.path("/run/journalctl.log").read_text().splitlines()[-1].endswith("--after-cursor 3")

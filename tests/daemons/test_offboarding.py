@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.daemons.client import CONNECTED
+from tests.daemons.cloud import DOWN, THROTTLED
 from tests.daemons.lab import API, Lab
 from tests.daemons.namespaces import wait_until
 from tests.daemons.people import ADA, GRACE, LIN, Someone
@@ -24,7 +25,7 @@ def everybody(lab: Lab) -> Iterator[None]:
     """Each test begins with everybody in the list, and ends so."""
     lab.forget_tries()
     yield
-    lab.aws.down = False
+    lab.aws.fault = None
     lab.set_people(EVERYBODY)
     lab.converge()
 
@@ -123,14 +124,15 @@ class TestSilentOpenvpn:
             assert grace.log().count(CONNECTED) == 1
 
 
-def test_a_short_silence_of_aws_disturbs_nobody(lab: Lab) -> None:
+@pytest.mark.parametrize("fault", [DOWN, THROTTLED], ids=["down", "throttled"])
+def test_a_short_silence_of_aws_disturbs_nobody(lab: Lab, fault: tuple[int, str]) -> None:
     with lab.session("ada", lab.code("ada")) as ada:
         ada.connected()
-        lab.aws.down = True
+        lab.aws.fault = fault
         age_list(lab, 100)
         status, events = lab.converge()
         assert status == 1
-        assert [one for one in events if one["event"] == "fault"]
+        assert [one for one in events if one["event"] == "fault" and fault[1] in one["reason"]]
         assert ada.process.poll() is None
         with lab.session("grace", lab.code("grace")) as grace:
             grace.connected()
@@ -139,7 +141,7 @@ def test_a_short_silence_of_aws_disturbs_nobody(lab: Lab) -> None:
 def test_a_long_silence_of_aws_lets_nobody_in_and_nobody_stay(lab: Lab) -> None:
     with lab.session("ada", lab.code("ada")) as ada:
         ada.connected()
-        lab.aws.down = True
+        lab.aws.fault = DOWN
         age_list(lab, 1000)
         status, events = lab.converge()
         assert status == 1
@@ -149,7 +151,7 @@ def test_a_long_silence_of_aws_lets_nobody_in_and_nobody_stay(lab: Lab) -> None:
     with lab.session("grace", lab.code("grace")) as grace:
         lab.refusal(since, "seconds old")
         assert CONNECTED not in grace.log()
-    lab.aws.down = False
+    lab.aws.fault = None
     assert lab.converge()[0] == 0
     with lab.session("grace", lab.code("grace")) as grace:
         grace.connected()

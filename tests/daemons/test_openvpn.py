@@ -18,6 +18,9 @@ from tests.daemons.lab import API, BOX, ELSEWHERE, GATEWAY, METADATA, OTHER_ZONE
 from tests.daemons.namespaces import Machine, Plug, connect
 from tests.daemons.people import ADA, certificate, private_pem
 
+FORGED = "SESS_ID_AT_" + "A" * 80
+"""Of the form of the tokens that spare a person the factor when keys are negotiated anew."""
+
 
 @pytest.fixture(autouse=True)
 def fresh(lab: Lab) -> None:
@@ -107,6 +110,7 @@ class TestFactor:
         [
             ("000000x", "the password is neither push, auto, phone nor a code"),
             ("push", "push is not a factor here; type the six digits"),
+            (FORGED, "the session's token is Invalid"),
         ],
     )
     def test_what_is_no_code_is_refused(self, lab: Lab, password: str, reason: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from components.alarms import NAMESPACE
+from components.bastion.bastion import MOST_CLIENTS
 from components.bastion.user_data import LIMIT_BYTES
 from tests.unit.bastion_of import (
     DUO,
@@ -227,6 +228,16 @@ class TestUserData:
             "region": "eu-central-1",
             "server_arn": "arn:aws:mock:::vpn-server",
         }
+
+    def test_openvpn_has_a_process_for_everybody_and_no_run_without_a_firewall(self, graph: Graph) -> None:
+        (unit,) = [
+            file["content"]
+            for file in user_data(graph)["write_files"]
+            if file["path"] == "/etc/systemd/system/openvpn-server@palisade.service.d/palisade.conf"
+        ]
+        processes = int(next(line for line in unit.splitlines() if line.startswith("LimitNPROC=")).partition("=")[2])
+        assert processes > MOST_CLIENTS
+        assert {"Requires=nftables.service", "After=nftables.service"} <= set(unit.splitlines())
 
 
 class TestAlarms:
