@@ -131,10 +131,10 @@ def _of_state(source: str, deployment: dict[str, Any]) -> tuple[tuple[Found, ...
             leaving += 1
         else:
             made.append(found(source, where, resource))
-    notes = [f"{leaving} resources wait for their deletion and were not judged"] if leaving else []
+    notes = [f"{leaving} of the resources wait for their deletion and were not judged"] if leaving else []
     pending = field(source, "deployment", deployment, "pending_operations", list)
     if pending:
-        notes.append(f"{len(pending)} operations were interrupted; `pulumi refresh` finds out what became of them")
+        notes.append(f"interrupted operations: {len(pending)}; `pulumi refresh` finds out what became of them")
     return tuple(made), tuple(notes)
 
 
