@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext
-from components.keys import EncryptionKey, EncryptionKeyArgs, of_this_account
+from components.keys import EncryptionKey, EncryptionKeyArgs, KeyUser, of_this_account
 from components.tags import Tags
 
 NAMESPACE = "Palisade"
 """CloudWatch namespace of the metrics that the log alarms count."""
+
+ALARMS: Final = "cloudwatch.amazonaws.com"
+FINDINGS: Final = "events.amazonaws.com"
+"""Who publishes to the topic."""
+USE_OF_PUBLISHERS: Final = ("kms:Decrypt", "kms:GenerateDataKey*")
 
 Missing = Literal["breaching", "notBreaching"]
 
@@ -48,7 +53,7 @@ class AlarmTopic(pulumi.ComponentResource):
     def __init__(self, name: str, args: AlarmTopicArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()
         super().__init__("palisade:alarms:AlarmTopic", name, None, opts)
-        publishers = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
+        of_this_topic = {"kms:EncryptionContext:aws:sns:topicArn": args.context.arn("sns", f"{name}-topic*")}
         key = EncryptionKey(
             f"{name}-key",
             EncryptionKeyArgs(
@@ -56,8 +61,9 @@ class AlarmTopic(pulumi.ComponentResource):
                 context=args.context,
                 tags=args.tags,
                 users=[
-                    of_this_account(service, args.context, ("kms:Decrypt", "kms:GenerateDataKey*"))
-                    for service in publishers
+                    of_this_account(ALARMS, args.context, USE_OF_PUBLISHERS),
+                    # EventBridge names no source to the key either, but SNS names the topic.
+                    KeyUser(service=FINDINGS, condition={"ArnLike": of_this_topic}, actions=USE_OF_PUBLISHERS),
                 ],
                 protect=args.protect,
             ),
@@ -68,7 +74,7 @@ class AlarmTopic(pulumi.ComponentResource):
         aws.sns.TopicPolicy(
             f"{name}-policy",
             arn=topic.arn,
-            policy=topic.arn.apply(lambda arn: _publish_policy(arn, publishers, args.context.account_id)),
+            policy=topic.arn.apply(lambda arn: _publish_policy(arn, args.context.account_id)),
             opts=child,
         )
         for email in args.emails:
@@ -77,16 +83,17 @@ class AlarmTopic(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn})
 
 
-def _publish_policy(arn: str, publishers: Sequence[str], account_id: str) -> str:
-    statement = {
+def _publish_policy(arn: str, account_id: str) -> str:
+    publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": arn}
+    alarms = {
+        **publish,
         "Sid": "AlarmsOfThisAccount",
-        "Effect": "Allow",
-        "Principal": {"Service": list(publishers)},
-        "Action": "sns:Publish",
-        "Resource": arn,
+        "Principal": {"Service": ALARMS},
         "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
     }
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    # EventBridge tells SNS nothing about where an event is from: under any condition it would be dropped, unseen.
+    findings = {**publish, "Sid": "Findings", "Principal": {"Service": FINDINGS}}
+    return json.dumps({"Version": "2012-10-17", "Statement": [alarms, findings]})
 
 
 @dataclass(frozen=True, kw_only=True)

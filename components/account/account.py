@@ -185,11 +185,11 @@ class Account(pulumi.ComponentResource):
             f"{self._name}-trail-role",
             assume_role_policy=json.dumps(
                 _document(
+                    # Under no condition: CloudTrail names neither source nor account when it takes this role.
                     {
                         "Effect": "Allow",
                         "Principal": {"Service": "cloudtrail.amazonaws.com"},
                         "Action": "sts:AssumeRole",
-                        "Condition": {"StringEquals": {"aws:SourceAccount": self._args.context.account_id}},
                     }
                 )
             ),

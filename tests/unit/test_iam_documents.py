@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -25,6 +26,12 @@ WILDCARDS = {
     ("endpoint", "s3:*"): "as above",
 }
 """Kind of document and action -> why a wildcard is allowed there."""
+
+WITHOUT_SOURCE = {
+    "ec2.amazonaws.com": "an instance profile is given to instances of its own account only",
+    "cloudtrail.amazonaws.com": "its role for CloudWatch Logs supports neither aws:SourceArn nor aws:SourceAccount",
+}
+"""Service -> why a role that it takes has no condition: with one it could not take it."""
 
 
 def documents(run: Run) -> Iterator[Document]:
@@ -101,16 +108,31 @@ def test_a_role_is_lent_to_one_service_and_for_this_account_only(all_documents: 
             (service,) = as_list(statement["Principal"]["Service"])
             assert statement["Principal"].keys() == {"Service"}, each.where
             assert {*as_list(statement["Action"])} <= {"sts:AssumeRole", "sts:TagSession"}, each.where
-            # An instance profile is given to instances of its own account only; EC2 sets no such condition.
-            if service != "ec2.amazonaws.com":
+            if service in WITHOUT_SOURCE:
+                assert "Condition" not in statement, each.where
+            else:
                 assert statement["Condition"]["StringEquals"]["aws:SourceAccount"] == ACCOUNT, each.where
 
 
 def test_a_service_that_uses_a_key_a_bucket_or_a_topic_does_so_for_this_account(all_documents: list[Document]) -> None:
     for each in told(all_documents, "key", "bucket", "topic"):
         for statement in each.statements:
-            if "Service" in statement["Principal"]:
+            if "Service" in statement["Principal"] and statement.get("Sid") != "Findings":
                 assert ACCOUNT in json.dumps(statement["Condition"]), f"{each.where} {statement.get('Sid')}"
+
+
+def test_events_reach_the_topic_because_nothing_is_asked_that_eventbridge_does_not_say(
+    all_documents: list[Document],
+) -> None:
+    """It gives SNS no context at all, and the key neither source account nor source."""
+    (topic,) = told(all_documents, "topic")
+    events = {"Service": "events.amazonaws.com"}
+    (publish,) = [each for each in topic.statements if each["Principal"] == events]
+    assert publish.keys() == {"Sid", "Effect", "Principal", "Action", "Resource"}
+    (use,) = [one for each in told(all_documents, "key") for one in each.statements if one["Principal"] == events]
+    (topics,) = use["Condition"]["ArnLike"].values()
+    assert use["Condition"]["ArnLike"].keys() == {"kms:EncryptionContext:aws:sns:topicArn"}
+    assert fnmatchcase(publish["Resource"], topics)
 
 
 WRONG = {
