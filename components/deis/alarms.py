@@ -1,4 +1,4 @@
-"""Alarms of Deis: parts that are down, a router that answers with errors, a database that fills up (INH-3)."""
+"""Alarms of Deis: parts that are down, a router that answers with errors, a full database, an ending certificate (INH-3)."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import pulumi
 from components.alarms import LogAlarm, MetricAlarm, metric_alarm
 from components.deis.args import DeisArgs
 from components.deis.balancer import BalancerParts
+from components.deis.certificate_watch import ALARM as CERTIFICATE_EXPIRES
 from components.deis.database import DatabaseParts
 from policies.guidelines.deis import COMPONENTS, NAMESPACE, ROUTER
 
@@ -80,4 +81,5 @@ def make_alarms(
     for alarm_name, alarm in alarms.items():
         metric_alarm(alarm_name, alarm, args.topic_arn, args.tags, opts)
     if args.application_log_group_name is not None:
-        ROUTER_ERRORS.create(name, args.application_log_group_name, args.topic_arn, args.tags, opts)
+        for log_alarm in (ROUTER_ERRORS, CERTIFICATE_EXPIRES):
+            log_alarm.create(name, args.application_log_group_name, args.topic_arn, args.tags, opts)

@@ -9,6 +9,7 @@ from components.deis.args import DeisArgs
 from components.deis.balancer import make_balancer
 from components.deis.bootstrap import make_bootstrap
 from components.deis.builder import make_builder, make_builder_service, make_image_configs
+from components.deis.certificate_watch import make_certificate_watch
 from components.deis.controller import make_controller, make_controller_service, make_database_ca
 from components.deis.database import NAME as DATABASE_NAME
 from components.deis.database import make_database
@@ -161,6 +162,7 @@ class Deis(pulumi.ComponentResource):
         )
         make_key_copies(name, args, storage.access_key_id, [controller, storage_secret, *policies], self)
         balancer = make_balancer(name, args, [router], child)
+        make_certificate_watch(name, args, [*policies, *generated.for_router], self)
         make_restart(name, args, [controller, builder, *policies], self)
         make_alarms(name, args, database, balancer, child)
 

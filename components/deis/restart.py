@@ -15,13 +15,12 @@ from components.deis.api_script import ASK, STRATEGIC
 from components.deis.args import DeisArgs
 from components.deis.network_policies import RESTART
 from components.deis.rights import Rule, make_namespace_role, make_service_account
-from components.deis.workload import NOBODY, container_security, meta, pod, resources
+from components.deis.workload import NOBODY, container_security, cron_job, resources
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE
 
 RESTARTED: Final = (CONTROLLER, BUILDER)
 SCHEDULE: Final = "23 4 1 * *"
 """The first of every month; tokens last for three."""
-DEADLINE_SECONDS: Final = 300
 
 SCRIPT: Final = f"""\
 {ASK}
@@ -54,30 +53,11 @@ def make_restart(
         resources=resources("50m", "64Mi", memory_limit="128Mi"),
         security_context=container_security(read_only=True, uid=NOBODY),
     )
-    return k8s.batch.v1.CronJob(
+    return cron_job(
         child,
-        metadata=meta(RESTART, RESTART),
-        spec=k8s.batch.v1.CronJobSpecArgs(
-            schedule=SCHEDULE,
-            time_zone="Etc/UTC",
-            concurrency_policy="Forbid",
-            starting_deadline_seconds=3600,
-            successful_jobs_history_limit=1,
-            failed_jobs_history_limit=3,
-            job_template=k8s.batch.v1.JobTemplateSpecArgs(
-                spec=k8s.batch.v1.JobSpecArgs(
-                    active_deadline_seconds=DEADLINE_SECONDS,
-                    backoff_limit=3,
-                    template=pod(
-                        RESTART,
-                        container,
-                        service_account=RESTART,
-                        token=True,
-                        service_links=False,
-                        restart_policy="Never",
-                    ),
-                )
-            ),
-        ),
+        RESTART,
+        container,
+        schedule=SCHEDULE,
+        token=True,
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after, *rights]),
     )

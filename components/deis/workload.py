@@ -16,6 +16,7 @@ core = k8s.core.v1
 SKIP_AWAIT: Final = {"pulumi.com/skipAwait": "true"}
 """For Services: they come before their pods, and the provider would wait for pods."""
 NOBODY: Final = 65534
+CRON_DEADLINE_SECONDS: Final = 300
 
 
 def labels(app: str) -> dict[str, str]:
@@ -114,6 +115,8 @@ class Volume:
     config_map: str | None = None
     """Neither: an empty directory of `size`."""
     size: str = "64Mi"
+    optional: bool = False
+    """Whether the pod starts without the Secret."""
 
     def mount(self) -> k8s.core.v1.VolumeMountArgs:
         """The container's side."""
@@ -123,7 +126,8 @@ class Volume:
     def source(self) -> k8s.core.v1.VolumeArgs:
         """The pod's side."""
         if self.secret:
-            return core.VolumeArgs(name=self.name, secret=core.SecretVolumeSourceArgs(secret_name=self.secret))
+            source = core.SecretVolumeSourceArgs(secret_name=self.secret, optional=self.optional or None)
+            return core.VolumeArgs(name=self.name, secret=source)
         if self.config_map:
             return core.VolumeArgs(name=self.name, config_map=core.ConfigMapVolumeSourceArgs(name=self.config_map))
         return core.VolumeArgs(name=self.name, empty_dir=core.EmptyDirVolumeSourceArgs(size_limit=self.size))
@@ -165,6 +169,46 @@ def pod(
             volumes=[one.source() for one in volumes] or None,
             **spec,
         ),
+    )
+
+
+def cron_job(
+    name: str,
+    app: str,
+    container: k8s.core.v1.ContainerArgs,
+    *,
+    schedule: str,
+    token: bool,
+    volumes: Sequence[Volume] = (),
+    opts: pulumi.ResourceOptions,
+) -> k8s.batch.v1.CronJob:
+    """A small Job at set times (UTC), one at a time, under the account of the same name as `app`."""
+    template = pod(
+        app,
+        container,
+        volumes=volumes,
+        service_account=app,
+        token=token,
+        service_links=False,
+        restart_policy="Never",
+    )
+    return k8s.batch.v1.CronJob(
+        name,
+        metadata=meta(app, app),
+        spec=k8s.batch.v1.CronJobSpecArgs(
+            schedule=schedule,
+            time_zone="Etc/UTC",
+            concurrency_policy="Forbid",
+            starting_deadline_seconds=3600,
+            successful_jobs_history_limit=1,
+            failed_jobs_history_limit=3,
+            job_template=k8s.batch.v1.JobTemplateSpecArgs(
+                spec=k8s.batch.v1.JobSpecArgs(
+                    active_deadline_seconds=CRON_DEADLINE_SECONDS, backoff_limit=3, template=template
+                )
+            ),
+        ),
+        opts=opts,
     )
 
 

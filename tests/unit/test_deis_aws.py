@@ -134,6 +134,7 @@ class TestAlarms:
         "deis-builder-down",
         "deis-router-down",
         "deis-router-errors",
+        "deis-certificate-expires",
     }
 
     def test_none_without_somebody_to_hear_them(self, graph: Graph) -> None:
@@ -146,7 +147,7 @@ class TestAlarms:
         assert ours.keys() == self.ALL
         for alarm in ours.values():
             assert alarm["alarmActions"] == ["arn:topic"]
-        for name in self.ALL - {"deis-database-storage", "deis-router-errors"}:
+        for name in self.ALL - {"deis-database-storage", "deis-router-errors", "deis-certificate-expires"}:
             assert ours[name]["treatMissingData"] == "breaching", "silence is the alarm"
 
     @pytest.mark.parametrize("status", [200, 301, 403, 404, *ERRORS])

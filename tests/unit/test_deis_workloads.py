@@ -14,7 +14,9 @@ from tests.unit.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 CRON = ("CronJob", "deis-restart")
+WATCH = ("CronJob", "deis-certificate")
 COPIES = ("Job", "deis-key-copies")
+WITHOUT_TOKEN = {WATCH, ("Job", "deis-bootstrap")}
 ROOT_IS_WRITABLE = {BUILDER, ROUTER}
 """Exceptions: their images write beside their own files (builder.py, router.py)."""
 ROOT_USER = {BUILDER}
@@ -35,12 +37,12 @@ def made(graph: Graph) -> Objects:
 
 
 def pod(made: Objects, name: tuple[str, str]) -> dict[str, Any]:
-    if name == CRON:
+    if name[0] == "CronJob":
         return plain(made[name].inputs["spec"])["jobTemplate"]["spec"]["template"]["spec"]
     return pod_of(made[name])
 
 
-@pytest.mark.parametrize("name", [*WITH_PODS, CRON, COPIES], ids=lambda name: name[1])
+@pytest.mark.parametrize("name", [*WITH_PODS, CRON, WATCH, COPIES], ids=lambda name: name[1])
 class TestHardening:
     def test_containers(self, made: Objects, name: tuple[str, str]) -> None:
         (container,) = pod(made, name)["containers"]
@@ -65,7 +67,7 @@ class TestHardening:
         assert spec["securityContext"]["seccompProfile"] == {"type": "RuntimeDefault"}
 
     def test_a_token_only_for_those_who_talk_to_the_api(self, made: Objects, name: tuple[str, str]) -> None:
-        assert pod(made, name)["automountServiceAccountToken"] is (name[1] != "deis-bootstrap")
+        assert pod(made, name)["automountServiceAccountToken"] is (name not in WITHOUT_TOKEN)
         account = made["ServiceAccount", pod(made, name)["serviceAccountName"]]
         assert account.inputs["automountServiceAccountToken"] is False
 
