@@ -261,6 +261,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
             certificate=certificate(wanted, settings.deis_certificate_key),
             registry=registry(wanted, settings.deis_registry_password),
+            application_ports=wanted.application_ports,
             tls_profile=wanted.tls_profile,
             database=Database(
                 **wanted.database.model_dump(exclude={"deletion_protection"}),

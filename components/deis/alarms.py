@@ -1,4 +1,4 @@
-"""Alarms of Deis: parts that are down, a router that answers with errors, a full database, an ending certificate (INH-3)."""
+"""Alarms of Deis: parts that are down, router errors, a database that fills up, ending certificates (INH-3)."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ class ImportedCertificate:
 class ExternalCertificate:
     """Somebody else, such as cert-manager, keeps the Secret deis-router-platform-cert in the namespace deis.
 
-    Until it exists the router speaks no HTTPS for names below <domain>.
+    Until it exists no pod of the router starts, and an update waits.
     """
 
 

@@ -16,6 +16,7 @@ import pulumi_kubernetes as k8s
 from components.deis.args import DeisArgs
 from components.deis.workload import (
     SKIP_AWAIT,
+    Volume,
     container_security,
     disruption_budget,
     meta,
@@ -26,10 +27,13 @@ from components.deis.workload import (
     selector,
     spread,
 )
-from policies.guidelines.deis import ROUTER, ROUTER_HEALTH_PORT, ROUTER_PUBLIC_PORTS
+from policies.guidelines.deis import PLATFORM_CERTIFICATE_NAME, ROUTER, ROUTER_HEALTH_PORT, ROUTER_PUBLIC_PORTS
 
 core = k8s.core.v1
 
+VOLUMES: Final = (Volume(name="certificate", path="/etc/deis/certificate", secret=PLATFORM_CERTIFICATE_NAME),)
+"""The router reads the Secret by the API. Mounted, it keeps pods from starting before it exists: without it, nginx
+would answer with a certificate for no name, and by old protocols."""
 PORT_NAMES: Final[Mapping[int, str]] = {80: "http", 443: "https", 2222: "builder"}
 
 
@@ -84,6 +88,7 @@ def make_router(
         resources=resources("250m", "256Mi", memory_limit="1Gi"),
         # It writes configuration and keys beside files of its image, as a user whose number only the image knows.
         security_context=container_security(read_only=False, uid=args.router_uid),
+        volume_mounts=[volume.mount() for volume in VOLUMES],
     )
     return k8s.apps.v1.Deployment(
         f"{name}-router",
@@ -98,6 +103,7 @@ def make_router(
             template=pod(
                 ROUTER,
                 container,
+                volumes=VOLUMES,
                 service_account=ROUTER,
                 token=True,
                 annotations={"palisade/revision": revision},

@@ -82,6 +82,8 @@ class DeisSettings(Section):
     """Image -> its digest in imageRegistry, or the whole reference of one that lies elsewhere."""
     registry: RegistrySettings | None = None
     """Absent: the account's ECR, from which nodes pull by their own role, and public registries."""
+    application_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(min_length=1)] = (5000,)
+    """Ports of applications' pods that the router reaches; buildpacks use 5000. Others also need cluster.podPorts."""
     database: DatabaseSettings = DatabaseSettings()
     rotation: Annotated[str, matching(r"[\w.-]{1,40}", "a short word, such as 2026-11 (INH-4)")] = "1"
     """Change it to make the storage key, the database password and the internal keys anew."""

@@ -21,6 +21,7 @@ from components.deis import Database, Deis
 from components.deis.bootstrap import ADVICE, LOGS_COMMAND
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTABLE_LABEL, ROUTER
 from sandbox.engine import REGION, EngineError, Stack
+from sandbox.environment import Services
 from sandbox.providers.kubernetes.api import Api
 from sandbox.providers.kubernetes.kubeconfig import Connection
 from tests.engine.conftest import Sandbox
@@ -93,7 +94,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
         made.must("services")
         yield made
     finally:
-        made.run("down")
+        Services(made.state, print).down()
 
 
 @pytest.fixture(scope="module")

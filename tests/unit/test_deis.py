@@ -5,7 +5,14 @@ from __future__ import annotations
 import pulumi
 import pytest
 
-from components.deis import ExternalCertificate, Images, ImportedCertificate, Registry
+from components.deis import (
+    Certificate,
+    ExternalCertificate,
+    Images,
+    ImportedCertificate,
+    InternalCertificate,
+    Registry,
+)
 from components.deis.images import TAGS
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
@@ -150,6 +157,14 @@ class TestCertificates:
         pem, key = chain_for("apps.example.org").pem, pulumi.Output.secret(chain_for("apps.example.org").key)
         with pytest.raises(ValueError, match="private_key_pem: does not belong"):
             of_deis(certificate=ImportedCertificate(chain_pem=pem, private_key_pem=key))
+
+    @pytest.mark.parametrize("certificate", [InternalCertificate(), ExternalCertificate()])
+    def test_no_router_starts_without_one(self, certificate: Certificate) -> None:
+        """It would answer with one for no name, by old protocols."""
+        spec = pod_of(objects(of_deis(certificate=certificate))["Deployment", ROUTER])
+        (volume,) = spec["volumes"]
+        assert volume["secret"] == {"secretName": guideline.PLATFORM_CERTIFICATE_NAME}, "not optional"
+        assert spec["containers"][0]["volumeMounts"][0]["name"] == volume["name"]
 
     def test_an_external_one_is_left_alone(self) -> None:
         made = objects(of_deis(certificate=ExternalCertificate()))
