@@ -192,23 +192,35 @@ def test_drift_is_found_and_an_up_repairs_it(sandbox: Sandbox) -> None:
     logs = sandbox.aws("logs")
     group = "/aws/eks/palisade/cluster"
     logs.put_retention_policy(logGroupName=group, retentionInDays=1)
-    deployment = {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "deis-router", "namespace": "deis"},
-    }
-    path = f"{sandbox.api.path(deployment)}/scale"
-    body = {"spec": {"replicas": 1}}
-    sandbox.api.request("PATCH", path, body, content_type="application/merge-patch+json")
+    restart = {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": {"name": "deis-restart", "namespace": "deis"}}
+    sandbox.api.request("DELETE", sandbox.api.path(restart))
     done = sandbox.run("refresh")
     assert done.returncode == 3, done.stderr
-    assert "2" in done.stderr.rpartition("drift")[2]
+    drift = done.stderr.rpartition("drift")[2]
+    assert "'update': 1" in drift
+    assert "'delete': 1" in drift
     sandbox.must("up")
     (found,) = logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]
     assert found["retentionInDays"] == 365
-    live = sandbox.api.get(deployment)
-    assert live
-    assert live["spec"]["replicas"] == 2
+    assert sandbox.api.get(restart)
+
+
+def test_a_field_that_somebody_else_took_is_told_with_its_owner_and_the_way_out(sandbox: Sandbox) -> None:
+    """As kubectl scale does: the engine neither overwrites it silently nor gives up without a word."""
+    router = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "deis-router", "namespace": "deis"}}
+    scale = f"{sandbox.api.path(router)}/scale"
+    merge = "application/merge-patch+json"
+    sandbox.api.request("PATCH", scale, {"spec": {"replicas": 1}}, content_type=merge)
+    assert sandbox.run("refresh").returncode == 3
+    done = sandbox.run("up")
+    told = " ".join(done.stderr.split())
+    assert done.returncode == 1
+    assert "deis-router" in told
+    assert ".spec.replicas" in told
+    assert "pulumi.com/patchForce" in told
+    sandbox.api.request("PATCH", scale, {"spec": {"replicas": 2}}, content_type=merge)
+    sandbox.must("up")
+    assert "no drift" in sandbox.must("refresh")
 
 
 def test_two_commands_at_once_do_not_meet(sandbox: Sandbox) -> None:
