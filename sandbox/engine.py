@@ -125,8 +125,10 @@ class Engine:
         _script(self._bin / "pulumi-analyzer-policy-python", analyzer)
         for name in ("pulumi", "kubectl"):
             link = self._bin / name
+            # What is found in PATH may be this very link, after `eval "$(python -m sandbox env)"`.
+            target = binaries[name].resolve()
             link.unlink(missing_ok=True)
-            link.symlink_to(binaries[name])
+            link.symlink_to(target)
 
     def stack(
         self,
