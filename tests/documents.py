@@ -101,6 +101,11 @@ def commands(document: Path) -> Iterator[Command]:
                 at += part.count("\n")
 
 
+def with_commands() -> list[Path]:
+    """Documents of which some command is run."""
+    return [path for path in DOCUMENTS if any(command.reason is None for command in commands(path))]
+
+
 def differences(document: Path, environment: Mapping[str, str], folder: Path) -> list[str]:
     """Runs what can be run of a document; what printed something else than it should, or failed."""
     wanted = [command for command in commands(document) if command.reason is None]

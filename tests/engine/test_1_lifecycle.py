@@ -15,6 +15,7 @@ import pytest
 
 from sandbox.cli import STACK, stack_config
 from sandbox.engine import ROOT, Stack
+from tests.documents import differences, with_commands
 from tests.engine.conftest import Sandbox
 
 PEOPLE = {"ada", "grace", "lin"}
@@ -152,6 +153,12 @@ def test_the_pack_finds_what_it_let_through_compliant_without_an_engine(sandbox:
 
 def test_a_second_up_changes_nothing(sandbox: Sandbox) -> None:
     assert "nothing changed" in sandbox.must("up")
+
+
+@pytest.mark.parametrize("document", with_commands(), ids=lambda path: path.name)
+def test_the_commands_of_a_document_print_what_it_says(sandbox: Sandbox, document: Path, tmp_path: Path) -> None:
+    told = differences(document, sandbox.engine().environment(), tmp_path)
+    assert not told, "\n".join(told)
 
 
 def test_no_secret_is_in_the_state_the_logs_or_the_tags(sandbox: Sandbox) -> None:
