@@ -158,11 +158,13 @@ class TestFactor:
             session.refused()
         assert lab.refusal(since, "the user name is not the certificate's")["person"] == "ada"
 
-    def test_what_was_typed_is_in_no_log(self, lab: Lab) -> None:
+    def test_what_was_typed_is_in_no_log_and_in_no_file(self, lab: Lab) -> None:
         code = lab.code("ada")
         with lab.session("ada", code) as session:
             session.connected()
         assert code not in lab.log()
+        assert "SESS_ID_AT_" not in lab.log(), "nor is the token that was given for it"
+        assert lab.box.run("find", "/tmp", "/run/palisade/peers", "-type", "f").stdout == ""
 
 
 def with_certificate(lab: Lab, pem: str, key: ec.EllipticCurvePrivateKey) -> str:
