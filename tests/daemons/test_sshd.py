@@ -191,3 +191,17 @@ class TestLeaving:
         assert lab.converge()[0] == 0
         assert session.wait(10) == 255
         assert "sudo" not in ssh(lab, "ada", ADA, "id", "-nG").stdout.split()
+
+    def test_one_whose_account_cannot_be_closed_keeps_nobody_elses_open(self, lab: Lab) -> None:
+        """The first of the group is nobody at all; a key without an account counts for nothing either."""
+        lab.box.run("sed", "-i", "s/^\\(palisade-ssh:.*\\)$/\\1,aaron/", "/etc/group")
+        lab.box.path("/etc/ssh/palisade_keys/nobody").write_text(ADA.person.ssh_key)
+        lab.set_people([ADA.person, LIN.person])
+        status, events = lab.converge()
+        assert status == 1
+        assert [
+            one["reason"] for one in events if one["event"] == "fault" and "accounts: usermod said" in one["reason"]
+        ]
+        assert "grace" not in lab.box.run("getent", "group", "palisade-ssh").stdout
+        assert lab.box.run("ls", "/etc/ssh/palisade_keys").stdout == "ada\n"
+        lab.box.run("sed", "-i", "s/,aaron$//", "/etc/group")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .access import Member
 from .config import Config
+from .events import event
 
 ROLES = {"admin": ("sudo",), "operator": ()}
 """Who has an account, and the further groups it is in. Viewers have none."""
@@ -56,22 +57,38 @@ def own(path: Path, user: int, group: int, mode: int) -> None:
     path.chmod(mode)
 
 
-def follow(config: Config, people: Mapping[str, Member]) -> list[str]:
-    """Make and unmake accounts; returns whose account was closed."""
+def follow(config: Config, people: Mapping[str, Member]) -> None:
+    """Make and unmake accounts.
+
+    Raises:
+        Exception: the first fault, after everybody else's account was seen to.
+    """
     run("groupadd", "--force", "--system", config.ssh_group)
     config.ssh_keys.mkdir(mode=0o755, parents=True, exist_ok=True)
     wanted = {name: member for name, member in people.items() if member.role in ROLES}
-    closed = [name for name in grp.getgrnam(config.ssh_group).gr_mem if name not in wanted]
-    for name in closed:
-        (config.ssh_keys / name).unlink(missing_ok=True)
-        run("usermod", "--expiredate", "1", "--lock", name)
-        end_processes(name)
-        # Last, because by its group the next run knows what this one has not finished.
-        run("usermod", "--groups", "", name)
-    for name, member in wanted.items():
-        _open(config, name, member)
+    for key in config.ssh_keys.iterdir():
+        if key.name not in wanted:
+            key.unlink()
+    faults: list[Exception] = []
+    for name in sorted({*grp.getgrnam(config.ssh_group).gr_mem, *wanted}):
+        try:
+            if name in wanted:
+                _open(config, name, wanted[name])
+            else:
+                _close(name)
+                event("account-closed", person=name)
+        except Exception as fault:  # noqa: BLE001 - one person's fault keeps nobody else in
+            faults.append(fault)
     write(SUDOERS, SUDO_RULE, 0o440)
-    return closed
+    if faults:
+        raise faults[0]
+
+
+def _close(name: str) -> None:
+    run("usermod", "--expiredate", "1", "--lock", name)
+    end_processes(name)
+    # Last, because by its group the next run knows what this one has not finished.
+    run("usermod", "--groups", "", name)
 
 
 def end_processes(name: str) -> None:

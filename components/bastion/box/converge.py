@@ -158,12 +158,6 @@ def _same(one: Member, other: Member) -> bool:
     return (one.key, one.totp) == (other.key, other.totp)
 
 
-def follow_people(config: Config, people: Mapping[str, Member]) -> None:
-    """Have the accounts follow the list."""
-    for name in accounts.follow(config, people):
-        event("account-closed", person=name)
-
-
 def report_expiry(config: Config, people: Mapping[str, Member]) -> None:
     """Say which certificate ends first, and in how many days."""
     command = ("openssl", "x509", "-in", f"{config.run}/certificate", "-noout", "-enddate", "-dateopt", "iso_8601")
@@ -218,7 +212,7 @@ def converge(config: Config) -> list[str]:
     attempt("address", lambda: cloud.take_address(config))
     good = attempt("server secrets", lambda: refresh_server(config))
     good = attempt("Duo's key", lambda: refresh_duo(config, group)) and good
-    attempt("accounts", lambda: follow_people(config, people))
+    attempt("accounts", lambda: accounts.follow(config, people))
     if good and guarded:
         attempt("OpenVPN", lambda: serve(config))
         attempt("expiry", lambda: report_expiry(config, people))
