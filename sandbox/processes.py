@@ -17,6 +17,8 @@ from sandbox.errors import SandboxError
 STOP_SECONDS = 15
 POLL_SECONDS = 0.1
 TAIL_LINES = 15
+RECORD = "services.json"
+"""The file in a sandbox's folder that names its processes."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,13 @@ def _owner(port: int) -> str:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This process's environment without anything that points at somebody's real cloud or cluster."""
+    """This process's environment without anything that points at somebody's real cloud or cluster, or at a sandbox."""
     kept = {
         key: value
         for key, value in os.environ.items()
         if key == "KUBEBUILDER_ASSETS" or (not key.startswith(("AWS_", "PULUMI_", "KUBE")) and key != "GRPC_TRACE")
     }
+    # In a shell that looks at a sandbox, that sandbox's links to the binaries come first: they are nothing installed.
+    places = kept.get("PATH", "").split(os.pathsep)
+    kept["PATH"] = os.pathsep.join(place for place in places if not Path(place).parent.joinpath(RECORD).exists())
     return {**kept, **more}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from sandbox.errors import SandboxError
-from sandbox.processes import Service
+from sandbox.processes import RECORD, Service
 
 
 class State:
@@ -30,7 +30,7 @@ class State:
 
     @property
     def _file(self) -> Path:
-        return self.folder / "services.json"
+        return self.folder / RECORD
 
     @property
     def logs(self) -> Path:

@@ -14,7 +14,7 @@ import pytest
 
 from sandbox.cli import main
 from sandbox.errors import SandboxError
-from sandbox.processes import Service, free_port, require_free, start, wait_until
+from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
 from sandbox.state import State
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
@@ -121,3 +121,16 @@ def test_an_override_without_a_value_is_refused_before_anything_starts(
         main(["up", "--set", "palisade:stage", "--dir", str(folder)])
     assert "KEY=VALUE, such as palisade:stage=foundation" in " ".join(capsys.readouterr().err.split())
     assert not folder.exists()
+
+
+def test_a_shell_that_looks_at_a_sandbox_finds_nothing_installed_there(
+    state: State, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the next `up` would link the sandbox's engine to itself."""
+    monkeypatch.setenv("PATH", f"{state.folder / 'bin'}{os.pathsep}/usr/bin")
+    monkeypatch.setenv("KUBECONFIG", str(state.kubeconfig))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    state.record(Service("etcd", 1, 0.0, 0, ""))
+    clean = clean_environment()
+    assert clean["PATH"] == "/usr/bin"
+    assert not {"KUBECONFIG", "AWS_ENDPOINT_URL"} & clean.keys()
