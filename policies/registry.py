@@ -13,7 +13,7 @@ from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
 from policies.network import ingress, lists, vpcs, vpcs_cases
 from policies.policy import Policy
-from policies.workloads import baseline, baseline_cases, images, namespaces, restricted, services
+from policies.workloads import baseline, baseline_cases, images, namespaces, restricted, restricted_cases, services
 
 PACK: Final = "palisade"
 
@@ -81,7 +81,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **machine_images.CASES,
     **stores.CASES,
     **tls_listeners.CASES,
-    **restricted.CASES,
+    **restricted_cases.CASES,
     **images.CASES,
     **services.CASES,
     **rbac.CASES,

@@ -1,13 +1,16 @@
-"""The Pod Security Standards of Kubernetes 1.35 as data (INH-4).
+"""The Pod Security Standards as data, by the Kubernetes version in which they changed, up to 1.35 (INH-4).
 
 What the baseline and the restricted level allow; https://kubernetes.io/docs/concepts/security/pod-security-standards/.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 Level = Literal["privileged", "baseline", "restricted"]
+LEVELS: Final[tuple[Level, ...]] = ("privileged", "baseline", "restricted")
+"""From the laxest to the strictest."""
 LABEL_PREFIX: Final = "pod-security.kubernetes.io/"
 ENFORCE_LABEL: Final = f"{LABEL_PREFIX}enforce"
 MODES: Final = ("enforce", "audit", "warn")
@@ -25,6 +28,11 @@ def labels(*, enforce: Level | None = None, report: Level) -> dict[str, str]:
         if level is not None:
             made |= {f"{LABEL_PREFIX}{mode}": level, f"{LABEL_PREFIX}{mode}-version": VERSION}
     return made
+
+
+def since(facts: Mapping[int, frozenset[str]], minor: int) -> frozenset[str]:
+    """What a minor version allows, of a table by the version that brought it."""
+    return frozenset().union(*(names for first, names in facts.items() if first <= minor))
 
 
 # Baseline.
@@ -49,30 +57,42 @@ CAPABILITIES: Final = frozenset(
     }
 )
 """What a container may add: no more than what the runtimes give anyway."""
-SELINUX_TYPES: Final = frozenset({"", "container_t", "container_init_t", "container_kvm_t", "container_engine_t"})
+SELINUX_TYPES_SINCE: Final[Mapping[int, frozenset[str]]] = {
+    0: frozenset({"", "container_t", "container_init_t", "container_kvm_t"}),
+    31: frozenset({"container_engine_t"}),
+}
+"""Minor version -> the types that it allows beside those of the versions before."""
+PROBE_HOSTS_SINCE: Final = 34
+"""The first minor version that looks at the hosts of probes and hooks."""
+WINDOWS_SINCE: Final = 25
+"""The first minor version that asks no Windows pod for what exists on Linux only."""
+USER_NAMESPACES_SINCE: Final = 35
+"""The first minor version that lets a pod in a user namespace of its own (hostUsers: false) be root and see /proc."""
 APPARMOR_ANNOTATION: Final = "container.apparmor.security.beta.kubernetes.io/"
 APPARMOR_TYPES: Final = frozenset({"RuntimeDefault", "Localhost"})
 SECCOMP_TYPES: Final = frozenset({"RuntimeDefault", "Localhost"})
-SECCOMP_ANNOTATIONS: Final = (
-    "seccomp.security.alpha.kubernetes.io/",
-    "container.seccomp.security.alpha.kubernetes.io/",
-)
-SYSCTLS: Final = frozenset(
-    {
-        "kernel.shm_rmid_forced",
-        "net.ipv4.ip_local_port_range",
-        "net.ipv4.ip_local_reserved_ports",
-        "net.ipv4.ip_unprivileged_port_start",
-        "net.ipv4.ping_group_range",
-        "net.ipv4.tcp_fin_timeout",
-        "net.ipv4.tcp_keepalive_intvl",
-        "net.ipv4.tcp_keepalive_probes",
-        "net.ipv4.tcp_keepalive_time",
-        "net.ipv4.tcp_rmem",
-        "net.ipv4.tcp_syncookies",
-        "net.ipv4.tcp_wmem",
-    }
-)
+SYSCTLS_SINCE: Final[Mapping[int, frozenset[str]]] = {
+    0: frozenset(
+        {
+            "kernel.shm_rmid_forced",
+            "net.ipv4.ip_local_port_range",
+            "net.ipv4.ip_unprivileged_port_start",
+            "net.ipv4.ping_group_range",
+            "net.ipv4.tcp_syncookies",
+        }
+    ),
+    27: frozenset({"net.ipv4.ip_local_reserved_ports"}),
+    29: frozenset(
+        {
+            "net.ipv4.tcp_fin_timeout",
+            "net.ipv4.tcp_keepalive_intvl",
+            "net.ipv4.tcp_keepalive_probes",
+            "net.ipv4.tcp_keepalive_time",
+        }
+    ),
+    32: frozenset({"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"}),
+}
+"""Minor version -> the sysctls that it allows beside those of the versions before."""
 PROC_MOUNT: Final = "Default"
 
 # Restricted.
@@ -84,6 +104,7 @@ VOLUME_TYPES: Final = frozenset(
         "downwardAPI",
         "emptyDir",
         "ephemeral",
+        "image",
         "persistentVolumeClaim",
         "projected",
         "secret",

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
 from policies.guidelines import pod_security as standard
-from policies.judged import Resource, Violation, breach
+from policies.judged import Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import CRITICAL, HIGH, MANDATORY, MEDIUM, Policy, Severity
 from policies.values import Value
 from policies.workloads.levels import setting, within
-from policies.workloads.pods import Pod, each_container, each_context, each_pod
+from policies.workloads.pods import Check, Pod, each_pod, of_containers, of_contexts
+from policies.workloads.versions import SETTING, minor_of
 
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 HOOKS: Final = ("postStart", "preStop")
 
 
-def baseline(
-    name: str, severity: Severity, description: str, fix: str, rule: Callable[[Resource], Iterator[Violation]]
-) -> Policy:
+def baseline(name: str, severity: Severity, description: str, fix: str, check: Check) -> Policy:
     """The record of a control of the baseline level."""
     return Policy(
         id=f"pod-security-baseline-{name}",
@@ -29,8 +28,8 @@ def baseline(
         severity=severity,
         description=description,
         fix=fix,
-        rule=within("baseline", rule),
-        settings=setting("restricted"),
+        rule=within("baseline", each_pod(check)),
+        settings={**setting("restricted"), **SETTING},
     )
 
 
@@ -48,7 +47,7 @@ PRIVILEGED = baseline(
     CRITICAL,
     "No container is privileged.",
     "leave securityContext.privileged out, and add the one capability that is needed",
-    each_context(_privileged),
+    of_contexts(_privileged),
 )
 
 
@@ -61,7 +60,7 @@ HOST_PROCESS = baseline(
     CRITICAL,
     "No Windows pod runs as a process of its host.",
     "leave securityContext.windowsOptions.hostProcess out",
-    each_context(_host_process),
+    of_contexts(_host_process),
 )
 
 
@@ -74,7 +73,7 @@ HOST_NAMESPACE = baseline(
     CRITICAL,
     "No pod shares its node's network, processes or IPC.",
     f"leave {', '.join(standard.HOST_NAMESPACES)} out",
-    each_pod(_host_namespaces),
+    _host_namespaces,
 )
 
 
@@ -89,7 +88,7 @@ CAPABILITIES = baseline(
     HIGH,
     "No container adds capabilities beyond those that runtimes give by default.",
     "take the capability out of securityContext.capabilities.add",
-    each_context(_capabilities),
+    of_contexts(_capabilities),
 )
 
 
@@ -106,7 +105,7 @@ HOST_PATH = baseline(
     CRITICAL,
     "No pod mounts a path of its node.",
     "use emptyDir, a persistent volume claim, a config map or a secret",
-    each_pod(_host_path),
+    _host_path,
 )
 
 
@@ -121,11 +120,16 @@ HOST_PORTS = baseline(
     HIGH,
     "No container listens on a port of its node.",
     "leave hostPort out, and put a Service in front",
-    each_container(_host_ports),
+    of_containers(_host_ports),
 )
 
 
-def _probe_hosts(container: Value) -> Iterator[Violation]:
+def _probe_hosts(pod: Pod) -> Iterator[Violation]:
+    if minor_of(pod.resource.settings) >= standard.PROBE_HOSTS_SINCE:
+        yield from pod.resource.each(pod.containers(), _hosts_of_probes)
+
+
+def _hosts_of_probes(container: Value) -> Iterator[Violation]:
     handlers = [container[name] for name in PROBES] + [container["lifecycle"][name] for name in HOOKS]
     for handler in handlers:
         for kind in ("httpGet", "tcpSocket"):
@@ -139,7 +143,7 @@ PROBE_HOSTS = baseline(
     MEDIUM,
     "No probe or hook makes the node's kubelet call another host.",
     "leave host out of probes and lifecycle hooks",
-    each_container(_probe_hosts),
+    _probe_hosts,
 )
 
 
@@ -163,18 +167,23 @@ APP_ARMOR = baseline(
     HIGH,
     "No pod switches AppArmor off.",
     "leave appArmorProfile out, or set its type to RuntimeDefault",
-    each_pod(_app_armor),
+    _app_armor,
 )
 
 
-def _selinux(context: Value) -> Iterator[Violation]:
-    options = context["seLinuxOptions"]
-    kind = options["type"]
-    if (kind.text() or "") not in standard.SELINUX_TYPES:
-        yield breach(kind, f"{kind.text()}", f"one of {', '.join(sorted(filter(None, standard.SELINUX_TYPES)))}")
-    for name in ("user", "role"):
-        if options[name].text():
-            yield breach(options[name], f"{options[name].text()}", "none")
+def _selinux(pod: Pod) -> Iterator[Violation]:
+    types = standard.since(standard.SELINUX_TYPES_SINCE, minor_of(pod.resource.settings))
+
+    def check(context: Value) -> Iterator[Violation]:
+        options = context["seLinuxOptions"]
+        kind = options["type"]
+        if (kind.text() or "") not in types:
+            yield breach(kind, f"{kind.text()}", f"one of {', '.join(sorted(filter(None, types)))}")
+        for name in ("user", "role"):
+            if options[name].text():
+                yield breach(options[name], f"{options[name].text()}", "none")
+
+    yield from pod.resource.each(pod.contexts(), check)
 
 
 SELINUX = baseline(
@@ -182,14 +191,24 @@ SELINUX = baseline(
     HIGH,
     "No pod chooses a SELinux type beyond those for containers, nor a user or a role.",
     "leave seLinuxOptions out",
-    each_context(_selinux),
+    _selinux,
 )
 
 
-def _proc_mount(context: Value) -> Iterator[Violation]:
+def masked(context: Value) -> Iterator[Violation]:
+    """Whether a security context leaves /proc as runtimes show it."""
     mount = context["procMount"]
     if mount.text() not in (None, "", standard.PROC_MOUNT):
         yield breach(mount, f"{mount.text()}", standard.PROC_MOUNT)
+
+
+def _proc_mount(pod: Pod) -> Iterator[Violation]:
+    relaxed = minor_of(pod.resource.settings) >= standard.USER_NAMESPACES_SINCE
+    for context in pod.contexts():
+        with pod.resource.apart():
+            # In a user namespace of its own, it shows nothing of the node; asked last, because it may be unknown.
+            if (found := list(masked(context))) and not (relaxed and pod.own_users):
+                yield from found
 
 
 PROC_MOUNT = baseline(
@@ -197,7 +216,7 @@ PROC_MOUNT = baseline(
     HIGH,
     "No container sees the parts of /proc that runtimes hide.",
     "leave securityContext.procMount out",
-    each_context(_proc_mount),
+    _proc_mount,
 )
 
 
@@ -212,14 +231,15 @@ SECCOMP = baseline(
     HIGH,
     "No pod switches seccomp off.",
     "set securityContext.seccompProfile.type to RuntimeDefault",
-    each_context(_seccomp),
+    of_contexts(_seccomp),
 )
 
 
 def _sysctls(pod: Pod) -> Iterator[Violation]:
+    allowed = standard.since(standard.SYSCTLS_SINCE, minor_of(pod.resource.settings))
     for sysctl in pod.spec.along("securityContext", "sysctls").items():
         with pod.resource.apart():
-            if sysctl["name"].text() not in standard.SYSCTLS:
+            if sysctl["name"].text() not in allowed:
                 yield breach(
                     sysctl["name"], f"{sysctl['name'].text()}", "one of those that reach no further than the pod"
                 )
@@ -230,7 +250,7 @@ SYSCTLS = baseline(
     HIGH,
     "No pod sets a sysctl that reaches beyond itself.",
     "set it on the node group, or use one of the safe ones",
-    each_pod(_sysctls),
+    _sysctls,
 )
 
 POLICIES = (

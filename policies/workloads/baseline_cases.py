@@ -25,6 +25,10 @@ def _mounting(volume: dict[str, Any]) -> Item:
     return deployment({"volumes": [{"name": "v", **volume}]})
 
 
+def _unmasked(host_users: Any) -> Item:
+    return deployment({"hostUsers": host_users, "containers.0.securityContext.procMount": "Unmasked"})
+
+
 def _annotated(value: str) -> Item:
     annotations = {"container.apparmor.security.beta.kubernetes.io/web": value}
     return deployment(metadata={"annotations": annotations})
@@ -40,6 +44,7 @@ _MIXED = Item(
         "items": [{"apiVersion": "v1", "kind": "Pod", "spec": pod_spec({"containers": [{**_SIDE, **_PRIVILEGED}]})}]
     },
 )
+_RECEIVING = {"name": "net.ipv4.tcp_rmem", "value": "4096 131072 6291456"}
 _ELSEWHERE = {"httpGet": {"host": "169.254.169.254", "port": 80}}
 _FLAG = "securityContext.privileged"
 
@@ -47,6 +52,17 @@ CASES: dict[str, tuple[Case, ...]] = {
     baseline.PRIVILEGED.id: (
         ok("unprivileged", deployment()),
         ok("said_so", _of_container("privileged", False)),
+        ok(
+            "where_everything_is_allowed",
+            _of_container("privileged", True),
+            settings={"namespaces": {"shop": "privileged"}},
+        ),
+        fail(
+            "where_baseline_is_asked_for",
+            _of_container("privileged", True),
+            at=f"{_CONTEXT}.privileged",
+            settings={"namespaces": {"*": "baseline", "kube-*": "privileged"}},
+        ),
         fail("container", _of_container("privileged", True), at=f"{_CONTEXT}.privileged"),
         fail(
             "init_container",
@@ -88,6 +104,11 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     baseline.HOST_PROCESS.id: (
         ok("none", deployment()),
+        fail(
+            "container",
+            _of_container("windowsOptions", {"hostProcess": True}),
+            at=f"{_CONTEXT}.windowsOptions.hostProcess",
+        ),
         fail("pod", _of_pod("windowsOptions", {"hostProcess": True}), at=f"{_POD}.windowsOptions.hostProcess"),
         unknown("decided_later", _of_pod("windowsOptions", UNKNOWN)),
     ),
@@ -122,6 +143,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("decided_later", deployment({"containers.0.ports.0.hostPort": UNKNOWN})),
     ),
     baseline.PROBE_HOSTS.id: (
+        ok(
+            "not_looked_at_in_1_33",
+            deployment({"containers.0.livenessProbe": _ELSEWHERE}),
+            settings={"kubernetesVersion": "1.33"},
+        ),
         ok("itself", deployment({"containers.0.livenessProbe": {"httpGet": {"path": "/", "port": 8080}}})),
         fail(
             "probe",
@@ -152,13 +178,28 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     baseline.SELINUX.id: (
         ok("container", _of_pod("seLinuxOptions", {"type": "container_t", "level": "s0"})),
+        ok("engine_since_1_31", _of_pod("seLinuxOptions", {"type": "container_engine_t"})),
+        fail(
+            "engine_in_1_30",
+            _of_pod("seLinuxOptions", {"type": "container_engine_t"}),
+            at=f"{_POD}.seLinuxOptions.type",
+            settings={"kubernetesVersion": "1.30"},
+        ),
         fail("privileged_container", _of_pod("seLinuxOptions", {"type": "spc_t"}), at=f"{_POD}.seLinuxOptions.type"),
         fail("user", _of_container("seLinuxOptions", {"user": "root"}), at=f"{_CONTEXT}.seLinuxOptions.user"),
         unknown("decided_later", _of_pod("seLinuxOptions", UNKNOWN)),
     ),
     baseline.PROC_MOUNT.id: (
         ok("default", _of_container("procMount", "Default")),
+        ok("unmasked_in_a_user_namespace", _unmasked(False)),
         fail("unmasked", _of_container("procMount", "Unmasked"), at=f"{_CONTEXT}.procMount"),
+        fail(
+            "unmasked_in_a_user_namespace_before_1_35",
+            _unmasked(False),
+            at=f"{_CONTEXT}.procMount",
+            settings={"kubernetesVersion": "1.34"},
+        ),
+        unknown("user_namespace_decided_later", _unmasked(UNKNOWN)),
         unknown("decided_later", _of_container("procMount", UNKNOWN)),
     ),
     baseline.SECCOMP.id: (
@@ -172,6 +213,13 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     baseline.SYSCTLS.id: (
         ok("safe_one", _of_pod("sysctls", [{"name": "net.ipv4.tcp_syncookies", "value": "1"}])),
+        ok("safe_since_1_32", _of_pod("sysctls", [_RECEIVING])),
+        fail(
+            "not_yet_safe_in_1_31",
+            _of_pod("sysctls", [_RECEIVING]),
+            at=f"{_POD}.sysctls[0].name",
+            settings={"kubernetesVersion": "1.31"},
+        ),
         fail("kernel", _of_pod("sysctls", [{"name": "kernel.msgmax", "value": "1"}]), at=f"{_POD}.sysctls[0].name"),
         unknown("decided_later", _of_pod("sysctls", UNKNOWN)),
     ),

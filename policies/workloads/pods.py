@@ -44,6 +44,11 @@ class Pod:
                 yield container["securityContext"]
 
     @property
+    def own_users(self) -> bool:
+        """Whether its users are none of the node's: root inside is nobody outside."""
+        return not self.spec["hostUsers"].flag(default=True)
+
+    @property
     def windows(self) -> bool:
         """Whether it says that it runs on Windows, where some of Linux's controls do not exist."""
         return self.spec.along("os", "name").text() == "windows"
@@ -69,14 +74,19 @@ def each_pod(check: Check) -> Callable[[Resource], Iterator[Violation]]:
     return rule
 
 
+def of_containers(check: Callable[[Value], Iterator[Violation]]) -> Check:
+    """A check of every container of a pod."""
+    return lambda pod: pod.resource.each(pod.containers(), check)
+
+
+def of_contexts(check: Callable[[Value], Iterator[Violation]]) -> Check:
+    """A check of every security context of a pod."""
+    return lambda pod: pod.resource.each(pod.contexts(), check)
+
+
 def each_container(check: Callable[[Value], Iterator[Violation]]) -> Callable[[Resource], Iterator[Violation]]:
     """A rule that makes a check of every container of every pod."""
-    return each_pod(lambda pod: pod.resource.each(pod.containers(), check))
-
-
-def each_context(check: Callable[[Value], Iterator[Violation]]) -> Callable[[Resource], Iterator[Violation]]:
-    """A rule that makes a check of every security context of every pod."""
-    return each_pod(lambda pod: pod.resource.each(pod.contexts(), check))
+    return each_pod(of_containers(check))
 
 
 # For cases.

@@ -16,6 +16,7 @@ from tests.policies.examples import rendered as shown
 
 HANDBOOK = Path(__file__).parents[2] / "docs" / "policies.md"
 README = Path(__file__).parents[2] / "policies" / "README.md"
+FEW = 3
 START, END = "<!-- policies -->\n", "<!-- end -->\n"
 
 
@@ -34,12 +35,20 @@ def table() -> str:
 
 def settings() -> str:
     """What can be configured, besides exceptions."""
-    lines = [
-        f"- `{policy.id}`: `{name}` - {schema['description']}"
-        for policy in POLICIES
-        for name, schema in policy.settings.items()
-    ]
+    holders: dict[tuple[str, str], list[str]] = {}
+    for policy in POLICIES:
+        for name, schema in policy.settings.items():
+            holders.setdefault((name, schema["description"]), []).append(policy.id)
+    lines = [f"- {_named(ids)}: `{name}` - {description}" for (name, description), ids in holders.items()]
     return "\n".join(lines) + "\n"
+
+
+def _named(ids: list[str]) -> str:
+    """Policies by name, or by how all of their names begin where they are many."""
+    if len(ids) <= FEW:
+        return ", ".join(f"`{each}`" for each in ids)
+    families = sorted({"-".join(each.split("-")[:2]) for each in ids})
+    return ", ".join(f"`{each}-*`" if each not in ids else f"`{each}`" for each in families)
 
 
 def rendered(text: str) -> str:
