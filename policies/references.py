@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from policies.judged import Resource, Stack
+
+Spelling = Callable[[str, str], str]
+"""Type and name -> name."""
 
 
 class Referrers:
@@ -14,9 +17,10 @@ class Referrers:
         stack: learns which resources could not be read; those name nothing.
         holders: the resources that refer to others.
         name: their property, one value or a list.
+        spelt: what a type calls that property, where some call it otherwise.
     """
 
-    def __init__(self, stack: Stack, holders: Iterable[Resource], name: str) -> None:
+    def __init__(self, stack: Stack, holders: Iterable[Resource], name: str, spelt: Spelling | None = None) -> None:
         self._stack = stack
         self._holders = list(holders)
         self._by_text: dict[str, list[int]] = {}
@@ -24,7 +28,7 @@ class Referrers:
         self._undecided: set[int] = set()
         for place, holder in enumerate(self._holders):
             with stack.apart():
-                self._enter(place, holder, name)
+                self._enter(place, holder, spelt(holder.type, name) if spelt else name)
 
     def _enter(self, place: int, holder: Resource, name: str) -> None:
         for urn in holder.depends_on.get(name, ()):

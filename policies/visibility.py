@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
+from policies.eks import forms
 from policies.judged import Resource, Violation, breach
 from policies.kinds import PACKAGE, kind_of
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, Policy
@@ -28,7 +29,7 @@ JUDGED: Final = frozenset(
         "s3",
     }
 )
-"""Services whose resources this pack judges in the aws package, and does not know in aws-native."""
+"""Services whose resources this pack judges in the aws package; of aws-native, it reads forms.NATIVE alone."""
 WRAPPERS: Final = frozenset(
     {
         "aws:cloudcontrol/resource:Resource",
@@ -46,7 +47,8 @@ class Hidden:
 
     def __contains__(self, type_: object) -> bool:
         package, _, rest = str(type_).partition(":")
-        return type_ in WRAPPERS or (package == NATIVE and rest.partition(":")[0] in JUDGED)
+        hidden = package == NATIVE and rest.partition(":")[0] in JUDGED and type_ not in forms.NATIVE
+        return type_ in WRAPPERS or hidden
 
 
 class Objects:
@@ -125,7 +127,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     READABLE.id: (
         ok("aws", Item(type="aws:eks/cluster:Cluster", props={})),
         ok("service_that_is_not_judged", Item(type="aws-native:connect:Instance", props={})),
-        fail("native", Item(type="aws-native:eks:Cluster", props={}), at="(resource)"),
+        ok("native_that_is_judged", Item(type="aws-native:eks:Cluster", props={})),
+        fail("native", Item(type="aws-native:ec2:SecurityGroup", props={}), at="(resource)"),
         fail(
             "cloud_control", Item(type="aws:cloudcontrol/resource:Resource", props={"typeName": "T"}), at="(resource)"
         ),

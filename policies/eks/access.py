@@ -7,12 +7,13 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from policies.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.eks.forms import ENTRIES, ENTRY, NATIVE_ENTRY, grants, read
 from policies.guidelines.eks import ACCESS_POLICIES, FORBIDDEN_GROUP_PREFIXES
 from policies.judged import Resource, Violation, breach
 from policies.kinds import CONFIG_MAPS
 from policies.policy import CRITICAL, HIGH, MANDATORY, Policy
+from policies.values import Value
 
-ENTRY: Final = "aws:eks/accessEntry:AccessEntry"
 ASSOCIATION: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
 NODE_TYPES: Final = frozenset({"EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"})
@@ -31,7 +32,7 @@ def _no_masters(resource: Resource) -> Iterator[Violation]:
             if _reserved(group.text() or ""):
                 yield breach(group, f"{group.text()}", "a group of your own, bound by RBAC")
     with resource.apart():
-        name, kind = resource.props["userName"], resource.props["type"]
+        name, kind = read(resource, "userName"), resource.props["type"]
         if _reserved(name.text() or "") and kind.text() not in NODE_TYPES:
             yield breach(name, f"{name.text()}", "a name outside Kubernetes' own")
 
@@ -39,7 +40,7 @@ def _no_masters(resource: Resource) -> Iterator[Violation]:
 NO_MASTERS = Policy(
     id="access-entry-no-system-masters",
     requirement="VPN-MFA SSH-USER",
-    types=frozenset({ENTRY}),
+    types=ENTRIES,
     level=MANDATORY,
     severity=CRITICAL,
     description="No access entry puts anybody into system:masters or another of Kubernetes' own groups.",
@@ -67,13 +68,20 @@ NO_AWS_AUTH = Policy(
 
 
 def _admin_allowlist(resource: Resource) -> Iterator[Violation]:
-    policy, principal = resource.props["policyArn"], resource.props["principalArn"]
+    props = resource.props
+    given = grants(resource) if resource.type == NATIVE_ENTRY else [(props["policyArn"], props["accessScope"])]
+    for policy, scope in given:
+        with resource.apart():
+            yield from _listed(resource, policy, scope)
+
+
+def _listed(resource: Resource, policy: Value, scope: Value) -> Iterator[Violation]:
     if not (policy.text() or "").endswith(f"/{ACCESS_POLICIES['admin']}"):
         return
     with resource.apart():
-        scope = resource.props.along("accessScope", "type")
-        if scope.text() == "namespace":
+        if scope["type"].text() == "namespace":
             return
+    principal = resource.props["principalArn"]
     who = principal.text() or ""
     allowed = [one.text() or "" for one in resource.settings["principals"].items()]
     if who.endswith(":root") or not any(fnmatchcase(who, pattern) for pattern in allowed):
@@ -83,7 +91,7 @@ def _admin_allowlist(resource: Resource) -> Iterator[Violation]:
 ADMIN_ALLOWLIST = Policy(
     id="cluster-admin-allowlist",
     requirement="VPN-MFA SSH-USER",
-    types=frozenset({ASSOCIATION}),
+    types=frozenset({ASSOCIATION, NATIVE_ENTRY}),
     level=MANDATORY,
     severity=HIGH,
     description="Only principals on the list administer a cluster, and none is an account's root.",
@@ -120,6 +128,14 @@ def _association(principal: str, policy: str = "AmazonEKSClusterAdminPolicy", sc
     )
 
 
+def _native_entry(principal: str) -> Item:
+    granted = {
+        "policyArn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        "accessScope": {"type": "cluster"},
+    }
+    return Item(type=NATIVE_ENTRY, props={"principalArn": principal, "accessPolicies": [granted]})
+
+
 def _config_map(name: str, type_: str = CONFIG_MAP) -> Item:
     props = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": "kube-system"}}
     return Item(type=type_, props={**props, "data": {"mapRoles": "- groups: [system:masters]"}})
@@ -129,6 +145,12 @@ CASES: dict[str, tuple[Case, ...]] = {
     NO_MASTERS.id: (
         ok("own_group", _entry(kubernetesGroups=["palisade:admins"])),
         ok("no_groups", _entry()),
+        fail(
+            "native",
+            Item(type=NATIVE_ENTRY, props={"kubernetesGroups": ["system:masters"]}),
+            at="kubernetesGroups[0]",
+        ),
+        fail("native_user_name", Item(type=NATIVE_ENTRY, props={"username": "system:admin"}), at="username"),
         ok("node", _entry(type="EC2_LINUX", userName="system:node:{{EC2PrivateDNSName}}")),
         fail("system_masters", _entry(kubernetesGroups=["team", "system:masters"]), at="kubernetesGroups[1]"),
         fail("masters_beside_unknown", _entry(kubernetesGroups=[UNKNOWN, "system:masters"]), at="kubernetesGroups[1]"),
@@ -150,6 +172,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("role_of_a_person", _association(_ADA)),
         ok("viewer_who_is_not_listed", _association("arn:aws:iam::123456789012:root", "AmazonEKSViewPolicy")),
         ok("listed", _association(_ADA), settings={"principals": ["arn:aws:iam::*:role/ada"]}),
+        ok("native_role", _native_entry(_ADA)),
+        fail("native_root", _native_entry("arn:aws:iam::123456789012:root"), at="principalArn"),
         fail("root", _association("arn:aws:iam::123456789012:root"), at="principalArn"),
         fail("not_listed", _association(_ADA), at="principalArn", settings={"principals": ["*:role/grace"]}),
         unknown("principal_made_with_it", _association(UNKNOWN)),

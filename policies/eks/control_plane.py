@@ -7,7 +7,7 @@ from typing import Final
 
 from policies import clock
 from policies.cases import OMITTED, UNKNOWN, Case, Item, fail, ok, unknown
-from policies.eks.endpoint import CLUSTERS, cluster
+from policies.eks.forms import CLUSTERS, cluster, encryption, log_types, native, tag
 from policies.guidelines.eks import (
     CONTROL_PLANE_LOGS,
     DEFAULT_VERSION,
@@ -26,8 +26,7 @@ SHORT_LIVED: Final = frozenset({"dev", "development", "sandbox", "staging", "tes
 
 
 def _all_logs(resource: Resource) -> Iterator[Violation]:
-    types = resource.props["enabledClusterLogTypes"]
-    given = {one.text() for one in types.items()}
+    types, given = log_types(resource)
     if missing := [log for log in CONTROL_PLANE_LOGS if log not in given]:
         yield breach(types, f"no {', '.join(missing)}", ", ".join(CONTROL_PLANE_LOGS))
 
@@ -68,7 +67,7 @@ LOG_RETENTION = Policy(
 
 
 def _secrets_key(resource: Resource) -> Iterator[Violation]:
-    config = resource.props["encryptionConfig"]
+    config = encryption(resource)
     resources = config["resources"]
     if SECRETS not in {one.text() for one in resources.items()}:
         yield breach(resources, "no secrets" if config.present else "nothing", f"[{SECRETS}]")
@@ -132,8 +131,8 @@ STANDARD = Policy(
 
 
 def _deletion_protection(resource: Resource) -> Iterator[Violation]:
-    protection, environment = resource.props["deletionProtection"], resource.props.along("tags", "environment")
-    if not protection.flag() and (environment.text() or "").lower() not in SHORT_LIVED:
+    protection = resource.props["deletionProtection"]
+    if not protection.flag() and (tag(resource, "environment") or "").lower() not in SHORT_LIVED:
         yield breach(
             protection,
             "false" if protection.present else "nothing (false)",
@@ -155,6 +154,7 @@ DELETION_PROTECTION = Policy(
 POLICIES = (LOGS, LOG_RETENTION, SECRETS_KEY, SUPPORTED, STANDARD, DELETION_PROTECTION)
 
 _TYPES, _KEY, _RESOURCES = "enabledClusterLogTypes", "encryptionConfig.provider.keyArn", "encryptionConfig.resources"
+_NATIVE_TYPES, _NATIVE_KEY = "logging.clusterLogging.enabledTypes", "encryptionConfig[0].provider.keyArn"
 _SUPPORT, _ENVIRONMENT = "upgradePolicy.supportType", "tags.environment"
 _KMS = "arn:aws:kms:eu-central-1:123456789012:key/0f2c"
 
@@ -165,6 +165,9 @@ def _group(**props: object) -> Item:
 
 CASES: dict[str, tuple[Case, ...]] = {
     LOGS.id: (
+        ok("native", native()),
+        fail("native_one_log", native({_NATIVE_TYPES: [{"type": "api"}]}), at=_NATIVE_TYPES),
+        fail("native_omitted", native({"logging": OMITTED}), at=_NATIVE_TYPES),
         ok("all_five", cluster()),
         fail("logs_omitted", cluster({_TYPES: OMITTED}), at=_TYPES),
         fail("no_audit_log", cluster({_TYPES: ["api", "authenticator", "controllerManager", "scheduler"]}), at=_TYPES),
@@ -179,6 +182,9 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("key_made_with_it", _group(retentionInDays=365, kmsKeyId=UNKNOWN)),
     ),
     SECRETS_KEY.id: (
+        ok("native", native()),
+        fail("native_omitted", native({"encryptionConfig": OMITTED}), at=_RESOURCES),
+        fail("native_without_key", native({"encryptionConfig.0.provider": OMITTED}), at=_NATIVE_KEY),
         ok("own_key", cluster()),
         fail("encryption_omitted", cluster({"encryptionConfig": OMITTED}), at=_RESOURCES),
         fail("key_omitted", cluster({_KEY: OMITTED}), at=_KEY),
@@ -186,6 +192,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("key_made_with_it", cluster({_KEY: UNKNOWN})),
     ),
     SUPPORTED.id: (
+        fail("native_without_version", native({"version": OMITTED}), at="version"),
         ok("default_version", cluster()),
         ok("extended_support", cluster({"version": "1.33"})),
         fail("version_omitted", cluster({"version": OMITTED}), at="version"),
@@ -200,6 +207,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("support_decided_later", cluster({_SUPPORT: UNKNOWN})),
     ),
     DELETION_PROTECTION.id: (
+        fail("native_unprotected", native({"deletionProtection": False}), at="deletionProtection"),
+        ok(
+            "native_sandbox",
+            native({"deletionProtection": False, "tags": [{"key": "environment", "value": "sandbox"}]}),
+        ),
         ok("protected", cluster()),
         ok("sandbox_unprotected", cluster({"deletionProtection": False, _ENVIRONMENT: "sandbox"})),
         fail("production_unprotected", cluster({"deletionProtection": False}), at="deletionProtection"),

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
-from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
+from policies.cases import OMITTED, UNKNOWN, Case, Item, fail, ok, unknown
+from policies.eks.forms import CLUSTERS, cluster, native, read
 from policies.guidelines import cidr
 from policies.judged import Resource, Violation, breach
 from policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, Policy
 
-CLUSTER: Final = "aws:eks/cluster:Cluster"
-CLUSTERS: Final = frozenset({CLUSTER})
 WIDEST_PREFIX: Final = 24
 """The widest range that a public endpoint may be opened to while the VPN does not work yet."""
 
 
 def _private_endpoint(resource: Resource) -> Iterator[Violation]:
-    access = resource.props.along("vpcConfig", "endpointPrivateAccess")
+    access = read(resource, "vpcConfig", "endpointPrivateAccess")
     if not access.flag():
         yield breach(access, "false" if access.present else "nothing (false)", "true")
 
@@ -35,7 +34,7 @@ PRIVATE_ENDPOINT = Policy(
 
 
 def _public_endpoint(resource: Resource) -> Iterator[Violation]:
-    config = resource.props["vpcConfig"]
+    config = read(resource, "vpcConfig")
     access, ranges = config["endpointPublicAccess"], config["publicAccessCidrs"]
     if not access.flag(default=True):
         return
@@ -67,7 +66,7 @@ PUBLIC_ENDPOINT = Policy(
 
 
 def _public_endpoint_closed(resource: Resource) -> Iterator[Violation]:
-    access = resource.props.along("vpcConfig", "endpointPublicAccess")
+    access = read(resource, "vpcConfig", "endpointPublicAccess")
     if access.flag(default=True):
         yield breach(access, "true" if access.present else "nothing (true)", "false, now that there is a VPN")
 
@@ -121,47 +120,20 @@ CREATOR_ADMIN = Policy(
 
 POLICIES = (PRIVATE_ENDPOINT, PUBLIC_ENDPOINT, PUBLIC_ENDPOINT_CLOSED, AUTHENTICATION_MODE, CREATOR_ADMIN)
 
-HARDENED: Final[dict[str, Any]] = {
-    "name": "palisade",
-    "version": "1.35",
-    "roleArn": "arn:aws:iam::123456789012:role/palisade-control-plane",
-    "accessConfig": {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False},
-    "bootstrapSelfManagedAddons": False,
-    "vpcConfig": {
-        "subnetIds": ["subnet-1", "subnet-2"],
-        "securityGroupIds": ["sg-1"],
-        "endpointPrivateAccess": True,
-        "endpointPublicAccess": False,
-    },
-    "kubernetesNetworkConfig": {"ipFamily": "ipv4", "serviceIpv4Cidr": "172.20.0.0/16"},
-    "encryptionConfig": {
-        "provider": {"keyArn": "arn:aws:kms:eu-central-1:123456789012:key/0f2c"},
-        "resources": ["secrets"],
-    },
-    "enabledClusterLogTypes": ["api", "audit", "authenticator", "controllerManager", "scheduler"],
-    "upgradePolicy": {"supportType": "STANDARD"},
-    "zonalShiftConfig": {"enabled": True},
-    "deletionProtection": True,
-    "tags": {"environment": "production", "owner": "platform"},
-}
-"""A cluster as our component registers it."""
-
-
-def cluster(changes: dict[Any, Any] | None = None) -> Item:
-    """The hardened cluster with changes."""
-    return Item(type=CLUSTER, props=changed(HARDENED, changes or {}))
-
 
 def _open_to(*ranges: str) -> Item:
     return cluster({"vpcConfig.endpointPublicAccess": True, "vpcConfig.publicAccessCidrs": list(ranges)})
 
 
 _PRIVATE, _PUBLIC = "vpcConfig.endpointPrivateAccess", "vpcConfig.endpointPublicAccess"
+_NATIVE = "resourcesVpcConfig"
 _RANGES = "vpcConfig.publicAccessCidrs"
 _MODE, _CREATOR = "accessConfig.authenticationMode", "accessConfig.bootstrapClusterCreatorAdminPermissions"
 
 CASES: dict[str, tuple[Case, ...]] = {
     PRIVATE_ENDPOINT.id: (
+        ok("native", native()),
+        fail("native_off", native({f"{_NATIVE}.endpointPrivateAccess": False}), at=f"{_NATIVE}.endpointPrivateAccess"),
         ok("private", cluster()),
         ok("true_as_text", cluster({_PRIVATE: "true"})),
         fail("private_endpoint_off", cluster({_PRIVATE: False}), at=_PRIVATE),
@@ -171,6 +143,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("access_decided_later", cluster({_PRIVATE: UNKNOWN})),
     ),
     PUBLIC_ENDPOINT.id: (
+        ok("native", native()),
+        fail(
+            "native_to_everyone",
+            native({f"{_NATIVE}.endpointPublicAccess": True, f"{_NATIVE}.publicAccessCidrs": ["0.0.0.0/0"]}),
+            at=f"{_NATIVE}.publicAccessCidrs[0]",
+        ),
+        fail("native_without_vpc_config", native({_NATIVE: OMITTED}), at=f"{_NATIVE}.endpointPublicAccess"),
         ok("private_only", cluster()),
         ok("one_office_while_bootstrapping", _open_to("203.0.113.0/24", "198.51.100.7/32")),
         fail("public_endpoint_omitted", cluster({_PUBLIC: OMITTED}), at=_PUBLIC),
@@ -189,6 +168,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("access_decided_later", cluster({_PUBLIC: UNKNOWN})),
     ),
     AUTHENTICATION_MODE.id: (
+        ok("native", native()),
+        fail("native_config_map", native({_MODE: "CONFIG_MAP"}), at=_MODE),
         ok("api", cluster()),
         fail("api_and_config_map", cluster({_MODE: "API_AND_CONFIG_MAP"}), at=_MODE),
         fail("config_map", cluster({_MODE: "CONFIG_MAP"}), at=_MODE),
@@ -196,6 +177,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("mode_decided_later", cluster({_MODE: UNKNOWN})),
     ),
     CREATOR_ADMIN.id: (
+        ok("native", native()),
+        fail("native_by_default", native({_CREATOR: OMITTED}), at=_CREATOR),
         ok("off", cluster()),
         fail("creator_is_admin", cluster({_CREATOR: True}), at=_CREATOR),
         fail("creator_is_admin_by_default", cluster({_CREATOR: OMITTED}), at=_CREATOR),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.eks.endpoint import CLUSTER
+from policies.eks.forms import ADDONS, CLUSTERS, NODE_GROUPS, name_of
 from policies.iam.attachments import ROLE_ATTACHMENT
 from policies.iam.permissions import ROLE
 from policies.judged import Resource, Stack, Violation, breach
@@ -13,10 +13,6 @@ from policies.network import topology
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.references import Referrers
 
-NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
-NODE_GROUPS: Final = frozenset({NODE_GROUP})
-ADDON: Final = "aws:eks/addon:Addon"
-ADDONS: Final = frozenset({ADDON})
 CNI: Final = "vpc-cni"
 CNI_POLICIES: Final = ("/AmazonEKS_CNI_Policy", "/AmazonEKS_CNI_IPv6_Policy")
 UNPINNED: Final = frozenset({"", "latest", "default"})
@@ -98,11 +94,12 @@ NETWORK_POLICY = Policy(
 
 
 def _private_nodes(stack: Stack) -> Iterator[Violation]:
-    groups = Referrers(stack, stack.of(NODE_GROUPS), "subnetIds")
+    groups = Referrers(stack, stack.of(NODE_GROUPS), "subnetIds", name_of)
     for subnet in topology.public_subnets(stack):
         with stack.apart():
             for group in groups.to(subnet, "id"):
-                yield breach("subnetIds", f"the public subnet {subnet.name}", "private subnets", group.urn)
+                where = name_of(group.type, "subnetIds")
+                yield breach(where, f"the public subnet {subnet.name}", "private subnets", group.urn)
 
 
 PRIVATE_NODES = Policy(
@@ -119,7 +116,7 @@ PRIVATE_NODES = Policy(
 
 def _cni_rights(stack: Stack) -> Iterator[Violation]:
     required = "a role of the CNI's own, through Pod Identity"
-    groups = Referrers(stack, stack.of(NODE_GROUPS), "nodeRoleArn")
+    groups = Referrers(stack, stack.of(NODE_GROUPS), "nodeRoleArn", name_of)
     attached = Referrers(stack, stack.of({ROLE_ATTACHMENT}), "role")
     for role in stack.of({ROLE}):
         with stack.apart():
@@ -149,7 +146,7 @@ CNI_RIGHTS = Policy(
 
 def _has_cni(stack: Stack) -> Iterator[Violation]:
     addons = Referrers(stack, stack.of(ADDONS), "clusterName")
-    for one in stack.of({CLUSTER}):
+    for one in stack.of(CLUSTERS):
         with stack.apart():
             auto = one.props.along("computeConfig", "enabled").flag()
             named = {addon.props["addonName"].text() for addon in addons.to(one, "name", "id")}
@@ -160,7 +157,7 @@ def _has_cni(stack: Stack) -> Iterator[Violation]:
 HAS_CNI = Policy(
     id="cni-addon-present",
     requirement="INH-4",
-    types=ADDONS | {CLUSTER},
+    types=ADDONS | CLUSTERS,
     level=ADVISORY,
     severity=MEDIUM,
     description="The CNI of a cluster comes as an add-on, where its settings are seen.",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.eks import nodes
-from policies.eks.endpoint import cluster
+from policies.eks.forms import ADDON, NATIVE_ADDON, NATIVE_NODE_GROUP, NODE_GROUP, cluster
 from policies.network.topology import ASSOCIATION, GATEWAY, ROUTE, ROUTE_TABLE, SUBNET
 
 _GROUP: Final[dict[str, Any]] = {
@@ -21,11 +21,11 @@ _CNI_POLICY: Final = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
 
 
 def _group(changes: dict[Any, Any] | None = None) -> Item:
-    return Item(type=nodes.NODE_GROUP, props=changed(_GROUP, changes or {}), name="group")
+    return Item(type=NODE_GROUP, props=changed(_GROUP, changes or {}), name="group")
 
 
 def _addon(**props: Any) -> Item:
-    return Item(type=nodes.ADDON, props={"clusterName": "palisade", "addonName": nodes.CNI, **props}, name="cni")
+    return Item(type=ADDON, props={"clusterName": "palisade", "addonName": nodes.CNI, **props}, name="cni")
 
 
 def _configured(**values: Any) -> Item:
@@ -65,7 +65,7 @@ def _first_preview() -> tuple[Item, ...]:
             depends_on={"routeTableId": ["table"], "gatewayId": ["internet"]},
         ),
         Item(
-            type=nodes.NODE_GROUP,
+            type=NODE_GROUP,
             props=changed(_GROUP, {"subnetIds": [UNKNOWN]}),
             name="group",
             depends_on={"subnetIds": ["subnet"]},
@@ -83,11 +83,13 @@ def _attached(arn: str, role: str = "nodes") -> Item:
 
 CASES: dict[str, tuple[Case, ...]] = {
     nodes.NO_REMOTE_ACCESS.id: (
+        fail("native", Item(type=NATIVE_NODE_GROUP, props={"remoteAccess": {"ec2SshKey": "k"}}), at="remoteAccess"),
         ok("none", _group()),
         fail("key_for_everybody", _group({"remoteAccess": {"ec2SshKey": "team"}}), at="remoteAccess"),
         fail("without_a_key_yet", _group({"remoteAccess": UNKNOWN}), at="remoteAccess"),
     ),
     nodes.USES_TEMPLATE.id: (
+        fail("native", Item(type=NATIVE_NODE_GROUP, props={"subnets": ["subnet-a"]}), at="launchTemplate"),
         ok("template", _group()),
         ok("template_made_with_it", _group({"launchTemplate": {"id": UNKNOWN, "version": UNKNOWN}})),
         fail("omitted", _group({"launchTemplate": OMITTED}), at="launchTemplate"),
@@ -95,12 +97,14 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("decided_later", _group({"launchTemplate": UNKNOWN})),
     ),
     nodes.PINNED.id: (
+        fail("native", Item(type=NATIVE_ADDON, props={"addonName": "coredns"}), at="addonVersion"),
         ok("pinned", _addon(addonVersion="v1.22.4-eksbuild.3")),
         fail("omitted", _addon(), at="addonVersion"),
         fail("latest", _addon(addonVersion="latest"), at="addonVersion"),
         unknown("decided_later", _addon(addonVersion=UNKNOWN)),
     ),
     nodes.NETWORK_POLICY.id: (
+        fail("native", Item(type=NATIVE_ADDON, props={"addonName": nodes.CNI}), at="configurationValues"),
         ok("on", _configured(enableNetworkPolicy="true")),
         ok("another_addon", _addon(addonName="coredns")),
         fail("values_omitted", _addon(), at="configurationValues"),
@@ -109,6 +113,12 @@ CASES: dict[str, tuple[Case, ...]] = {
         unknown("decided_later", _addon(configurationValues=UNKNOWN)),
     ),
     nodes.PRIVATE_NODES.id: (
+        fail(
+            "native",
+            *_subnet(gateway=True),
+            Item(type=NATIVE_NODE_GROUP, props={"subnets": ["subnet-a"]}, name="group"),
+            at="subnets",
+        ),
         ok("private", _group(), *_subnet(gateway=False)),
         ok("public_subnet_of_others", _group({"subnetIds": ["subnet-b"]}), *_subnet(gateway=True)),
         fail("public", _group(), *_subnet(gateway=True), at="subnetIds"),
@@ -122,12 +132,23 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
     ),
     nodes.CNI_RIGHTS.id: (
+        fail(
+            "native",
+            _role(_GROUP["nodeRoleArn"], _CNI_POLICY),
+            Item(type=NATIVE_NODE_GROUP, props={"nodeRole": _GROUP["nodeRoleArn"]}, name="group"),
+            at="managedPolicyArns[0]",
+        ),
         ok("minimal", _group(), _role(), _attached("arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy")),
         ok("role_of_the_cni", _group(), _role("arn:aws:iam::1:role/cni"), _attached(_CNI_POLICY)),
         fail("attached", _group(), _role(), _attached(_CNI_POLICY), at="policyArn"),
         fail("of_the_role_itself", _group(), _role(_GROUP["nodeRoleArn"], _CNI_POLICY), at="managedPolicyArns[0]"),
     ),
     nodes.HAS_CNI.id: (
+        ok(
+            "native",
+            Item(type="aws-native:eks:Cluster", props={"name": "palisade"}, name="cluster"),
+            Item(type=NATIVE_ADDON, props={"clusterName": "palisade", "addonName": nodes.CNI}, name="cni"),
+        ),
         ok("addon", cluster(), _addon()),
         ok("auto_mode", cluster({"computeConfig": {"enabled": True}})),
         fail("none", cluster(), at="addons"),

@@ -47,8 +47,10 @@ def _named(ids: list[str]) -> str:
     """Policies by name, or by how all of their names begin where they are many."""
     if len(ids) <= FEW:
         return ", ".join(f"`{each}`" for each in ids)
-    families = sorted({"-".join(each.split("-")[:2]) for each in ids})
-    return ", ".join(f"`{each}-*`" if each not in ids else f"`{each}`" for each in families)
+    families: dict[str, list[str]] = {}
+    for each in ids:
+        families.setdefault("-".join(each.split("-")[:2]), []).append(each)
+    return ", ".join(f"`{family}-*`" if len(held) > 1 else f"`{held[0]}`" for family, held in families.items())
 
 
 def rendered(text: str) -> str:

@@ -20,7 +20,8 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from policies.cases import UNKNOWN, Case
 from policies.compute.metadata import IMDSV2
 from policies.deis.registration import REGISTRATION
-from policies.eks.endpoint import PUBLIC_ENDPOINT, cluster
+from policies.eks.endpoint import PUBLIC_ENDPOINT
+from policies.eks.forms import cluster
 from policies.registry import CASES, PACK, POLICIES
 from tests.policies.as_the_sdk_does import urn_of, wire
 from tests.policies.junk import JUNK, mutated

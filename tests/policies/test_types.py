@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pulumi_aws
 import pulumi_kubernetes
 import pulumi_tls
 import pytest
+from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from policies.cases import Item
+from policies.eks.forms import NATIVE
 from policies.instances import ALL_LAUNCHERS
 from policies.kinds import Kinds, kind_of
 from policies.policy import ROOT
@@ -44,7 +47,12 @@ def test_the_types_of_aws_exist() -> None:
 
 
 def test_the_types_of_cases_exist() -> None:
-    of_other_packages = {"aws-native:eks:Cluster", "aws-native:connect:Instance", "command:local:Command"}
+    of_other_packages = {
+        *NATIVE,
+        "aws-native:connect:Instance",
+        "aws-native:ec2:SecurityGroup",
+        "command:local:Command",
+    }
     no_class = {"kubernetes:core/v1:List", "kubernetes:example.org/v1:Foo", ROOT, PROVIDER}
     assert not {item.type for _, item in items()} - KNOWN - of_other_packages - no_class
 
@@ -66,6 +74,32 @@ def test_the_properties_exist(item: Item) -> None:
     # A stack policy sees what the provider has told, too.
     given = {key: value for key, value in item.props.items() if key not in {"id", *kind.outputs} - kind.inputs.keys()}
     assert not [fault for fault in check_inputs(kind, given) if "has no" in fault.reason]
+
+
+NATIVE_ITEMS = [pytest.param(item, id=name) for name, item in items() if item.type in NATIVE]
+
+
+@pytest.mark.parametrize("item", NATIVE_ITEMS)
+def test_the_properties_of_aws_native_are_those_of_cloudformation(item: Item) -> None:
+    """The package is made from CloudFormation's schemas, with names that begin in lower case."""
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", f"AWS::EKS::{item.type.rpartition(':')[2]}")
+    assert not list(_strange(schema.schema, schema.schema, item.props))
+
+
+def _strange(whole: Any, schema: Any, given: Any) -> Iterator[str]:
+    """Names in an object that its schema has not."""
+    while "$ref" in schema:
+        schema = whole["definitions"][schema["$ref"].rpartition("/")[2]]
+    if isinstance(given, list):
+        for one in given:
+            yield from _strange(whole, schema["items"], one)
+    elif isinstance(given, dict):
+        for name, value in given.items():
+            known = schema["properties"].get(f"{name[0].upper()}{name[1:]}")
+            if known is None:
+                yield name
+            else:
+                yield from _strange(whole, known, value)
 
 
 class TestKinds:
