@@ -1,8 +1,9 @@
-"""One stack with something of everything, and its reports, for the tests of their forms."""
+"""`python -m policies check` for its tests: the command, and one stack with something of everything."""
 
 from __future__ import annotations
 
 import datetime
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -40,8 +41,7 @@ Report = Callable[..., str]
 def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
     """A report in some form, made where the file lies."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(clock, "today", lambda: datetime.date(2026, 11, 1))
-    monkeypatch.delenv("PULUMI_DRY_RUN", raising=False)
+    _stop_clock(monkeypatch)
 
     def made(form: str, stack: Any = STACK, config: Any = CONFIG, code: int = 1) -> str:
         out = tmp_path / f"report.{form}"
@@ -51,3 +51,43 @@ def report(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Report:
         return out.read_text()
 
     return made
+
+
+class Told:
+    """What the command said, as data, and how it ended."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+    @property
+    def report(self) -> dict[str, Any]:
+        return json.loads(self.out)
+
+    def broken(self, level: str = "mandatory") -> set[tuple[str, str]]:
+        """Policy and URN of the findings of a level."""
+        return {(one["policy"]["id"], one["urn"]) for one in self.report[level]}
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Runs the command on a document or a path, as JSON unless told otherwise."""
+    _stop_clock(monkeypatch)
+
+    def run(document: Any, *arguments: str, config: Any = None) -> Told:
+        path = document if isinstance(document, str) else written(tmp_path, document)
+        given = [] if config is None else ["--config", written(tmp_path, config, "pack.json")]
+        form = [] if "--format" in arguments else ["--format", "json"]
+        try:
+            code = main(["check", path, *given, *form, *arguments])
+        except SystemExit as end:
+            code = int(str(end.code))
+        said = capsys.readouterr()
+        return Told(code, said.out, said.err)
+
+    return run
+
+
+def _stop_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "today", lambda: datetime.date(2026, 11, 1))
+    # Whoever judges a file is not the engine in an update.
+    monkeypatch.delenv("PULUMI_DRY_RUN", raising=False)
