@@ -1,4 +1,4 @@
-"""`python -m policies check`: under which configuration it judges, with which exit code it ends, and from a copy alone."""
+"""`python -m policies check`: under which configuration, with which exit code, and from a copy of the folder alone."""
 
 from __future__ import annotations
 
