@@ -46,11 +46,13 @@ class PublicCertificateArgs:
     """Arguments of `PublicCertificate`."""
 
     tags: Tags
+    """Tags of every resource."""
     domain: str
     """Such as apps.example.org; `*.` before it stands for all names one level below."""
     alternative_names: Sequence[str] = ()
     """Further names that it is for."""
     source: IssuedByAcm | ImportedChain
+    """Who makes it."""
     tls_profile: ProfileName = "intermediate"
     """The profile of the listeners that show it; decides which keys an imported one may have (TLS-CFG)."""
     topic_arn: pulumi.Input[str] | None = None

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.bastion import Duo, Totp
+from components.certificate import ImportedChain, IssuedByAcm
 from components.deis import ExternalCertificate, ImportedCertificate, InternalCertificate
 
 
@@ -32,8 +33,19 @@ class RouterCertificate:
     """Kept in the cluster by somebody else."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class CertificateSource:
+    """Where a public certificate comes from; give exactly one (TLS-PUB)."""
+
+    acm: IssuedByAcm | None = None
+    """AWS issues and renews it."""
+    imported: ImportedChain | None = None
+    """Somebody bought it."""
+
+
 CHOICES: Final[Mapping[Any, type]] = {
     Totp | Duo: SecondFactor,
+    IssuedByAcm | ImportedChain: CertificateSource,
     InternalCertificate | ImportedCertificate | ExternalCertificate: RouterCertificate,
 }
 """Union -> the object that stands for it."""

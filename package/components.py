@@ -11,6 +11,7 @@ import pulumi
 from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.bastion import VpnBastion, VpnBastionArgs
+from components.certificate import PublicCertificate, PublicCertificateArgs
 from components.cluster import Cluster, ClusterArgs
 from components.deis import Deis, DeisArgs
 from components.network import Network, NetworkArgs
@@ -26,6 +27,7 @@ ARGUMENTS: Final[dict[type[pulumi.ComponentResource], type]] = {
     Deis: DeisArgs,
     Network: NetworkArgs,
     Observability: ObservabilityArgs,
+    PublicCertificate: PublicCertificateArgs,
     VpnBastion: VpnBastionArgs,
 }
 """Component -> its arguments."""

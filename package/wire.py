@@ -4,6 +4,7 @@
 |---|---|
 | a field with a default | optional |
 | text, number, flag, list or map of them | an input; what decides the structure must be known in a preview |
+| a date | text such as 2026-12-31 |
 | a Literal | an enumeration |
 | a dataclass | an object |
 | a union of dataclasses | an object of which one property is given (choices.py) |
@@ -14,6 +15,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import enum
 import functools
 import inspect
@@ -88,7 +90,7 @@ def _input_type(annotation: Any, owner: type, field: str) -> Any:
     elif origin is Mapping:
         inner = _input_type(get_args(bare)[1], owner, field)
         kind = dict[str, inner]
-    elif inspect.isclass(bare) and issubclass(bare, pulumi.Resource):
+    elif (inspect.isclass(bare) and issubclass(bare, pulumi.Resource)) or bare is datetime.date:
         return pulumi.Input[str]
     elif bare in SCALARS:
         return pulumi.Input[bare]
@@ -164,6 +166,8 @@ def _structure(bare: Any, known: Any, path: str, context: Callable[[], AwsContex
         kind, inner = get_args(bare)
         as_key = int if kind is int else str
         return {as_key(key): _value(inner, each, f"{path}.{key}", context) for key, each in known.items()}
+    if bare is datetime.date:
+        return datetime.date.fromisoformat(known)
     if isinstance(known, enum.Enum):
         return known.value
     # Numbers are floats on the wire.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -17,7 +19,7 @@ from components.cluster import ClusterArgs, Taint
 from components.deis import DeisArgs, InternalCertificate
 from components.network import NetworkArgs
 from package.components import ARGUMENTS, NAME, version
-from package.wire import arguments_of
+from package.wire import arguments_of, on_the_wire
 from sandbox.engine import ROOT
 from tests.unit import bastion_of, cluster_of, deis_of
 from tests.unit.recorded import CONTEXT
@@ -52,6 +54,14 @@ def described(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for token, type_ in schema["types"].items():
         for name, told in (type_.get("properties") or {}).items():
             yield f"{token}.{name}", told
+
+
+def test_every_component_that_the_program_uses_is_in_the_package() -> None:
+    used = set(re.findall(r"\b([A-Z]\w+)\(", (ROOT / "__main__.py").read_text()))
+    sources = "".join(path.read_text() for path in (ROOT / "components").rglob("*.py"))
+    defined = set(re.findall(r"^class (\w+)\(pulumi\.ComponentResource\)", sources, re.MULTILINE))
+    assert len(used & defined) > 6
+    assert used & defined <= {component.__name__ for component in ARGUMENTS}
 
 
 @pytest.mark.parametrize("component", ARGUMENTS, ids=lambda component: component.__name__)
@@ -145,6 +155,16 @@ def test_nested_objects_numbers_and_keys_become_what_they_are() -> None:
     assert isinstance(cluster.node_groups[0].min_size, int)
     assert cluster.node_groups[0].taints == [Taint(key="gpu", effect="NO_SCHEDULE")]
     assert cluster.pod_ports == {7000: "Cache"}
+
+
+def test_a_date_is_text_on_the_wire() -> None:
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Dated:
+        until: datetime.date
+
+    Dated.__annotations__["until"] = datetime.date
+    assert on_the_wire(Dated).__annotations__["until"] == pulumi.Input[str]
+    assert arguments_of(Dated, {"until": "2026-12-31"}, context=lambda: CONTEXT).until == datetime.date(2026, 12, 31)
 
 
 class TestOneOfSeveral:
