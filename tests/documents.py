@@ -149,6 +149,6 @@ def options_of_pulumi(texts: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
         verbs = (words[0],)
         while verbs in GROUPS:
             verbs = (*verbs, words[len(verbs)])
-        options = {word.partition("=")[0] for word in words if word.startswith("--")}
+        options = {word.partition("=")[0] for word in words if re.match("--[a-z]", word)}
         found.setdefault(verbs, set()).update(options)
     return found

@@ -204,19 +204,20 @@ class TestState:
     def test_the_state_and_its_secrets_are_kept_in_them(
         self, sandbox: Sandbox, outputs: dict[str, Any], pulumi: Callable[..., str]
     ) -> None:
-        # The emulated S3 has no names of its own for buckets.
+        bucket, s3 = bucket_of(outputs), sandbox.aws("s3")
+        # The emulated S3 speaks HTTP, which the bucket refuses.
+        assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+        s3.delete_bucket_policy(Bucket=bucket)
+        # And it has no host names for buckets.
         pulumi("login", f"{outputs['backend']}&s3ForcePathStyle=true")
         pulumi("stack", "init", "production", f"--secrets-provider={outputs['secretsProvider']}")
         pulumi("config", "set", "--secret", "theirs:word", told="hush-hush")
         assert pulumi("config", "get", "theirs:word").strip() == "hush-hush"
-        bucket = outputs["backend"].removeprefix("s3://").partition("?")[0]
-        s3 = sandbox.aws("s3")
         keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
         assert ".pulumi/stacks/theirs/production.json" in keys
 
     def test_the_bucket_is_closed_and_encrypted_with_the_key(self, sandbox: Sandbox, outputs: dict[str, Any]) -> None:
-        bucket = outputs["backend"].removeprefix("s3://").partition("?")[0]
-        s3 = sandbox.aws("s3")
+        bucket, s3 = bucket_of(outputs), sandbox.aws("s3")
         assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         (rule,) = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
@@ -234,6 +235,10 @@ class TestState:
         for verbs, options in asked.items():
             known = re.findall(r"--[a-z-]+", pulumi(*verbs, "--help"))
             assert not options - {*known}, verbs
+
+
+def bucket_of(outputs: dict[str, Any]) -> str:
+    return outputs["backend"].removeprefix("s3://").partition("?")[0]
 
 
 class RemoteNetwork(pulumi.ComponentResource):
