@@ -14,7 +14,7 @@ from components.certificate_rules import chain_faults
 from components.settings import SettingsError
 from components.settings.certificates import CertificateSettings, key_faults
 from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
-from sandbox.mocks import Run
+from sandbox.mocks import Run, StandIns
 from sandbox.providers.base import ProviderError
 from tests.conftest import REGION, Deploy
 from tests.unit.chains import chain_for
@@ -77,6 +77,19 @@ class TestIssued:
         assert alarm["dimensions"] == {"CertificateArn": run.only("acm/certificate:Certificate").id}
         assert (alarm["threshold"], alarm["treatMissingData"]) == (30, "breaching")
         assert alarm["alarmActions"] == [TOPIC]
+
+    def test_it_is_found_as_it_was_made_and_all_of_it_goes(self, run: Run, stand_ins: StandIns, zone: str) -> None:
+        provider = stand_ins["aws"]
+        made = [each for each in run.resources if each.type.startswith("aws:")]
+        for each in made:
+            found = provider.read(each.urn, each.type, each.id, each.inputs, each.outputs)
+            assert found is not None
+            assert found[1] == each.inputs, each.name
+        for each in reversed(made):
+            provider.delete(each.urn, each.type, each.id, each.inputs, each.outputs, 10)
+        assert not boto3.client("acm", region_name=REGION).list_certificates()["CertificateSummaryList"]
+        left = boto3.client("route53").list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+        assert "CNAME" not in {each["Type"] for each in left}
 
     def test_a_preview_registers_the_same(self, deploy: Deploy, zone: str) -> None:
         planned = deploy(lambda: issued(zone), preview=True)
