@@ -108,7 +108,7 @@ class AwsProvider(Provider):
     ) -> dict[str, Any]:
         kind = KINDS[type_]
         if preview:
-            return {**old_outputs, **news, **self._tags(kind, news)}
+            return {**_planned(news, old_inputs, old_outputs), **self._tags(kind, news)}
         changed = {*_changed(old_inputs, news)}
         kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
         once = {name: old_outputs[name] for name in kind.told_once if name in old_outputs}
@@ -167,6 +167,14 @@ class AwsProvider(Provider):
             raise AwsError(f"{kind.token} {id_} vanished right after it was made", "NotFound")
         kept = {name: value for name, value in inputs.items() if name in live and same(value, live[name])}
         return {**inputs, **live, **kept, **self._tags(kind, inputs), "id": id_}
+
+
+def _planned(new: Any, old: Any, told: Any) -> Any:
+    """What is given now; a block keeps what AWS had added to it, such as the group that it made for a cluster."""
+    if not (isinstance(new, dict) and isinstance(old, dict) and isinstance(told, dict)):
+        return new
+    added = {name: value for name, value in told.items() if name not in old}
+    return {**added, **{name: _planned(value, old.get(name), told.get(name)) for name, value in new.items()}}
 
 
 def _changed(old: Properties, new: Properties) -> list[str]:
