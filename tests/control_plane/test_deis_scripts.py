@@ -3,50 +3,17 @@
 from __future__ import annotations
 
 import base64
-import os
-import subprocess
-import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-import yaml
 
 from components.deis import key_copies, restart
-from components.deis.api_script import ACCOUNT_FOLDER
 from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from sandbox.providers.kubernetes.api import Api
+from tests.control_plane.accounts import Account
 from tests.control_plane.conftest import Body
 
 KEY = {"accesskey": "AKIANEW", "secretkey": "new", "region": "eu-central-1", "builder-bucket": "slugs"}
-
-
-class Account:
-    """A pod's view: its token, the API's authority and address."""
-
-    def __init__(self, api: Api, kubeconfig: Path, name: str, folder: Path) -> None:
-        self.folder = folder
-        cluster = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]
-        path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{name}/token"
-        token = api.request("POST", path, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"})
-        (folder / "token").write_text(token["status"]["token"])
-        (folder / "ca.crt").write_bytes(base64.b64decode(cluster["certificate-authority-data"]))
-        address = urlsplit(cluster["server"])
-        self.environment = {
-            "KUBERNETES_SERVICE_HOST": str(address.hostname),
-            "KUBERNETES_SERVICE_PORT": str(address.port),
-        }
-
-    def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        assert ACCOUNT_FOLDER in script
-        return subprocess.run(
-            [sys.executable, "-c", script.replace(ACCOUNT_FOLDER, str(self.folder)), *arguments],
-            env={"PATH": os.environ["PATH"], **self.environment},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=60,
-        )
 
 
 @pytest.fixture

@@ -1,0 +1,57 @@
+"""Deis's service accounts as its pods are them: with a token of their own and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from unittest import mock
+from urllib.parse import urlsplit
+
+import yaml
+
+from components.deis.api_script import ACCOUNT_FOLDER, ASK
+from policies.guidelines.deis import NAMESPACE
+from sandbox.providers.kubernetes.api import Api
+
+
+class Account:
+    """A pod's view of the API: its token, the API's authority and address."""
+
+    def __init__(self, api: Api, kubeconfig: Path, name: str, folder: Path) -> None:
+        self.folder = folder
+        cluster = yaml.safe_load(kubeconfig.read_text())["clusters"][0]["cluster"]
+        path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{name}/token"
+        token = api.request("POST", path, {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest"})
+        (folder / "token").write_text(token["status"]["token"])
+        (folder / "ca.crt").write_bytes(base64.b64decode(cluster["certificate-authority-data"]))
+        address = urlsplit(cluster["server"])
+        self.environment = {
+            "KUBERNETES_SERVICE_HOST": str(address.hostname),
+            "KUBERNETES_SERVICE_PORT": str(address.port),
+        }
+
+    def run(self, script: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        assert ACCOUNT_FOLDER in script
+        return subprocess.run(
+            [sys.executable, "-c", script.replace(ACCOUNT_FOLDER, str(self.folder)), *arguments],
+            env={"PATH": os.environ["PATH"], **self.environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """What the API answers to the account, asked as Deis's scripts ask.
+
+        Raises:
+            urllib.error.HTTPError: it refuses.
+        """
+        defined: dict[str, Any] = {}
+        with mock.patch.dict(os.environ, self.environment):
+            exec(ASK.replace(ACCOUNT_FOLDER, str(self.folder)), defined)  # noqa: S102
+        return defined["ask"](method, path, body)
