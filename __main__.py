@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from components.account import Account, AccountArgs, own_users
 from components.alarms import AlarmTopic, AlarmTopicArgs
+from components.baseline import Baseline
 from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
 from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate, PublicCertificateArgs
 from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
@@ -228,6 +229,14 @@ def platform(settings: Settings, stands: Foundation) -> None:
         f"{settings.name}-kubernetes",
         kubeconfig=settings.kubeconfig or cluster.reachable_kubeconfig(),
     )
+    baseline = Baseline(
+        f"{settings.name}-baseline",
+        settings.baseline.args(
+            allow_wide_whitelist=wanted is not None and wanted.allow_wide_whitelist,
+            kubernetes_after=[cluster],
+        ),
+        pulumi.ResourceOptions(providers=[provider]),
+    )
     if wanted is None:
         return
     internal = inside(settings)
@@ -257,7 +266,9 @@ def platform(settings: Settings, stands: Foundation) -> None:
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,
             autoscaling_group_names=cluster.autoscaling_group_names,
-            kubernetes_after=[cluster],
+            # Deis is admitted by the same rules as everything else.
+            kubernetes_after=[cluster, baseline],
+            reserved_names=[one.name for one in settings.baseline.namespaces],
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
             certificate=certificate(wanted, settings.deis_certificate_key),
             registry=registry(wanted, settings.deis_registry_password),

@@ -106,6 +106,8 @@ class ControlPlane:
             f"--service-cluster-ip-range={SERVICE_CIDR}",
             "--authorization-mode=Node,RBAC",
             "--anonymous-auth=false",
+            # As EKS has it, whose own add-ons need it: admission is what keeps everybody else's containers from it.
+            "--allow-privileged=true",
             # kwok has no kubelets whose certificates could be checked, and no cloud gives out node addresses.
             "--endpoint-reconciler-type=none",
             "--profiling=false",

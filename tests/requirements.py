@@ -22,6 +22,8 @@ class Requirement:
     asks: str
     components: tuple[str, ...]
     alarms: tuple[str, ...]
+    admission: tuple[str, ...]
+    """IDs of rules of the API server (components/baseline/admission)."""
     tests: tuple[str, ...]
     policies: tuple[str, ...]
     """From the pack's records."""
@@ -35,6 +37,7 @@ def requirements() -> Mapping[str, Requirement]:
             asks=told["asks"],
             components=tuple(told["components"]),
             alarms=tuple(told["alarms"]),
+            admission=tuple(told.get("admission", ())),
             tests=tuple(told["tests"]),
             policies=tuple(policy.id for policy in POLICIES if id_ in policy.requirement.split()),
         )
@@ -48,11 +51,12 @@ def _linked(path: str, base: str = "") -> str:
 
 def table() -> str:
     """The README's table: a line each."""
-    lines = ["| requirement | asks | components | policies | tests |", "|---|---|---|---|---|"]
+    lines = ["| requirement | asks | components | policies | admission | tests |", "|---|---|---|---|---|---|"]
     for each in requirements().values():
         components = ", ".join(map(_linked, each.components)) or "policy only"
         tests = ", ".join(map(_linked, each.tests))
-        lines.append(f"| {each.id} | {each.asks} | {components} | {len(each.policies)} | {tests} |")
+        counted = f"{len(each.policies)} | {len(each.admission)}"
+        lines.append(f"| {each.id} | {each.asks} | {components} | {counted} | {tests} |")
     return "\n".join(lines) + "\n"
 
 
@@ -66,6 +70,7 @@ def document() -> str:
         lists = {
             "Components": [_linked(path, "../") for path in each.components],
             "Policies": [f"`{policy}`" for policy in each.policies],
+            "Admission": [f"`{rule}`" for rule in each.admission],
             "Alarms": [f"`{alarm}`" for alarm in each.alarms],
             "Tests": [_linked(path, "../") for path in each.tests],
         }

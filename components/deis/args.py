@@ -182,6 +182,8 @@ class DeisArgs:
     """Numeric ID of the router image's user; None: the image's own user, whose number we do not know."""
     application_ports: Sequence[int] = (5000,)
     """Ports of applications' pods that the router reaches; buildpacks use 5000."""
+    reserved_names: Sequence[str] = ()
+    """Namespaces of others: no application may be called so."""
     rotation: str = "1"
     """Change it to make the storage key, the database password and the internal keys anew."""
     topic_arn: pulumi.Input[str] | None = None

@@ -33,13 +33,16 @@ from components.deis.workload import (
     value,
 )
 from policies.guidelines.deis import (
+    COMPONENTS,
     CONTROLLER,
     CONTROLLER_PORT,
     CONTROLLER_SERVICE_PORT,
     K8S_TLS_VARIABLE,
+    NAMESPACE,
     REGISTRATION_VARIABLE,
     ROUTABLE_LABEL,
 )
+from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
 
 core = k8s.core.v1
 
@@ -49,7 +52,7 @@ VOLUMES: Final = (
     Volume(name="database-ca", path="/etc/deis/database", config_map=DATABASE_CA),
     Volume(name="tmp", path="/tmp"),  # noqa: S108 (a volume of the pod's own)
 )
-RESERVED_NAMES: Final = "deis, deis-builder, deis-router, default, grafana, kube-node-lease, kube-public, kube-system"
+RESERVED_NAMES: Final = (*COMPONENTS, NAMESPACE, "grafana", *KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES)
 """Applications are namespaces: these names are taken."""
 WORKERS: Final = 5
 LOCALHOST: Final = "127.0.0.1"
@@ -90,7 +93,7 @@ def environment(args: DeisArgs) -> list[k8s.core.v1.EnvVarArgs]:
         value("GUNICORN_WORKERS", str(WORKERS)),
         value("IMAGE_PULL_POLICY", "IfNotPresent"),
         value("PYTHONDONTWRITEBYTECODE", "1"),
-        value("RESERVED_NAMES", RESERVED_NAMES),
+        value("RESERVED_NAMES", ", ".join(sorted({*RESERVED_NAMES, *args.reserved_names}))),
         config("SLUGRUNNER_IMAGE_NAME", "slugrunner-config", "image"),
         value("TZ", "UTC"),
         own_namespace("WORKFLOW_NAMESPACE"),

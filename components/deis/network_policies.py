@@ -15,6 +15,7 @@ import pulumi_kubernetes as k8s
 
 from components.deis.args import DeisArgs
 from components.deis.workload import meta, selector
+from components.namespace import DEFAULT_DENY, closed_network
 from policies.guidelines.deis import (
     APPLICATION_LABEL,
     BUILDER,
@@ -33,13 +34,12 @@ RESTART: Final = "deis-restart"
 KEY_COPIES: Final = "deis-key-copies"
 DATABASE_PORT: Final = 5432
 HTTPS: Final = 443
-DNS: Final = 53
 METADATA: Final = "169.254.0.0/16"
 """Instance metadata and what else AWS answers on a link: never for a pod of Deis."""
 
 
-def _ports(*ports: int, protocol: str = "TCP") -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
-    return [net.NetworkPolicyPortArgs(port=port, protocol=protocol) for port in ports]
+def _ports(*ports: int) -> list[k8s.networking.v1.NetworkPolicyPortArgs]:
+    return [net.NetworkPolicyPortArgs(port=port, protocol="TCP") for port in ports]
 
 
 def _pods(app: str) -> k8s.networking.v1.NetworkPolicyPeerArgs:
@@ -72,10 +72,6 @@ def make_network_policies(
     name: str, args: DeisArgs, *, opts: pulumi.ResourceOptions
 ) -> list[k8s.networking.v1.NetworkPolicy]:
     """Makes them all; pods wait for them."""
-    dns = net.NetworkPolicyPeerArgs(
-        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"kubernetes.io/metadata.name": "kube-system"}),
-        pod_selector=k8s.meta.v1.LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"}),
-    )
     applications = net.NetworkPolicyPeerArgs(
         namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict([APPLICATION_LABEL]))
     )
@@ -84,7 +80,6 @@ def make_network_policies(
     # S3 and registries have public addresses. What runs in VPC and cluster is not for them, and metadata for nobody.
     world = _to([_range("0.0.0.0/0", args.vpc_cidr, args.service_cidr, METADATA)], HTTPS)
     balancer = [_range(cidr) for cidr in args.balancer_subnet_cidrs.values()]
-    everyone = k8s.meta.v1.LabelSelectorArgs()
     builds = k8s.meta.v1.LabelSelectorArgs(
         # The builder labels the pods in which it builds with `heritage` alone.
         match_expressions=[
@@ -93,16 +88,7 @@ def make_network_policies(
         ]
     )
     specs = {
-        "default-deny": net.NetworkPolicySpecArgs(pod_selector=everyone, policy_types=["Ingress", "Egress"]),
-        "dns": net.NetworkPolicySpecArgs(
-            pod_selector=everyone,
-            policy_types=["Egress"],
-            egress=[
-                net.NetworkPolicyEgressRuleArgs(
-                    to=[dns], ports=[*_ports(DNS, protocol="UDP"), *_ports(DNS, protocol="TCP")]
-                )
-            ],
-        ),
+        **closed_network(),
         CONTROLLER: net.NetworkPolicySpecArgs(
             pod_selector=selector(CONTROLLER),
             policy_types=["Ingress", "Egress"],
@@ -137,7 +123,7 @@ def make_network_policies(
     }
     return [
         net.NetworkPolicy(
-            f"{name}-allow-{key.removeprefix(f'{NAMESPACE}-')}" if key != "default-deny" else f"{name}-default-deny",
+            f"{name}-allow-{key.removeprefix(f'{NAMESPACE}-')}" if key != DEFAULT_DENY else f"{name}-default-deny",
             metadata=meta(key),
             spec=spec,
             opts=opts,

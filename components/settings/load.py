@@ -19,6 +19,7 @@ CITED = re.compile(r"\([A-Z]+-[A-Z0-9]+[^)]*\)")
 REQUIREMENTS = {
     "account": "AWS-TRAIL",
     "alerts": "INH-3",
+    "baseline": "INH-4",
     "certificateKeys": "TLS-PUB",
     "certificates": "TLS-PUB",
     "cluster": "VPN-MFA",

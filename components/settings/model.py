@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from components.certificate_rules import key_fault
+from components.deis.images import TAGS, Images
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
 from components.settings.base import ResourceName, Section
+from components.settings.baseline import BaselineSettings
 from components.settings.certificates import CertificateSettings, key_faults
 from components.settings.cluster import ClusterSettings
 from components.settings.deis import DeisSettings
@@ -46,6 +48,8 @@ class Settings(Section):
     """Publicly trusted certificates in ACM, for load balancers."""
     certificate_keys: dict[str, SecretStr] = Field(default_factory=dict)
     """Name of a certificate with a chain -> its private key, PEM."""
+    baseline: BaselineSettings = BaselineSettings()
+    """What holds in the cluster for everybody; of stage platform."""
     deis: DeisSettings | None = None
     """Absent: no Deis in this environment."""
     kubeconfig: str | None = None
@@ -67,12 +71,24 @@ class Settings(Section):
         if isinstance(self.vpn.mfa, DuoSettings) and self.duo_secret_key is None:
             faults.append("duoSecretKey: missing; run `pulumi config set --secret palisade:duoSecretKey` (VPN-MFA)")
         faults += self._deis_faults()
+        faults += self._baseline_faults()
         faults += key_faults(self.certificates, self.certificate_keys)
         if self.environment == "production" and self.network.nat == "single":
             faults.append("network.nat: single is not allowed in production; use zone (AWS-EGRESS)")
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    def _baseline_faults(self) -> list[str]:
+        """What the cluster's own rules would refuse."""
+        faults = self.baseline.faults()
+        if self.deis is not None:
+            images = Images(registry=self.deis.image_registry, overrides=self.deis.images)
+            used = [images.reference(name) for name in TAGS]
+            if self.deis.registry is not None:
+                used.append(f"{self.deis.registry.hostname}/{self.deis.registry.organization}")
+            faults += self.baseline.foreign(used)
+        return faults
 
     def _deis_faults(self) -> list[str]:
         """What is wrong between Deis's section and its secrets; no secret is shown."""

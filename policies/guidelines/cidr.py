@@ -22,12 +22,12 @@ MOST_ADDRESSES: Final = 2**28
 
 _ALL_ADDRESSES: Final = 2**32
 _OCTET: Final = r"(?:0|[1-9]\d{0,2})"
-_RANGE: Final = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}(?:/(?:0|[1-9]\d?))?", re.ASCII)
+RANGE: Final = re.compile(rf"(?:{_OCTET}\.){{3}}{_OCTET}(?:/(?:0|[1-9]\d?))?", re.ASCII)
 
 
 def network(entry: str) -> IPv4Network | None:
     """The range that an entry names, one address included; None: it is none, or has bits beyond its prefix."""
-    if not _RANGE.fullmatch(entry):
+    if not RANGE.fullmatch(entry):
         return None
     try:
         return IPv4Network(entry)
@@ -88,7 +88,7 @@ def entry_fault(entry: str) -> str | None:
     if ":" in entry:
         return f"{entry} is IPv6, which the router does not know: one such entry voids the whole list"
     try:
-        meant = IPv4Network(entry, strict=False) if _RANGE.fullmatch(entry) else None
+        meant = IPv4Network(entry, strict=False) if RANGE.fullmatch(entry) else None
     except ValueError:
         meant = None
     if meant is None:

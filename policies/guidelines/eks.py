@@ -127,6 +127,11 @@ AMI_TYPES: Final[Mapping[tuple[NodeImage, Architecture], str]] = {
 }
 """The AMI types of node groups that this project uses; AL2 is out of support."""
 
+SYSTEM_NAMESPACES: Final = ("kube-system", "amazon-cloudwatch", "amazon-guardduty")
+"""Where EKS's add-ons and GuardDuty's agent run: parts of the nodes, which need what nobody else may have."""
+KUBERNETES_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
+"""What every cluster has from its first moment."""
+
 ACCESS_POLICIES: Final = {
     "admin": "AmazonEKSClusterAdminPolicy",
     "edit": "AmazonEKSEditPolicy",

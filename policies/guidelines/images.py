@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from typing import Final
 
 DEFAULT_REGISTRY: Final = "docker.io"
@@ -25,3 +27,8 @@ def parts(image: str) -> tuple[str, str, str]:
     if slash and (first == LOCALHOST or any(mark in first for mark in REGISTRY_MARKS) or first != first.lower()):
         registry = first
     return registry, name.rsplit("/", 1)[-1].partition(":")[2], digest
+
+
+def listed(registry: str, patterns: Iterable[str]) -> bool:
+    """Whether a registry is on a list in which * and ? are wildcards."""
+    return any(fnmatchcase(registry, pattern) for pattern in patterns)

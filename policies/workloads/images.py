@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, fail, ok, unknown
-from policies.guidelines.images import MOVING, REGISTRIES, parts
+from policies.guidelines.images import MOVING, REGISTRIES, listed, parts
 from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
@@ -28,7 +27,7 @@ def _image(resource: Resource) -> Iterator[Violation]:
         if not text:
             return
         registry, tag, digest = parts(text)
-        if not any(fnmatchcase(registry, pattern) for pattern in registries):
+        if not listed(registry, registries):
             yield breach(image, f"{text}, of {registry}", f"an image of {', '.join(registries)}")
         if not digest and (not tag or tag.lower() in MOVING):
             yield breach(image, f"{text}, which changes", "a version's tag, or better a digest")

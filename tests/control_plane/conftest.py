@@ -15,20 +15,11 @@ from sandbox.environment import Services
 from sandbox.processes import free_port
 from sandbox.providers.kubernetes.api import Api
 from sandbox.state import State
-from tests.unit.deis_of import objects, of_deis, plain
+from tests.unit.deis_of import body_of, objects, of_deis
 
 Body = dict[str, Any]
 FIRST = ("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount")
 SETTLED_SECONDS = 60
-
-
-def whole_numbers(value: Any) -> Any:
-    """The body with its numbers as Kubernetes wants them; the engine's wire knows only one kind."""
-    if isinstance(value, dict):
-        return {key: whole_numbers(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [whole_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def eventually(check: Callable[[], Any]) -> Any:
@@ -62,6 +53,6 @@ def api(kubeconfig: Path) -> Api:
 @pytest.fixture(scope="session")
 def applied(api: Api) -> dict[tuple[str, str], Body]:
     """Deis's objects: (kind, name) -> the object as the server keeps it."""
-    bodies = {key: whole_numbers(plain(one.inputs)) for key, one in objects(of_deis()).items()}
+    bodies = {key: body_of(one) for key, one in objects(of_deis()).items()}
     order = sorted(bodies, key=lambda key: FIRST.index(key[0]) if key[0] in FIRST else len(FIRST))
     return {key: api.apply(bodies[key]) for key in order}

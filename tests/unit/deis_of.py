@@ -121,6 +121,20 @@ def plain(value: Any) -> Any:
     return [plain(inner) for inner in value] if isinstance(value, list) else value
 
 
+def body_of(one: Registered) -> dict[str, Any]:
+    """The Kubernetes object of a registration."""
+    return whole_numbers(plain(one.inputs))
+
+
+def whole_numbers(value: Any) -> Any:
+    """The body with its numbers as Kubernetes wants them; the engine's wire knows only one kind."""
+    if isinstance(value, dict):
+        return {key: whole_numbers(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [whole_numbers(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def is_secret(value: Any) -> bool:
     """Whether a recorded value is marked secret as a whole."""
     return (

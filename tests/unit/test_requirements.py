@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from components.baseline.admission import rules
 from policies.guidelines.requirements import LINKS
 from policies.registry import POLICIES
 from tests.requirements import DOCUMENT, README, ROOT, document, readme, requirements
@@ -47,6 +48,13 @@ def test_the_components_of_a_requirement_cite_it(id_: str) -> None:
 def test_the_alarms_of_a_requirement_exist(id_: str) -> None:
     sources = "".join(path.read_text() for path in (ROOT / "components").rglob("*.py"))
     assert not [alarm for alarm in ALL[id_].alarms if f'"{alarm}"' not in sources and f"-{alarm}" not in sources]
+
+
+def test_the_admission_rules_are_those_of_their_requirements() -> None:
+    assert {id_: set(each.admission) for id_, each in ALL.items() if each.admission} == {
+        requirement: {rule.id for rule in rules() if rule.requirement == requirement}
+        for requirement in {rule.requirement for rule in rules()}
+    }
 
 
 def test_no_policy_is_without_a_requirement() -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from components.settings import Settings, SettingsError, load
+from components.settings.baseline import QuotaSettings
 from tests.unit.chains import Chain, chain_for
 
 ROOT = Path(__file__).parents[2]
@@ -63,6 +64,9 @@ def test_the_example_shows_the_defaults() -> None:
     defaults = loaded(required)
     assert shown.vpn == defaults.vpn
     assert shown.account == defaults.account
+    assert shown.baseline.registries == defaults.baseline.registries
+    assert shown.baseline.exemptions == defaults.baseline.exemptions
+    assert shown.baseline.namespaces[0].quota == QuotaSettings()
     assert shown.network == defaults.network
     assert shown.environment == defaults.environment
     assert shown.protect_data is defaults.protect_data
@@ -130,6 +134,52 @@ INVALID = {
         {"hostname": "https://registry.example.org", "organization": "apps", "username": "deis"},
         "palisade:deis.registry.hostname",
         "host name",
+    ),
+    "a namespace that is Deis's": ("baseline.namespaces.0.name", "deis", "palisade:baseline.namespaces", "INH-4"),
+    "a privileged namespace": ("baseline.namespaces.0.level", "privileged", "palisade:baseline.namespaces", "INH-4"),
+    "an amount in a quota that is none": (
+        "baseline.namespaces.0.quota.memory",
+        "much",
+        "palisade:baseline.namespaces.0.quota.memory",
+        "16Gi",
+    ),
+    "a registry with a path": (
+        "baseline.registries.0",
+        "docker.io/library",
+        "palisade:baseline.registries.0",
+        "without a path",
+    ),
+    "a list of registries without Deis's": (
+        "baseline.registries",
+        ["registry.example.org"],
+        "palisade:baseline.registries",
+        "docker.io",
+    ),
+    "an exemption without an end": (
+        "baseline.exemptions",
+        [{"namespace": "scanner", "rules": ["images"], "reason": "r", "owner": "o"}],
+        "palisade:baseline.exemptions.0.expires",
+        "missing",
+    ),
+    "an exemption from Deis's rules": (
+        "baseline.exemptions",
+        [
+            {
+                "namespace": "scanner",
+                "rules": ["deis-registration"],
+                "reason": "r",
+                "owner": "o",
+                "expires": "2026-12-01",
+            }
+        ],
+        "palisade:baseline.exemptions",
+        "DEIS-REG",
+    ),
+    "an exemption for ever": (
+        "baseline.exemptions",
+        [{"namespace": "scanner", "rules": ["images"], "reason": "r", "owner": "o", "expires": "2099-12-01"}],
+        "palisade:baseline.exemptions",
+        "days ahead",
     ),
     "an unknown key": ("firewall", "off", "palisade:firewall", "Pulumi.example.yaml"),
     "an unknown key inside": ("vpn.portt", 1, "palisade:vpn.portt", "Pulumi.example.yaml"),

@@ -120,10 +120,12 @@ class Api:
                 return None
             raise
 
-    def apply(self, body: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+    def apply(
+        self, body: Mapping[str, Any], *, dry_run: bool = False, field_manager: str = FIELD_MANAGER
+    ) -> dict[str, Any]:
         """Server-side apply; the object as it is, or would be, afterwards."""
         annotations = body["metadata"].get("annotations") or {}
-        query = {"fieldManager": annotations.get(PATCH_FIELD_MANAGER) or FIELD_MANAGER}
+        query = {"fieldManager": annotations.get(PATCH_FIELD_MANAGER) or field_manager}
         if annotations.get(PATCH_FORCE, str(self._force).lower()) == "true":
             query["force"] = "true"
         if dry_run:

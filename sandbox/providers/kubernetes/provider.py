@@ -18,6 +18,7 @@ from sandbox.providers.base import (
 )
 from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, Api, ApiError
 from sandbox.providers.kubernetes.cloud import give_address
+from sandbox.providers.kubernetes.patches import SUFFIX, is_patch, manager, require_target, take_back
 from sandbox.providers.kubernetes.readiness import NotReady, await_gone, await_ready
 from sandbox.providers.kubernetes.replacement import at, differences, forces, shown
 from sandbox.providers.schema import check_inputs, resource_type
@@ -55,13 +56,15 @@ class KubernetesProvider(Provider):
     def check(
         self, urn: str, type_: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes
     ) -> tuple[dict[str, Any], list[CheckFailure]]:
-        if type_.startswith(REFUSED) or type_.endswith("Patch"):
+        if type_.startswith(REFUSED):
             return news, [CheckFailure("", f"{type_} is not supported by the stand-in kubernetes provider")]
         kind = resource_type(type_)
         inputs = copy.deepcopy(news)
         inputs.setdefault("apiVersion", type_.split(":")[1].removeprefix("core/"))
-        inputs.setdefault("kind", type_.split(":")[2])
+        inputs.setdefault("kind", _kind(type_))
         metadata = inputs.setdefault("metadata", {})
+        if is_patch(type_) and not metadata.get("name"):
+            return inputs, [CheckFailure("metadata.name", "a patch names the object that it changes")]
         if not metadata.get("name"):
             before = olds.get("metadata") or {}
             kept = before.get("name") if (before.get("annotations") or {}).get(AUTONAMED) == "true" else None
@@ -104,8 +107,10 @@ class KubernetesProvider(Provider):
         self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
     ) -> tuple[str, dict[str, Any]]:
         if preview or self._offline:
-            return ("" if preview else _id(inputs)), self._previewed(inputs)
-        return _id(inputs), self._applied(inputs, timeout)
+            return ("" if preview else _id(inputs)), self._previewed(urn, type_, inputs)
+        if is_patch(type_):
+            require_target(self.api, inputs)
+        return _id(inputs), self._applied(urn, type_, inputs, timeout)
 
     def update(
         self,
@@ -118,37 +123,39 @@ class KubernetesProvider(Provider):
         preview: bool,
         timeout: float,
     ) -> dict[str, Any]:
-        return self._previewed(news) if preview or self._offline else self._applied(news, timeout)
+        if preview or self._offline:
+            return self._previewed(urn, type_, news)
+        return self._applied(urn, type_, news, timeout)
 
-    def _previewed(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _previewed(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """The object as the server would make it, where it can be asked: it needs all values, and the namespace."""
         if self._offline or contains_unknown(inputs):
             return inputs
         try:
-            return _outputs(self.api.apply(inputs, dry_run=True), inputs)
+            return _outputs(self.api.apply(inputs, dry_run=True, field_manager=manager(urn, type_)), inputs)
         except ApiError as fault:
             if fault.status == NOT_FOUND:
                 return inputs
             raise
 
-    def _applied(self, inputs: dict[str, Any], timeout: float) -> dict[str, Any]:
-        give_address(self.api, self._apply_patiently(inputs))
+    def _applied(self, urn: str, type_: str, inputs: dict[str, Any], timeout: float) -> dict[str, Any]:
+        give_address(self.api, self._apply_patiently(inputs, manager(urn, type_)))
         try:
             return _outputs(await_ready(self.api, inputs, timeout), inputs)
         except NotReady as fault:
             live = self.api.get(inputs) or inputs
             raise InitializationFailed(_id(inputs), inputs, _outputs(live, inputs), [str(fault)]) from None
 
-    def _apply_patiently(self, inputs: dict[str, Any]) -> dict[str, Any]:
+    def _apply_patiently(self, inputs: dict[str, Any], field_manager: str) -> dict[str, Any]:
         """Applies; a namespace that was made this moment may have no service account yet, which admission wants."""
         for pause in (0.5, 1, 2, 4):
             try:
-                return self.api.apply(inputs)
+                return self.api.apply(inputs, field_manager=field_manager)
             except ApiError as fault:
                 if "serviceaccount" not in str(fault) or fault.code != "Forbidden":
                     raise
                 time.sleep(pause)
-        return self.api.apply(inputs)
+        return self.api.apply(inputs, field_manager=field_manager)
 
     def read(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -159,14 +166,14 @@ class KubernetesProvider(Provider):
             return None
         if not inputs:
             return id_, _clean(live), _clean(live)
-        if not self._drifted(inputs, live):
+        if not self._drifted(inputs, live, manager(urn, type_)):
             return id_, inputs, outputs
         return id_, _projected(inputs, live), _outputs(live, inputs)
 
-    def _drifted(self, inputs: dict[str, Any], live: dict[str, Any]) -> bool:
+    def _drifted(self, inputs: dict[str, Any], live: dict[str, Any], field_manager: str) -> bool:
         """Whether applying our inputs again would change the object, or is refused because others own fields now."""
         try:
-            applied = self.api.apply(inputs, dry_run=True)
+            applied = self.api.apply(inputs, dry_run=True, field_manager=field_manager)
         except ApiError as fault:
             if fault.status == CONFLICT:
                 return True
@@ -177,6 +184,9 @@ class KubernetesProvider(Provider):
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
     ) -> None:
         body = inputs or outputs
+        if is_patch(type_):
+            take_back(self.api, body, manager(urn, type_))
+            return
         self.api.delete(body)
         await_gone(self.api, body, at(outputs, "metadata.uid"), timeout)
 
@@ -186,12 +196,17 @@ def _id(inputs: dict[str, Any]) -> str:
     return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
 
 
+def _kind(type_: str) -> str:
+    """The object's kind: a patch is of the kind that it changes."""
+    return type_.split(":")[2].removesuffix(SUFFIX)
+
+
 def _named_by(type_: str, id_: str) -> dict[str, Any]:
     """The least body that names an object, for an import."""
-    _, group_version, kind = type_.split(":")
+    group_version = type_.split(":")[1]
     namespace, _, name = id_.rpartition("/")
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
-    return {"apiVersion": group_version.removeprefix("core/"), "kind": kind, "metadata": metadata}
+    return {"apiVersion": group_version.removeprefix("core/"), "kind": _kind(type_), "metadata": metadata}
 
 
 def _clean(live: dict[str, Any]) -> dict[str, Any]:

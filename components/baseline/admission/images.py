@@ -1,0 +1,64 @@
+"""Images come from listed registries, by names that mean the same tomorrow (INH-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from components.baseline.admission.rule import (
+    POD_RESOURCES,
+    POD_VARIABLES,
+    Check,
+    Rule,
+    literal,
+    read_spec,
+    wildcards,
+)
+from policies.guidelines.eks import SYSTEM_NAMESPACES
+from policies.guidelines.images import DEFAULT_REGISTRY, ECR, LOCALHOST, MOVING, REGISTRY_MARKS
+
+TAGGED: Final = "^(?:.*/)?[^/:]*:[^/]+$"
+MOVED: Final = f"^(?:.*/)?[^/:]*:(?:{'|'.join(sorted(MOVING))})$"
+
+
+def images(registries: Sequence[str]) -> Rule:
+    """The rule for a list of registries; * and ? are wildcards.
+
+    In the namespaces of EKS's own add-ons, any of ECR's registries passes as well: which of AWS's accounts they come
+    from differs by region, and a node whose add-ons are refused never becomes ready.
+    """
+    marked = " || ".join(f"p.first.contains({literal(mark)})" for mark in REGISTRY_MARKS)
+    is_registry = f"({marked} || p.first == {literal(LOCALHOST)} || p.first != p.first.lowerAscii())"
+    allowed = f"p.registry.matches({literal(wildcards(registries))})"
+    of_addons = f"request.namespace in {literal(SYSTEM_NAMESPACES)} && p.registry.matches({literal(wildcards(ECR))})"
+    return Rule(
+        id="images",
+        requirement="INH-4",
+        policies=("image-pinned-and-registry-allowlist",),
+        resources=POD_RESOURCES,
+        reads=(read_spec,),
+        variables={
+            **POD_VARIABLES,
+            "named": "variables.containers.map(c, string(c.?image.orValue(''))).filter(i, i != '')"
+            ".map(i, {'image': i, 'name': i.split('@')[0]})",
+            "placed": "variables.named.map(n,"
+            " {'image': n.image, 'first': n.name.contains('/') ? n.name.split('/')[0] : ''})",
+            "from": "variables.placed.map(p,"
+            f" {{'image': p.image, 'registry': {is_registry} ? p.first : {literal(DEFAULT_REGISTRY)}}})",
+            "foreign": f"variables.from.filter(p, !({allowed} || {of_addons}))",
+            "moving": "variables.named.filter(n, !n.image.matches('^[^@]*@.+$') &&"
+            f" (!n.name.matches({literal(TAGGED)}) || n.name.lowerAscii().matches({literal(MOVED)})))",
+        },
+        checks=(
+            Check(
+                holds="variables.foreign.size() == 0",
+                message=f"images come from listed registries: {', '.join(registries)}",
+                found="variables.foreign.map(p, p.image).join(', ')",
+            ),
+            Check(
+                holds="variables.moving.size() == 0",
+                message="images are named by a version's tag, or better by a digest",
+                found="variables.moving.map(n, n.image).join(', ')",
+            ),
+        ),
+    )

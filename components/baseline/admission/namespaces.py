@@ -1,0 +1,32 @@
+"""Every namespace says which Pod Security level holds in it (INH-4)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.baseline.admission.rule import Check, Rule, literal, of
+from policies.guidelines.deis import CONTROLLER, NAMESPACE
+from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
+from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS
+
+
+def _read_level(it: str) -> str:
+    return f"{of(it, 'metadata', 'labels')}[?{literal(ENFORCE_LABEL)}]"
+
+
+NAMESPACES: Final = Rule(
+    id="namespace-labels",
+    requirement="INH-4",
+    policies=("namespace-pod-security-labels",),
+    resources={"": ["namespaces"]},
+    reads=(_read_level,),
+    # It makes a namespace for every application and knows no labels; the rule pod-security holds there all the same.
+    unless={"deis": f"request.userInfo.username == {literal(f'system:serviceaccount:{NAMESPACE}:{CONTROLLER}')}"},
+    checks=(
+        Check(
+            holds=f"{_read_level('object')}.orValue('') in {literal(SAFE_LEVELS)}",
+            message=f"a namespace is labelled {ENFORCE_LABEL}: {' or '.join(reversed(SAFE_LEVELS))}",
+        ),
+    ),
+    spares=frozenset({*KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES}),
+)

@@ -1,0 +1,176 @@
+"""Admission rules as records, and the few words of CEL that they share (INH-4).
+
+A rule becomes a ValidatingAdmissionPolicy and its binding. It fails closed, and judges an object again only when what
+it reads of it changes: so what was there before the rule can still be scaled down, relabelled and deleted.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from policies.guidelines.workloads import CONTAINER_LISTS, EPHEMERAL, WORKLOADS
+
+PREFIX: Final = "palisade-"
+"""Of the objects' names."""
+NAME_LABEL: Final = "kubernetes.io/metadata.name"
+
+admission = k8s.admissionregistration.v1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """What must be true, and what is said otherwise."""
+
+    holds: str
+    """CEL."""
+    message: str
+    found: str = ""
+    """CEL: what was found, put after the message; a text."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One admission rule."""
+
+    id: str
+    requirement: str
+    """ID of the requirement."""
+    policies: tuple[str, ...]
+    """Policies of the pack that say the same of what comes through Pulumi."""
+    resources: Mapping[str, Sequence[str]]
+    """API group -> resources."""
+    reads: tuple[Callable[[str], str], ...]
+    """CEL of what the rule reads of `object` or `oldObject`."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    checks: tuple[Check, ...]
+    unless: Mapping[str, str] = field(default_factory=dict)
+    """Name -> CEL: requests that the rule is not about."""
+    spares: frozenset[str] = frozenset()
+    """Namespaces that it does not hold in."""
+
+
+def literal(value: Any) -> str:
+    """A text, number or list in CEL, whose literals are JSON's."""
+    return json.dumps(value)
+
+
+def wildcards(patterns: Sequence[str]) -> str:
+    """A regular expression in RE2's syntax of patterns in which * and ? are wildcards."""
+    marks = {"*": ".*", "?": "."}
+    each = ("".join(marks.get(sign, sign if sign.isalnum() else f"\\{sign}") for sign in one) for one in patterns)
+    return f"^(?:{'|'.join(each)})$"
+
+
+def of(it: str, *fields: str) -> str:
+    """The field of an object, as an optional."""
+    return f"dyn({it})" + "".join(f".?{name}" for name in fields)
+
+
+def of_template(it: str, *fields: str) -> str:
+    """The field of the pod that an object describes, as an optional, whatever makes it."""
+    usual = ("spec", "template")
+    unusual = [one for one in WORKLOADS if one.template != usual]
+    chosen = "".join(f"request.kind.kind == '{one.kind}' ? {of(it, *one.template, *fields)} : " for one in unusual)
+    return f"({chosen}{of(it, *usual, *fields)})"
+
+
+POD_RESOURCES: Final[Mapping[str, Sequence[str]]] = {
+    group: [one.resource for one in WORKLOADS if one.group == group] + ([EPHEMERAL] if not group else [])
+    for group in dict.fromkeys(one.group for one in WORKLOADS)
+}
+"""Everything that makes pods."""
+POD_VARIABLES: Final[Mapping[str, str]] = {
+    "spec": f"{of_template('object', 'spec')}.orValue({{}})",
+    "containers": " + ".join(f"variables.spec.?{name}.orValue([])" for name in CONTAINER_LISTS),
+}
+
+
+def read_spec(it: str) -> str:
+    """What a pod is to be."""
+    return of_template(it, "spec")
+
+
+def changed(rule: Rule) -> str:
+    """CEL: whether a request brings something that the rule has not judged yet."""
+    same = " && ".join(f"{read('object')} == {read('oldObject')}" for read in rule.reads)
+    return f"oldObject == null || !({same})"
+
+
+def _conditions(rule: Rule) -> list[k8s.admissionregistration.v1.MatchConditionArgs]:
+    told = {"changed": changed(rule), **{name: f"!({cel})" for name, cel in rule.unless.items()}}
+    return [admission.MatchConditionArgs(name=name, expression=expression) for name, expression in told.items()]
+
+
+def _validation(check: Check) -> k8s.admissionregistration.v1.ValidationArgs:
+    return admission.ValidationArgs(
+        expression=check.holds,
+        message=check.message,
+        message_expression=f"{literal(f'{check.message}; found ')} + {check.found}" if check.found else None,
+        # As Pod Security answers: programs do not take it for a mistake in the object's form.
+        reason="Forbidden",
+    )
+
+
+def make_rule(name: str, rule: Rule, exempt: Sequence[str], *, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+    """Makes the policy and its binding.
+
+    Args:
+        name: what the resources are called after.
+        rule: the rule.
+        exempt: namespaces that an exemption takes out.
+        opts: of both.
+    """
+    called = f"{PREFIX}{rule.id}"
+    metadata = k8s.meta.v1.ObjectMetaArgs(name=called)
+    policy = admission.ValidatingAdmissionPolicy(
+        f"{name}-{rule.id}",
+        metadata=metadata,
+        spec=admission.ValidatingAdmissionPolicySpecArgs(
+            failure_policy="Fail",
+            match_constraints=admission.MatchResourcesArgs(
+                resource_rules=[
+                    admission.NamedRuleWithOperationsArgs(
+                        api_groups=[group],
+                        api_versions=["v1"],
+                        operations=["CREATE", "UPDATE"],
+                        resources=[*resources],
+                    )
+                    for group, resources in rule.resources.items()
+                ]
+            ),
+            match_conditions=_conditions(rule),
+            variables=[
+                admission.VariableArgs(name=variable, expression=expression)
+                for variable, expression in rule.variables.items()
+            ],
+            validations=[_validation(check) for check in rule.checks],
+        ),
+        opts=opts,
+    )
+    spared = sorted(rule.spares | set(exempt))
+    binding = admission.ValidatingAdmissionPolicyBinding(
+        f"{name}-{rule.id}-binding",
+        metadata=metadata,
+        spec=admission.ValidatingAdmissionPolicyBindingSpecArgs(
+            policy_name=called,
+            # Audit marks the refused call in the audit log, where alarms and searches find the rule's name.
+            validation_actions=["Deny", "Audit"],
+            match_resources=admission.MatchResourcesArgs(
+                namespace_selector=k8s.meta.v1.LabelSelectorArgs(
+                    match_expressions=[
+                        k8s.meta.v1.LabelSelectorRequirementArgs(key=NAME_LABEL, operator="NotIn", values=spared)
+                    ]
+                )
+            )
+            if spared
+            else None,
+        ),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[policy])),
+    )
+    return [policy, binding]

@@ -1,0 +1,97 @@
+"""Deis's router enforces whitelists, and none of them lets everyone in, whoever writes it (DEIS-WL)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.baseline.admission.rule import Check, Rule, literal, of
+from policies.guidelines.cidr import MOST_ADDRESSES, MOST_ENTRIES, RANGE, WIDEST_PREFIX
+from policies.guidelines.deis import (
+    CONTROLLER,
+    DEFAULT_WHITELIST_ANNOTATION,
+    ENFORCE_ANNOTATION,
+    PROXY_CIDRS_ANNOTATION,
+    ROUTABLE_LABEL,
+    ROUTER,
+    WHITELIST_ANNOTATION,
+)
+
+RANGES: Final = (WHITELIST_ANNOTATION, DEFAULT_WHITELIST_ANNOTATION, PROXY_CIDRS_ANNOTATION)
+_SIZES: Final = [2 ** (32 - prefix) for prefix in range(33)]
+"""Prefix -> how many addresses it reaches; CEL has no powers."""
+_VALID: Final = f"e.matches({literal(f'^{RANGE.pattern}$')}) && isCIDR(n) && cidr(n) == cidr(n).masked()"
+
+
+def _read_labels(it: str) -> str:
+    return of(it, "metadata", "labels")
+
+
+def _read_annotations(it: str) -> str:
+    return of(it, "metadata", "annotations")
+
+
+def _named(name: str) -> str:
+    return f"(variables.name == {literal(name)} || variables.labels.?app.orValue('') == {literal(name)})"
+
+
+def _each(holds: str) -> str:
+    """Holds for `e`, every entry of every list, and `n`, the same as a range."""
+    return f"variables.lists.all(l, l.all(e, [e.contains('/') ? e : e + '/32'].all(n, {holds})))"
+
+
+def whitelist(*, allow_wide: bool) -> Rule:
+    """The rule; `allow_wide` as in `cidr.whitelist_faults`.
+
+    Ranges that overlap count more than once: a wide list that is let through by name has to be free of them.
+    """
+    narrow = Check(
+        holds=_each(f"!isCIDR(n) || cidr(n).prefixLength() >= {WIDEST_PREFIX}")
+        + f" && variables.lists.all(l, l.size() <= {MOST_ENTRIES})"
+        # What is there twice shows a mistake; a long list is refused anyway.
+        + f" && variables.lists.all(l, l.size() > {MOST_ENTRIES} || l.all(e, l.exists_one(o, o == e)))",
+        message=f"an entry of a whitelist is of /{WIDEST_PREFIX} or narrower, there once, and one of {MOST_ENTRIES}",
+        found="variables.lists.map(l, l.join(',')).join('; ')",
+    )
+    return Rule(
+        id="deis-whitelist",
+        requirement="DEIS-WL",
+        policies=("whitelist-enforced", "whitelist-not-everyone"),
+        resources={
+            "": ["services", "replicationcontrollers"],
+            "apps": ["deployments", "statefulsets", "daemonsets"],
+        },
+        reads=(_read_labels, _read_annotations),
+        variables={
+            "name": f"{of('object', 'metadata', 'name')}.orValue('')",
+            "labels": f"{_read_labels('object')}.orValue({{}})",
+            "annotations": f"{_read_annotations('object')}.orValue({{}})",
+            "lists": f"{literal(RANGES)}.filter(k, k in variables.annotations)"
+            ".map(k, variables.annotations[k].split(',').map(e, e.trim()))",
+        },
+        checks=(
+            Check(
+                holds=f"request.kind.kind == 'Service' || !{_named(ROUTER)}"
+                f" || variables.annotations[?{literal(ENFORCE_ANNOTATION)}].orValue('') == 'true'",
+                message=f"Deis's router enforces whitelists ({ENFORCE_ANNOTATION}: 'true')",
+            ),
+            Check(
+                holds=f"request.kind.kind != 'Service' || !{_named(CONTROLLER)}"
+                f" || variables.labels[?{literal(ROUTABLE_LABEL)}].orValue('') != 'true'"
+                f" || variables.annotations[?{literal(WHITELIST_ANNOTATION)}].orValue('') != ''",
+                message=f"Deis's controller has a whitelist of its own ({WHITELIST_ANNOTATION})",
+            ),
+            Check(
+                holds=_each(_VALID),
+                message="a whitelist holds IPv4 ranges without spare bits, with commas and nothing else between them",
+                found="variables.lists.map(l, l.join(',')).join('; ')",
+            ),
+            Check(
+                holds="variables.lists.all(l, l.map(e, e.contains('/') ? e : e + '/32').filter(n, isCIDR(n) &&"
+                f" cidr(n).ip().family() == 4).map(n, {literal(_SIZES)}[cidr(n).prefixLength()]).sum()"
+                f" <= {MOST_ADDRESSES})",
+                message="a whitelist names who needs it, never everyone, whole or in parts",
+                found="variables.lists.map(l, l.join(',')).join('; ')",
+            ),
+            *(() if allow_wide else (narrow,)),
+        ),
+    )

@@ -1,0 +1,85 @@
+"""What holds in the cluster for everybody: namespaces, rights, and what the API server refuses (INH-4, DEIS-REG)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import pulumi
+import pulumi_kubernetes as k8s
+
+from components.baseline.admission import make_rule, rules
+from components.baseline.args import BaselineArgs, TeamNamespace
+from components.baseline.rights import bind_operators, make_rights
+from components.baseline.shared import close_shared_namespaces
+from components.namespace import DEFAULT_DENY, Limits, closed_network, make_namespace
+
+DEFAULT_REQUESTS: Final[Mapping[str, str]] = {"cpu": "100m", "memory": "128Mi"}
+DEFAULT_LIMITS: Final[Mapping[str, str]] = {"memory": "256Mi"}
+"""Of containers that name none, so that a quota counts them, and none takes a node's whole memory."""
+
+
+class Baseline(pulumi.ComponentResource):
+    """Namespaces for teams, closed from the start; rights for people; admission rules for everybody.
+
+        Baseline("baseline", BaselineArgs(
+            namespaces=[TeamNamespace(name="shop")],
+            kubernetes_after=[cluster],
+        ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
+
+    Whatever is to be judged by the rules depends on this component. A rule holds some seconds after it is made, when
+    every API server has read it.
+
+    docs/baseline.md says what each namespace gets, what is refused, and how to ask for an exemption.
+
+    Raises:
+        ValueError: arguments are not allowed (see BaselineArgs.validate).
+    """
+
+    namespaces: pulumi.Output[list[str]]
+    """Names of the teams' namespaces."""
+
+    def __init__(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
+        super().__init__("palisade:baseline:Baseline", name, None, opts)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[*args.kubernetes_after])
+
+        self._make_rules(name, args, after)
+        operator = make_rights(name, opts=after)
+        for one in args.namespaces:
+            self._make_namespace(f"{name}-{one.name}", one, [*args.kubernetes_after, operator])
+        close_shared_namespaces(name, opts=after)
+
+        self.namespaces = pulumi.Output.from_input([one.name for one in args.namespaces])
+        self.register_outputs({"namespaces": self.namespaces})
+
+    def _make_rules(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions) -> None:
+        for one in args.exemptions:
+            if args.today > one.expires:
+                pulumi.log.warn(
+                    f"the exemption of {one.owner} in {one.namespace} ({', '.join(one.rules)}) ended on {one.expires}:"
+                    " the rules hold there again; take it out of the list",
+                    self,
+                )
+        standing = [one for one in args.exemptions if args.today <= one.expires]
+        for rule in rules(registries=args.registries, allow_wide_whitelist=args.allow_wide_whitelist):
+            make_rule(name, rule, [one.namespace for one in standing if rule.id in one.rules], opts=opts)
+
+    def _make_namespace(self, name: str, given: TeamNamespace, after: list[pulumi.Resource]) -> None:
+        ground = make_namespace(
+            name,
+            given.name,
+            Limits(quota=given.quota.hard(), default_requests=DEFAULT_REQUESTS, default_limits=DEFAULT_LIMITS),
+            enforce=given.level,
+            after=after,
+            parent=self,
+        )
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[*ground.rules])
+        for key, spec in closed_network().items():
+            k8s.networking.v1.NetworkPolicy(
+                f"{name}-{key if key == DEFAULT_DENY else f'allow-{key}'}",
+                metadata=k8s.meta.v1.ObjectMetaArgs(name=key, namespace=given.name),
+                spec=spec,
+                opts=opts,
+            )
+        bind_operators(name, given.name, opts=opts)

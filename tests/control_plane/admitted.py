@@ -1,0 +1,118 @@
+"""Cases of the pack as objects that a real API server takes, so that both may judge the same ones."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any
+
+from policies.cases import UNKNOWN, Case
+from policies.guidelines.deis import NAMESPACE
+from policies.guidelines.workloads import WORKLOADS
+from policies.kinds import kind_of
+from sandbox.providers.kubernetes.api import Api, ApiError
+
+Body = dict[str, Any]
+IMAGE = f"registry.k8s.io/pause:3.10@sha256:{'0' * 64}"
+TEMPLATES = {one.kind: one.template for one in WORKLOADS}
+SERVED = {("", "v1"), ("apps", "v1"), ("batch", "v1")}
+SELECTED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
+EPHEMERAL = "ephemeralContainers"
+CASES_NAMESPACE = "cases"
+
+
+def served(case: Case) -> bool:
+    """Whether the case is one object that a server knows: no patch, list or chart, nothing that is not known yet."""
+    kind = kind_of(case.items[0].type)
+    whole = kind is not None and not kind.wrapper and (kind.group, kind.version) in SERVED
+    return whole and UNKNOWN not in json.dumps(case.items[0].props, default=str)
+
+
+def completed(case: Case, *, images: bool) -> Body:
+    """The case's object with what a server asks for besides; `images`: its images are what is judged."""
+    (item,) = case.items
+    kind = kind_of(item.type)
+    assert kind is not None
+    body: Body = copy.deepcopy(dict(item.props))
+    body |= {"apiVersion": f"{kind.group}/{kind.version}".removeprefix("/"), "kind": kind.kind}
+    metadata = body["metadata"] = {"name": "case", **(body.get("metadata") or {})}
+    if kind.kind == "Namespace":
+        metadata["name"] = "case"
+    else:
+        # The cases' own namespace is one that labels close; here rules alone are to judge.
+        metadata["namespace"] = NAMESPACE if metadata.get("namespace") == NAMESPACE else CASES_NAMESPACE
+    if kind.kind in TEMPLATES:
+        _complete_workload(body, images=images)
+    if kind.kind == "Service":
+        _complete_service(body["spec"])
+    return body
+
+
+def _complete_service(spec: Body) -> None:
+    for index, port in enumerate(spec.setdefault("ports", [{"port": 80}])):
+        port["name"] = f"port-{index}"
+    if spec.get("type", "ClusterIP") != "LoadBalancer":
+        # The server refuses them on anything else.
+        spec.pop("loadBalancerSourceRanges", None)
+
+
+def _complete_workload(body: Body, *, images: bool) -> None:
+    kind = body["kind"]
+    template = body
+    for key in TEMPLATES[kind]:
+        template = template.setdefault(key, {})
+    labels = template.setdefault("metadata", {}).setdefault("labels", {})
+    labels.setdefault("case", "yes")
+    spec = template.setdefault("spec", {})
+    spec.setdefault("containers", [{}])
+    _complete_pod(spec, images=images)
+    if kind in SELECTED:
+        body["spec"]["selector"] = {"matchLabels": dict(labels)}
+    if kind == "StatefulSet":
+        body["spec"]["serviceName"] = "case"
+    if kind in ("Job", "CronJob"):
+        spec["restartPolicy"] = "Never"
+    if kind == "CronJob":
+        body["spec"]["schedule"] = "0 0 1 1 *"
+
+
+def _complete_pod(spec: Body, *, images: bool) -> None:
+    for name in ("containers", "initContainers", EPHEMERAL):
+        for index, container in enumerate(spec.get(name) or []):
+            container.setdefault("name", f"{name.lower()}-{index}")
+            if not images and "/" not in container.get("image", ""):
+                container["image"] = IMAGE
+            if container.get("env") is None:
+                container.pop("env", None)
+            if container.get("securityContext", {}).get("privileged"):
+                # The server refuses the two together.
+                container["securityContext"].pop("allowPrivilegeEscalation", None)
+    if "hostProcess" in json.dumps(spec):
+        # The server takes it only together with the node's network, and without what only Linux has.
+        spec["hostNetwork"] = True
+        spec.get("securityContext", {}).pop("runAsUser", None)
+        spec.get("securityContext", {}).pop("seccompProfile", None)
+
+
+def refusal(api: Api, body: Body) -> str:
+    """What the server says against the object; nothing: it would take it. At most, a pod to add containers to stays."""
+    try:
+        if body["kind"] == "Pod" and EPHEMERAL in body["spec"]:
+            _add(api, body)
+        else:
+            # As `kubectl create` does: server-side apply would refuse some of the objects for their form.
+            api.request("POST", api.path(body).rpartition("/")[0], body, {"dryRun": "All"})
+    except ApiError as fault:
+        return str(fault)
+    return ""
+
+
+def _add(api: Api, body: Body) -> None:
+    """Puts the ephemeral containers into a pod that runs already."""
+    before = copy.deepcopy(body)
+    before["metadata"]["name"] += "-running"
+    added = before["spec"].pop(EPHEMERAL)
+    api.apply(before)
+    path = f"{api.path(before)}/ephemeralcontainers"
+    patch = {"spec": {EPHEMERAL: added}}
+    api.request("PATCH", path, patch, {"dryRun": "All"}, "application/strategic-merge-patch+json")
