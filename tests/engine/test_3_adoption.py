@@ -129,8 +129,13 @@ def test_a_vpn_stands_before_a_cluster_that_was_there(
     assert "ada" in stack.secret_outputs()["profiles"]
     filters = [{"Name": "group-id", "Values": [cluster["apiSecurityGroup"]]}]
     rules = sandbox.aws("ec2").describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
-    (rule,) = [one for one in rules if not one["IsEgress"] and "theirs-vpn" in one.get("Description", "")]
-    assert (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) == ("tcp", 443, 443)
+    (box,) = [one["id"] for one in stack.export()["resources"] if one["urn"].endswith("SecurityGroup::theirs-vpn-box")]
+    ways_in = {
+        (rule["ReferencedGroupInfo"]["GroupId"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
+        for rule in rules
+        if not rule["IsEgress"]
+    }
+    assert (box, "tcp", 443, 443) in ways_in
 
 
 def test_deis_comes_to_a_cluster_that_was_there(sandbox: Sandbox, theirs: Theirs, cluster: dict[str, Any]) -> None:
