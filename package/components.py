@@ -10,6 +10,7 @@ import pulumi
 
 from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
+from components.baseline import Baseline, BaselineArgs
 from components.bastion import VpnBastion, VpnBastionArgs
 from components.certificate import PublicCertificate, PublicCertificateArgs
 from components.cluster import Cluster, ClusterArgs
@@ -23,6 +24,7 @@ NAME: Final = "palisade"
 ARGUMENTS: Final[dict[type[pulumi.ComponentResource], type]] = {
     Account: AccountArgs,
     AlarmTopic: AlarmTopicArgs,
+    Baseline: BaselineArgs,
     Cluster: ClusterArgs,
     Deis: DeisArgs,
     Network: NetworkArgs,

@@ -29,6 +29,7 @@ class Quota:
     """What a namespace may take together; amounts as Kubernetes spells them."""
 
     pods: int = 50
+    """How many may exist."""
     cpu: str = "8"
     """Of all requests."""
     memory: str = "16Gi"
@@ -73,9 +74,11 @@ class TeamNamespace:
     """A namespace for the workloads of a team."""
 
     name: str
+    """Lower-case letters, digits, dashes; none that others make."""
     level: Level = "restricted"
     """Pod Security level that is enforced: restricted, or baseline where images do not bear it."""
     quota: Quota = field(default_factory=Quota)
+    """What its workloads may take together."""
 
     def faults(self) -> list[str]:
         """What is wrong with it, a text each."""
@@ -94,9 +97,11 @@ class Exemption:
     """A namespace in which rules do not hold, why, and until when."""
 
     namespace: str
+    """One, by its name."""
     rules: Sequence[str]
     """IDs of admission rules."""
     reason: str
+    """Why, for who reads it later."""
     owner: str
     """Who answers for it."""
     expires: datetime.date
@@ -130,6 +135,7 @@ class BaselineArgs:
     registries: Sequence[str] = REGISTRIES
     """Where images may come from; * and ? are wildcards."""
     exemptions: Sequence[Exemption] = ()
+    """Where rules do not hold for a while."""
     allow_wide_whitelist: bool = False
     """Accept entries of Deis's whitelists that are wider than /16, or more than 50 of them; never everyone."""
     kubernetes_after: Sequence[pulumi.Resource] = ()
