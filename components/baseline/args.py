@@ -132,6 +132,7 @@ class BaselineArgs:
     """Arguments of `Baseline`."""
 
     namespaces: Sequence[TeamNamespace] = ()
+    """One for each team, or for each of its applications."""
     registries: Sequence[str] = REGISTRIES
     """Where images may come from; * and ? are wildcards."""
     exemptions: Sequence[Exemption] = ()

@@ -49,7 +49,7 @@ def camel_case(snake: str) -> str:
 def described(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """(where, property) of every input, output and field of a type."""
     for token, resource in schema["resources"].items():
-        for name, told in {**resource["inputProperties"], **resource["properties"]}.items():
+        for name, told in [*resource["inputProperties"].items(), *resource["properties"].items()]:
             yield f"{token}.{name}", told
     for token, type_ in schema["types"].items():
         for name, told in (type_.get("properties") or {}).items():
