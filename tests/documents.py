@@ -31,6 +31,7 @@ REASONS: Final = {
     "language host": "the sandbox runs programs by the Automation API, without one; tests/engine does the same",
     "a git forge and language hosts": "nothing is published from here",
     "a real account": "only AWS itself has it",
+    "OpenSSH's client": "tests/daemons logs in with such a key; the sandbox brings none",
     "a tunnel": "tests/daemons runs the real OpenVPN on both sides",
     "Deis's own client, and pods that really run": "kwok's pods run nothing",
     "tests/engine/test_3_adoption.py does it": "with the emulated S3 and KMS, against the real engine",
