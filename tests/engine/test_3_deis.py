@@ -29,7 +29,7 @@ from tests.unit.deis_of import arguments_without
 
 PARTS = (CONTROLLER, BUILDER, ROUTER)
 FAILS = {"sandbox.palisade/fail": "true"}
-REPLAY_SECONDS = 2
+REPLAY_SECONDS = 1
 
 
 def program(kubeconfig: Path, failing: bool) -> Callable[[], None]:
