@@ -6,6 +6,7 @@ no longer serves and what admission refuses would end a deployment here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
@@ -16,12 +17,33 @@ from components.deis.images import Images
 from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTABLE_LABEL, ROUTER
 from sandbox.providers.kubernetes.api import Api
 from tests.control_plane.accounts import Account
+from tests.control_plane.admitted import refusal
 from tests.control_plane.conftest import Body, eventually
+from tests.unit.baseline_of import bodies, of_baseline
 
 APP = "garden"
 SPACE = f"/api/v1/namespaces/{APP}"
 APPS = f"/apis/apps/v1/namespaces/{APP}"
 LABELS = {"app": APP, "type": "web", "heritage": "deis"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def rules(api: Api, applied: dict[tuple[str, str], Body]) -> Iterator[None]:
+    """The cluster's admission rules in force, as they are where Deis runs."""
+    made = [body for body in bodies(of_baseline()) if body["kind"].startswith("ValidatingAdmission")]
+    for body in made:
+        api.apply(body)
+    metadata = {"name": "odd", "namespace": NAMESPACE}
+    odd = {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata,
+        "spec": {"containers": [{"name": "odd", "image": "x"}]},
+    }
+    eventually(lambda: "palisade-images'" in refusal(api, odd))
+    yield
+    for body in made:
+        api.delete(body)
 
 
 def account(api: Api, kubeconfig: Path, name: str, folder: Path) -> Account:
@@ -145,6 +167,14 @@ def test_an_application_is_made_deployed_scaled_and_deleted(
     eventually(lambda: router.ask("GET", f"{SPACE}/endpoints/{APP}").get("subsets"))
     annotations = router.ask("GET", f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{ROUTER}")["metadata"]
     assert annotations["annotations"]["router.deis.io/nginx.enforceWhitelists"] == "true"
+
+    # Its owner may give it a list of its own, but not everybody.
+    service = controller.ask("GET", f"{SPACE}/services/{APP}")
+    service["metadata"]["annotations"]["router.deis.io/whitelist"] = "0.0.0.0/0"
+    with pytest.raises(HTTPError, match="403"):
+        controller.ask("PUT", f"{SPACE}/services/{APP}", service)
+    service["metadata"]["annotations"]["router.deis.io/whitelist"] = "198.51.100.0/24"
+    controller.ask("PUT", f"{SPACE}/services/{APP}", service)
 
     # More pods, a second release, a rule for more.
     scale = controller.ask("GET", f"{APPS}/deployments/{APP}-web/scale")
