@@ -36,7 +36,7 @@ NAMED_BY_INH_3 = {
     "RBAC changes": ("rbac-changed",),
     "secret reads by people": ("secret-read-by-person",),
     "VPN login failures": ("logins-refused", "mfa-unavailable"),
-    "certificate expiry": ("certificate-expires",),
+    "certificate expiry": ("vpn-certificate-expires", "deis-certificate-expires"),
     "findings": ("trail-changed", "root-used", "sign-in-without-mfa", "key-disabled"),
 }
 MISSING_IS_AN_ALARM = (
