@@ -16,7 +16,11 @@ from sandbox.engine import REGION, EngineError
 from tests.engine.conftest import Sandbox
 
 IMAGE = f"registry.k8s.io/pause:3.10@sha256:{'0' * 64}"
-REGISTRIES = {"image-pinned-and-registry-allowlist": {"registries": ["registry.k8s.io"]}}
+PACK_CONFIG = {
+    "image-pinned-and-registry-allowlist": {"registries": ["registry.k8s.io"]},
+    # The network of the security group's stack is there for the group alone.
+    "vpc-flow-logs": {"enforcementLevel": "advisory"},
+}
 
 
 def controller(registration_mode: str) -> None:
@@ -133,7 +137,7 @@ def test_a_stack_that_does_not_comply_is_blocked_and_its_repair_passes(sandbox: 
 
     def stack(value: Any) -> Any:
         return engine.stack(
-            "theirs", lambda: subject.program(value), config, project=subject.policy, pack_config=REGISTRIES
+            "theirs", lambda: subject.program(value), config, project=subject.policy, pack_config=PACK_CONFIG
         )
 
     with pytest.raises(EngineError) as blocked:
