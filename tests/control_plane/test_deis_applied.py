@@ -98,7 +98,7 @@ def test_nobody_opens_another_way_into_the_namespace(
         "metadata": {"name": "open", "namespace": NAMESPACE},
         "spec": {"selector": {"app": CONTROLLER}, **spec},
     }
-    with pytest.raises(ApiError, match="exceeded quota|palisade-service-exposure"):
+    with pytest.raises(ApiError, match=r"exceeded quota|palisade-service-exposure"):
         api.apply(service)
 
 
