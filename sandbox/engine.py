@@ -29,6 +29,7 @@ from pulumi.automation.events import EngineEvent
 from sandbox.errors import SandboxError
 from sandbox.pki import write_private
 from sandbox.processes import clean_environment
+from sandbox.providers.faults import VARIABLE as FAULTS_VARIABLE
 from sandbox.state import State
 
 ROOT = Path(__file__).parents[1]
@@ -115,7 +116,9 @@ class Engine:
     def _write_plugins(self, binaries: Mapping[str, Path]) -> None:
         """A folder with the engine, the stand-in providers and the host of Python policy packs, to be first in PATH."""
         self._bin.mkdir(parents=True, exist_ok=True)
-        python = f"PYTHONPATH={shlex.quote(str(ROOT))} exec {shlex.quote(sys.executable)}"
+        variables = {"PYTHONPATH": ROOT, FAULTS_VARIABLE: self._state.faults}
+        told = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in variables.items())
+        python = f"{told} exec {shlex.quote(sys.executable)}"
         for name in PROVIDERS:
             _script(self._bin / f"pulumi-resource-{name}", f"{python} -m sandbox.providers.{name}")
         # As the CLI would start the component package from its folder.
@@ -185,13 +188,33 @@ class Stack:
         if pack_config:
             self._policies["policy_pack_configs"] = [str(pack_config)]
 
-    def up(self, on_event: OnEvent | None = None, *, refresh: bool = False) -> auto.UpResult:
+    def up(
+        self,
+        on_event: OnEvent | None = None,
+        *,
+        refresh: bool = False,
+        continue_on_error: bool = False,
+        parallel: int | None = None,
+    ) -> auto.UpResult:
         """Creates and changes what the program says.
+
+        Args:
+            on_event: is told of every event of the engine.
+            refresh: look first at what really is.
+            continue_on_error: after a fault go on with what does not depend on it.
+            parallel: operations at once; None: as many as the engine thinks good.
 
         Raises:
             EngineError: a policy, a provider or the program refused.
         """
-        return self._run(self._stack.up, on_event=on_event, refresh=refresh or None, **self._policies)
+        return self._run(
+            self._stack.up,
+            on_event=on_event,
+            refresh=refresh or None,
+            continue_on_error=continue_on_error or None,
+            parallel=parallel,
+            **self._policies,
+        )
 
     def preview(self, on_event: OnEvent | None = None) -> auto.PreviewResult:
         """What `up` would do. Raises as `up`."""

@@ -38,6 +38,11 @@ class State:
         return self.folder / "logs"
 
     @property
+    def faults(self) -> Path:
+        """Where the plugins look for a plan of faults and delays."""
+        return self.folder / "faults"
+
+    @property
     def kubeconfig(self) -> Path:
         """The administrator's kubeconfig."""
         return self.folder / "kubeconfig"

@@ -7,7 +7,10 @@ secret itself, and the SDK's `additional_secret_outputs` mark the rest.
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -22,6 +25,7 @@ from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN
 
+from sandbox.providers import faults
 from sandbox.providers.values import changed_properties, contains_unknown, from_wire, is_unknown, to_wire
 
 __all__ = [
@@ -29,9 +33,10 @@ __all__ = [
     "contains_unknown", "is_unknown", "serve",
 ]  # fmt: skip
 
-WORKERS = 32
+WORKERS = 64
 """Calls served at once; the engine itself limits how many it makes."""
 DEFAULT_TIMEOUT_SECONDS = 300.0
+ORPHANED_AFTER_SECONDS, LAST_CALLS_SECONDS = 1.0, 30.0
 
 
 @dataclass(frozen=True)
@@ -73,6 +78,8 @@ class Provider(ABC):
 
     name: str
     version: str
+    faults: faults.Faults = faults.NONE
+    """What fails on purpose: a provider calls its `after` between making a thing and reading it back."""
 
     def configure(self, config: dict[str, Any]) -> None:  # noqa: B027 - most need no configuration
         """Takes the provider's configuration; called once, before anything else."""
@@ -137,7 +144,7 @@ Answer = TypeVar("Answer")
 
 
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
-    """The engine's side of a provider: every call passes `_answer`, where faults and delays can be put in."""
+    """The engine's side of a provider."""
 
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
@@ -155,7 +162,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(fault), details=[packed])
             context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
             context.abort(grpc.StatusCode.UNKNOWN, str(fault))
-        except (ProviderError, ValueError) as fault:
+        except (ProviderError, faults.Fault, ValueError) as fault:
             context.abort(grpc.StatusCode.UNKNOWN, str(fault))
         except Exception as fault:  # noqa: BLE001 - the engine must hear of our own faults as well, with their place
             traceback.print_exc(file=sys.stderr)
@@ -224,13 +231,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: grpc.ServicerContext) -> provider_pb2.CreateResponse:
         def operation() -> provider_pb2.CreateResponse:
+            type_, put_in = request.type or _type_of(request.urn), self._provider.faults
+            if not request.preview:
+                put_in.before(request.urn, type_)
             id_, outputs = self._provider.create(
                 request.urn,
-                request.type or _type_of(request.urn),
+                type_,
                 from_wire(request.properties),
                 request.preview,
                 request.timeout or DEFAULT_TIMEOUT_SECONDS,
             )
+            if not request.preview:
+                put_in.answered(request.urn, type_)
             return provider_pb2.CreateResponse(id=id_, properties=to_wire(outputs))
 
         return self._answer(context, operation)
@@ -312,10 +324,19 @@ def _diff_response(diff: Diff) -> provider_pb2.DiffResponse:
 
 
 def serve(provider: Provider) -> None:
-    """Serves the provider on a free loopback port, which it prints as the engine expects, until it is killed."""
+    """Serves the provider on a free loopback port, which it prints as the engine expects, until the engine ends."""
+    provider.faults = faults.Faults.of_environment()
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)
+    threading.Thread(target=_end_with, args=(os.getppid(), server), daemon=True).start()
     server.wait_for_termination()
+
+
+def _end_with(engine: int, server: grpc.Server) -> None:
+    """Ends the plugin of an engine that was killed, after the calls that it is still serving: they are with AWS."""
+    while os.getppid() == engine:
+        time.sleep(ORPHANED_AFTER_SECONDS)
+    server.stop(LAST_CALLS_SECONDS)

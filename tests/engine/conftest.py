@@ -13,9 +13,12 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore.config import Config
 
 from sandbox import binaries
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT, Engine
+from sandbox.cli import STACK, stack_config
+from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT, Engine, Stack
+from sandbox.processes import clean_environment
 from sandbox.providers.kubernetes.api import Api
 from sandbox.state import State
 
@@ -50,6 +53,32 @@ class Sandbox:
         assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr[-6000:]}"
         return done.stdout + done.stderr
 
+    def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command of the engine's own on the sandbox's stack, as a person does after `python -m sandbox env`."""
+        return subprocess.run(
+            [str(self.folder / "bin" / "pulumi"), *arguments, "--stack", STACK, "--color", "never"],
+            cwd=self.folder / "projects" / "palisade",
+            env={**clean_environment(), **self.engine().environment()},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    def must_pulumi(self, *arguments: str) -> str:
+        """Runs a command of the engine's own that has to succeed; what it printed on standard output."""
+        done = self.pulumi(*arguments)
+        assert done.returncode == 0, f"pulumi {arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+        return done.stdout
+
+    def stack(self) -> Stack:
+        """The sandbox's stack."""
+        return self.engine().stack(STACK, ROOT, stack_config(self.state, ()))
+
+    def resources(self) -> list[dict[str, Any]]:
+        """What the engine's state knows."""
+        return self.stack().export().get("resources") or []
+
     @property
     def state(self) -> State:
         """What the sandbox recorded."""
@@ -60,7 +89,7 @@ class Sandbox:
         """An administrator's way to the API server."""
         return Api(str(self.state.kubeconfig))
 
-    def aws(self, service: str) -> Any:
+    def aws(self, service: str, config: Config | None = None) -> Any:
         """A client of the emulated AWS."""
         port = self.state.services()["aws"].port
         return boto3.client(
@@ -69,6 +98,7 @@ class Sandbox:
             region_name=REGION,
             aws_access_key_id=AWS_CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+            config=config,
         )
 
     def engine(self) -> Engine:

@@ -11,7 +11,8 @@ from sandbox.providers.aws.client import Aws, AwsError
 from sandbox.providers.aws.compare import of_given, same
 from sandbox.providers.aws.kind import Kind, Properties
 from sandbox.providers.aws.types import KINDS
-from sandbox.providers.base import UNKNOWN, CheckFailure, Diff, Provider, ProviderError
+from sandbox.providers.base import UNKNOWN, CheckFailure, Diff, InitializationFailed, Provider, ProviderError
+from sandbox.providers.faults import Fault
 from sandbox.providers.schema import check_inputs, resource_type
 
 AUTO_NAME_DIGITS = 7
@@ -93,7 +94,13 @@ class AwsProvider(Provider):
             return "", self._previewed(kind, inputs)
         made = kind.create(self.aws, {**inputs, **self._tags(kind, inputs)})
         id_, once = (made, {}) if isinstance(made, str) else made
-        return id_, {**self._outputs(kind, id_, inputs), **once}
+        try:
+            self.faults.after(urn, type_)
+            return id_, {**self._outputs(kind, id_, inputs), **once}
+        except (ProviderError, Fault) as fault:
+            # It exists: with its ID the engine records it, and looks at it again with the next update.
+            known = {**inputs, **self._tags(kind, inputs), **once, "id": id_}
+            raise InitializationFailed(id_, inputs, known, [str(fault)]) from None
 
     def update(
         self,

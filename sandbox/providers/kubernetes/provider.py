@@ -6,6 +6,7 @@ import base64
 import copy
 import os
 import time
+from collections.abc import Callable
 from typing import Any
 
 from sandbox.providers.base import (
@@ -16,6 +17,7 @@ from sandbox.providers.base import (
     ProviderError,
     contains_unknown,
 )
+from sandbox.providers.faults import Fault
 from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, Api, ApiError
 from sandbox.providers.kubernetes.cloud import give_address
 from sandbox.providers.kubernetes.patches import SUFFIX, is_patch, manager, require_target, take_back
@@ -110,7 +112,7 @@ class KubernetesProvider(Provider):
             return ("" if preview else _id(inputs)), self._previewed(urn, type_, inputs)
         if is_patch(type_):
             require_target(self.api, inputs)
-        return _id(inputs), self._applied(urn, type_, inputs, timeout)
+        return _id(inputs), self._applied(urn, type_, inputs, timeout, made=lambda: self.faults.after(urn, type_))
 
     def update(
         self,
@@ -138,11 +140,19 @@ class KubernetesProvider(Provider):
                 return inputs
             raise
 
-    def _applied(self, urn: str, type_: str, inputs: dict[str, Any], timeout: float) -> dict[str, Any]:
+    def _applied(
+        self,
+        urn: str,
+        type_: str,
+        inputs: dict[str, Any],
+        timeout: float,
+        made: Callable[[], None] = lambda: None,
+    ) -> dict[str, Any]:
         give_address(self.api, self._apply_patiently(inputs, manager(urn, type_)))
         try:
+            made()
             return _outputs(await_ready(self.api, inputs, timeout), inputs)
-        except NotReady as fault:
+        except (NotReady, Fault) as fault:
             live = self.api.get(inputs) or inputs
             raise InitializationFailed(_id(inputs), inputs, _outputs(live, inputs), [str(fault)]) from None
 

@@ -1,0 +1,203 @@
+"""What really exists in the emulated AWS and on the API server, against what the engine's state knows.
+
+Counted are the types of things that can be made twice or left behind. What is a part or a setting of one of these (a
+bucket's policy, a role's attachment, a route) goes with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jmespath
+
+from tests.engine.conftest import Sandbox
+
+KEYS = "kms"
+
+
+@dataclass(frozen=True)
+class Listing:
+    """How all things of a type are listed: a JMESPath gives their IDs as the engine knows them."""
+
+    service: str
+    operation: str
+    path: str
+
+
+LISTINGS: Mapping[str, Listing] = {
+    "accessanalyzer/analyzer:Analyzer": Listing("accessanalyzer", "list_analyzers", "analyzers[].name"),
+    "autoscaling/group:Group": Listing(
+        "autoscaling",
+        "describe_auto_scaling_groups",
+        # EKS makes the groups of its node groups.
+        "AutoScalingGroups[?!starts_with(AutoScalingGroupName, 'eks-')].AutoScalingGroupName",
+    ),
+    "cloudtrail/trail:Trail": Listing("cloudtrail", "describe_trails", "trailList[].TrailARN"),
+    "cloudwatch/dashboard:Dashboard": Listing("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName"),
+    "cloudwatch/logGroup:LogGroup": Listing("logs", "describe_log_groups", "logGroups[].logGroupName"),
+    "cloudwatch/logMetricFilter:LogMetricFilter": Listing(
+        "logs", "describe_metric_filters", "metricFilters[].filterName"
+    ),
+    "cloudwatch/metricAlarm:MetricAlarm": Listing("cloudwatch", "describe_alarms", "MetricAlarms[].AlarmName"),
+    "ec2/eip:Eip": Listing("ec2", "describe_addresses", "Addresses[].AllocationId"),
+    "ec2/flowLog:FlowLog": Listing("ec2", "describe_flow_logs", "FlowLogs[].FlowLogId"),
+    "ec2/internetGateway:InternetGateway": Listing(
+        "ec2", "describe_internet_gateways", "InternetGateways[].InternetGatewayId"
+    ),
+    "ec2/launchTemplate:LaunchTemplate": Listing(
+        "ec2", "describe_launch_templates", "LaunchTemplates[].LaunchTemplateId"
+    ),
+    "ec2/natGateway:NatGateway": Listing(
+        "ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"
+    ),
+    "ec2/routeTable:RouteTable": Listing(
+        "ec2", "describe_route_tables", "RouteTables[?!not_null(Associations[?Main]|[0])].RouteTableId"
+    ),
+    "ec2/securityGroup:SecurityGroup": Listing(
+        "ec2",
+        "describe_security_groups",
+        # Every VPC's own, and the one that EKS makes for a cluster.
+        "SecurityGroups[?GroupName!='default' && !starts_with(GroupName, 'eks-cluster-sg')].GroupId",
+    ),
+    "ec2/subnet:Subnet": Listing("ec2", "describe_subnets", "Subnets[?!DefaultForAz].SubnetId"),
+    "ec2/vpc:Vpc": Listing("ec2", "describe_vpcs", "Vpcs[?!IsDefault].VpcId"),
+    "ec2/vpcEndpoint:VpcEndpoint": Listing(
+        "ec2", "describe_vpc_endpoints", "VpcEndpoints[?State!='deleted'].VpcEndpointId"
+    ),
+    "eks/cluster:Cluster": Listing("eks", "list_clusters", "clusters[]"),
+    "guardduty/detector:Detector": Listing("guardduty", "list_detectors", "DetectorIds[]"),
+    "iam/group:Group": Listing("iam", "list_groups", "Groups[].GroupName"),
+    "iam/instanceProfile:InstanceProfile": Listing(
+        "iam", "list_instance_profiles", "InstanceProfiles[].InstanceProfileName"
+    ),
+    "iam/openIdConnectProvider:OpenIdConnectProvider": Listing(
+        "iam", "list_open_id_connect_providers", "OpenIDConnectProviderList[].Arn"
+    ),
+    "iam/role:Role": Listing("iam", "list_roles", "Roles[?!starts_with(Path, '/aws-service-role/')].RoleName"),
+    "iam/user:User": Listing("iam", "list_users", "Users[].UserName"),
+    "kms/alias:Alias": Listing(KEYS, "list_aliases", "Aliases[?!starts_with(AliasName, 'alias/aws/')].AliasName"),
+    "kms/key:Key": Listing(KEYS, "list_keys", "Keys[].KeyId"),
+    "lb/loadBalancer:LoadBalancer": Listing("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn"),
+    "lb/targetGroup:TargetGroup": Listing("elbv2", "describe_target_groups", "TargetGroups[].TargetGroupArn"),
+    "rds/instance:Instance": Listing("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
+    "rds/parameterGroup:ParameterGroup": Listing(
+        "rds", "describe_db_parameter_groups", "DBParameterGroups[].DBParameterGroupName"
+    ),
+    "rds/subnetGroup:SubnetGroup": Listing("rds", "describe_db_subnet_groups", "DBSubnetGroups[].DBSubnetGroupName"),
+    "s3/bucket:Bucket": Listing("s3", "list_buckets", "Buckets[].Name"),
+    "secretsmanager/secret:Secret": Listing("secretsmanager", "list_secrets", "SecretList[].ARN"),
+    "sns/topic:Topic": Listing("sns", "list_topics", "Topics[].TopicArn"),
+    "sns/topicSubscription:TopicSubscription": Listing("sns", "list_subscriptions", "Subscriptions[].SubscriptionArn"),
+    "vpc/securityGroupEgressRule:SecurityGroupEgressRule": Listing(
+        "ec2", "describe_security_group_rules", "SecurityGroupRules[?IsEgress].[GroupId, SecurityGroupRuleId]"
+    ),
+    "vpc/securityGroupIngressRule:SecurityGroupIngressRule": Listing(
+        "ec2", "describe_security_group_rules", "SecurityGroupRules[?!IsEgress].[GroupId, SecurityGroupRuleId]"
+    ),
+}
+CHILDREN: Mapping[str, tuple[str, str]] = {
+    "eks/addon:Addon": ("list_addons", "addons[]"),
+    "eks/accessEntry:AccessEntry": ("list_access_entries", "accessEntries[]"),
+    "eks/nodeGroup:NodeGroup": ("list_nodegroups", "nodegroups[]"),
+}
+"""What is listed for each cluster; the ID is `cluster:name`."""
+APPLIED = "pulumi-kubernetes"
+"""The manager of every field that the program sets."""
+
+Census = Mapping[str, frozenset[str]]
+
+
+def of_aws(sandbox: Sandbox) -> Census:
+    """Type -> the IDs of all that exists in the emulated AWS."""
+    found = {}
+    for type_, listing in LISTINGS.items():
+        listed = _pages(sandbox.aws(listing.service), listing.operation)
+        ids = [each for page in listed for each in jmespath.search(listing.path, page) or []]
+        if type_.startswith("vpc/"):
+            groups = found["ec2/securityGroup:SecurityGroup"]
+            ids = [rule for group, rule in ids if group in groups]
+        elif type_ == "kms/key:Key":
+            keys = sandbox.aws(KEYS)
+            of_services = {each["TargetKeyId"] for each in keys.list_aliases()["Aliases"] if _of_a_service(each)}
+            told = [keys.describe_key(KeyId=each)["KeyMetadata"] for each in ids if each not in of_services]
+            ids = [key["KeyId"] for key in told if key["KeyState"] != "PendingDeletion"]
+        found[type_] = frozenset(ids)
+    eks = sandbox.aws("eks")
+    for type_, (operation, path) in CHILDREN.items():
+        found[type_] = frozenset(
+            f"{cluster}:{name}"
+            for cluster in found["eks/cluster:Cluster"]
+            for name in jmespath.search(path, getattr(eks, operation)(clusterName=cluster))
+            if operation != "list_access_entries" or _of_a_person(eks, cluster, name)
+        )
+    return found
+
+
+def _of_a_service(alias: Mapping[str, Any]) -> bool:
+    return alias["AliasName"].startswith("alias/aws/")
+
+
+def _of_a_person(eks: Any, cluster: str, principal: str) -> bool:
+    """Whether an access entry is none of those that EKS makes for its own node groups."""
+    entry = eks.describe_access_entry(clusterName=cluster, principalArn=principal)["accessEntry"]
+    return entry["type"] == "STANDARD"
+
+
+def _pages(client: Any, operation: str) -> list[dict[str, Any]]:
+    if client.can_paginate(operation):
+        return list(client.get_paginator(operation).paginate())
+    return [getattr(client, operation)()]
+
+
+def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
+    """`Kind namespace/name` of every object that the program applied to the API server."""
+    api, found = sandbox.api, set()
+    groups = [each["preferredVersion"]["groupVersion"] for each in api.request("GET", "/apis")["groups"]]
+    for version in ("v1", *groups):
+        base = "/api/v1" if version == "v1" else f"/apis/{version}"
+        for resource in api.request("GET", base)["resources"]:
+            if "list" not in resource["verbs"] or "/" in resource["name"]:
+                continue
+            for item in api.request("GET", f"{base}/{resource['name']}")["items"]:
+                metadata = item["metadata"]
+                managers = {each["manager"] for each in metadata.get("managedFields") or []}
+                # A node is the sandbox's own, set by the same hand.
+                if APPLIED in managers and resource["kind"] != "Node":
+                    found.add(_named(resource["kind"], metadata))
+    return frozenset(found)
+
+
+def _named(kind: str, metadata: Mapping[str, Any]) -> str:
+    namespace = metadata.get("namespace")
+    return f"{kind} {namespace}/{metadata['name']}" if namespace else f"{kind} {metadata['name']}"
+
+
+def recorded(resources: list[dict[str, Any]]) -> tuple[Census, frozenset[str]]:
+    """The same of the engine's state: AWS's, and Kubernetes's."""
+    aws: dict[str, set[str]] = {type_: set() for type_ in (*LISTINGS, *CHILDREN)}
+    objects = set()
+    for each in resources:
+        package, _, type_ = each["type"].partition(":")
+        if package == "aws" and type_ in aws:
+            aws[type_].add(each["id"])
+        elif package == "kubernetes":
+            objects.add(_named(each["type"].rpartition(":")[2], each["inputs"]["metadata"]))
+    return {type_: frozenset(ids) for type_, ids in aws.items()}, frozenset(objects)
+
+
+def unrecorded(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """Type -> what exists and the state does not know of: made twice, or orphaned."""
+    (aws, objects), live = recorded(resources), of_aws(sandbox)
+    extra = {type_: live[type_] - aws[type_] for type_ in live}
+    extra["kubernetes"] = of_kubernetes(sandbox) - objects
+    return {type_: ids for type_, ids in extra.items() if ids}
+
+
+def missing(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
+    """Type -> what the state knows and does not exist."""
+    (aws, objects), live = recorded(resources), of_aws(sandbox)
+    lost = {type_: aws[type_] - live[type_] for type_ in live}
+    lost["kubernetes"] = objects - of_kubernetes(sandbox)
+    return {type_: ids for type_, ids in lost.items() if ids}

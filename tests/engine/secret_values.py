@@ -1,0 +1,183 @@
+"""Every secret of a stack by its value, and everywhere that none of them may be found."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import re
+import urllib.parse
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+from cryptography.hazmat.primitives import serialization
+
+from tests.engine.conftest import Sandbox
+
+SECRET = "4dabf18193072939515e22adb298388d"
+"""The key with which the engine marks special values, a secret's among them."""
+SHORTEST = 16
+"""Characters of the shortest secret that is made here; a shorter text is found everywhere."""
+KEPT_SECRET = ("PRIVATE KEY", "OpenVPN Static key", "OpenVPN tls-crypt-v2 client key")
+BLOCK = re.compile(r"-----BEGIN ([^-]+)-----\n(.*?)-----END \1-----", re.DOTALL)
+MADE = ("random:", "tls:index/privateKey:", "aws:iam/accessKey:")
+"""Types whose secret outputs are secrets as they stand."""
+COMMON_HEAD = "OPENSSH"
+"""The first line of such a key is the same for every key of its kind."""
+SERVICES = (
+    "accessanalyzer", "autoscaling", "cloudtrail", "cloudwatch", "ec2", "eks", "elbv2", "events", "guardduty", "iam",
+    "kms", "logs", "rds", "resourcegroupstaggingapi", "route53", "route53resolver", "s3", "sns", "ssm",
+)  # fmt: skip
+"""All that the program uses, but for Secrets Manager, which is made for secrets."""
+LOOKING = ("Describe", "List", "Get")
+UNSEARCHED = ("etcd", "pki", "bin", "passphrase", "kubeconfig", ".kubeconfig")
+"""The sandbox's own keys, and etcd, which keeps Kubernetes's Secrets as every cluster does."""
+
+
+def of_state(deployment: dict[str, Any]) -> dict[str, str]:
+    """Value -> where it is from, of a state that was exported with its secrets shown: each line of a key is one."""
+    found: dict[str, str] = {}
+    for resource in deployment["resources"]:
+        made = resource["type"].startswith(MADE)
+        for where, value in _marked(resource.get("outputs") or {}, resource["urn"].rpartition("::")[2]):
+            for text in _texts(json.loads(value)):
+                found |= {part: where for part in _kept(text, whole=made) if len(part) >= SHORTEST}
+    return found
+
+
+def _marked(value: Any, where: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict) and SECRET in value:
+        yield where, value["plaintext"]
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _marked(inner, f"{where}.{key}")
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _marked(inner, where)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in a value; JSON within a text is looked into."""
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
+    elif isinstance(value, str):
+        try:
+            inner = json.loads(value)
+        except ValueError:
+            inner = None
+        if isinstance(inner, dict | list):
+            yield from _texts(inner)
+        else:
+            yield value
+
+
+def _kept(text: str, *, whole: bool) -> Iterator[str]:
+    """What of a text is secret: the lines of its keys, the seed of an enrolment, or all of it."""
+    blocks = BLOCK.findall(text)
+    for title, body in blocks:
+        if any(kept in title for kept in KEPT_SECRET):
+            public = _public_half(f"-----BEGIN {title}-----\n{body}-----END {title}-----\n")
+            lines = body.splitlines()[1 if COMMON_HEAD in title else 0 :]
+            yield from (line for line in lines if line not in public)
+    if text.startswith("otpauth://"):
+        yield urllib.parse.parse_qs(urllib.parse.urlsplit(text).query)["secret"][0]
+    elif whole and not blocks and not text.startswith(("ssh-", "ecdsa-")):
+        yield text
+
+
+def _public_half(pem: str) -> str:
+    """The public key that a private one holds as well, in base64 however it is aligned; empty for no such key."""
+    if "PRIVATE KEY" not in pem:
+        return ""
+    load = serialization.load_ssh_private_key if COMMON_HEAD in pem else serialization.load_pem_private_key
+    public = load(pem.encode(), None).public_key()
+    spki = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    ssh = public.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).split()[1]
+    blobs = (spki, base64.b64decode(ssh))
+    return " ".join(base64.b64encode(b"\0" * shift + blob).decode() for blob in blobs for shift in range(3))
+
+
+def forms(value: str) -> set[str]:
+    """The value as it is written in JSON, in a URL, in base64 wherever in a text it stands, and in hexadecimal."""
+    raw, written = value.encode(), {value, json.dumps(value)[1:-1], urllib.parse.quote(value, safe="")}
+    # As Go writes JSON.
+    written.add(value.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
+    for shift in range(3):
+        # The characters that the neighbours decide are left out.
+        encoded = base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 : -4].decode()
+        written |= {encoded, encoded.translate(str.maketrans("+/", "-_"))}
+    return {*written, raw.hex()}
+
+
+def places(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
+    """(Name, text) of the state, the engine's output, logs, AWS and Kubernetes."""
+    for path in sorted(sandbox.folder.rglob("*")):
+        relative = path.relative_to(sandbox.folder)
+        if path.is_file() and not path.is_symlink() and not relative.parts[0].endswith(UNSEARCHED):
+            yield str(relative), path.read_text(errors="replace")
+    with ThreadPoolExecutor() as pool:
+        yield from zip(SERVICES, pool.map(lambda service: _told(sandbox, service), SERVICES), strict=True)
+    yield "user data", "\n".join(user_data(sandbox))
+    yield "Kubernetes", json.dumps(list(_objects(sandbox)))
+
+
+def _told(sandbox: Sandbox, service: str) -> str:
+    """Everything that a service tells whoever asks without naming anything."""
+    client, answers = sandbox.aws(service, Config(retries={"total_max_attempts": 1})), []
+    for method, operation in client.meta.method_to_api_mapping.items():
+        shape = client.meta.service_model.operation_model(operation).input_shape
+        if not operation.startswith(LOOKING) or (shape and shape.required_members):
+            continue
+        try:
+            answers.append(getattr(client, method)())
+        except (ClientError, BotoCoreError, ResponseParserError):
+            # Not part of this emulator, or in need of a parameter that the model does not require.
+            continue
+    return json.dumps(answers, default=str)
+
+
+def user_data(sandbox: Sandbox) -> Iterator[str]:
+    """Of every version of every launch template, decoded and unpacked."""
+    ec2 = sandbox.aws("ec2")
+    for template in ec2.describe_launch_templates()["LaunchTemplates"]:
+        versions = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"])
+        for version in versions["LaunchTemplateVersions"]:
+            if told := version["LaunchTemplateData"].get("UserData"):
+                raw = base64.b64decode(told)
+                yield (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
+
+
+def _objects(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
+    """Every object of the API server but its Secrets."""
+    api = sandbox.api
+    groups = [each["preferredVersion"]["groupVersion"] for each in api.request("GET", "/apis")["groups"]]
+    for base in ("/api/v1", *(f"/apis/{version}" for version in groups)):
+        for resource in api.request("GET", base)["resources"]:
+            if "list" in resource["verbs"] and resource["kind"] != "Secret":
+                yield from api.request("GET", f"{base}/{resource['name']}")["items"]
+
+
+class Search:
+    """Looks for secrets in texts; what was looked at already, as most of a state's history, is not looked at again."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self._forms = [(form, where) for value, where in secrets.items() for form in forms(value)]
+        self._seen: set[str] = set()
+
+    def found(self, text: str) -> set[str]:
+        """Which secrets stand in a text, by where they are from: never their values."""
+        # No secret that is made here holds a space or a quotation mark.
+        words = {word for word in re.split(r"[\s\"']+", text) if len(word) >= SHORTEST} - self._seen
+        self._seen |= words
+        fresh = "\n".join(words)
+        return {where for form, where in self._forms if form in fresh}
+
+
+def state_of(sandbox: Sandbox) -> dict[str, Any]:
+    """The stack's state with its secrets shown."""
+    return json.loads(sandbox.must_pulumi("stack", "export", "--show-secrets"))["deployment"]
