@@ -13,7 +13,7 @@ from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.baseline import Baseline
 from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
 from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate, PublicCertificateArgs
-from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint
+from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint, reachable
 from components.context import AwsContext
 from components.deis import (
     Certificate,
@@ -295,6 +295,8 @@ def platform(settings: Settings, stands: Foundation) -> None:
 
 
 settings = load_stack()
+if settings.stage == "platform" and settings.kubeconfig:
+    reachable(settings.kubeconfig)
 stands = foundation(settings)
 if settings.stage == "platform":
     platform(settings, stands)

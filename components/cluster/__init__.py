@@ -2,5 +2,6 @@
 
 from components.cluster.args import ClusterArgs, NodeGroup, Taint
 from components.cluster.cluster import Cluster
+from components.cluster.kubeconfig import reachable
 
-__all__ = ["Cluster", "ClusterArgs", "NodeGroup", "Taint"]
+__all__ = ["Cluster", "ClusterArgs", "NodeGroup", "Taint", "reachable"]

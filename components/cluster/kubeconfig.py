@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import socket
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pulumi
+import yaml
 
 CONNECT_SECONDS = 5.0
 
@@ -58,6 +60,43 @@ def kubeconfig(name: str, region: str, endpoint: str, certificate_authority: str
             ],
         }
     )
+
+
+def server_of(text: str) -> str | None:
+    """The API server that a kubeconfig's current context leads to; None where it names none.
+
+    Args:
+        text: the kubeconfig itself, or the path of one.
+
+    Raises:
+        ApiUnreachableError: there is no such file.
+    """
+    if not text.lstrip().startswith(("{", "apiVersion", "---", "kind", "clusters")):
+        try:
+            text = Path(text).expanduser().read_text()
+        except OSError as fault:
+            raise ApiUnreachableError(
+                f"palisade:kubeconfig: {text} cannot be read ({fault.strerror}); give the path of a kubeconfig, or leave"
+                " it out to use the cluster's own (VPN-MFA)"
+            ) from None
+    told = yaml.safe_load(text) or {}
+    contexts = {each["name"]: each["context"] for each in told.get("contexts") or []}
+    cluster = (contexts.get(told.get("current-context")) or {}).get("cluster")
+    return next((each["cluster"]["server"] for each in told.get("clusters") or [] if each["name"] == cluster), None)
+
+
+def reachable(text: str) -> str:
+    """A kubeconfig that was given, once its API takes a connection: before anything is registered.
+
+    Args:
+        text: the kubeconfig itself, or the path of one.
+
+    Raises:
+        ApiUnreachableError: it does not, or the file is not there.
+    """
+    if server := server_of(text):
+        require_reachable(server)
+    return text
 
 
 def require_reachable(endpoint: str, timeout: float = CONNECT_SECONDS) -> None:

@@ -49,9 +49,7 @@ LISTINGS: Mapping[str, Listing] = {
     "ec2/launchTemplate:LaunchTemplate": Listing(
         "ec2", "describe_launch_templates", "LaunchTemplates[].LaunchTemplateId"
     ),
-    "ec2/natGateway:NatGateway": Listing(
-        "ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"
-    ),
+    "ec2/natGateway:NatGateway": Listing("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"),
     "ec2/routeTable:RouteTable": Listing(
         "ec2", "describe_route_tables", "RouteTables[?!not_null(Associations[?Main]|[0])].RouteTableId"
     ),

@@ -127,3 +127,10 @@ def sandbox(folder: Sandbox) -> Sandbox:
     """A sandbox whose services run, also after a file that took it down; its stack is empty at first."""
     folder.must("services")
     return folder
+
+
+@pytest.fixture(scope="module")
+def standing(sandbox: Sandbox) -> None:
+    """The whole program stands: as an earlier file left it, or made now."""
+    if not sandbox.resources():
+        sandbox.must("up")

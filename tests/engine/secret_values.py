@@ -34,6 +34,8 @@ SERVICES = (
 )  # fmt: skip
 """All that the program uses, but for Secrets Manager, which is made for secrets."""
 LOOKING = ("Describe", "List", "Get")
+CATALOGUES = {"DescribeImages", "DescribeInstanceTypes", "DescribeInstanceTypeOfferings", "ListPolicies"}
+"""What AWS tells everybody alike, and takes long to."""
 UNSEARCHED = ("etcd", "pki", "bin", "passphrase", "kubeconfig", ".kubeconfig")
 """The sandbox's own keys, and etcd, which keeps Kubernetes's Secrets as every cluster does."""
 
@@ -122,6 +124,7 @@ def places(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
             yield str(relative), path.read_text(errors="replace")
     with ThreadPoolExecutor() as pool:
         yield from zip(SERVICES, pool.map(lambda service: _told(sandbox, service), SERVICES), strict=True)
+    yield "by name", json.dumps(list(_named(sandbox)), default=str)
     yield "user data", "\n".join(user_data(sandbox))
     yield "Kubernetes", json.dumps(list(_objects(sandbox)))
 
@@ -131,7 +134,7 @@ def _told(sandbox: Sandbox, service: str) -> str:
     client, answers = sandbox.aws(service, Config(retries={"total_max_attempts": 1})), []
     for method, operation in client.meta.method_to_api_mapping.items():
         shape = client.meta.service_model.operation_model(operation).input_shape
-        if not operation.startswith(LOOKING) or (shape and shape.required_members):
+        if not operation.startswith(LOOKING) or operation in CATALOGUES or (shape and shape.required_members):
             continue
         try:
             answers.append(getattr(client, method)())
@@ -139,6 +142,19 @@ def _told(sandbox: Sandbox, service: str) -> str:
             # Not part of this emulator, or in need of a parameter that the model does not require.
             continue
     return json.dumps(answers, default=str)
+
+
+def _named(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
+    """What has to be asked for by name: configurations, dashboards, and what is in the logs."""
+    eks, cloudwatch, logs = (sandbox.aws(service) for service in ("eks", "cloudwatch", "logs"))
+    for cluster in eks.list_clusters()["clusters"]:
+        yield eks.describe_cluster(name=cluster)
+        for addon in eks.list_addons(clusterName=cluster)["addons"]:
+            yield eks.describe_addon(clusterName=cluster, addonName=addon)
+    for dashboard in cloudwatch.list_dashboards()["DashboardEntries"]:
+        yield cloudwatch.get_dashboard(DashboardName=dashboard["DashboardName"])
+    for group in logs.describe_log_groups()["logGroups"]:
+        yield logs.filter_log_events(logGroupName=group["logGroupName"])
 
 
 def user_data(sandbox: Sandbox) -> Iterator[str]:

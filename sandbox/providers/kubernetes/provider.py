@@ -18,13 +18,14 @@ from sandbox.providers.base import (
     contains_unknown,
 )
 from sandbox.providers.faults import Fault
-from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, Api, ApiError
+from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, UNREACHABLE, Api, ApiError
 from sandbox.providers.kubernetes.cloud import give_address
 from sandbox.providers.kubernetes.patches import SUFFIX, is_patch, manager, require_target, take_back
 from sandbox.providers.kubernetes.readiness import NotReady, await_gone, await_ready
 from sandbox.providers.kubernetes.replacement import at, differences, forces, shown
 from sandbox.providers.schema import check_inputs, resource_type
 
+DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 AUTONAMED = "pulumi.com/autonamed"
 REFUSED = ("kubernetes:yaml", "kubernetes:helm.sh", "kubernetes:kustomize")
 VOLATILE = ("managedFields", "resourceVersion", "generation")
@@ -38,8 +39,11 @@ class KubernetesProvider(Provider):
     def __init__(self, *, offline: bool = False) -> None:
         self._offline = offline
         self._api: Api | None = None
+        self._delete_unreachable = False
 
     def configure(self, config: dict[str, Any]) -> None:
+        asked = config.get("deleteUnreachable") or os.environ.get(DELETE_UNREACHABLE)
+        self._delete_unreachable = str(asked).lower() == "true"
         kubeconfig = config.get("kubeconfig") or os.environ.get("KUBECONFIG")
         if kubeconfig and not self._offline:
             self._api = Api(kubeconfig, config.get("context"))
@@ -171,7 +175,12 @@ class KubernetesProvider(Provider):
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
         known = inputs or _named_by(type_, id_)
-        live = self.api.get(known)
+        try:
+            live = self.api.get(known)
+        except ProviderError as fault:
+            if not self._given_up(fault):
+                raise
+            live = None
         if live is None:
             return None
         if not inputs:
@@ -194,11 +203,19 @@ class KubernetesProvider(Provider):
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
     ) -> None:
         body = inputs or outputs
-        if is_patch(type_):
-            take_back(self.api, body, manager(urn, type_))
-            return
-        self.api.delete(body)
-        await_gone(self.api, body, at(outputs, "metadata.uid"), timeout)
+        try:
+            if is_patch(type_):
+                take_back(self.api, body, manager(urn, type_))
+                return
+            self.api.delete(body)
+            await_gone(self.api, body, at(outputs, "metadata.uid"), timeout)
+        except ProviderError as fault:
+            if not self._given_up(fault):
+                raise
+
+    def _given_up(self, fault: ProviderError) -> bool:
+        """Whether the cluster is out of reach and was given up, so that its objects leave the state as they are."""
+        return self._delete_unreachable and fault.code == UNREACHABLE
 
 
 def _id(inputs: dict[str, Any]) -> str:

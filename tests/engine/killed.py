@@ -1,0 +1,95 @@
+"""Kills the engine in the middle of its work, and follows docs/recovery.md."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import subprocess
+import time
+from typing import Any
+
+import psutil
+
+from sandbox.engine import ROOT
+from tests.engine import census
+from tests.engine.conftest import Sandbox
+
+TROUBLE_SECONDS = 180
+NOTHING_OUTSIDE = ("random:", "tls:")
+
+
+def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> None:
+    """Starts a command and kills the engine that it runs, once so many lines of its output name what is done.
+
+    Returns when the plugins, which finish the calls that AWS has already, have ended as well.
+    """
+    path = sandbox.folder / "killed.log"
+    environment = {**os.environ, **sandbox.engine().environment(), "COLUMNS": "200"}
+    with path.open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True)
+        deadline = time.monotonic() + TROUBLE_SECONDS
+        while path.read_text().count(done) < count:
+            assert process.poll() is None, path.read_text()[-3000:]
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        started = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        engine = str(sandbox.folder / "bin" / "pulumi")
+        engines = [each for each in started if (each.cmdline() or [""])[0] == engine]
+        assert engines, "no engine was at work"
+        for each in engines:
+            each.kill()
+        process.wait(TROUBLE_SECONDS)
+    _, left = psutil.wait_procs([each for each in started if each.pid != process.pid], timeout=60)
+    assert not left, [each.cmdline() for each in left]
+
+
+def recover(sandbox: Sandbox) -> tuple[int, int]:
+    """The documented steps; how many pending creations were imported, and how many had never happened."""
+    sandbox.must_pulumi("cancel", "--yes")
+    deployment = sandbox.stack().export()
+    pending = [each for each in deployment.get("pending_operations") or [] if each["type"] == "creating"]
+    wanted = [each["resource"] for each in pending]
+    exists = identified(sandbox, wanted, deployment.get("resources") or [])
+    named = [("--import-pending-creates", part) for urn, id_ in exists.items() for part in (urn, id_)]
+    sandbox.must_pulumi(
+        "refresh", "--yes", "--skip-preview", *itertools.chain.from_iterable(named), "--clear-pending-creates"
+    )
+    assert not sandbox.stack().export().get("pending_operations")
+    return len(exists), len(pending) - len(exists)
+
+
+def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[str, Any]]) -> dict[str, str]:
+    """URN -> ID of those pending creations that happened: what exists of the type, and the state does not know."""
+    found, unknown = {}, census.unrecorded(sandbox, known)
+    for resource in wanted:
+        package, _, type_ = resource["type"].partition(":")
+        if package == "kubernetes":
+            metadata = resource["inputs"]["metadata"]
+            id_ = f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
+            if sandbox.api.get(resource["inputs"]) is not None:
+                found[resource["urn"]] = id_
+        elif package == "aws":
+            candidates = unknown.get(type_, frozenset())
+            matching = [each for each in candidates if _is(sandbox, type_, each, resource["inputs"])]
+            if matching:
+                found[resource["urn"]] = matching[0]
+    return found
+
+
+def _is(sandbox: Sandbox, type_: str, id_: str, inputs: dict[str, Any]) -> bool:
+    """Whether an existing thing is the one that was to be made: by its name, its Name tag, or its description."""
+    names = {str(value) for key, value in inputs.items() if key.lower().endswith(("name", "identifier", "bucket"))}
+    if id_ in names or id_.rpartition(":")[2] in names:
+        return True
+    if type_.startswith("vpc/"):
+        (rule,) = sandbox.aws("ec2").describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
+        same = rule["GroupId"] == inputs["securityGroupId"] and rule.get("Description") == inputs.get("description")
+        return same and rule.get("CidrIpv4") == inputs.get("cidrIpv4") and rule.get("ToPort") == inputs.get("toPort")
+    label = (inputs.get("tags") or {}).get("Name")
+    if type_.startswith("ec2/") and label:
+        tags = sandbox.aws("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [id_]}])["Tags"]
+        return any(tag["Key"] == "Name" and tag["Value"] == label for tag in tags)
+    if type_ == "kms/key:Key":
+        told = sandbox.aws("kms").describe_key(KeyId=id_)["KeyMetadata"]
+        return told["Description"] == inputs.get("description")
+    return False
