@@ -76,8 +76,8 @@ def server_of(text: str) -> str | None:
             text = Path(text).expanduser().read_text()
         except OSError as fault:
             raise ApiUnreachableError(
-                f"palisade:kubeconfig: {text} cannot be read ({fault.strerror}); give the path of a kubeconfig, or leave"
-                " it out to use the cluster's own (VPN-MFA)"
+                f"palisade:kubeconfig: {text} cannot be read ({fault.strerror}); give the path of a kubeconfig, or"
+                " leave it out to use the cluster's own (VPN-MFA)"
             ) from None
     told = yaml.safe_load(text) or {}
     contexts = {each["name"]: each["context"] for each in told.get("contexts") or []}

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,21 +53,21 @@ class Sandbox:
         assert done.returncode == 0, f"{arguments}: exit {done.returncode}\n{done.stdout}\n{done.stderr[-6000:]}"
         return done.stdout + done.stderr
 
-    def pulumi(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command of the engine's own on the sandbox's stack, as a person does after `python -m sandbox env`."""
         return subprocess.run(
             [str(self.folder / "bin" / "pulumi"), *arguments, "--stack", STACK, "--color", "never"],
             cwd=self.folder / "projects" / "palisade",
-            env={**clean_environment(), **self.engine().environment()},
+            env={**clean_environment(), **self.engine().environment(), **(environment or {})},
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
             check=False,
         )
 
-    def must_pulumi(self, *arguments: str) -> str:
+    def must_pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
         """Runs a command of the engine's own that has to succeed; what it printed on standard output."""
-        done = self.pulumi(*arguments)
+        done = self.pulumi(*arguments, environment=environment)
         assert done.returncode == 0, f"pulumi {arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done.stdout
 

@@ -1,0 +1,82 @@
+"""What the standing stack plans for changes, and what happens while its Kubernetes API is out of reach."""
+
+from __future__ import annotations
+
+import pytest
+
+from sandbox.cli import STACK
+from sandbox.engine import ROOT, EngineError
+from sandbox.providers.kubernetes.provider import DELETE_UNREACHABLE
+from tests.engine import changes
+from tests.engine.conftest import Sandbox
+
+ASKED = ("Nothing, told in another order", "A person leaves", "Deis's keys and passwords are rotated")
+"""Changes that are asked about here; `make changes` asks about all."""
+BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
+pytestmark = pytest.mark.usefixtures("standing")
+
+
+@pytest.mark.parametrize("title", ASKED)
+def test_a_change_is_planned_as_the_table_says(sandbox: Sandbox, title: str) -> None:
+    plan = changes.plan(sandbox.engine(), sandbox.state, changes.BY_TITLE[title])
+    assert plan == changes.golden()[title], "run `make changes`, and look at what it costs"
+
+
+def test_what_is_protected_is_not_deleted_when_deis_is_turned_off(sandbox: Sandbox) -> None:
+    (database,) = [each["urn"] for each in sandbox.resources() if each["type"] == "aws:rds/instance:Instance"]
+    # What `protectData` writes into the state; the sandbox's stack lifts it.
+    sandbox.must_pulumi("state", "protect", database, "--yes")
+    try:
+        with pytest.raises(EngineError, match=r"palisade-deis-database-instance.*\n.*cannot be deleted.*protected"):
+            changes.plan(sandbox.engine(), sandbox.state, changes.BY_TITLE["Deis is turned off"])
+    finally:
+        sandbox.must_pulumi("state", "unprotect", database, "--yes")
+
+
+class TestWithoutTheApi:
+    """The API server is stopped for these."""
+
+    @pytest.fixture(scope="class", autouse=True)
+    def stopped(self, sandbox: Sandbox) -> object:
+        sandbox.state.services()["kube-apiserver"].stop()
+        yield
+        sandbox.must("services")
+
+    def test_an_up_says_so_once_before_anything_changes(self, sandbox: Sandbox) -> None:
+        before = sandbox.stack().export()["resources"]
+        change = changes.BY_TITLE["Logs of the cluster are kept for longer"]
+        stack = sandbox.engine().stack(STACK, ROOT, changes.config_with(sandbox.state, change))
+        with pytest.raises(EngineError) as refused:
+            stack.up()
+        told = str(refused.value)
+        assert told.count("cannot be reached") == 1
+        assert "connect the VPN" in told
+        assert "Traceback" not in told
+        assert sandbox.stack().export()["resources"] == before
+
+    def test_a_refresh_of_aws_alone_is_documented_and_works(self, sandbox: Sandbox) -> None:
+        assert sandbox.pulumi("refresh", "--yes", "--skip-preview").returncode != 0
+        pattern = documented("--exclude")
+        told = sandbox.must_pulumi("refresh", "--yes", "--skip-preview", "--exclude", pattern)
+        assert "unchanged" in told
+
+    def test_objects_of_a_cluster_that_was_given_up_leave_the_state_as_documented(self, sandbox: Sandbox) -> None:
+        budget = next(each["urn"] for each in sandbox.resources() if each["type"] == BUDGET)
+        command = ("destroy", "--yes", "--skip-preview", "--target", budget)
+        refused = sandbox.pulumi(*command)
+        assert refused.returncode != 0
+        assert "cannot be reached" in refused.stdout + refused.stderr
+        assert f"{DELETE_UNREACHABLE}=true pulumi destroy" in (ROOT / "docs" / "recovery.md").read_text()
+        sandbox.must_pulumi(*command, environment={DELETE_UNREACHABLE: "true"})
+        assert budget not in {each["urn"] for each in sandbox.resources()}
+
+
+def test_what_left_the_state_and_still_exists_is_taken_up_again(sandbox: Sandbox) -> None:
+    sandbox.must("up")
+    assert len([each for each in sandbox.resources() if each["type"] == BUDGET]) > 1
+
+
+def documented(flag: str) -> str:
+    """The argument that docs/recovery.md gives a flag."""
+    (line,) = [line for line in (ROOT / "docs" / "recovery.md").read_text().splitlines() if f" {flag} '" in line]
+    return line.partition(f"{flag} '")[2].partition("'")[0]
