@@ -2,8 +2,8 @@
 
     python -m tests.engine.changes
 
-asks the engine about every change, on the sandbox's standing stack, and writes the plans (changes.json) and the table that
-is made from them (docs/changes.md) anew.
+asks the engine about every change of the sandbox's standing stack, and writes the plans (changes.json) and the table
+that is made from them (docs/changes.md) anew.
 """
 
 from __future__ import annotations
