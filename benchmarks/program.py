@@ -25,7 +25,7 @@ def measure() -> None:
     from tests.engine import faulted  # noqa: PLC0415
 
     imported = time.perf_counter()
-    times = []
+    times, count = [], 0
     for _ in range(RUNS):
         before = time.perf_counter()
         count = len(faulted.graph(State(Path("/nowhere"))))
