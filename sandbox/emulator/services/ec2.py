@@ -124,14 +124,6 @@ def _interfaces(call: Call) -> list[Any]:
     ]
 
 
-def delete_nat_gateway(call: Call) -> None:
-    """A gateway goes with its interface; moto leaves it, and then nothing around it can be deleted."""
-    ec2 = call.moto("ec2")
-    gateway = ec2.nat_gateways.get(call["NatGatewayId"])
-    if gateway is not None:
-        ec2.enis.pop(gateway._eni.id, None)
-
-
 def guard_subnet(call: Call) -> None:
     """A subnet with an interface in it cannot go; moto deletes the others."""
     subnet_id = call["SubnetId"]
@@ -180,7 +172,6 @@ OPERATIONS: dict[str, Operation] = {
     "EnableImageBlockPublicAccess": enable_image_block,
     "DisableImageBlockPublicAccess": disable_image_block,
     "GetImageBlockPublicAccessState": get_image_block,
-    "DeleteNatGateway": delete_nat_gateway,
     "DeleteSubnet": guard_subnet,
     "DeleteSecurityGroup": guard_security_group,
     "DeleteVpc": guard_vpc,
