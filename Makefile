@@ -7,7 +7,7 @@ UV_VERSION := 0.13.9
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies engine daemons bench docs lock
+.PHONY: help up down test check lint types imports unit policies engine daemons bench waits faults properties changes docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,8 +56,21 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine
 
-bench: $(VENV)/.locked ## what the pack costs; the other measurements are in benchmarks/README.md
+bench: $(VENV)/.locked ## what pack and program cost; with the engine: benchmarks/README.md
 	@$(BIN)/python -m benchmarks.policies
+	@$(BIN)/python -W ignore -m benchmarks.program
+
+waits: $(VENV)/.locked ## `up` with delays like AWS's, against what cannot be had faster
+	@$(BIN)/python -W ignore -m benchmarks.engine
+
+faults: $(VENV)/.locked ## every creation fails once; the engine is killed at many points
+	@$(BIN)/python -W ignore -m benchmarks.faults
+
+properties: $(VENV)/.locked ## hundreds of configurations, other ones each time
+	@PALISADE_EXAMPLES=200 $(BIN)/pytest tests/unit/test_program_properties.py --timeout 3600
+
+changes: up ## ask the engine what each change of a year costs, and write the table anew
+	@$(BIN)/python -m tests.engine.changes
 
 docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tests.requirements
