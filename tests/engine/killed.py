@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import itertools
 import os
+import re
 import subprocess
 import time
+from collections import Counter
 from typing import Any
 
+import jmespath
 import psutil
 
 from sandbox.engine import ROOT
@@ -15,7 +18,6 @@ from tests.engine import census
 from tests.engine.conftest import Sandbox
 
 TROUBLE_SECONDS = 180
-NOTHING_OUTSIDE = ("random:", "tls:")
 
 
 def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> None:
@@ -33,14 +35,20 @@ def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> 
             assert time.monotonic() < deadline
             time.sleep(0.05)
         started = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        lines = {each: each.cmdline() for each in started}
         engine = str(sandbox.folder / "bin" / "pulumi")
-        engines = [each for each in started if (each.cmdline() or [""])[0] == engine]
+        engines = [each for each, line in lines.items() if line[:1] == [engine]]
         assert engines, "no engine was at work"
         for each in engines:
             each.kill()
         process.wait(TROUBLE_SECONDS)
-    _, left = psutil.wait_procs([each for each in started if each.pid != process.pid], timeout=60)
-    assert not left, [each.cmdline() for each in left]
+    plugins = [each for each, line in lines.items() if any(part.startswith("sandbox.providers.") for part in line)]
+    assert plugins
+    _, left = psutil.wait_procs(plugins, timeout=60)
+    assert not left, "a plugin went on without its engine"
+    # The pack's process, which changes nothing.
+    for each in psutil.wait_procs(list(lines), timeout=1)[1]:
+        each.kill()
 
 
 def recover(sandbox: Sandbox) -> tuple[int, int]:
@@ -61,6 +69,7 @@ def recover(sandbox: Sandbox) -> tuple[int, int]:
 def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[str, Any]]) -> dict[str, str]:
     """URN -> ID of those pending creations that happened: what exists of the type, and the state does not know."""
     found, unknown = {}, census.unrecorded(sandbox, known)
+    asked = Counter(resource["type"] for resource in wanted)
     for resource in wanted:
         package, _, type_ = resource["type"].partition(":")
         if package == "kubernetes":
@@ -68,26 +77,41 @@ def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[
             id_ = f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
             if sandbox.api.get(resource["inputs"]) is not None:
                 found[resource["urn"]] = id_
-        elif package == "aws":
-            candidates = unknown.get(type_, frozenset())
-            matching = [each for each in candidates if _is(sandbox, type_, each, resource["inputs"])]
+        elif candidates := unknown.get(type_):
+            alone = len(candidates) == asked[resource["type"]] == 1
+            matching = [each for each in candidates if alone or _is(sandbox, type_, each, resource["inputs"])]
             if matching:
                 found[resource["urn"]] = matching[0]
     return found
 
 
+NAMED = {
+    "ec2/securityGroup:SecurityGroup": ("describe_security_groups", "GroupIds", "SecurityGroups[0].GroupName"),
+    "ec2/launchTemplate:LaunchTemplate": (
+        "describe_launch_templates",
+        "LaunchTemplateIds",
+        "LaunchTemplates[0].LaunchTemplateName",
+    ),
+}
+"""Types of EC2 whose name is no part of the ID: how it is asked for."""
+
+
 def _is(sandbox: Sandbox, type_: str, id_: str, inputs: dict[str, Any]) -> bool:
     """Whether an existing thing is the one that was to be made: by its name, its Name tag, or its description."""
     names = {str(value) for key, value in inputs.items() if key.lower().endswith(("name", "identifier", "bucket"))}
-    if id_ in names or id_.rpartition(":")[2] in names:
+    if any(re.search(rf"(^|[:/]){re.escape(name)}($|[/-])", id_) for name in names):
         return True
+    ec2 = sandbox.aws("ec2")
+    if type_ in NAMED:
+        operation, parameter, path = NAMED[type_]
+        return jmespath.search(path, getattr(ec2, operation)(**{parameter: [id_]})) in names
     if type_.startswith("vpc/"):
-        (rule,) = sandbox.aws("ec2").describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
+        (rule,) = ec2.describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
         same = rule["GroupId"] == inputs["securityGroupId"] and rule.get("Description") == inputs.get("description")
         return same and rule.get("CidrIpv4") == inputs.get("cidrIpv4") and rule.get("ToPort") == inputs.get("toPort")
     label = (inputs.get("tags") or {}).get("Name")
     if type_.startswith("ec2/") and label:
-        tags = sandbox.aws("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [id_]}])["Tags"]
+        tags = ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [id_]}])["Tags"]
         return any(tag["Key"] == "Name" and tag["Value"] == label for tag in tags)
     if type_ == "kms/key:Key":
         told = sandbox.aws("kms").describe_key(KeyId=id_)["KeyMetadata"]
