@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.cli import STACK
 from sandbox.engine import ROOT, EngineError
 from sandbox.providers.kubernetes.provider import DELETE_UNREACHABLE
-from tests.engine import changes
+from tests.engine import census, changes
 from tests.engine.conftest import Sandbox
 
 ASKED = ("Nothing, told in another order", "A person leaves", "Deis's keys and passwords are rotated")
@@ -80,3 +82,21 @@ def documented(flag: str) -> str:
     """The argument that docs/recovery.md gives a flag."""
     (line,) = [line for line in (ROOT / "docs" / "recovery.md").read_text().splitlines() if f" {flag} '" in line]
     return line.partition(f"{flag} '")[2].partition("'")[0]
+
+
+def test_two_sandboxes_side_by_side_do_not_meet(sandbox: Sandbox, tmp_path: Path) -> None:
+    other = Sandbox(tmp_path / "other")
+    try:
+        other.must("services")
+        ports = [{service.port for service in each.state.services().values()} - {0} for each in (sandbox, other)]
+        assert len(ports[1]) >= 3
+        assert not ports[0] & ports[1]
+        assert other.aws("eks").list_clusters()["clusters"] == []
+        assert census.of_kubernetes(other) == set()
+        assert other.resources() == []
+        plugins = [(each.folder / "bin" / "pulumi-resource-aws").read_text() for each in (sandbox, other)]
+        assert [str(each.folder) in text for each, text in zip((sandbox, other), plugins, strict=True)] == [True, True]
+    finally:
+        other.must("down")
+    assert all(service.alive for service in sandbox.state.services().values())
+    assert sandbox.aws("eks").list_clusters()["clusters"] == ["palisade"]
