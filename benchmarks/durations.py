@@ -29,7 +29,8 @@ TYPICAL: Mapping[str, float] = {
     "kubernetes:apps/v1:Deployment": 45.0,
     "kubernetes:batch/v1:Job": 30.0,
 }
-LOCAL = ("random:", "tls:", "pulumi:")
+LOCAL = ("palisade:", "pulumi:", "random:", "tls:")
+"""Components, and values of the state: nobody is waited for."""
 UNAVOIDABLE = (
     "aws:ec2/vpc:Vpc",
     "aws:ec2/subnet:Subnet",
