@@ -117,7 +117,9 @@ class AwsProvider(Provider):
         if preview:
             return {**_planned(news, old_inputs, old_outputs), **self._tags(kind, news)}
         changed = {*_changed(old_inputs, news)}
-        kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
+        # Nothing changes in a resource whose creation failed after it was made: it is only looked at again.
+        if changed:
+            kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
         once = {name: old_outputs[name] for name in kind.told_once if name in old_outputs}
         return {**self._outputs(kind, id_, news), **once}
 
