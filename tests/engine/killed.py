@@ -6,6 +6,7 @@ import itertools
 import os
 import re
 import subprocess
+import sys
 import time
 from collections import Counter
 from typing import Any
@@ -58,10 +59,15 @@ def recover(sandbox: Sandbox) -> tuple[int, int]:
     pending = [each for each in deployment.get("pending_operations") or [] if each["type"] == "creating"]
     wanted = [each["resource"] for each in pending]
     exists = identified(sandbox, wanted, deployment.get("resources") or [])
-    named = [("--import-pending-creates", part) for urn, id_ in exists.items() for part in (urn, id_)]
-    sandbox.must_pulumi(
-        "refresh", "--yes", "--skip-preview", *itertools.chain.from_iterable(named), "--clear-pending-creates"
-    )
+    if exists:
+        command = [sys.executable, "-m", "components.pending", *itertools.chain.from_iterable(exists.items())]
+        exported = sandbox.must_pulumi("stack", "export")
+        done = subprocess.run(command, cwd=ROOT, input=exported, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        path = sandbox.folder / "adopted.json"
+        path.write_text(done.stdout)
+        sandbox.must_pulumi("stack", "import", "--file", str(path))
+    sandbox.must_pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
     assert not sandbox.stack().export().get("pending_operations")
     return len(exists), len(pending) - len(exists)
 

@@ -143,7 +143,9 @@ class AwsProvider(Provider):
             and same({**self.aws.default_tags, **(inputs.get("tags") or {})}, live["tags"])
         ):
             del drifted["tags"]
-        return id_, {**inputs, **drifted}, {**outputs, **live} if drifted else outputs
+        # What a killed engine did not get to record has inputs only.
+        known = outputs or {**inputs, **live, **self._tags(kind, inputs), "id": id_}
+        return id_, {**inputs, **drifted}, {**known, **live} if drifted else known
 
     def delete(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float

@@ -186,7 +186,8 @@ class KubernetesProvider(Provider):
         if not inputs:
             return id_, _clean(live), _clean(live)
         if not self._drifted(inputs, live, manager(urn, type_)):
-            return id_, inputs, outputs
+            # What a killed engine did not get to record has inputs only.
+            return id_, inputs, outputs or _outputs(live, inputs)
         return id_, _projected(inputs, live), _outputs(live, inputs)
 
     def _drifted(self, inputs: dict[str, Any], live: dict[str, Any], field_manager: str) -> bool:
