@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +16,7 @@ from typing import Any
 import jmespath
 import psutil
 
+from sandbox.cli import STACK
 from sandbox.engine import ROOT
 from tests.engine import census
 from tests.engine.conftest import Sandbox
@@ -54,6 +57,7 @@ def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> 
 
 def recover(sandbox: Sandbox) -> tuple[int, int]:
     """The documented steps; how many pending creations were imported, and how many had never happened."""
+    restore_checkpoint(sandbox)
     sandbox.must_pulumi("cancel", "--yes")
     deployment = sandbox.stack().export()
     pending = [each for each in deployment.get("pending_operations") or [] if each["type"] == "creating"]
@@ -70,6 +74,15 @@ def recover(sandbox: Sandbox) -> tuple[int, int]:
     sandbox.must_pulumi("refresh", "--yes", "--skip-preview", "--clear-pending-creates")
     assert not sandbox.stack().export().get("pending_operations")
     return len(exists), len(pending) - len(exists)
+
+
+def restore_checkpoint(sandbox: Sandbox) -> None:
+    """Takes the state's copy where the engine was killed while it wrote the state itself, as documented."""
+    path = sandbox.folder / "backend" / ".pulumi" / "stacks" / "palisade" / f"{STACK}.json"
+    try:
+        json.loads(path.read_text())
+    except ValueError:
+        shutil.copy(path.with_name(f"{path.name}.bak"), path)
 
 
 def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[str, Any]]) -> dict[str, str]:

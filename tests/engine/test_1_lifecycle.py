@@ -15,7 +15,7 @@ from sandbox.engine import ROOT
 from tests.documents import differences, with_commands
 from tests.engine import census
 from tests.engine.conftest import Sandbox
-from tests.engine.killed import kill_engine
+from tests.engine.killed import kill_engine, recover
 
 PEOPLE = {"ada", "grace", "lin"}
 DELETED = 100
@@ -191,10 +191,8 @@ def test_a_destroy_whose_engine_is_killed_is_taken_up_again_and_leaves_nothing(s
     before = len(sandbox.resources())
     engine = [str(sandbox.folder / "bin" / "pulumi"), "destroy", "--yes", "--skip-preview", "--stack", STACK]
     kill_engine(sandbox, [*engine, "-C", str(sandbox.folder / "projects" / "palisade")], "deleted", DELETED)
-    # As docs/recovery.md says.
-    sandbox.must_pulumi("cancel", "--yes")
+    recover(sandbox)
     assert 0 < len(sandbox.resources()) < before
-    sandbox.must_pulumi("refresh", "--yes", "--skip-preview")
     sandbox.stack().destroy()
     assert sandbox.resources() == []
     assert {type_: ids for type_, ids in census.of_aws(sandbox).items() if ids} == {}
