@@ -70,4 +70,5 @@ class NetworkSettings(Section):
     def _each_zone_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         if len(set(value)) != len(value):
             raise ValueError("each zone may be named once (AWS-EGRESS)")
-        return value
+        # In another order they are the same network: nothing may be made anew for it.
+        return tuple(sorted(value))

@@ -180,7 +180,7 @@ def recorded(resources: list[dict[str, Any]]) -> tuple[Census, frozenset[str]]:
         package, _, type_ = each["type"].partition(":")
         if package == "aws" and type_ in aws:
             aws[type_].add(each["id"])
-        elif package == "kubernetes":
+        elif package == "kubernetes" and not type_.endswith("Patch"):
             objects.add(_named(each["type"].rpartition(":")[2], each["inputs"]["metadata"]))
     return {type_: frozenset(ids) for type_, ids in aws.items()}, frozenset(objects)
 
