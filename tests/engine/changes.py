@@ -107,7 +107,7 @@ CHANGES = (
     Change(
         "Nodes get another instance type",
         _set("cluster.nodeGroups", [{"name": "general", "instanceTypes": ["m7i.xlarge"]}]),
-        note="the new group stands before the old one is drained",
+        note="they are replaced a few at a time",
     ),
     Change("Kubernetes goes up one minor version", _set("cluster.version", "1.36")),
     Change("The bastion gets another instance type", _set("vpn.instanceType", "t3.medium")),

@@ -33,6 +33,8 @@ class Kind:
     """Whether it has `tags` and `tagsAll`."""
     auto_name: ClassVar[str | None] = None
     """The property that gets `<resource name>-<7 hex digits>` where the program gives none."""
+    renewed: ClassVar[Set[str]] = frozenset()
+    """Outputs that every change makes anew: unknown in the preview of one."""
     told_once: ClassVar[Set[str]] = frozenset()
     """Outputs that AWS tells on creation only: they are kept from the state."""
 

@@ -115,7 +115,8 @@ class AwsProvider(Provider):
     ) -> dict[str, Any]:
         kind = KINDS[type_]
         if preview:
-            return {**_planned(news, old_inputs, old_outputs), **self._tags(kind, news)}
+            renewed = dict.fromkeys(kind.renewed, UNKNOWN)
+            return {**_planned(news, old_inputs, old_outputs), **self._tags(kind, news), **renewed}
         changed = {*_changed(old_inputs, news)}
         # Nothing changes in a resource whose creation failed after it was made: it is only looked at again.
         if changed:

@@ -22,6 +22,7 @@ class LaunchTemplate(Ec2Kind):
         "creditSpecification",
     }  # fmt: skip
     replaces = {"name", "namePrefix"}
+    renewed = {"latestVersion", "defaultVersion"}
     auto_name = "name"
 
     def _data(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
