@@ -305,8 +305,7 @@ def _as_function(program: Program) -> Callable[[], None]:
 
 
 def _script(path: Path, command: str) -> None:
-    # Ctrl-C is for the engine, which ends its plugins when it needs them no more.
-    content = f"#!/bin/sh\ntrap '' INT\n{command}\n"
+    content = f"#!/bin/sh\n{command}\n"
     if not path.exists() or path.read_text() != content:
         path.write_text(content)
         path.chmod(0o755)

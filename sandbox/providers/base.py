@@ -8,6 +8,7 @@ secret itself, and the SDK's `additional_secret_outputs` mark the rest.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 import time
@@ -325,6 +326,9 @@ def _diff_response(diff: Diff) -> provider_pb2.DiffResponse:
 
 def serve(provider: Provider) -> None:
     """Serves the provider on a free loopback port, which it prints as the engine expects, until the engine ends."""
+    # The engine interrupts a plugin that it needs no more, and waits for seconds where that does not end it. A person's
+    # Ctrl-C does not get here: the engine gives plugins a process group of their own.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     provider.faults = faults.Faults.of_environment()
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=WORKERS), options=_GRPC_CHANNEL_OPTIONS)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(provider), server)
