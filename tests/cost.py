@@ -221,7 +221,8 @@ def document() -> str:
 
 Made by `make docs` from the resources that the program registers and from AWS's list prices in
 [prices.toml](prices.toml): {PRICES["region"]}, {PRICES["currency"]}, as of {PRICES["as_of"]}, {HOURS} hours a month,
-without tax, free tiers, discounts or reservations. Other regions have other prices, most of them higher: put yours
+without tax, free tiers, discounts or reservations. The numbers are written by hand: compare them with the pages
+that the file names before a budget rests on them. Other regions have other prices, most of them higher: put yours
 into that file.
 
 | stack | a month |

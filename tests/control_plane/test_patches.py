@@ -67,8 +67,8 @@ def test_two_patches_of_an_object_leave_each_other_and_its_owner_alone(
     _, first = patch(provider, "first", theirs.name, {"first": "yes"})
     id_, second = patch(provider, "second", theirs.name, {"second": "yes"})
     assert theirs.labels.items() >= {"theirs": "yes", "first": "yes", "second": "yes"}.items()
-    found = provider.read(urn("second"), TYPE, id_, second, {})
-    assert found == (id_, second, {})
+    recorded = {"metadata": {"labels": {"second": "yes"}}}
+    assert provider.read(urn("second"), TYPE, id_, second, recorded) == (id_, second, recorded)
     provider.delete(urn("first"), TYPE, theirs.name, first, {}, 10)
     assert "first" not in theirs.labels
     assert theirs.labels.items() >= {"theirs": "yes", "second": "yes"}.items()
