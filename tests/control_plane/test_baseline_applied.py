@@ -67,7 +67,12 @@ class TestNamespaces:
             {
                 "apiVersion": "v1",
                 "kind": "Service",
-                "metadata": {"name": "web", "namespace": "shop"},
+                # An internal one, which the rule about exposure lets through where other tests have bound it.
+                "metadata": {
+                    "name": "web",
+                    "namespace": "shop",
+                    "annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+                },
                 "spec": {"type": "LoadBalancer", "ports": [{"port": 443}]},
             },
             {

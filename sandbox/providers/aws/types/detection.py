@@ -64,7 +64,8 @@ class Trail(Kind):
             aws.call("cloudtrail", "add_tags", ResourceId=id_, TagsList=tag_list(after))
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        aws.call("cloudtrail", "delete_trail", Name=id_)
+        # moto passes over an ARN here, which AWS takes as well.
+        aws.call("cloudtrail", "delete_trail", Name=id_.rpartition("/")[2])
 
 
 class Detector(Kind):

@@ -1,0 +1,38 @@
+"""What the sandbox says where the engine refuses: the reasons, each once, without what was made before them."""
+
+from __future__ import annotations
+
+from sandbox.engine import EngineError
+
+OUTPUT = """
+ +  aws:ec2:Vpc net creating
+Diagnostics:
+  pulumi:pulumi:Stack (palisade-sandbox):
+    warning: using pulumi-resource-aws from $PATH
+    error: 2 settings are not valid; nothing was registered:
+      - palisade:stage: is missing
+      - palisade:owner: is missing
+    error: an unhandled error occurred: 2 settings are not valid; nothing was registered:
+      - palisade:stage: is missing
+      - palisade:owner: is missing
+
+  aws:ec2:Vpc (net):
+    error: ec2.create_vpc: VpcLimitExceeded
+
+Resources:
+    + 1 created
+"""
+
+
+def test_what_the_program_says_of_its_own_error_is_told_once() -> None:
+    told = str(EngineError(OUTPUT))
+    assert told.count("palisade:stage: is missing") == 1
+    assert "unhandled" not in told
+    assert "VpcLimitExceeded" in told
+    assert "creating" not in told
+    assert "$PATH" not in told
+
+
+def test_another_error_is_kept_whole() -> None:
+    told = str(EngineError(OUTPUT.replace("unhandled error occurred: 2", "unhandled error occurred: 3")))
+    assert told.count("palisade:stage: is missing") == 2
