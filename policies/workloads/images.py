@@ -21,8 +21,7 @@ SECRET_NAME: Final = re.compile(r"(?i)(?:password|passwd|secret|token|(?:api|pri
 def _image(resource: Resource) -> Iterator[Violation]:
     registries = [one.text() or "" for one in resource.settings["registries"].items()]
 
-    def check(container: Value) -> Iterator[Violation]:
-        image = container["image"]
+    def check(image: Value) -> Iterator[Violation]:
         text = image.text()
         if not text:
             return
@@ -33,7 +32,7 @@ def _image(resource: Resource) -> Iterator[Violation]:
             yield breach(image, f"{text}, which changes", "a version's tag, or better a digest")
 
     for pod in pods(resource):
-        yield from resource.each(pod.containers(), check)
+        yield from resource.each(pod.images(), check)
 
 
 PINNED = Policy(
@@ -128,6 +127,11 @@ _IMAGE, _IMAGE_AT = "containers.0.image", f"{CONTAINER}.image"
 _ENV, _ENV_AT = "containers.0.env", f"{CONTAINER}.env[0].value"
 _HUB: Final = {"registries": ["docker.io"]}
 _PATCH: Final = f"{DEPLOYMENT}Patch"
+_VOLUME_AT: Final = f"{SPEC}.volumes[0].image.reference"
+
+
+def _mounted(image: object) -> dict[str, object]:
+    return {"volumes": [{"name": "data", "image": {"reference": image}}]}
 
 
 def _variable(name: str, **more: object) -> dict[str, object]:
@@ -151,7 +155,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail(
             "init_container", deployment({"initContainers": [{"image": "nginx"}]}), at=f"{SPEC}.initContainers[0].image"
         ),
+        ok("volume", deployment(_mounted("quay.io/crio/artifact:v2"))),
+        fail("volume_of_somebody", deployment(_mounted("example.org/artifact:v2")), at=_VOLUME_AT),
+        fail("volume_that_changes", deployment(_mounted("quay.io/crio/artifact")), at=_VOLUME_AT),
         unknown("decided_later", deployment({_IMAGE: UNKNOWN})),
+        unknown("volume_decided_later", deployment(_mounted(UNKNOWN))),
     ),
     LIMITS.id: (
         ok("all_three", deployment()),

@@ -36,6 +36,16 @@ class Pod:
             with self.resource.apart():
                 yield from self.spec[name].items()
 
+    def images(self) -> Iterator[Value]:
+        """The names of all images: those that containers run, and those that are mounted as volumes."""
+        for container in self.containers():
+            with self.resource.apart():
+                yield container["image"]
+        with self.resource.apart():
+            for volume in self.spec["volumes"].items():
+                with self.resource.apart():
+                    yield volume["image"]["reference"]
+
     def contexts(self) -> Iterator[Value]:
         """The security contexts of the pod and of its containers."""
         yield self.spec["securityContext"]

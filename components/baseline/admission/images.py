@@ -39,8 +39,10 @@ def images(registries: Sequence[str]) -> Rule:
         reads=(read_spec,),
         variables={
             **POD_VARIABLES,
-            "named": "variables.containers.map(c, string(c.?image.orValue(''))).filter(i, i != '')"
-            ".map(i, {'image': i, 'name': i.split('@')[0]})",
+            # A volume may be an image as well, and nobody says that it holds no program.
+            "named": "(variables.containers.map(c, string(c.?image.orValue('')))"
+            " + variables.spec.?volumes.orValue([]).map(v, string(v.?image.?reference.orValue(''))))"
+            ".filter(i, i != '').map(i, {'image': i, 'name': i.split('@')[0]})",
             "placed": "variables.named.map(n,"
             " {'image': n.image, 'first': n.name.contains('/') ? n.name.split('/')[0] : ''})",
             "from": "variables.placed.map(p,"
