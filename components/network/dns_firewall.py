@@ -24,10 +24,16 @@ BLOCK_PRIORITY = 200
 
 def own_domains(context: AwsContext) -> list[str]:
     """What a cluster in this region resolves in any case: AWS's regional APIs, its own API server, instances."""
-    suffix = {"aws-cn": "amazonaws.com.cn"}.get(context.partition, "amazonaws.com")
+    suffix, dual_stack = {"aws-cn": ("amazonaws.com.cn", "api.amazonwebservices.com.cn")}.get(
+        context.partition, ("amazonaws.com", "api.aws")
+    )
     return [
         "*.compute.internal",
+        # Instances of us-east-1, and of nowhere else.
+        *(["*.ec2.internal"] if context.region == "us-east-1" else []),
         f"*.{context.region}.{suffix}",
+        # The Pod Identity agent knows EKS by this name alone: without it the CNI gets no rights, and no node is ready.
+        f"*.{context.region}.{dual_stack}",
         f"*.{context.region}.eks.{suffix}",
         "*.in-addr.arpa",
         f"iam.{suffix}",

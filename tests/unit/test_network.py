@@ -5,13 +5,17 @@ from __future__ import annotations
 import ipaddress
 import itertools
 import json
+from fnmatch import fnmatchcase
 from typing import Any
+from urllib.parse import urlsplit
 
+import botocore.session
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from components.context import AwsContext
 from components.network import Network, NetworkArgs
 from components.network.dns_firewall import own_domains
 from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, interface_policy, s3_policy
@@ -21,6 +25,10 @@ from tests.unit.recorded import CONTEXT, TAGS, Graph, record
 
 LEAST_INTRA = 16
 """Free addresses that EKS recommends for each subnet of a control plane."""
+CLIENTS = {"ecr.api": "ecr", "elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
+"""Service of an endpoint -> botocore's client, where it has another name."""
+WITHOUT_CLIENT = {"ec2messages", "ecr.dkr", "guardduty-data", "ssmmessages"}
+"""Only agents and container runtimes call these."""
 
 vpcs = st.builds(
     lambda prefix, bits: str(ipaddress.IPv4Network((0x0A000000 | (bits << (32 - prefix) & 0xFFFFFF), prefix))),
@@ -293,6 +301,28 @@ class TestEgressDomains:
         allowed, others = rules["net-allowed"].inputs, rules["net-everything-else"].inputs
         assert (allowed["action"], others["action"], others["blockResponse"]) == ("ALLOW", "BLOCK", "NXDOMAIN")
         assert allowed["priority"] < others["priority"]
+
+    @pytest.mark.parametrize(
+        ("partition", "region"),
+        [("aws", "eu-central-1"), ("aws", "us-east-1"), ("aws-us-gov", "us-gov-west-1"), ("aws-cn", "cn-north-1")],
+    )
+    def test_every_service_that_has_an_endpoint_resolves_by_the_name_that_clients_use(
+        self, partition: str, region: str
+    ) -> None:
+        """By AWS's own table of endpoints: EKS answers the Pod Identity agent under another domain than all else."""
+        allowed = own_domains(AwsContext(account_id="123456789012", region=region, partition=partition))
+        session = botocore.session.Session()
+        for service in INTERFACE_SERVICES.keys() - WITHOUT_CLIENT:
+            client = session.create_client(
+                CLIENTS.get(service, service), region, aws_access_key_id="none", aws_secret_access_key="none"
+            )
+            host = urlsplit(client.meta.endpoint_url).hostname or ""
+            assert any(fnmatchcase(host, pattern) for pattern in allowed), host
+
+    def test_the_names_of_instances_resolve(self) -> None:
+        virginia = own_domains(AwsContext(account_id="123456789012", region="us-east-1", partition="aws"))
+        assert "*.ec2.internal" in virginia
+        assert "*.ec2.internal" not in own_domains(CONTEXT)
 
     def test_it_fails_closed(self) -> None:
         graph = network(egress_domains=[])
