@@ -22,7 +22,6 @@ ROLE_POLICIES = (
 )
 """The CNI's policy is not among them: the CNI has a role of its own, which pods cannot borrow from the node."""
 
-BOTTLEROCKET_ROOT_GIB = 4
 MINUTES_PER_NODE = 15
 """A drained node may keep its pods so long before EKS gives up on it."""
 LEAST_UPDATE_MINUTES = 60
@@ -132,10 +131,11 @@ def _make_template(
 
 
 def _volumes(group: NodeGroup) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-    """AL2023 has one volume; Bottlerocket a small one for itself and one for images and pods."""
-    sizes = {"/dev/xvda": group.disk_gib}
+    """AL2023 has one volume; Bottlerocket one for itself, as large as its image is, and one for images and pods."""
+    sizes: dict[str, int | None] = {"/dev/xvda": group.disk_gib}
     if group.image == "BOTTLEROCKET":
-        sizes = {"/dev/xvda": BOTTLEROCKET_ROOT_GIB, "/dev/xvdb": group.disk_gib}
+        # AWS starts no node whose volume is smaller than its snapshot, and Bottlerocket's grows from time to time.
+        sizes = {"/dev/xvda": None, "/dev/xvdb": group.disk_gib}
     return [
         aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
             device_name=device,
