@@ -40,7 +40,8 @@ class AccountArgs:
     trail_bucket: str | None = None
     """An existing bucket, best in a separate account, that takes the trail; None makes one here."""
     guardduty: GuardDuty = "create"
-    """`existing` adds the EKS features to the detector that the organisation already made in this region."""
+    """`existing`: a detector of this account is there, and gets the EKS features. `organization`: the organisation's
+    administrator decides about them, which AWS leaves no member to change; findings are heard all the same."""
     access_analyzer: AccessAnalyzer = "create"
     """`existing`: the account has one already; AWS takes no second of its kind."""
     log_retention_days: int = 365
@@ -53,7 +54,8 @@ class Account(pulumi.ComponentResource):
     """The account-wide resources; one stack per account and region makes them (`account.manage`).
 
     Failure modes: AWS refuses a second GuardDuty detector or Access Analyzer in a region; set `guardduty` or
-    `access_analyzer` to `existing`.
+    `access_analyzer` to `existing`. It also refuses what a member changes of the organisation's GuardDuty: set
+    `guardduty` to `organization`.
     """
 
     trail_arn: pulumi.Output[str]
@@ -132,9 +134,9 @@ class Account(pulumi.ComponentResource):
             tags=args.tags.named(trail_name),
             opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
         )
-        role = self._log_role(trail_name, group)
+        role, may_write = self._log_role(trail_name, group)
         statements = trail_statements(args.context, trail_arn)
-        depends: list[pulumi.Resource] = [role]
+        depends: list[pulumi.Resource] = [may_write]
         if args.trail_bucket:
             bucket = args.trail_bucket
             arn = f"arn:{args.context.partition}:s3:::{bucket}"
@@ -179,9 +181,9 @@ class Account(pulumi.ComponentResource):
         )
         metric_alarm(f"{name}-trail-silent", nothing, args.topic_arn, args.tags, child)
 
-    def _log_role(self, trail_name: str, group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
-        """The role with which CloudTrail writes to exactly this log group."""
-        return aws.iam.Role(
+    def _log_role(self, trail_name: str, group: aws.cloudwatch.LogGroup) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+        """The role with which CloudTrail writes to exactly this log group, and what lets it: AWS tries it at once."""
+        role = aws.iam.Role(
             f"{self._name}-trail-role",
             assume_role_policy=json.dumps(
                 _document(
@@ -193,25 +195,26 @@ class Account(pulumi.ComponentResource):
                     }
                 )
             ),
-            inline_policies=[
-                aws.iam.RoleInlinePolicyArgs(
-                    name="write-trail",
-                    policy=group.arn.apply(
-                        lambda arn: json.dumps(
-                            _document(
-                                {
-                                    "Effect": "Allow",
-                                    "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-                                    "Resource": f"{arn.removesuffix(':*')}:log-stream:*",
-                                }
-                            )
-                        )
-                    ),
-                )
-            ],
             tags=self._args.tags.named(trail_name),
             opts=self._child,
         )
+        may_write = aws.iam.RolePolicy(
+            f"{self._name}-trail-role",
+            role=role.name,
+            policy=group.arn.apply(
+                lambda arn: json.dumps(
+                    _document(
+                        {
+                            "Effect": "Allow",
+                            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+                            "Resource": f"{arn.removesuffix(':*')}:log-stream:*",
+                        }
+                    )
+                )
+            ),
+            opts=self._child,
+        )
+        return role, may_write
 
 
 def trail_statements(context: AwsContext, trail_arn: str) -> list[dict[str, Any]]:

@@ -11,9 +11,15 @@ import pulumi_aws as aws
 
 from components.tags import Tags
 
-GuardDuty = Literal["create", "existing", "off"]
+GuardDuty = Literal["create", "existing", "organization", "off"]
 AccessAnalyzer = Literal["create", "existing"]
 
+AGENTS: Final[Mapping[str, str]] = {
+    "EC2_AGENT_MANAGEMENT": "DISABLED",
+    "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED",
+    "EKS_ADDON_MANAGEMENT": "ENABLED",
+}
+"""Whose agents GuardDuty keeps. It tells of all three: one that is left out would be a change in every later `up`."""
 LEAST_SEVERITY: Final = 4
 """GuardDuty's medium: below are probes that everybody on the internet gets."""
 FINDINGS: Final[Mapping[str, Mapping[str, Any]]] = {
@@ -46,7 +52,7 @@ def make_detection(
         aws.accessanalyzer.Analyzer(
             f"{name}-analyzer", analyzer_name=name, type="ACCOUNT", tags=tags.named(name), opts=opts
         )
-    if guardduty != "off":
+    if guardduty in ("create", "existing"):
         _make_features(name, guardduty, tags, opts)
     for finding, pattern in FINDINGS.items():
         if finding == "guardduty-finding" and guardduty == "off":
@@ -78,7 +84,8 @@ def _make_features(name: str, guardduty: GuardDuty, tags: Tags, opts: pulumi.Res
         name="RUNTIME_MONITORING",
         status="ENABLED",
         additional_configurations=[
-            aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name="EKS_ADDON_MANAGEMENT", status="ENABLED")
+            aws.guardduty.DetectorFeatureAdditionalConfigurationArgs(name=agent, status=status)
+            for agent, status in AGENTS.items()
         ],
         opts=opts,
     )

@@ -16,7 +16,8 @@ class AccountSettings(Section):
         None
     )
     """An existing bucket, best in a separate account, that takes the trail; None: one is made here (AWS-TRAIL)."""
-    guardduty: Literal["create", "existing", "off"] = "create"
-    """`existing`: use the detector that the organisation already made in this region."""
+    guardduty: Literal["create", "existing", "organization", "off"] = "create"
+    """`existing`: a detector of this account is there, and gets the EKS features. `organization`: its administrator
+    decides about them, so nothing of GuardDuty is made here; findings are heard all the same."""
     access_analyzer: Literal["create", "existing"] = "create"
     """`existing`: the account has an Access Analyzer already; AWS takes no second of its kind."""

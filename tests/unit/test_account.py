@@ -100,6 +100,13 @@ class TestTrail:
         assert conditions["kms:DescribeKey"].keys() == {"StringEquals"}
         assert all(each["StringEquals"]["aws:SourceArn"].endswith(":trail/acc-trail") for each in conditions.values())
 
+    def test_it_may_write_to_its_log_group_before_it_tries(self, graph: Graph) -> None:
+        policy = graph.one("iam/rolePolicy:RolePolicy", "acc-trail-role")
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
+        assert statement["Resource"].endswith(":log-stream:*")
+        assert graph.waits(graph.one("cloudtrail/trail:Trail", "acc-trail"), policy)
+
     def test_its_archive_is_locked_while_data_is_protected(self, graph: Graph) -> None:
         lock = graph.one("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "acc-trail-lock").inputs
         assert lock["rule"]["defaultRetention"] == {"mode": "GOVERNANCE", "days": 90}
@@ -132,9 +139,13 @@ class TestDetection:
         features = {one.inputs["name"]: one.inputs for one in graph.of(FEATURE).values()}
         assert features.keys() == {"EKS_AUDIT_LOGS", "RUNTIME_MONITORING"}
         assert all(one["status"] == "ENABLED" for one in features.values())
-        assert features["RUNTIME_MONITORING"]["additionalConfigurations"] == [
-            {"name": "EKS_ADDON_MANAGEMENT", "status": "ENABLED"}
-        ]
+        told = features["RUNTIME_MONITORING"]["additionalConfigurations"]
+        # AWS tells of all three, and the provider replaces the feature for one that is not named.
+        assert {each["name"]: each["status"] for each in told} == {
+            "EC2_AGENT_MANAGEMENT": "DISABLED",
+            "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED",
+            "EKS_ADDON_MANAGEMENT": "ENABLED",
+        }
 
     def test_an_analyzer_that_is_there_is_not_made_again(self, graph: Graph) -> None:
         kind = "accessanalyzer/analyzer:Analyzer"
@@ -142,6 +153,12 @@ class TestDetection:
         without = account(access_analyzer="existing")
         assert not without.of(kind)
         assert without.one(RULE, "acc-shared-with-outside")
+
+    def test_the_organisation_s_detector_is_left_alone_and_heard(self) -> None:
+        """AWS refuses every change that a member account makes of it."""
+        member = account(guardduty="organization")
+        assert not [one.name for one in member.resources if "guardduty" in one.type]
+        assert set(member.of(RULE)) == {"acc-guardduty-finding", "acc-shared-with-outside"}
 
     def test_without_guardduty_nothing_of_it_is_made(self) -> None:
         without = account(guardduty="off")
