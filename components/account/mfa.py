@@ -16,6 +16,7 @@ WITHOUT_MFA: Final = (
     "iam:CreateVirtualMFADevice",
     "iam:EnableMFADevice",
     "iam:GetAccountPasswordPolicy",
+    "iam:GetMFADevice",
     "iam:GetUser",
     "iam:ListMFADevices",
     "iam:ListVirtualMFADevices",
@@ -26,6 +27,7 @@ WITHOUT_MFA: Final = (
 OWN_USER: Final = (
     "iam:ChangePassword",
     "iam:EnableMFADevice",
+    "iam:GetMFADevice",
     "iam:GetUser",
     "iam:ListMFADevices",
     "iam:ResyncMFADevice",
@@ -52,10 +54,12 @@ def mfa_policy(context: AwsContext) -> dict[str, Any]:
                 ],
             },
             {
-                "Sid": "OwnVirtualFactor",
+                # Called as its owner likes, since a user may have several: the console asks for a name. It is nobody's
+                # until it is enabled, and that they can for themselves only.
+                "Sid": "VirtualFactor",
                 "Effect": "Allow",
                 "Action": "iam:CreateVirtualMFADevice",
-                "Resource": context.arn("iam", "mfa/${aws:username}", regional=False),
+                "Resource": context.arn("iam", "mfa/*", regional=False),
             },
             {"Sid": "WhatEnrolmentShows", "Effect": "Allow", "Action": list(OF_NOBODY), "Resource": "*"},
             {
