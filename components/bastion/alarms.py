@@ -39,7 +39,7 @@ LOG_ALARMS: Final = (
     ),
     LogAlarm(
         name="ssh-refused",
-        pattern='{ ($.identifier = "sshd*") && (($.message = "Invalid user*") || ($.message = "User * not allowed*")'
+        pattern='{ ($.identifier = "sshd*") && (($.message = "Invalid user*") || ($.message = "*not allowed because*")'
         ' || ($.message = "Failed *") || ($.message = "error: maximum authentication attempts*")) }',
         threshold=5,
         description="Logins over SSH were refused. Whoever it was is inside the tunnel: the VPN's log says who.",

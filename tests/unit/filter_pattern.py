@@ -82,6 +82,8 @@ def _select(selector: str, event: dict[str, Any]) -> Any:
 
 def _compare(found: Any, operator: str, operand: str) -> bool:
     if operand.startswith('"'):
+        if "*" in operand[2:-2]:
+            raise ValueError(f"a wildcard stands at the start or the end of a text: {operand}")
         equal = isinstance(found, str) and fnmatchcase(found, operand.strip('"'))
         return {"=": equal, "!=": not equal}[operator]
     if not isinstance(found, int | float):

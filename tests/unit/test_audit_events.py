@@ -154,6 +154,6 @@ def test_the_pattern_keeps_the_length_that_cloudwatch_allows(name: str) -> None:
 
 
 def test_the_evaluator_refuses_what_is_no_pattern() -> None:
-    for pattern in ("[a, b]", "{ $.a = }", "{ ($.a = 1 }", "{ $.a = 1 ) }"):
+    for pattern in ("[a, b]", "{ $.a = }", "{ ($.a = 1 }", "{ $.a = 1 ) }", '{ $.a = "x*y" }'):
         with pytest.raises((ValueError, IndexError)):
-            matches(pattern, {"a": 1})
+            matches(pattern, {"a": "xy"})
