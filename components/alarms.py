@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -199,3 +199,31 @@ def metric_alarm(
         tags=tags.named(name),
         opts=opts,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventAlarm:
+    """Events of AWS itself that somebody is told of, each as it happens: EventBridge hands them to the topic."""
+
+    name: str
+    """Says what happened, in kebab case."""
+    pattern: Mapping[str, Any]
+    """EventBridge event pattern."""
+    description: str
+    """What happened and what to do."""
+
+    def create(
+        self, prefix: str, topic_arn: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions
+    ) -> aws.cloudwatch.EventRule:
+        """Makes the rule and its way to the topic; `prefix` keeps two stacks' rules apart."""
+        called = f"{prefix}-{self.name}"
+        rule = aws.cloudwatch.EventRule(
+            called,
+            name=called,
+            description=self.description,
+            event_pattern=json.dumps(self.pattern),
+            tags=tags.named(called),
+            opts=opts,
+        )
+        aws.cloudwatch.EventTarget(called, rule=rule.name, target_id="alarms", arn=topic_arn, opts=opts)
+        return rule

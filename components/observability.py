@@ -5,18 +5,41 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import NAMESPACE, MetricAlarm, metric_alarm, silence
+from components.alarms import NAMESPACE, EventAlarm, MetricAlarm, metric_alarm, silence
 from components.audit_events import AUDIT_ALARMS
 from components.context import AwsContext
 from components.tags import Tags
 
 CONTAINER_INSIGHTS = "ContainerInsights"
 """Namespace of the metrics that the CloudWatch observability add-on sends."""
+
+ACCESS_CHANGED: Final = EventAlarm(
+    name="cluster-access-changed",
+    # Of every cluster in the region: no name in a pattern that, misread, would never fire.
+    pattern={
+        "source": ["aws.eks"],
+        "detail-type": ["AWS API Call via CloudTrail"],
+        "detail": {
+            "eventSource": ["eks.amazonaws.com"],
+            "eventName": [
+                "AssociateAccessPolicy",
+                "AssociateIdentityProviderConfig",
+                "CreateAccessEntry",
+                "DeleteAccessEntry",
+                "DisassociateAccessPolicy",
+                "UpdateAccessEntry",
+                "UpdateClusterConfig",
+            ],
+        },
+    },
+    description="Who may use a cluster, whence, or what it logs was changed in EKS. Compare with what was announced.",
+)
+"""What makes an administrator is EKS's to say as well as Kubernetes': of that the audit log tells nothing."""
 
 SILENT_SECONDS = 900
 """A control plane writes every few seconds, be it only about its own leases."""
@@ -54,6 +77,7 @@ class Observability(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         for event in AUDIT_ALARMS:
             event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)
+        ACCESS_CHANGED.create(args.cluster_name, args.topic_arn, args.tags, child)
         quiet = silence(
             args.audit_log_group,
             "The control plane's log is silent, so no alarm on audit events can fire: look at the cluster's logging.",

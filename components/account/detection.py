@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
+from components.alarms import EventAlarm
 from components.tags import Tags
 
 GuardDuty = Literal["create", "existing", "organization", "off"]
@@ -22,19 +22,24 @@ AGENTS: Final[Mapping[str, str]] = {
 """Whose agents GuardDuty keeps. It tells of all three: one that is left out would be a change in every later `up`."""
 LEAST_SEVERITY: Final = 4
 """GuardDuty's medium: below are probes that everybody on the internet gets."""
-FINDINGS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "guardduty-finding": {
+GUARDDUTY_FINDING: Final = EventAlarm(
+    name="guardduty-finding",
+    pattern={
         "source": ["aws.guardduty"],
         "detail-type": ["GuardDuty Finding"],
         "detail": {"severity": [{"numeric": [">=", LEAST_SEVERITY]}]},
     },
-    "shared-with-outside": {
+    description="GuardDuty found something: open the finding, it says what and how to answer.",
+)
+SHARED_WITH_OUTSIDE: Final = EventAlarm(
+    name="shared-with-outside",
+    pattern={
         "source": ["aws.access-analyzer"],
         "detail-type": ["Access Analyzer Finding"],
         "detail": {"status": ["ACTIVE"]},
     },
-}
-"""Name -> the EventBridge pattern of findings that somebody is told of."""
+    description="Access Analyzer found something that others can reach: close it, or archive the finding.",
+)
 
 
 def make_detection(
@@ -54,18 +59,9 @@ def make_detection(
         )
     if guardduty in ("create", "existing"):
         _make_features(name, guardduty, tags, opts)
-    for finding, pattern in FINDINGS.items():
-        if finding == "guardduty-finding" and guardduty == "off":
-            continue
-        rule = aws.cloudwatch.EventRule(
-            f"{name}-{finding}",
-            name=f"{name}-{finding}",
-            description="Findings that somebody is told of",
-            event_pattern=json.dumps(pattern),
-            tags=tags.named(f"{name}-{finding}"),
-            opts=opts,
-        )
-        aws.cloudwatch.EventTarget(f"{name}-{finding}", rule=rule.name, target_id="alarms", arn=topic_arn, opts=opts)
+    if guardduty != "off":
+        GUARDDUTY_FINDING.create(name, topic_arn, tags, opts)
+    SHARED_WITH_OUTSIDE.create(name, topic_arn, tags, opts)
 
 
 def _make_features(name: str, guardduty: GuardDuty, tags: Tags, opts: pulumi.ResourceOptions) -> None:

@@ -9,7 +9,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from components.account import Account, AccountArgs, own_users
-from components.account.detection import FINDINGS
+from components.account.detection import GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE
 from components.account.mfa import OWN_USER, WITHOUT_MFA, mfa_policy
 from components.settings.account import AccountSettings
 from tests.unit.recorded import CONTEXT, TAGS, Graph, record
@@ -51,7 +51,8 @@ class TestSecondFactors:
         # GetSessionToken needs no permission: it is enough that nothing denies it.
         assert {*allowed, "sts:GetSessionToken"} == set(WITHOUT_MFA)
         assert all("${aws:username}" in arn for action in OWN_USER for arn in allowed[action])
-        assert allowed["iam:CreateVirtualMFADevice"].endswith(":mfa/${aws:username}")
+        # The console asks for the device's name, which need not be the user's.
+        assert allowed["iam:CreateVirtualMFADevice"].endswith(":mfa/*")
 
     def test_users_of_the_list_are_in_the_group_and_roles_and_strangers_are_not(self) -> None:
         principals = [
@@ -188,12 +189,13 @@ class TestDetection:
             "resources": [],
             "detail": {"schemaVersion": "2.0", **detail},
         }
-        assert EventPattern.load(json.dumps(FINDINGS[finding])).matches_event(event) is told
+        pattern = {each.name: each.pattern for each in (GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE)}[finding]
+        assert EventPattern.load(json.dumps(pattern)).matches_event(event) is told
 
     def test_findings_go_to_the_topic(self, graph: Graph) -> None:
         targets = graph.of("cloudwatch/eventTarget:EventTarget")
         assert {one.inputs["arn"] for one in targets.values()} == {TOPIC}
-        assert len(targets) == len(FINDINGS)
+        assert set(targets) == set(graph.of(RULE)) == {"acc-guardduty-finding", "acc-shared-with-outside"}
 
 
 def test_the_settings_defaults_are_the_component_s() -> None:

@@ -7,8 +7,11 @@ import json
 import re
 from typing import Any
 
+import botocore.session
 import pytest
+from moto.events.models import EventPattern
 
+from components.observability import ACCESS_CHANGED
 from sandbox.mocks import Run
 from tests.unit.whole_program import made
 
@@ -67,6 +70,42 @@ def test_every_event_that_is_named_has_an_alarm_that_somebody_hears(run: Run, ev
         alarm = of_name(run, ending)
         assert alarm["alarmActions"] == alarm["okActions"] == [topic]
         assert alarm["alarmDescription"]
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "told"),
+    [
+        ("CreateAccessEntry", "eks.amazonaws.com", True),
+        ("AssociateAccessPolicy", "eks.amazonaws.com", True),
+        ("UpdateClusterConfig", "eks.amazonaws.com", True),
+        ("AssociateIdentityProviderConfig", "eks.amazonaws.com", True),
+        ("ListAccessEntries", "eks.amazonaws.com", False),
+        ("CreateAccessEntry", "iam.amazonaws.com", False),
+    ],
+)
+def test_rights_that_eks_gives_are_told_of_like_those_of_rbac(run: Run, name: str, source: str, told: bool) -> None:
+    event: Any = {
+        "version": "0",
+        "account": "123456789012",
+        "region": "eu-central-1",
+        "source": "aws.eks",
+        "detail-type": "AWS API Call via CloudTrail",
+        "resources": [],
+        "detail": {
+            "eventSource": source,
+            "eventName": name,
+            "requestParameters": {"name": "palisade", "principalArn": "arn:aws:iam::123456789012:role/eve"},
+        },
+    }
+    rule = run.named("palisade-cluster-access-changed", "cloudwatch/eventRule:EventRule")
+    assert EventPattern.load(rule.inputs["eventPattern"]).matches_event(event) is told
+    (target,) = [each for each in run.of("EventTarget") if each.inputs["rule"] == rule.outputs["name"]]
+    assert target.inputs["arn"] == run.only("sns/topic:Topic").outputs["arn"]
+
+
+def test_the_calls_that_are_told_of_exist() -> None:
+    eks = botocore.session.Session().get_service_model("eks")
+    assert all(eks.operation_model(name) for name in ACCESS_CHANGED.pattern["detail"]["eventName"])
 
 
 def test_every_alarm_is_on_a_metric_that_exists(run: Run) -> None:
