@@ -8,7 +8,7 @@ from typing import Final
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.eks import forms
 from policies.judged import Resource, Violation, breach
-from policies.kinds import PACKAGE, kind_of
+from policies.kinds import NOT_OBJECTS, PACKAGE, kind_of
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, Policy
 
 NATIVE: Final = "aws-native"
@@ -38,7 +38,6 @@ WRAPPERS: Final = frozenset(
         f"{NATIVE}:index:ExtensionResource",
     }
 )
-NOT_OBJECTS: Final = frozenset({"helm.sh", "yaml", "kustomize"})
 PROGRAMS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
 
 

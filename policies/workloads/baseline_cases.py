@@ -44,6 +44,13 @@ _MIXED = Item(
         "items": [{"apiVersion": "v1", "kind": "Pod", "spec": pod_spec({"containers": [{**_SIDE, **_PRIVILEGED}]})}]
     },
 )
+_ROLLOUT = "kubernetes:argoproj.io/v1alpha1:Rollout"
+
+
+def _custom(changes: dict[str, Any], wrapper: str = "") -> Item:
+    return Item(type=f"{_ROLLOUT}{wrapper}", props=workload("apps/v1:Deployment", changes).props)
+
+
 _RECEIVING = {"name": "net.ipv4.tcp_rmem", "value": "4096 131072 6291456"}
 _ELSEWHERE = {"httpGet": {"host": "169.254.169.254", "port": 80}}
 _FLAG = "securityContext.privileged"
@@ -92,6 +99,10 @@ CASES: dict[str, tuple[Case, ...]] = {
             workload("extensions/v1beta1:DaemonSet", {"containers": [_PRIVILEGED]}),
             at=f"{_CONTEXT}.privileged",
         ),
+        fail("rollout_of_argo", _custom({"containers": [_PRIVILEGED]}), at=f"{_CONTEXT}.privileged"),
+        fail("rollout_that_is_patched", _custom({"containers": [_PRIVILEGED]}, "Patch"), at=f"{_CONTEXT}.privileged"),
+        ok("custom_resource_without_pods", Item(type=_ROLLOUT, props={"spec": {"template": "{{ .name }}"}})),
+        unknown("custom_resource_decided_later", Item(type=_ROLLOUT, props={"spec": UNKNOWN})),
         fail("second_of_a_list", _LISTED, at=f"items[1].{SPEC}.initContainers[0].{_FLAG}"),
         fail("list_of_anything", _MIXED, at=f"items[0].spec.containers[0].{_FLAG}"),
         fail(

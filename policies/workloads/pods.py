@@ -9,11 +9,11 @@ from typing import Any, Final
 from policies.cases import Item, changed
 from policies.guidelines import workloads as guideline
 from policies.judged import Resource, Violation
-from policies.kinds import WORKLOADS
+from policies.kinds import TEMPLATE, WORKLOADS
 from policies.values import Value
 
 TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
-"""Where a kind has the description of its pods."""
+"""Where a kind has the description of its pods; custom kinds have it where most do."""
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
 
 
@@ -68,7 +68,7 @@ def pods(resource: Resource) -> Iterator[Pod]:
     """The pods that a resource describes."""
     for found in WORKLOADS.objects(resource):
         with resource.apart():
-            template = found.value.along(*TEMPLATES[found.kind])
+            template = found.value.along(*TEMPLATES.get(found.kind, TEMPLATE))
             yield Pod(resource, found.kind, found.value, template["metadata"], template["spec"], found.patch)
 
 

@@ -15,7 +15,7 @@ from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 from policies.cases import Item
 from policies.eks.forms import NATIVE
 from policies.instances import ALL_LAUNCHERS
-from policies.kinds import Kinds, kind_of
+from policies.kinds import WORKLOADS, Kinds, kind_of
 from policies.policy import ROOT
 from policies.regions import PROVIDER
 from policies.registry import CASES, POLICIES
@@ -53,7 +53,15 @@ def test_the_types_of_cases_exist() -> None:
         "aws-native:ec2:SecurityGroup",
         "command:local:Command",
     }
-    no_class = {"kubernetes:core/v1:List", "kubernetes:example.org/v1:Foo", ROOT, PROVIDER}
+    rollout = "kubernetes:argoproj.io/v1alpha1:Rollout"
+    no_class = {
+        "kubernetes:core/v1:List",
+        "kubernetes:example.org/v1:Foo",
+        rollout,
+        f"{rollout}Patch",
+        ROOT,
+        PROVIDER,
+    }
     assert not {item.type for _, item in items()} - KNOWN - of_other_packages - no_class
 
 
@@ -110,7 +118,8 @@ class TestKinds:
             if kind and kind.kind in kinds and kind.group in kinds.groups(kind.kind):
                 assert token in kinds
 
-    def test_a_kind_of_another_group_is_not(self) -> None:
+    def test_a_kind_of_another_group_is_judged_only_for_the_pod_that_it_describes(self) -> None:
         for policy in POLICIES:
             if isinstance(policy.types, Kinds):
-                assert "kubernetes:serving.knative.dev/v1:Service" not in policy.types
+                token = "kubernetes:serving.knative.dev/v1:Service"
+                assert (token in policy.types) is (policy.types is WORKLOADS)
