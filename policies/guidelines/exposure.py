@@ -16,6 +16,10 @@ SCHEME: Final = f"{AWS_ANNOTATION}aws-load-balancer-scheme"
 INTERNAL_SCHEME: Final = "internal"
 INTERNAL: Final = f"{AWS_ANNOTATION}aws-load-balancer-internal"
 INTERNAL_VALUES: Final = ("true", "0.0.0.0/0")
-"""What the two annotations say of a balancer that only the VPC reaches."""
+"""What the two annotations say of a balancer that only the VPC reaches. The AWS Load Balancer Controller goes by the
+first where both are there; the controller that every EKS cluster has knows the second alone, and leaves a Service to
+the other for its class or its type."""
+TYPE: Final = f"{AWS_ANNOTATION}aws-load-balancer-type"
+EXTERNAL_TYPES: Final = ("external", "nlb-ip")
 SOURCES: Final = f"{AWS_ANNOTATION}load-balancer-source-ranges"
 """Read where spec.loadBalancerSourceRanges says nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Final
@@ -12,8 +13,10 @@ ECR: Final = ("*.dkr.ecr.*.amazonaws.com", "*.dkr.ecr.*.amazonaws.com.cn")
 """Registries of AWS accounts; EKS's add-ons come from some that AWS owns, which differ by region."""
 REGISTRIES: Final = (DEFAULT_REGISTRY, "ghcr.io", "public.ecr.aws", "quay.io", "registry.k8s.io", *ECR)
 """Registries that images may come from where nobody says otherwise; * and ? are wildcards."""
-MOVING: Final = frozenset({"latest", "main", "master", "edge", "stable", "nightly", "dev"})
-"""Tags that are meant to name something else tomorrow."""
+VERSION: Final = "[^/:]*[0-9][^/:]*"
+"""A tag that names a version has a digit; latest, main, stable and alpine have none, and something else tomorrow."""
+DIGEST: Final = "[a-z0-9]+:[0-9a-f]{32,}"
+"""Both in RE2's syntax and Python's alike."""
 LOCALHOST: Final = "localhost"
 REGISTRY_MARKS: Final = (".", ":")
 """One of these before the first slash makes that part a registry to containerd; so do LOCALHOST and capitals."""
@@ -27,6 +30,11 @@ def parts(image: str) -> tuple[str, str, str]:
     if slash and (first == LOCALHOST or any(mark in first for mark in REGISTRY_MARKS) or first != first.lower()):
         registry = first
     return registry, name.rsplit("/", 1)[-1].partition(":")[2], digest
+
+
+def is_pinned(tag: str, digest: str) -> bool:
+    """Whether a tag or a digest names the same image tomorrow, as far as the one who tags keeps to versions."""
+    return re.fullmatch(DIGEST, digest) is not None or (not digest and re.fullmatch(VERSION, tag) is not None)
 
 
 def listed(registry: str, patterns: Iterable[str]) -> bool:

@@ -7,15 +7,22 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, fail, ok, unknown
-from policies.guidelines.images import MOVING, REGISTRIES, listed, parts
+from policies.compute.user_data import REFERENCES, secrets_in
+from policies.guidelines.images import REGISTRIES, is_pinned, listed, parts
 from policies.judged import Resource, Violation, breach
 from policies.kinds import WORKLOADS
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.values import Value
 from policies.workloads.pods import CONTAINER, DEPLOYMENT, SPEC, Pod, deployment, each_container, each_pod, pods
 
-SECRET_NAME: Final = re.compile(r"(?i)(?:password|passwd|secret|token|(?:api|private|access|secret)_?key)$")
+_KEYS: Final = r"(?:api|private|access|secret)[_-]?key"
+SECRET_NAME: Final = re.compile(rf"(?i)(?:password|passwd|passphrase|(?:^|_)pass|secret|token|{_KEYS})$")
 """Names of variables that hold a secret; DB_PASSWORD_FILE holds the name of one."""
+ANOTHER: Final = re.compile(r"\$\([\w.-]+\)")
+"""A value that is another variable's."""
+ASSIGNED: Final = re.compile(rf"(?i)(?:password|passwd|passphrase|token|{_KEYS})=[\"']?([^\s\"']+)")
+"""How a command line gives a secret; one that is only called that, as in --tls-secret=web, is a Secret's name."""
+A_PASSWORD: Final = "a password"  # noqa: S105 - words
 
 
 def _image(resource: Resource) -> Iterator[Violation]:
@@ -28,7 +35,7 @@ def _image(resource: Resource) -> Iterator[Violation]:
         registry, tag, digest = parts(text)
         if not listed(registry, registries):
             yield breach(image, f"{text}, of {registry}", f"an image of {', '.join(registries)}")
-        if not digest and (not tag or tag.lower() in MOVING):
+        if not is_pinned(tag, digest):
             yield breach(image, f"{text}, which changes", "a version's tag, or better a digest")
 
     for pod in pods(resource):
@@ -63,7 +70,7 @@ def _limits(pod: Pod) -> Iterator[Violation]:
         resources = container["resources"]
         for kind, name in (("requests", "cpu"), ("requests", "memory"), ("limits", "memory")):
             given = resources[kind][name]
-            if given.text() is None:
+            if given.text() is None and pod.spec.along("resources", kind, name).text() is None:
                 yield breach(given, "nothing", "an amount")
 
     lists = (pod.spec["containers"], pod.spec["initContainers"])
@@ -103,11 +110,22 @@ TOKEN_OFF = Policy(
 
 
 def _no_secret(container: Value) -> Iterator[Violation]:
+    required = "valueFrom.secretKeyRef, or a mounted secret"
     for variable in container["env"].items():
-        name = variable["name"].text() or ""
-        value = variable["value"]
-        if SECRET_NAME.search(name) and (not value.known or value.text()):
-            yield breach(value, f"the text of {name}", "valueFrom.secretKeyRef, or a mounted secret")
+        name, value = variable["name"].text() or "", variable["value"]
+        if SECRET_NAME.search(name) and (
+            not value.known or (value.text() and not ANOTHER.fullmatch(value.text() or ""))
+        ):
+            yield breach(value, f"the text of {name}", required)
+        elif value.known and (found := sorted(set(secrets_in(value.text() or "")))):
+            yield breach(value, ", ".join(found), required)
+    for part in (*container["command"].items(), *container["args"].items()):
+        text = part.text() or ""
+        found = {kind for kind in secrets_in(text) if kind != A_PASSWORD}
+        if any(not REFERENCES.match(given) for given in ASSIGNED.findall(text)):
+            found.add(A_PASSWORD)
+        if found:
+            yield breach(part, ", ".join(sorted(found)), f"a variable of the environment, of {required}")
 
 
 NO_SECRET = Policy(
@@ -124,7 +142,9 @@ NO_SECRET = Policy(
 POLICIES = (PINNED, LIMITS, TOKEN_OFF, NO_SECRET)
 
 _IMAGE, _IMAGE_AT = "containers.0.image", f"{CONTAINER}.image"
+_ARGS: Final = "containers.0.args"
 _ENV, _ENV_AT = "containers.0.env", f"{CONTAINER}.env[0].value"
+_RESOURCES: Final = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
 _HUB: Final = {"registries": ["docker.io"]}
 _PATCH: Final = f"{DEPLOYMENT}Patch"
 _VOLUME_AT: Final = f"{SPEC}.volumes[0].image.reference"
@@ -144,6 +164,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("version", deployment({_IMAGE: "registry.k8s.io/pause:3.10"})),
         ok("docker_hub_by_default", deployment({_IMAGE: "nginx:1.29"}), settings=_HUB),
         ok("patch_without_image", deployment({_IMAGE: OMITTED}, type_=_PATCH)),
+        fail("tag_without_a_version", deployment({_IMAGE: "docker.io/library/nginx:alpine"}), at=_IMAGE_AT),
+        fail("digest_that_is_none", deployment({_IMAGE: "nginx@latest"}), at=_IMAGE_AT),
         fail("latest", deployment({_IMAGE: "docker.io/nginx:latest"}), at=_IMAGE_AT),
         fail("no_tag", deployment({_IMAGE: "docker.io/library/nginx"}), at=_IMAGE_AT),
         fail("port_is_no_tag", deployment({_IMAGE: "localhost:5000/nginx"}), at=_IMAGE_AT),
@@ -163,6 +185,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     LIMITS.id: (
         ok("all_three", deployment()),
+        ok("of_the_pod", deployment({"containers.0.resources": OMITTED, "resources": _RESOURCES})),
         ok("patch", deployment({"containers.0.resources": OMITTED}, type_=_PATCH)),
         fail("omitted", deployment({"containers.0.resources": OMITTED}), at=f"{CONTAINER}.resources.requests.cpu"),
         fail(
@@ -186,6 +209,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("name_of_a_file", deployment({_ENV: [_variable("DB_PASSWORD_FILE", value="/run/db")]})),
         fail("password", deployment({_ENV: [_variable("DB_PASSWORD", value="hunter2")]}), at=_ENV_AT),
         fail("key_made_with_it", deployment({_ENV: [_variable("AWS_SECRET_ACCESS_KEY", value=UNKNOWN)]}), at=_ENV_AT),
+        ok("of_another_variable", deployment({_ENV: [_variable("PASSWORD", value="$(DB_PASSWORD)")]})),
+        ok("option_that_names_a_secret", deployment({_ARGS: ["--tls-secret=web-tls", "--token=$(TOKEN)"]})),
+        fail("in_an_address", deployment({_ENV: [_variable("DB", value="postgres://web:hunter2@db/web")]}), at=_ENV_AT),
+        fail("option", deployment({_ARGS: ["--db-password=hunter2"]}), at=f"{CONTAINER}.args[0]"),
+        fail("key_of_aws", deployment({_ARGS: ["--id", "AKIAIOSFODNN7EXAMPLE"]}), at=f"{CONTAINER}.args[1]"),
         unknown("environment_decided_later", deployment({_ENV: UNKNOWN})),
     ),
 }

@@ -7,7 +7,16 @@ from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.guidelines.deis import NAMESPACE, ROUTER, ROUTER_HEALTH_PORT, ROUTER_PUBLIC_PORTS
-from policies.guidelines.exposure import INTERNAL, INTERNAL_SCHEME, INTERNAL_VALUES, SCHEME, SOURCES, WIDEST_IPV4
+from policies.guidelines.exposure import (
+    EXTERNAL_TYPES,
+    INTERNAL,
+    INTERNAL_SCHEME,
+    INTERNAL_VALUES,
+    SCHEME,
+    SOURCES,
+    TYPE,
+    WIDEST_IPV4,
+)
 from policies.judged import Resource, Violation, breach
 from policies.kinds import SERVICES, Kinds, Object
 from policies.network.rules import is_public, is_wide, network
@@ -33,7 +42,8 @@ def _exposed(resource: Resource, service: Object) -> Iterator[Violation]:
     kind = spec["type"].text()
     if kind == "NodePort" and not resource.settings["nodePorts"].flag() and not _of_deis(service):
         yield breach(spec["type"], "NodePort", "ClusterIP behind an ingress, or an internal LoadBalancer")
-    if kind == "LoadBalancer":
+    # A patch that does not name the type may be one of a balancer.
+    if kind == "LoadBalancer" or (service.patch and kind is None):
         with resource.apart():
             yield from _balancer(resource, service)
 
@@ -50,20 +60,31 @@ def _of_deis(service: Object) -> bool:
 def _balancer(resource: Resource, service: Object) -> Iterator[Violation]:
     """A load balancer is internal, or says whom it answers to."""
     annotations, spec = service.value.along("metadata", "annotations"), service.value["spec"]
-    if annotations[SCHEME].text() == INTERNAL_SCHEME or annotations[INTERNAL].text() in INTERNAL_VALUES:
+    if _is_internal(annotations, spec):
         return
     ranges = spec["loadBalancerSourceRanges"]
     listed = ranges.items()
     if not listed:
         noted = annotations[SOURCES]
         listed = [Value(part.strip(), noted.path) for part in (noted.text() or "").split(",") if noted.present]
-    if not listed:
+    if not listed and (spec["type"].present or any(annotations[key].present for key in (SCHEME, INTERNAL))):
         yield breach(ranges, "nothing (everyone)", f"ranges of /{WIDEST_IPV4} or narrower, or an internal balancer")
     for source in listed:
         with resource.apart():
             found = network(source)
             if found is None or (is_public(found) and is_wide(found)):
                 yield breach(source, f"{found or 'nothing'}", f"a range of /{WIDEST_IPV4} or narrower")
+
+
+def _is_internal(annotations: Value, spec: Value) -> bool:
+    """Whether a balancer is internal whichever controller makes it."""
+    scheme, internal = annotations[SCHEME].text(), annotations[INTERNAL].text()
+    if scheme not in (None, INTERNAL_SCHEME):
+        return False
+    if internal in INTERNAL_VALUES:
+        return True
+    elsewhere = spec["loadBalancerClass"].text() or annotations[TYPE].text() in EXTERNAL_TYPES
+    return scheme == INTERNAL_SCHEME and bool(elsewhere)
 
 
 EXPOSURE = Policy(
@@ -73,7 +94,8 @@ EXPOSURE = Policy(
     level=MANDATORY,
     severity=HIGH,
     description="No Service opens ports of the nodes, claims foreign addresses, or makes a balancer for everyone.",
-    fix=f"annotate the Service with {SCHEME}: internal, or name loadBalancerSourceRanges",
+    fix=f"annotate the Service with {INTERNAL}: 'true' (of {SCHEME}: {INTERNAL_SCHEME}, EKS's own controller knows "
+    "nothing: it goes with loadBalancerClass), or name loadBalancerSourceRanges",
     rule=_exposure,
     settings={
         "nodePorts": {
@@ -88,8 +110,9 @@ EXPOSURE = Policy(
 def _volumes(resource: Resource) -> Iterator[Violation]:
     def check(one: Object) -> Iterator[Violation]:
         given = one.value.along("parameters", "encrypted")
-        if one.value["provisioner"].text() in EBS and not given.flag():
-            yield breach(given, "false" if given.present else "nothing (false)", "true")
+        # The driver takes no other spelling for a yes.
+        if one.value["provisioner"].text() in EBS and given.text() != "true":
+            yield breach(given, f"{given.text()}" if given.present else "nothing (false)", "true")
 
     yield from resource.each(STORAGE_CLASSES.objects(resource), check)
 
@@ -114,6 +137,10 @@ _BALANCER: Final[dict[str, Any]] = {
 _RANGES: Final = "spec.loadBalancerSourceRanges"
 
 
+def _on(key: str) -> tuple[str, ...]:
+    return ("metadata", "annotations", key)
+
+
 def _service(changes: dict[Any, Any] | None = None) -> Item:
     return Item(type=SERVICE, props=changed(_BALANCER, changes or {}))
 
@@ -123,8 +150,13 @@ def _router(*ports: int) -> Item:
     return _service({**made, "spec.ports": [{"port": port} for port in ports]})
 
 
-def _annotated(key: str, value: str) -> Item:
-    return _service({("metadata", "annotations", key): value, _RANGES: OMITTED})
+def _annotated(key: str, value: str, changes: dict[Any, Any] | None = None) -> Item:
+    return _service({("metadata", "annotations", key): value, _RANGES: OMITTED, **(changes or {})})
+
+
+def _patch(changes: dict[Any, Any]) -> Item:
+    made = {"metadata": {"name": "web", "annotations": {}}, "spec": {}}
+    return Item(type=f"{SERVICE}Patch", props=changed(made, changes))
 
 
 def _class(**parameters: str) -> Item:
@@ -135,7 +167,15 @@ CASES: dict[str, tuple[Case, ...]] = {
     EXPOSURE.id: (
         ok("inside", _service({"spec.type": "ClusterIP", _RANGES: OMITTED})),
         ok("office", _service()),
-        ok("internal", _annotated(SCHEME, "internal")),
+        ok("internal", _annotated(INTERNAL, "true")),
+        ok("internal_of_a_class", _annotated(SCHEME, "internal", {"spec.loadBalancerClass": "service.k8s.aws/nlb"})),
+        ok("internal_of_a_type", _annotated(SCHEME, "internal", {_on(TYPE): "external"})),
+        ok("patch_of_something_else", _patch({"metadata.labels": {"team": "web"}})),
+        ok("patch_that_closes", _patch({_RANGES: ["203.0.113.0/24"]})),
+        fail("internal_to_a_controller_that_may_not_be_there", _annotated(SCHEME, "internal"), at=_RANGES),
+        fail("both_ways", _annotated(INTERNAL, "true", {_on(SCHEME): "internet-facing"}), at=_RANGES),
+        fail("patched_ranges", _patch({_RANGES: ["0.0.0.0/0"]}), at=f"{_RANGES}[0]"),
+        fail("patched_to_face_the_internet", _patch({_on(SCHEME): "internet-facing"}), at=_RANGES),
         ok("office_by_annotation", _annotated(SOURCES, "203.0.113.0/24, 198.51.100.7/32")),
         ok("node_port_asked_for", _service({"spec.type": "NodePort"}), settings={"nodePorts": True}),
         ok("router_of_deis", _router(*ROUTER_PUBLIC_PORTS)),

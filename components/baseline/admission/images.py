@@ -15,10 +15,9 @@ from components.baseline.admission.rule import (
     wildcards,
 )
 from policies.guidelines.eks import SYSTEM_NAMESPACES
-from policies.guidelines.images import DEFAULT_REGISTRY, ECR, LOCALHOST, MOVING, REGISTRY_MARKS
+from policies.guidelines.images import DEFAULT_REGISTRY, DIGEST, ECR, LOCALHOST, REGISTRY_MARKS, VERSION
 
-TAGGED: Final = "^(?:.*/)?[^/:]*:[^/]+$"
-MOVED: Final = f"^(?:.*/)?[^/:]*:(?:{'|'.join(sorted(MOVING))})$"
+PINNED: Final = f"^(?:[^@]*@{DIGEST}|(?:[^@]*/)?[^/:@]*:{VERSION})$"
 
 
 def images(registries: Sequence[str]) -> Rule:
@@ -48,8 +47,7 @@ def images(registries: Sequence[str]) -> Rule:
             "from": "variables.placed.map(p,"
             f" {{'image': p.image, 'registry': {is_registry} ? p.first : {literal(DEFAULT_REGISTRY)}}})",
             "foreign": f"variables.from.filter(p, !({allowed} || {of_addons}))",
-            "moving": "variables.named.filter(n, !n.image.matches('^[^@]*@.+$') &&"
-            f" (!n.name.matches({literal(TAGGED)}) || n.name.lowerAscii().matches({literal(MOVED)})))",
+            "moving": f"variables.named.filter(n, !n.image.matches({literal(PINNED)}))",
         },
         checks=(
             Check(

@@ -7,12 +7,14 @@ from typing import Final
 from components.baseline.admission.rule import Check, Rule, literal, of
 from policies.guidelines.deis import NAMESPACE, ROUTER, ROUTER_PUBLIC_PORTS
 from policies.guidelines.exposure import (
+    EXTERNAL_TYPES,
     INTERNAL,
     INTERNAL_SCHEME,
     INTERNAL_VALUES,
     PRIVATE,
     SCHEME,
     SOURCES,
+    TYPE,
     WIDEST_IPV4,
     WIDEST_IPV6,
 )
@@ -22,10 +24,14 @@ _OF_DEIS: Final = (
     f" && variables.spec.?ports.orValue([]).all(p, p.port in {literal(sorted(ROUTER_PUBLIC_PORTS))})"
 )
 """Its three ports are behind a balancer that whitelists guard."""
+_SCHEME: Final = f"variables.annotations[?{literal(SCHEME)}]"
 _INTERNAL: Final = (
-    f"variables.annotations[?{literal(SCHEME)}].orValue('') == {literal(INTERNAL_SCHEME)}"
-    f" || variables.annotations[?{literal(INTERNAL)}].orValue('') in {literal(INTERNAL_VALUES)}"
+    f"({_SCHEME}.orValue({literal(INTERNAL_SCHEME)}) == {literal(INTERNAL_SCHEME)}"
+    f" && (variables.annotations[?{literal(INTERNAL)}].orValue('') in {literal(INTERNAL_VALUES)}"
+    f" || ({_SCHEME}.hasValue() && (variables.spec.?loadBalancerClass.hasValue()"
+    f" || variables.annotations[?{literal(TYPE)}].orValue('') in {literal(EXTERNAL_TYPES)}))))"
 )
+"""Whichever controller makes the balancer."""
 _PRIVATE: Final = f"{literal(PRIVATE)}.exists(p, cidr(p).containsCIDR(r))"
 _NARROW: Final = f"cidr(r).prefixLength() >= (cidr(r).ip().family() == 4 ? {WIDEST_IPV4} : {WIDEST_IPV6})"
 
@@ -66,7 +72,7 @@ SERVICES: Final = Rule(
         Check(
             holds=f"variables.type != 'LoadBalancer' || {_INTERNAL}"
             f" || variables.ranges.all(r, isCIDR(r) && ({_PRIVATE} || {_NARROW}))",
-            message=f"a load balancer is internal ({SCHEME}: {INTERNAL_SCHEME}), or names loadBalancerSourceRanges of"
+            message=f"a load balancer is internal ({INTERNAL}: 'true'), or names loadBalancerSourceRanges of"
             f" /{WIDEST_IPV4} or narrower",
             found="variables.listed.join(', ')",
         ),
