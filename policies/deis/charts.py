@@ -8,11 +8,10 @@ from typing import Any, Final
 from policies.cases import Item, changed
 from policies.guidelines.deis import CONTROLLER, is_deis_chart
 from policies.judged import Resource
-from policies.kinds import Object
+from policies.kinds import RELEASE, Object
 from policies.values import Value
 from policies.workloads.pods import Pod
 
-RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 CHART: Final = "kubernetes:helm.sh/v4:Chart"
 OLD_CHART: Final = "kubernetes:helm.sh/v3:Chart"
 CHARTS: Final = frozenset({RELEASE, CHART, OLD_CHART, "kubernetes:helm.sh/v2:Chart"})

@@ -17,6 +17,10 @@ MODES: Final = ("enforce", "audit", "warn")
 VERSION: Final = "v1.35"
 """Of the standards: pinned, so that an upgrade of the cluster does not change what is admitted. An older cluster takes
 it for its newest."""
+VERSION_LABEL: Final = f"{ENFORCE_LABEL}-version"
+VERSIONS: Final = r"latest|v1\.(?:2[5-9]|[3-9]\d)"
+"""Of the standards that may be enforced: those before asked for less, restricted without seccomp and capabilities. In
+RE2's syntax and Python's alike."""
 SAFE_LEVELS: Final[tuple[Level, ...]] = ("baseline", "restricted")
 
 

@@ -7,11 +7,15 @@ from typing import Final
 from components.baseline.admission.rule import Check, Rule, literal, of
 from policies.guidelines.deis import CONTROLLER, NAMESPACE
 from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
-from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS
+from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS, VERSION_LABEL, VERSIONS
 
 
 def _read_level(it: str) -> str:
     return f"{of(it, 'metadata', 'labels')}[?{literal(ENFORCE_LABEL)}]"
+
+
+def _read_version(it: str) -> str:
+    return f"{of(it, 'metadata', 'labels')}[?{literal(VERSION_LABEL)}]"
 
 
 NAMESPACES: Final = Rule(
@@ -19,13 +23,17 @@ NAMESPACES: Final = Rule(
     requirement="INH-4",
     policies=("namespace-pod-security-labels",),
     resources={"": ["namespaces"]},
-    reads=(_read_level,),
+    reads=(_read_level, _read_version),
     # It makes a namespace for every application and knows no labels; the rule pod-security holds there all the same.
     unless={"deis": f"request.userInfo.username == {literal(f'system:serviceaccount:{NAMESPACE}:{CONTROLLER}')}"},
     checks=(
         Check(
             holds=f"{_read_level('object')}.orValue('') in {literal(SAFE_LEVELS)}",
             message=f"a namespace is labelled {ENFORCE_LABEL}: {' or '.join(reversed(SAFE_LEVELS))}",
+        ),
+        Check(
+            holds=f"{_read_version('object')}.orValue('latest').matches({literal(f'^(?:{VERSIONS})$')})",
+            message=f"the label {VERSION_LABEL} names latest, or a version since v1.25",
         ),
     ),
     spares=frozenset({*KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES}),
