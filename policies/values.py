@@ -170,6 +170,11 @@ class Value:
         """Whether it is an object, as far as is known."""
         return isinstance(self._raw, Mapping)
 
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list, as far as is known."""
+        return self.known and _is_list(self._raw)
+
     def walk(self) -> Iterator[Value]:
         """Every leaf below, those that are not known included."""
         pending: list[Value] = [self]

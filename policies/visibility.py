@@ -8,8 +8,8 @@ from typing import Final
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.eks import forms
 from policies.judged import Resource, Violation, breach
-from policies.kinds import NOT_OBJECTS, PACKAGE, kind_of
-from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, Policy
+from policies.kinds import NOT_OBJECTS, PACKAGE, RELEASE, kind_of
+from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 
 NATIVE: Final = "aws-native"
 JUDGED: Final = frozenset(
@@ -67,9 +67,25 @@ READABLE: Final = Policy(
     types=Hidden(),
     level=MANDATORY,
     severity=HIGH,
-    description="Nothing is made through templates and packages that hide from these policies what it is.",
+    description="Nothing is made in AWS through templates and packages that hide from these policies what it is.",
     fix="use the aws package; where that has no such resource, ask for an exception and have the template reviewed",
     rule=_readable,
+)
+
+
+def _not_seen(resource: Resource) -> Iterator[Violation]:
+    yield breach("(resource)", resource.type, "kubernetes.helm.v4.Chart, whose objects are judged one by one")
+
+
+CHART_SEEN: Final = Policy(
+    id="chart-objects-are-seen",
+    requirement="INH-4",
+    types=frozenset({RELEASE}),
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="What a Helm chart makes is registered object by object, where these policies see it.",
+    fix="use kubernetes.helm.v4.Chart; what needs Helm's hooks stays a Release, and admission alone judges its objects",
+    rule=_not_seen,
 )
 
 
@@ -113,7 +129,7 @@ NO_PROGRAM: Final = Policy(
     rule=_no_program,
 )
 
-POLICIES = (READABLE, AS_TYPED, NO_PROGRAM)
+POLICIES = (READABLE, CHART_SEEN, AS_TYPED, NO_PROGRAM)
 
 _POD: Final = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}
 
@@ -132,6 +148,10 @@ CASES: dict[str, tuple[Case, ...]] = {
             "cloud_control", Item(type="aws:cloudcontrol/resource:Resource", props={"typeName": "T"}), at="(resource)"
         ),
         fail("template", Item(type="aws:cloudformation/stack:Stack", props={"templateBody": "{}"}), at="(resource)"),
+    ),
+    CHART_SEEN.id: (
+        ok("chart", Item(type="kubernetes:helm.sh/v4:Chart", props={"chart": "redis"})),
+        fail("release", Item(type=RELEASE, props={"chart": "redis", "namespace": "shop"}), at="(resource)"),
     ),
     AS_TYPED.id: (
         ok("pod", _item("kubernetes:core/v1:Pod")),

@@ -26,7 +26,8 @@ from policies.workloads.pods import Pod, each_pod, pods
 
 PUBLIC: Final = frozenset({DEFAULT_CREDENTIALS["minio"][1]})
 """Passwords that are nobody's by chance, wherever they stand."""
-GRAFANA_PASSWORD: Final = "GF_SECURITY_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
+GRAFANA_PASSWORDS: Final = frozenset({"DEFAULT_USER_PASSWORD", "GF_SECURITY_ADMIN_PASSWORD"})
+"""Variables of Deis's Grafana, and of any other."""
 OWN_PASSWORD: Final = "a password of its own"  # noqa: S105 - words
 OFF_CLUSTER: Final = "off-cluster"
 ON_CLUSTER_STORAGE: Final = "minio"
@@ -58,8 +59,11 @@ def _in_container(container: Value) -> Iterator[Violation]:
         if variable["value"].known and variable["value"].scalar() is not None:
             text = variable["value"].text() or ""
             yield from _public(variable["value"], text)
-            if variable["name"].text() == GRAFANA_PASSWORD and text in FORBIDDEN_SECRETS:
+            if variable["name"].text() in GRAFANA_PASSWORDS and text in FORBIDDEN_SECRETS:
                 yield breach(variable["value"], "Grafana's default", OWN_PASSWORD)
+    for part in (*container["command"].items(), *container["args"].items()):
+        if any(password in (part.text() or "") for password in PUBLIC):
+            yield breach(part, "a password that every installation shares", OWN_PASSWORD)
 
 
 def _no_default(resource: Resource) -> Iterator[Violation]:
@@ -111,13 +115,18 @@ NO_DEFAULT = Policy(
 )
 
 
+def _is_shared(parameters: str) -> bool:
+    """Whether they are the chart's own, however their lines are broken."""
+    return SHARED_DH_PARAMETERS_START in "".join(parameters.split())
+
+
 def _shared_dh(resource: Resource) -> Iterator[Violation]:
     required = "parameters made for this installation, or those of RFC 7919"
     if resource.type in CHARTS:
         if is_deis(resource):
             where = resource.props.along("values", "router", DHPARAM_KEY)
             text = where.text() or ""
-            if not text or SHARED_DH_PARAMETERS_START in text:
+            if not text or _is_shared(text):
                 yield breach(where, "the chart's own, which everybody has", required)
         return
     for secret in SECRETS.objects(resource):
@@ -125,7 +134,7 @@ def _shared_dh(resource: Resource) -> Iterator[Violation]:
             given = [(value, value.text() or "") for value in (secret.value["stringData"][DHPARAM_KEY],)]
             given += [(value, decoded(value)) for value in (secret.value["data"][DHPARAM_KEY],)]
             for value, text in given:
-                if SHARED_DH_PARAMETERS_START in text:
+                if _is_shared(text):
                     yield breach(value, "the chart's own, which everybody has", required)
 
 

@@ -22,7 +22,9 @@ _MINIO: Final = DEFAULT_CREDENTIALS["minio"][1]
 _SECRET: Final = "kubernetes:core/v1:Secret"  # noqa: S105 - a type
 _ENV: Final = "spec.template.spec.containers.0.env"
 _ENV_AT: Final = "spec.template.spec.containers[0].env"
+_GRAFANA: Final = "GF_SECURITY_ADMIN_PASSWORD"
 _SHARED: Final = f"-----BEGIN DH PARAMETERS-----\n{SHARED_DH_PARAMETERS_START}\n"
+_REWRAPPED: Final = f"{_SHARED[:60]}\r\n{_SHARED[60:]}"
 _OWN: Final = "-----BEGIN DH PARAMETERS-----\nMIIBCAKCAQEA\n"
 _SAFE: Final[dict[str, Any]] = {
     "global": {"storage": "s3", "database_location": "off-cluster", "grafana_location": "off-cluster"},
@@ -46,12 +48,18 @@ def _pod(*env: dict[str, Any]) -> Item:
 
 CASES: dict[str, tuple[Case, ...]] = {
     hygiene.NO_DEFAULT.id: (
-        ok("own_password", _pod({"name": hygiene.GRAFANA_PASSWORD, "value": "correct horse"})),
-        ok("password_from_a_secret", _pod({"name": hygiene.GRAFANA_PASSWORD, "valueFrom": {"secretKeyRef": {}}})),
+        ok("own_password", _pod({"name": _GRAFANA, "value": "correct horse"})),
+        ok("password_from_a_secret", _pod({"name": _GRAFANA, "valueFrom": {"secretKeyRef": {}}})),
         ok("secret", _secret("data", "secretkey", "own")),
         ok("secret_that_is_no_base64", Item(type=_SECRET, props={"data": {"key": "%%%"}})),
         ok("chart_off_cluster", release(_SAFE)),
-        fail("grafana", _pod({"name": hygiene.GRAFANA_PASSWORD, "value": "admin"}), at=f"{_ENV_AT}[0].value"),
+        fail("grafana", _pod({"name": _GRAFANA, "value": "admin"}), at=f"{_ENV_AT}[0].value"),
+        fail("grafana_of_deis", _pod({"name": "DEFAULT_USER_PASSWORD", "value": "admin"}), at=f"{_ENV_AT}[0].value"),
+        fail(
+            "minio_on_the_command_line",
+            deployment({"containers.0.args": [f"--secret-key={_MINIO}"]}),
+            at="spec.template.spec.containers[0].args[0]",
+        ),
         fail("minio_in_a_pod", _pod({"name": "MINIO_SECRET_KEY", "value": _MINIO}), at=f"{_ENV_AT}[0].value"),
         fail("minio_in_a_secret", _secret("data", "secretkey", _MINIO), at="data.secretkey"),
         fail("minio_as_text", _secret("stringData", "secretkey", _MINIO), at="stringData.secretkey"),
@@ -65,9 +73,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             release({"global": {"storage": "s3"}}, type_=CHART),
             at="values.monitor.grafana.password",
         ),
-        unknown(
-            "decided_later", _pod({"name": hygiene.GRAFANA_PASSWORD, "value": UNKNOWN}, {"name": UNKNOWN, "value": "x"})
-        ),
+        unknown("decided_later", _pod({"name": _GRAFANA, "value": UNKNOWN}, {"name": UNKNOWN, "value": "x"})),
         unknown("secret_made_with_it", _secret("stringData", "key", UNKNOWN)),
     ),
     hygiene.SHARED_DH.id: (
@@ -75,6 +81,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("chart_with_own_parameters", release(_SAFE)),
         fail("shared_parameters", _dh("data", _SHARED), at="data.dhparam"),
         fail("shared_parameters_as_text", _dh("stringData", _SHARED), at="stringData.dhparam"),
+        fail("shared_parameters_in_other_lines", _dh("stringData", _REWRAPPED), at="stringData.dhparam"),
         fail("chart_by_default", release({}), at="values.router.dhparam"),
         fail("chart_with_shared_parameters", release({"router": {DHPARAM_KEY: _SHARED}}), at="values.router.dhparam"),
         unknown("made_with_it", Item(type=_SECRET, props={"data": {DHPARAM_KEY: UNKNOWN}})),

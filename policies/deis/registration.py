@@ -11,13 +11,14 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.cases import UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.deis.charts import CHART, CHARTS, found, is_controller, is_deis, release, runs_controller
+from policies.deis.charts import CHART, CHARTS, found, is_controller, is_deis, is_drycc, release, runs_controller, told
 from policies.guidelines.deis import (
     CONTROLLER,
     NAMESPACE,
     OPEN_REGISTRATION,
     REGISTRATION_ASSIGNMENT,
     REGISTRATION_MODES,
+    REGISTRATION_REMOVAL,
     REGISTRATION_VALUE_KEYS,
     REGISTRATION_VARIABLE,
     REGISTRATION_WORD,
@@ -31,6 +32,8 @@ from policies.workloads.pods import DEPLOYMENT, Pod, pods
 
 REQUIRED: Final = " or ".join(REGISTRATION_MODES)
 IN_COMMAND: Final = re.compile(rf"{REGISTRATION_ASSIGNMENT}({REGISTRATION_WORD})", re.ASCII)
+TAKEN_AWAY: Final = re.compile(REGISTRATION_REMOVAL, re.ASCII)
+BELOW_CONTROLLER: Final = re.compile(r"controller(?:\"\])?\.\w+$")
 
 
 class Types:
@@ -55,7 +58,11 @@ def _container(container: Value) -> Iterator[Violation]:
                 yield breach(source, "a value from elsewhere, which may be anything", f"the text {REQUIRED}")
             else:
                 yield from _mode(variable["value"])
-    for part in (*container["command"].items(), *container["args"].items()):
+    words = [*container["command"].items(), *container["args"].items()]
+    if TAKEN_AWAY.search(" ".join(part.text() or "" for part in words)):
+        where = next(part for part in words if REGISTRATION_VARIABLE in (part.text() or ""))
+        yield breach(where, f"no {REGISTRATION_VARIABLE} ({OPEN_REGISTRATION})", f"{REGISTRATION_VARIABLE}: {REQUIRED}")
+    for part in words:
         for given in IN_COMMAND.findall(part.text() or ""):
             if given not in REGISTRATION_MODES:
                 yield breach(
@@ -86,16 +93,14 @@ def _chart(resource: Resource) -> Iterator[Violation]:
     given = list(found(values, REGISTRATION_VALUE_KEYS))
     if not is_deis(resource):
         # A chart of another name may still hold Deis; only what its controller is told is judged.
-        yield from resource.each([one for one in given if _below_controller(one)], _mode)
+        yield from resource.each([one for one in given if BELOW_CONTROLLER.search(one.path)], _mode)
         return
     yield from resource.each(given, _mode)
-    where = values.along("controller", REGISTRATION_VALUE_KEYS[0])
-    if not any(_below_controller(one) for one in given) and not where.present:
-        yield breach(where, f"nothing ({OPEN_REGISTRATION})", REQUIRED)
-
-
-def _below_controller(value: Value) -> bool:
-    return re.search(r"(?:^|[.\]])controller\.\w+$", value.path) is not None
+    # Of the two names, Drycc's chart alone reads the second.
+    keys = REGISTRATION_VALUE_KEYS if is_drycc(resource) else REGISTRATION_VALUE_KEYS[:1]
+    places = [told(resource, "controller", key) for key in keys]
+    if not any(said for _, said in places):
+        yield breach(places[0][0], f"nothing ({OPEN_REGISTRATION})", REQUIRED)
 
 
 def _registration(resource: Resource) -> Iterator[Violation]:
@@ -153,6 +158,8 @@ _PATCH: Final = {
     "spec": {"template": {"spec": {"containers": [{"name": CONTROLLER, "env": []}]}}},
 }
 _CLOSED: Final = {"controller": {"registration_mode": "admin_only"}}
+_CLOSED_IN_DRYCC: Final = {"controller": {"registrationMode": "admin_only"}}
+_MIRROR: Final = {"chart": "oci://registry.example.org/mirror/workflow", "repositoryOpts": {}}
 _VALUE = "values.controller.registration_mode"
 _ELSEWHERE: Final = {"valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}}}
 _COMMAND: Final = ["sh", "-c", "REGISTRATION_MODE=enabled exec gunicorn"]
@@ -196,6 +203,29 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="spec.template.spec.containers[0].command[2]",
         ),
         fail(
+            "taken_away_on_the_command_line",
+            controller({"spec.template.spec.containers.0.command": ["sh", "-c", "unset REGISTRATION_MODE; gunicorn"]}),
+            at="spec.template.spec.containers[0].command[2]",
+        ),
+        fail(
+            "taken_away_by_env",
+            controller({"spec.template.spec.containers.0.command": ["env", "-u", "REGISTRATION_MODE", "gunicorn"]}),
+            at="spec.template.spec.containers[0].command[2]",
+        ),
+        fail(
+            "known_by_what_it_is_given",
+            controller(
+                {
+                    "metadata.name": "api",
+                    "spec.template.metadata": {},
+                    "spec.template.spec.containers.0.name": "api",
+                    "spec.template.spec.containers.0.image": "registry.k8s.io/mirror/api:1",
+                    _MAIN: [{"name": "DEIS_SECRET_KEY", "value": "x"}],
+                }
+            ),
+            at=_ENV_AT,
+        ),
+        fail(
             "known_by_its_image",
             controller(
                 {
@@ -214,6 +244,18 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("chart_without_values", release({}, {"values": None}), at=_VALUE),
         fail("chart_open", release({"controller": {"registration_mode": "enabled"}}), at=_VALUE),
         fail("chart_closed_in_the_wrong_place", release({"registration_mode": "admin_only"}), at=_VALUE),
+        fail("chart_closed_one_chart_too_deep", release({"workflow": _CLOSED}), at=_VALUE),
+        fail("chart_closed_by_a_name_that_it_does_not_read", release(_CLOSED_IN_DRYCC), at=_VALUE),
+        ok("chart_of_drycc", release(_CLOSED_IN_DRYCC, {"repositoryOpts.repo": "oci://registry.drycc.cc/charts"})),
+        ok("chart_of_the_controller", release({"registration_mode": "admin_only"}, {"chart": "controller"})),
+        ok("chart_around_it", release({"paas": _CLOSED}, {"chart": "./hephy-and-more"})),
+        fail("chart_of_a_mirror", release({}, {**_MIRROR, "namespace": "deis"}), at=_VALUE),
+        ok("workflow_of_somebody_else", release({}, _MIRROR)),
+        fail(
+            "chart_under_an_alias",
+            release({"deis-controller": {"registration_mode": "enabled"}}, {"chart": "./ours", "repositoryOpts": {}}),
+            at='values["deis-controller"].registration_mode',
+        ),
         fail(
             "chart_v4",
             release({}, {"repositoryOpts": {}, "chart": "oci://example.org/hephy/workflow"}, type_=CHART),

@@ -10,22 +10,25 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.deis.charts import CHART, CHARTS, found, is_deis, named, release
+from policies.deis.charts import CHART, CHARTS, found, is_deis, named, release, told
 from policies.guidelines import cidr
 from policies.guidelines.deis import (
     CONTROLLER,
     DEFAULT_WHITELIST_ANNOTATION,
     ENFORCE_ANNOTATION,
     NAMESPACE,
+    NATIVE_INGRESS_VARIABLE,
+    OFF,
     PROXY_CIDRS_ANNOTATION,
     ROUTABLE_LABEL,
     ROUTER,
     WHITELIST_ANNOTATION,
 )
 from policies.judged import Resource, Violation, breach
-from policies.kinds import APPS, CORE_ONLY, SERVICES, Kinds
+from policies.kinds import APPS, CORE_ONLY, SERVICES, WORKLOADS, Kinds
 from policies.policy import CRITICAL, MANDATORY, Policy
 from policies.values import Value
+from policies.workloads.pods import deployment, pods
 
 ROUTERS: Final = Kinds({"Deployment": APPS, "StatefulSet": APPS, "DaemonSet": APPS, "ReplicationController": CORE_ONLY})
 ANNOTATED: Final = SERVICES | ROUTERS
@@ -33,11 +36,18 @@ RANGES: Final = (WHITELIST_ANNOTATION, DEFAULT_WHITELIST_ANNOTATION, PROXY_CIDRS
 TRUE: Final = "true"
 
 
-class Types:
-    """What bears the router's annotations, and charts."""
+class OrCharts:
+    """Some kinds, and charts.
+
+    Args:
+        kinds: the kinds.
+    """
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
 
     def __contains__(self, type_: object) -> bool:
-        return type_ in CHARTS or type_ in ANNOTATED
+        return type_ in CHARTS or type_ in self._kinds
 
 
 def _enforced_by(value: Value) -> Iterator[Violation]:
@@ -45,15 +55,31 @@ def _enforced_by(value: Value) -> Iterator[Violation]:
         yield breach(value, f"{value.text()}" if value.present else "nothing (false)", TRUE)
 
 
+def _native_ingress(container: Value) -> Iterator[Violation]:
+    for variable in container["env"].items():
+        if variable["name"].text() == NATIVE_INGRESS_VARIABLE:
+            source = variable["valueFrom"]
+            yield from _router_there(variable["value"] if source.known and not source.present else source)
+
+
+def _router_there(value: Value) -> Iterator[Violation]:
+    if not value.known or (value.is_object or (value.text() or "").lower() not in OFF):
+        yield breach(value, "no router, and with it no whitelist", "false")
+
+
 def _enforced(resource: Resource) -> Iterator[Violation]:
     if resource.type in CHARTS:
         values = resource.props["values"]
         given = list(found(values, (ENFORCE_ANNOTATION,)))
         yield from resource.each(given, _enforced_by)
-        if not given and is_deis(resource):
-            where = values.along("router", "deployment_annotations", ENFORCE_ANNOTATION)
-            yield from _enforced_by(where)
+        if is_deis(resource):
+            place, said = told(resource, "router", "deployment_annotations", ENFORCE_ANNOTATION)
+            if not said:
+                yield from _enforced_by(place)
+            yield from resource.each(found(values, (NATIVE_INGRESS_VARIABLE.lower(),)), _router_there)
         return
+    for pod in pods(resource):
+        yield from resource.each(pod.containers(), _native_ingress)
     for router in named(ROUTERS.objects(resource), ROUTER):
         with resource.apart():
             value = router.value.along("metadata", "annotations", ENFORCE_ANNOTATION)
@@ -71,7 +97,7 @@ def _enforced(resource: Resource) -> Iterator[Violation]:
 ENFORCED = Policy(
     id="whitelist-enforced",
     requirement="DEIS-WL",
-    types=Types(),
+    types=OrCharts(ANNOTATED | WORKLOADS),
     level=MANDATORY,
     severity=CRITICAL,
     description="Deis's router enforces whitelists, and the controller has one.",
@@ -111,7 +137,7 @@ def _not_everyone(resource: Resource) -> Iterator[Violation]:
 NOT_EVERYONE = Policy(
     id="whitelist-not-everyone",
     requirement="DEIS-WL",
-    types=Types(),
+    types=OrCharts(ANNOTATED),
     level=MANDATORY,
     severity=CRITICAL,
     description="A whitelist names who needs it: never everyone, whole or in parts, and nothing that the router skips.",
@@ -184,6 +210,12 @@ def _chart(annotations: dict[str, Any]) -> Item:
     return release({"router": {"deployment_annotations": annotations}}, type_=CHART)
 
 
+def _native(value: str) -> Item:
+    return deployment({"containers.0.env": [{"name": NATIVE_INGRESS_VARIABLE, "value": value}]})
+
+
+_ENFORCING: Final = {"deployment_annotations": {ENFORCE_ANNOTATION: TRUE}}
+_IN_CHART: Final = f'values.router.deployment_annotations["{ENFORCE_ANNOTATION}"]'
 _PATCHED = "kubernetes:apps/v1:DeploymentPatch"
 _VALUES = "values.router.deployment_annotations"
 
@@ -192,7 +224,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("router_enforces", _router()),
         ok("controller_with_list", _service()),
         ok("controller_not_reachable_yet", _service({("metadata", "labels", ROUTABLE_LABEL): OMITTED, _METADATA: {}})),
-        ok("another_deployment", _router({"metadata.name": "web", _METADATA: {}})),
+        ok("another_deployment", _router({"metadata.name": "web", "spec.template.metadata": {}, _METADATA: {}})),
         ok("patch_of_something_else", _router({_on(ENFORCE_ANNOTATION): OMITTED}, _PATCHED)),
         ok("chart_that_enforces", _chart({ENFORCE_ANNOTATION: TRUE})),
         fail("omitted_is_off", _router({_on(ENFORCE_ANNOTATION): OMITTED}), at=_at(ENFORCE_ANNOTATION)),
@@ -203,6 +235,21 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("controller_without_list", _service({_METADATA: OMITTED}), at=_at(WHITELIST_ANNOTATION)),
         fail("chart_by_default", release({}), at=f'{_VALUES}["{ENFORCE_ANNOTATION}"]'),
         fail("chart_off", _chart({ENFORCE_ANNOTATION: False}), at=f'{_VALUES}["{ENFORCE_ANNOTATION}"]'),
+        fail("chart_in_the_wrong_place", release({"annotations": {ENFORCE_ANNOTATION: TRUE}}), at=_IN_CHART),
+        ok("chart_of_the_router", release({"deployment_annotations": {ENFORCE_ANNOTATION: TRUE}}, {"chart": "router"})),
+        fail(
+            "chart_without_a_router",
+            release({"router": _ENFORCING, "global": {"experimental_native_ingress": True}}),
+            at="values.global.experimental_native_ingress",
+        ),
+        ok("with_its_router", _native("false")),
+        fail("without_a_router", _native("true"), at="spec.template.spec.containers[0].env[0].value"),
+        fail("router_by_its_pods", _router({"metadata.name": "edge", _METADATA: {}}), at=_at(ENFORCE_ANNOTATION)),
+        fail(
+            "another_service_of_the_controller",
+            _service({"metadata.name": "api", "spec.selector": {"app": CONTROLLER}, _METADATA: {}}),
+            at=_at(WHITELIST_ANNOTATION),
+        ),
         unknown("decided_later", _router({_on(ENFORCE_ANNOTATION): UNKNOWN})),
     ),
     NOT_EVERYONE.id: (
@@ -249,6 +296,11 @@ CASES: dict[str, tuple[Case, ...]] = {
             "chart",
             _chart({DEFAULT_WHITELIST_ANNOTATION: "0.0.0.0/0"}),
             at=f'{_VALUES}["{DEFAULT_WHITELIST_ANNOTATION}"]',
+        ),
+        fail(
+            "chart_with_a_list_of_them",
+            release({"services": [{WHITELIST_ANNOTATION: "0.0.0.0/0"}]}),
+            at=f'values.services[0]["{WHITELIST_ANNOTATION}"]',
         ),
         unknown("decided_later", _listed(UNKNOWN)),
     ),

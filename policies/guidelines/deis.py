@@ -26,8 +26,11 @@ COMPONENTS: Final = (CONTROLLER, BUILDER, ROUTER)
 APPLICATION_LABEL: Final = ("heritage", "deis")
 """Of the namespaces that the controller makes, one an application. It gives them no other."""
 
-CHART_WORDS: Final = ("deis", "drycc", "hephy")
+DRYCC: Final = "drycc"
+CHART_WORDS: Final = ("deis", DRYCC, "hephy")
 """One of these in a chart's name, path or repository makes it Deis or a successor: `workflow` alone does not."""
+UMBRELLA: Final = "workflow"
+"""The chart that holds the charts of all components, each with its values under the component's name."""
 
 CONTROLLER_PORT: Final = 8000
 CONTROLLER_SERVICE_PORT: Final = 80
@@ -58,9 +61,11 @@ RegistrationMode = Literal["admin_only", "disabled"]
 REGISTRATION_VARIABLE: Final = "REGISTRATION_MODE"
 """Of the controller's environment. Where it is missing, registration is open."""
 REGISTRATION_VALUE_KEYS: Final = ("registration_mode", "registrationMode")
-"""The same in the values of a chart, below `controller`."""
+"""The same in the values of a chart, below `controller`: Deis and Hephy read the first, Drycc the second."""
 REGISTRATION_MODES: Final[tuple[RegistrationMode, ...]] = ("admin_only", "disabled")
 OPEN_REGISTRATION: Final = "enabled"
+REGISTRATION_REMOVAL: Final = rf"(?:\bunset\b|\s-u|--unset[= ])[^;&|]*\b{REGISTRATION_VARIABLE}\b"
+"""How a command line takes it away."""
 REGISTRATION_ASSIGNMENT: Final = rf"{REGISTRATION_VARIABLE}\s*=\s*[\"']?"
 REGISTRATION_WORD: Final = r"[^\s\"';&|)]*"
 """How a command line sets it, and the word that follows; in RE2's syntax and Python's alike."""
@@ -87,6 +92,12 @@ REQUIRED_VARIABLES: Final = (
     "DEIS_DATABASE_PASSWORD",
 )
 """For each of these the controller has a fallback that is public, open or surprising: always set."""
+NATIVE_INGRESS_VARIABLE: Final = "EXPERIMENTAL_NATIVE_INGRESS"
+"""Takes the router away, and with it every whitelist; in a chart's values in lower case, below `global`."""
+OFF: Final = frozenset({"", "0", "f", "false", "n", "no", "off"})
+"""What the controller takes for a no."""
+SIGNATURE_VARIABLE: Final = "DEIS_SECRET_KEY"
+"""Nothing but the controller is given this one: by it, its image is known under any name."""
 K8S_TLS_VARIABLE: Final = "K8S_API_VERIFY_TLS"
 """`true`, or the controller talks to the API without checking whose certificate it gets."""
 

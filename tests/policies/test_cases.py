@@ -14,7 +14,13 @@ from tests.policies.as_the_sdk_does import outcome
 
 DAY = datetime.date(2026, 11, 1)
 """The day on which the cases hold."""
-DECIDED_BY_TYPE = {"iam-no-access-key", "nodes-no-remote-access", "no-commands", "provisioning-is-seen"}
+DECIDED_BY_TYPE = {
+    "chart-objects-are-seen",
+    "iam-no-access-key",
+    "no-commands",
+    "nodes-no-remote-access",
+    "provisioning-is-seen",
+}
 """These refuse something for being there; nothing of it needs to be known."""
 ALL = [
     pytest.param(policy, case, id=f"{policy.id}-{case.name}")

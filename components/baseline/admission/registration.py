@@ -19,8 +19,10 @@ from policies.guidelines.deis import (
     CONTROLLER,
     REGISTRATION_ASSIGNMENT,
     REGISTRATION_MODES,
+    REGISTRATION_REMOVAL,
     REGISTRATION_VARIABLE,
     REGISTRATION_WORD,
+    SIGNATURE_VARIABLE,
 )
 from policies.guidelines.workloads import TASKS
 
@@ -30,9 +32,9 @@ JOB_CONTROLLERS: Final = ("system:serviceaccount:kube-system:job-controller", "s
 _RUNS: Final = (
     f"(c.?name.orValue('') == {literal(CONTROLLER)} || c.?image.orValue('').lowerAscii().split('@')[0].matches("
     + literal(f"(?:{'|'.join(CHART_WORDS)}).*/controller(?::[^/]*)?$")
-    + "))"
+    + f") || c.?env.orValue([]).exists(e, e.name == {literal(SIGNATURE_VARIABLE)}))"
 )
-"""Whether a container is the controller's, by its name or its image."""
+"""Whether a container is the controller's, by its name, its image or what it is given."""
 _VARIABLE: Final = f"c.?env.orValue([]).filter(e, e.name == {literal(REGISTRATION_VARIABLE)})"
 _MODES: Final = literal(REGISTRATION_MODES)
 _ASSIGNED: Final = literal(REGISTRATION_ASSIGNMENT + REGISTRATION_WORD)
@@ -78,6 +80,11 @@ REGISTRATION: Final = Rule(
             holds="variables.containers.all(c, (c.?command.orValue([]) + c.?args.orValue([]))"
             f".all(w, w.findAll({_ASSIGNED}).all(m, m.matches({_CLOSED}))))",
             message=f"no command line sets {REGISTRATION_VARIABLE} to anything but {', '.join(REGISTRATION_MODES)}",
+        ),
+        Check(
+            holds="variables.containers.all(c, !(c.?command.orValue([]) + c.?args.orValue([])).map(w, string(w))"
+            f".join(' ').matches({literal(REGISTRATION_REMOVAL)}))",
+            message=f"no command line takes {REGISTRATION_VARIABLE} away",
         ),
         Check(
             holds=f"!variables.ours || variables.task || variables.main.all(c, {_VARIABLE}.size() > 0)",

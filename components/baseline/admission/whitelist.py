@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from components.baseline.admission.rule import Check, Rule, literal, of
+from components.baseline.admission.rule import POD_VARIABLES, Check, Rule, literal, of, read_spec
 from policies.guidelines.cidr import MOST_ADDRESSES, MOST_ENTRIES, RANGE, WIDEST_PREFIX
 from policies.guidelines.deis import (
     CONTROLLER,
     DEFAULT_WHITELIST_ANNOTATION,
     ENFORCE_ANNOTATION,
+    NATIVE_INGRESS_VARIABLE,
+    OFF,
     PROXY_CIDRS_ANNOTATION,
     ROUTABLE_LABEL,
     ROUTER,
@@ -30,8 +32,12 @@ def _read_annotations(it: str) -> str:
     return of(it, "metadata", "annotations")
 
 
+def _read_selector(it: str) -> str:
+    return of(it, "spec", "selector")
+
+
 def _named(name: str) -> str:
-    return f"(variables.name == {literal(name)} || variables.labels.?app.orValue('') == {literal(name)})"
+    return f"(variables.name == {literal(name)} || variables.apps.exists(a, a.orValue('') == {literal(name)}))"
 
 
 def _each(holds: str) -> str:
@@ -60,15 +66,25 @@ def whitelist(*, allow_wide: bool) -> Rule:
             "": ["services", "replicationcontrollers"],
             "apps": ["deployments", "statefulsets", "daemonsets"],
         },
-        reads=(_read_labels, _read_annotations),
+        reads=(_read_labels, _read_annotations, _read_selector, read_spec),
         variables={
+            **POD_VARIABLES,
             "name": f"{of('object', 'metadata', 'name')}.orValue('')",
             "labels": f"{_read_labels('object')}.orValue({{}})",
+            "apps": f"[{_read_labels('object')}.?app, {_read_selector('object')}.?app,"
+            f" {_read_selector('object')}.?matchLabels.?app,"
+            f" {of('object', 'spec', 'template', 'metadata', 'labels')}.?app]",
             "annotations": f"{_read_annotations('object')}.orValue({{}})",
             "lists": f"{literal(RANGES)}.filter(k, k in variables.annotations)"
             ".map(k, variables.annotations[k].split(',').map(e, e.trim()))",
         },
         checks=(
+            Check(
+                holds="variables.containers.all(c, c.?env.orValue([])"
+                f".filter(e, e.name == {literal(NATIVE_INGRESS_VARIABLE)})"
+                f".all(e, !has(e.valueFrom) && e.?value.orValue('').lowerAscii() in {literal(sorted(OFF))}))",
+                message=f"Deis has its router, and with it whitelists ({NATIVE_INGRESS_VARIABLE}: 'false')",
+            ),
             Check(
                 holds=f"request.kind.kind == 'Service' || !{_named(ROUTER)}"
                 f" || variables.annotations[?{literal(ENFORCE_ANNOTATION)}].orValue('') == 'true'",
