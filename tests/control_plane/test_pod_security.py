@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import random
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +13,7 @@ from policies.cases import OMITTED, Item, changed
 from policies.registry import POLICIES
 from policies.workloads.pods import HARDENED
 from sandbox.providers.kubernetes.api import Api, ApiError
+from tests.control_plane import near_pods
 from tests.control_plane.conftest import eventually
 from tests.policies.as_the_sdk_does import outcome
 
@@ -111,3 +114,33 @@ def test_the_pack_refuses_what_the_server_refuses(held: Api, version: str, level
             differing[name] = f"the server {'refuses' if by_server else 'admits'} it, the pack does not"
     assert not differing
     assert 0 < refused < len(PODS)
+
+
+SEED, PODS_EACH = 1, 60
+
+
+def said_by_server(api: Api, body: dict[str, Any]) -> bool | None:
+    """Whether Pod Security refuses it; None: it is malformed, and was never shown to Pod Security."""
+    try:
+        return refused_by_server(api, copy.deepcopy(body))
+    except ApiError as error:
+        if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+            return None
+        raise
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("version", VERSIONS)
+def test_neither_refuses_what_the_other_admits_of_pods_at_random(held: Api, version: str, level: str) -> None:
+    chance = random.Random(f"{SEED} {version} {level}")  # noqa: S311 - the same pods each time
+    said: list[bool] = []
+    for _ in range(PODS_EACH):
+        body = near_pods.pod(chance)
+        body["metadata"]["namespace"] = namespace_of(level, version)
+        by_server = said_by_server(held, body)
+        if by_server is None:
+            continue
+        assert refused_by_pack(body, level, version) is by_server, body
+        said.append(by_server)
+    assert len(said) > PODS_EACH / 2
+    assert PODS_EACH / 10 < sum(said) < len(said)
