@@ -155,6 +155,13 @@ def cluster_role(verb: str) -> None:
     )
 
 
+def from_yaml(verb: str) -> None:
+    """Rights in Kubernetes, from a text."""
+    rule = {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": [verb]}
+    kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
+    kubernetes.yaml.ConfigGroup("theirs", yaml=[json.dumps({**kind, "metadata": {"name": "theirs"}, "rules": [rule]})])
+
+
 @dataclass(frozen=True)
 class Subject:
     """A stack that is blocked, and the same repaired."""
@@ -180,6 +187,8 @@ SUBJECTS = (
         "Deployment",
     ),
     Subject("rbac-no-wildcards", cluster_role, "*", "get", "verbs", "ClusterRole"),
+    # As rendered: a ConfigGroup's objects are registered, and judged, one by one.
+    Subject("rbac-no-escalation", from_yaml, "escalate", "get", "rules[0].verbs", "ClusterRole"),
     Subject("no-aws-auth-config-map", config_map, "aws-auth", "theirs", "aws-auth", "ConfigMap"),
     Subject("sg-no-public-admin-ports", group, "0.0.0.0/0", "10.90.0.0/16", "22", "SecurityGroupIngressRule"),
     Subject("no-ssh-from-internet", group, "203.0.113.7/32", "10.90.0.0/16", "203.0.113.7", "SecurityGroupIngressRule"),

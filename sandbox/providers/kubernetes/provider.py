@@ -9,6 +9,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import yaml
+
 from sandbox.providers.base import (
     CheckFailure,
     Diff,
@@ -28,6 +30,7 @@ from sandbox.providers.schema import check_inputs, resource_type
 DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 AUTONAMED = "pulumi.com/autonamed"
 REFUSED = ("kubernetes:yaml", "kubernetes:helm.sh", "kubernetes:kustomize")
+DECODE = "kubernetes:yaml:decode"
 VOLATILE = ("managedFields", "resourceVersion", "generation")
 
 
@@ -79,6 +82,15 @@ class KubernetesProvider(Provider):
         if kind is None:
             return inputs, self._check_custom(inputs)
         return inputs, check_inputs(kind, news)
+
+    def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
+        """Answers ConfigGroup and ConfigFile, which ask what a text of YAML holds."""
+        if token != DECODE:
+            return super().invoke(token, args)
+        try:
+            return {"result": [each for each in yaml.safe_load_all(args["text"]) if each]}
+        except yaml.YAMLError as fault:
+            raise ProviderError(f"kubernetes: no YAML: {fault}") from fault
 
     def _check_custom(self, inputs: dict[str, Any]) -> list[CheckFailure]:
         """A custom resource is whatever the server says that it is."""
