@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 # The lock names no index, so that a mirror set for pip serves uv as well.
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
+LOCK_FLAGS := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test check lint types imports unit policies engine daemons bench waits faults properties changes docs lock
@@ -79,5 +80,8 @@ docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -W ignore -m tests.picture
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header pyproject.toml --group dev -o requirements-dev.txt
+	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
+	@# The pack runs on other teams' machines as well: any system, any Python from 3.11 on.
+	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) --universal \
+	  --python-version 3.11 --constraints requirements.txt - -o policies/requirements.txt

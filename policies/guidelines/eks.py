@@ -1,6 +1,6 @@
 """What EKS offers and how long, and which of it a hardened cluster uses (INH-1, INH-4, VPN-MFA).
 
-Tables of facts with the day they were read. Components take their defaults from here; policies judge by the same.
+Tables of facts. Components take their defaults from here; policies judge by the same.
 """
 
 from __future__ import annotations
@@ -15,9 +15,6 @@ CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager
 
 SECRETS: Final = "secrets"
 """The only resource that EKS's encryption configuration knows."""
-
-READ_ON: Final = datetime.date(2026, 9, 12)
-"""The day on which VERSIONS was read."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +32,7 @@ VERSIONS: Final[Mapping[str, Support]] = {
     "1.35": Support(standard_until=datetime.date(2027, 3, 27), extended_until=datetime.date(2028, 3, 27)),
     "1.36": Support(standard_until=datetime.date(2027, 8, 2), extended_until=datetime.date(2028, 8, 2)),
 }
-"""Minor version -> its support. A minor that is not here is not known, and refused."""
+"""Minor version -> its support, as AWS gave it on 2026-09-12. A minor that is not here is not known, and refused."""
 
 DEFAULT_VERSION: Final = "1.35"
 """The newest whose add-ons, and whose control plane in the sandbox, are certain."""

@@ -1,15 +1,12 @@
-"""Server Side TLS 6.0 as data, and what each consumer writes from it (TLS-CFG, TLS-PUB, TLS-INT).
+"""Server Side TLS 6.0 as data: the guide's two profiles (TLS-CFG, TLS-PUB, TLS-INT).
 
-The guide's two profiles, and pure functions that render them for load balancers, nginx and OpenVPN. A fact about TLS
-stands here once; components, policies and the Deis router read it.
+A fact about TLS stands here once; components, policies, OpenVPN and the Deis router read it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final, Literal
-
-GUIDELINE_VERSION: Final = "6.0"
 
 ProfileName = Literal["modern", "intermediate"]
 Protocol = Literal["TLSv1.2", "TLSv1.3"]
@@ -52,7 +49,6 @@ class Profile:
     """The least RSA modulus of a certificate in bits; None: RSA is not allowed."""
     maximum_days: int
     """A certificate's longest lifetime in days."""
-    recommended_days: int
     hsts_max_age_seconds: int
     load_balancer_policy: str
     """ssl_policy of an AWS Application or Network Load Balancer's listener."""
@@ -67,7 +63,6 @@ MODERN: Final = Profile(
     ecdsa_curves=("P256", "P384"),
     rsa_bits=None,
     maximum_days=90,
-    recommended_days=90,
     hsts_max_age_seconds=HSTS_MAX_AGE_SECONDS,
     load_balancer_policy="ELBSecurityPolicy-TLS13-1-3-PQ-2025-09",
 )
@@ -80,7 +75,6 @@ INTERMEDIATE: Final = Profile(
     ecdsa_curves=("P256", "P384"),
     rsa_bits=2048,
     maximum_days=366,
-    recommended_days=90,
     hsts_max_age_seconds=HSTS_MAX_AGE_SECONDS,
     load_balancer_policy="ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09",
 )
@@ -98,26 +92,3 @@ def groups_for(profile: Profile, *, post_quantum: bool) -> tuple[str, ...]:
         post_quantum: whether the library is OpenSSL 3.5 or later; before, naming the hybrid is a fatal error.
     """
     return tuple(group for group in profile.groups if post_quantum or group not in POST_QUANTUM_GROUPS)
-
-
-def hsts_header(profile: Profile, *, subdomains: bool = True, preload: bool = False) -> str:
-    """The value of Strict-Transport-Security. `preload` is a promise for the whole domain: off unless asked for."""
-    parts = [f"max-age={profile.hsts_max_age_seconds}"]
-    parts += ["includeSubDomains"] if subdomains else []
-    parts += ["preload"] if preload else []
-    return "; ".join(parts)
-
-
-def nginx_protocols(profile: Profile) -> str:
-    """The value of nginx's ssl_protocols."""
-    return " ".join(profile.protocols)
-
-
-def nginx_ciphers(profile: Profile) -> str:
-    """The value of nginx's ssl_ciphers: TLS 1.2 only, since nginx leaves the suites of 1.3 to OpenSSL. May be empty."""
-    return ":".join(profile.tls12_suites)
-
-
-def nginx_ecdh_curve(profile: Profile, *, post_quantum: bool) -> str:
-    """The value of nginx's ssl_ecdh_curve."""
-    return ":".join(groups_for(profile, post_quantum=post_quantum))

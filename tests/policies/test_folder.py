@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
@@ -38,10 +38,17 @@ def test_nothing_outside_the_folder_is_imported(path: Path) -> None:
     assert imported(path) <= ALLOWED
 
 
-def test_what_is_pinned_is_what_the_program_pins() -> None:
-    project = tomllib.loads((FOLDER.parent / "pyproject.toml").read_text())
-    pinned = [line for line in project["project"]["dependencies"] if line.split("==")[0] in PINNED]
-    assert (FOLDER / "requirements.txt").read_text().split() == pinned
+def pins(lock: Path) -> dict[str, str]:
+    """Package -> version, of a lock whose every line has its hashes."""
+    found = re.findall(r"^([\w.-]+)==(\S+)( \\\n    --hash=sha256:)?", lock.read_text(), re.MULTILINE)
+    assert all(hashed for _, _, hashed in found)
+    return {package: version for package, version, _ in found}
+
+
+def test_what_is_locked_is_what_the_program_locks() -> None:
+    locked = pins(FOLDER / "requirements.txt")
+    assert locked.keys() >= PINNED
+    assert locked.items() <= pins(FOLDER.parent / "requirements.txt").items(), "run `make lock`"
 
 
 def test_the_pack_says_what_it_is() -> None:

@@ -52,6 +52,11 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert not [target for target in targets if not (document.parent / target).exists()]
 
 
+def test_every_document_is_listed() -> None:
+    listed = LINK.findall((ROOT / "docs" / "README.md").read_text())
+    assert {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"} <= {*listed}
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_requirement_that_is_cited_exists(document: Path) -> None:
     assert not set(ID.findall(document.read_text())) - requirements().keys() - NO_REQUIREMENT

@@ -12,7 +12,6 @@ from sandbox.providers.kubernetes.replacement import at
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 1.5
 SKIP_AWAIT, TIMEOUT_SECONDS = "pulumi.com/skipAwait", "pulumi.com/timeoutSeconds"
-DEFAULT_STORAGE_CLASS = "storageclass.kubernetes.io/is-default-class"
 Body = Mapping[str, Any]
 
 

@@ -132,7 +132,6 @@ RENAMED = {
     "maintenanceWindow": "PreferredMaintenanceWindow",
 }
 """Inputs whose names AWS spells otherwise."""
-AS_ASKED = {"DBName", "DBSubnetGroupName", "VpcSecurityGroupIds"}
 
 
 class Instance(Kind):
