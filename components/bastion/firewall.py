@@ -48,11 +48,11 @@ def make_firewall(
     ]
     resolver = f"{args.resolver}/32"
     ways_out = {
-        "apis": ("tcp", 443, EVERYWHERE, "AWS's APIs, Duo"),
+        "apis": ("tcp", 443, EVERYWHERE, "APIs of AWS, Duo"),
         # Ubuntu's mirrors speak plain HTTP; what counts is the archive's signature.
-        "archive": ("tcp", 80, EVERYWHERE, "Ubuntu's archive, whose packages are signed"),
-        "dns-udp": ("udp", 53, resolver, "The VPC's resolver"),
-        "dns-tcp": ("tcp", 53, resolver, "The VPC's resolver, long answers"),
+        "archive": ("tcp", 80, EVERYWHERE, "Archive of Ubuntu, whose packages are signed"),
+        "dns-udp": ("udp", 53, resolver, "Resolver of the VPC"),
+        "dns-tcp": ("tcp", 53, resolver, "Resolver of the VPC, long answers"),
         **{
             f"to-{cidr}" if port == API_PORT else f"to-{cidr}-{port}": ("tcp", port, cidr, f"People at work: {what}")
             for cidr in args.private_cidrs

@@ -28,7 +28,7 @@ DNS_PORT: Final = 53
 
 CONTROL_PLANE_TO_NODES: Final[Mapping[int, str]] = {
     KUBELET_PORT: "Kubelet: logs, exec, port-forward",
-    10251: "metrics-server's API",
+    10251: "API of metrics-server",
     9443: "Admission webhook of the CloudWatch add-on",
 }
 """What the API server calls on nodes and pods."""

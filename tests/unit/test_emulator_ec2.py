@@ -52,6 +52,22 @@ def test_a_subnet_goes_after_the_instance_in_it(ec2: Any, subnet: str) -> None:
     ec2.delete_subnet(SubnetId=subnet)
 
 
+@pytest.mark.parametrize("text", ["metrics-server's API", "Café", "a" * 256])
+def test_a_rule_is_described_in_the_letters_that_ec2_takes(ec2: Any, vpc: str, text: str) -> None:
+    def ranges(description: str) -> dict[str, Any]:
+        return {"IpRanges": [{"CidrIp": "10.0.0.0/24", "Description": description}]}
+
+    group = ec2.create_security_group(GroupName="a", Description="for a test", VpcId=vpc)["GroupId"]
+    permission = {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443}
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission | ranges("API (TLS), 443")])
+    for call, arguments in (
+        (ec2.authorize_security_group_egress, {"GroupId": group, "IpPermissions": [permission | ranges(text)]}),
+        (ec2.create_security_group, {"GroupName": "b", "Description": text, "VpcId": vpc}),
+    ):
+        with pytest.raises(ClientError, match="Valid descriptions"):
+            call(**arguments)
+
+
 def test_a_group_goes_after_the_rule_that_names_it(ec2: Any, vpc: str) -> None:
     named, naming = (
         ec2.create_security_group(GroupName=name, Description="for a test", VpcId=vpc)["GroupId"] for name in "ab"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from sandbox.emulator.call import Call, Operation, now
@@ -17,6 +19,8 @@ METADATA_DEFAULTS = (
 )
 NO_PREFERENCE = ("no-preference", -1)
 DEFAULT_EBS_KEY = "alias/aws/ebs"
+DESCRIPTION = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{0,255}")
+"""What EC2 takes as the description of a security group or of a rule; its service model says it in prose only."""
 
 
 def _settings(call: Call) -> Record:
@@ -158,6 +162,29 @@ def guard_vpc(call: Call) -> None:
         raise AwsError("DependencyViolation", f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
 
 
+def _descriptions(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _descriptions(each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            if name in ("Description", "GroupDescription") and isinstance(each, str):
+                yield each
+            else:
+                yield from _descriptions(each)
+
+
+def guard_descriptions(call: Call) -> None:
+    """EC2 takes no apostrophe, no umlaut and no arrow in them; moto takes everything."""
+    for text in _descriptions(call.params):
+        if not DESCRIPTION.fullmatch(text):
+            raise AwsError(
+                "InvalidParameterValue",
+                f"Invalid rule description {text!r}. Valid descriptions are strings less than 256 characters from the "
+                "following set: a-zA-Z0-9. _-:/()#,@[]+=&;{}!$*",
+            )
+
+
 OPERATIONS: dict[str, Operation] = {
     "ModifyInstanceMetadataDefaults": modify_instance_metadata_defaults,
     "GetInstanceMetadataDefaults": get_instance_metadata_defaults,
@@ -172,6 +199,10 @@ OPERATIONS: dict[str, Operation] = {
     "EnableImageBlockPublicAccess": enable_image_block,
     "DisableImageBlockPublicAccess": disable_image_block,
     "GetImageBlockPublicAccessState": get_image_block,
+    "AuthorizeSecurityGroupEgress": guard_descriptions,
+    "AuthorizeSecurityGroupIngress": guard_descriptions,
+    "CreateSecurityGroup": guard_descriptions,
+    "ModifySecurityGroupRules": guard_descriptions,
     "DeleteSubnet": guard_subnet,
     "DeleteSecurityGroup": guard_security_group,
     "DeleteVpc": guard_vpc,
