@@ -1,4 +1,4 @@
-"""What every section of the settings shares: strictness, names in camelCase, and errors that cite the requirement."""
+"""What every section of the settings shares: no unknown keys, names in camelCase, errors that cite the requirement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 
 class Section(BaseModel):
-    """A part of the configuration. Unknown keys are errors; values are never coerced or changed afterwards."""
+    """A part of the configuration. Unknown keys are errors, and nothing changes afterwards."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=True, validate_default=True

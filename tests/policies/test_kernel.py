@@ -266,5 +266,6 @@ class TestRepairs:
         assert repaired(IMDSV2, INSTANCE, {"metadataOptions": "off"}) is None
         assert outcome(IMDSV2, (Item(type=INSTANCE, props={"metadataOptions": "off"}),)).violations
 
-    def test_an_exception_holds_for_repairs_too(self) -> None:
+    def test_an_exception_holds_for_repairs_too_until_it_ends(self) -> None:
         assert repaired(IMDSV2, INSTANCE, {}, exception()) is None
+        assert repaired(IMDSV2, INSTANCE, {}, exception(expires="2026-10-31")) is not None

@@ -17,7 +17,7 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
 from benchmarks import policies
 from benchmarks.stream import stream
-from policies import once, server
+from policies import ledger, once, server
 from policies.cases import UNKNOWN, Item
 from policies.policy import Policy
 from policies.registry import CASES, PACK, POLICIES
@@ -133,6 +133,15 @@ def test_a_random_stream_is_answered_alike(
         same(pair, items)
 
     answered()
+
+
+def test_a_new_configuration_begins_a_new_ledger(pair: tuple[Servicer, Servicer]) -> None:
+    item = next(case.items[0] for case in CASES["imdsv2-required"])
+    configure(pair, {"imdsv2-required": ("mandatory", {"exceptions": [EXCEPTION]})})
+    pair[0].Analyze(single(item), None)
+    assert [entry.policy for entry in ledger.RUN.entries()] == ["imdsv2-required"]
+    configure(pair, {})
+    assert not ledger.RUN.entries()
 
 
 def test_every_level_is_answered_alike(pair: tuple[Servicer, Servicer]) -> None:

@@ -77,6 +77,14 @@ INVALID = {
     "a CIDR with host bits": ("network.cidr", "10.40.0.1/16", "palisade:network.cidr", "AWS-SG"),
     "a public VPC": ("network.cidr", "8.8.0.0/16", "palisade:network.cidr", "AWS-SG"),
     "a VPC too small for its zones": ("network.cidr", "10.40.0.0/24", "palisade:network.cidr", "AWS-EGRESS"),
+    "a VPC larger than AWS makes": ("network.cidr", "10.40.0.0/15", "palisade:network.cidr", "AWS-EGRESS"),
+    "an egress domain with a star inside": (
+        "network.egressDomains",
+        ["api.*.example.org"],
+        "palisade:network.egressDomains.0",
+        "AWS-EGRESS",
+    ),
+    "a bucket by its URL": ("account.trailBucket", "s3://trail", "palisade:account.trailBucket", "name of an S3"),
     "a zone twice": ("network.zones", ["a", "a", "b"], "palisade:network.zones", "AWS-EGRESS"),
     "one NAT in production": ("network.nat", "single", "palisade:network.nat", "AWS-EGRESS"),
     "overlapping ranges": ("vpn.clientCidr", "10.40.3.0/24", "palisade:vpn.clientCidr", "VPN-MFA"),
@@ -112,6 +120,8 @@ INVALID = {
     "a key with options": ("people.0.sshKey", f"no-pty {ED25519}", "palisade:people.0.sshKey", "SSH-USER"),
     "a broken certificate request": ("people.0.vpnCertificateRequest", "none", "palisade:people.0.vpn", "VPN-MFA"),
     "someone else's certificate request": ("people.0.name", "eve", "palisade:people.0", "VPN-MFA"),
+    "a key from two sources": ("people.0.generateVpnKey", True, "palisade:people.0", "VPN-MFA"),
+    "a principal by its name": ("people.0.iamPrincipal", "role/ada", "palisade:people.0.iamPrincipal", "the ARN"),
     "nobody in charge": ("people.0.role", "viewer", "palisade:people", "VPN-MFA"),
     "a stage that does not exist": ("stage", "both", "palisade:stage", "INH-4"),
     "an unquoted version": ("cluster.version", 1.35, "palisade:cluster.version", "VPN-MFA"),
@@ -121,6 +131,14 @@ INVALID = {
         "palisade:cluster.bootstrapCidrs",
         "VPN-MFA",
     ),
+    "sizes out of order": ("cluster.nodeGroups.0.minSize", 100, "palisade:cluster.nodeGroups.0", "minSize <="),
+    "two node groups of one name": (
+        "cluster.nodeGroups",
+        [{"name": "general"}, {"name": "general"}],
+        "palisade:cluster.nodeGroups",
+        "INH-4",
+    ),
+    "a port that does not exist": ("cluster.podPorts", {65536: "x"}, "palisade:cluster.podPorts.65536", "65535"),
     "an imported certificate without its chain": ("deis.certificate", "imported", "palisade:deis", "TLS-PUB"),
     "a chain that is none": ("deis.certificateChain", "x", "palisade:deis", "TLS-PUB"),
     "a registry without its password": (
@@ -161,6 +179,12 @@ INVALID = {
         "palisade:baseline.exemptions.0.expires",
         "missing",
     ),
+    "an exemption until no day": (
+        "baseline.exemptions",
+        [{"namespace": "scanner", "rules": ["images"], "reason": "r", "owner": "o", "expires": "soon"}],
+        "palisade:baseline.exemptions.0.expires",
+        "2027-01-31",
+    ),
     "an exemption from Deis's rules": (
         "baseline.exemptions",
         [
@@ -183,6 +207,12 @@ INVALID = {
     ),
     "an unknown key": ("firewall", "off", "palisade:firewall", "Pulumi.example.yaml"),
     "an unknown key inside": ("vpn.portt", 1, "palisade:vpn.portt", "Pulumi.example.yaml"),
+    "Duo at somebody else's host": (
+        "vpn.mfa",
+        {"kind": "duo", "apiHost": "api-0123abcd.duosecurity.com.example.org", "integrationKey": "DI" + "X" * 18},
+        "palisade:vpn.mfa",
+        "duosecurity.com",
+    ),
     "Duo without its secret": (
         "vpn.mfa",
         {"kind": "duo", "apiHost": "api-0123abcd.duosecurity.com", "integrationKey": "DI" + "X" * 18},
@@ -200,6 +230,18 @@ def test_an_invalid_setting_is_named_with_its_requirement(case: str) -> None:
     named = [fault for fault in caught.value.faults if fault.startswith(key)]
     assert named, caught.value
     assert any(citation in fault for fault in named), named
+
+
+def test_the_baseline_gets_all_that_is_said() -> None:
+    exemption = {"namespace": "scanner", "rules": ["images"], "reason": "r", "owner": "o", "expires": "2026-12-01"}
+    config = changed("baseline.registries", ["registry.example.org", "docker.io"])
+    config["palisade:baseline"]["exemptions"] = [exemption]
+    args = loaded(config).baseline.args()
+    assert args.registries == ("registry.example.org", "docker.io")
+    assert [(one.namespace, one.rules, one.expires.isoformat()) for one in args.exemptions] == [
+        ("scanner", ("images",), "2026-12-01")
+    ]
+    assert [one.name for one in args.namespaces] == [one["name"] for one in config["palisade:baseline"]["namespaces"]]
 
 
 @pytest.mark.parametrize("entries", [["203.0.0.0/12"], [f"203.0.113.{last}/32" for last in range(51)]])
