@@ -6,29 +6,18 @@ from dataclasses import dataclass
 
 import pulumi
 import pulumi_kubernetes as kubernetes
-from pydantic import SecretStr
 
 from components.account import Account, AccountArgs, own_users
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.baseline import Baseline
-from components.bastion import Duo, Totp, VpnBastion, VpnBastionArgs, egress_domains
-from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate, PublicCertificateArgs
-from components.cluster import Cluster, ClusterArgs, NodeGroup, Taint, reachable
+from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
+from components.certificate import PublicCertificate, PublicCertificateArgs
+from components.cluster import POD_PORTS, Cluster, ClusterArgs, reachable
 from components.context import AwsContext
-from components.deis import (
-    Certificate,
-    Database,
-    Deis,
-    DeisArgs,
-    ExternalCertificate,
-    Images,
-    ImportedCertificate,
-    InternalCertificate,
-    Registry,
-)
+from components.deis import Deis, DeisArgs, Images
 from components.network import Network, NetworkArgs
 from components.observability import Observability, ObservabilityArgs
-from components.settings import DeisSettings, DuoSettings, Settings, load_stack
+from components.settings import Settings, load_stack
 from components.tags import Tags
 
 
@@ -77,7 +66,7 @@ def foundation(settings: Settings) -> Foundation:
             ),
         )
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
-    mfa, listed = second_factor(settings), settings.network.egress_domains
+    mfa, listed = settings.vpn.second_factor(settings.duo_secret_key), settings.network.egress_domains
     network = Network(
         f"{name}-net",
         NetworkArgs(
@@ -106,19 +95,17 @@ def foundation(settings: Settings) -> Foundation:
             node_subnet_cidrs=network.private_subnet_cidrs,
             nodes_after=network.ways_out,
             version=settings.cluster.version,
-            node_groups=[
-                NodeGroup(**{**group.model_dump(), "taints": [Taint(**taint.model_dump()) for taint in group.taints]})
-                for group in settings.cluster.node_groups
-            ],
+            node_groups=[group.group() for group in settings.cluster.node_groups],
             bootstrap_cidrs=settings.cluster.bootstrap_cidrs,
             operator_namespaces=settings.cluster.operator_namespaces,
-            pod_ports={**ClusterArgs.__dataclass_fields__["pod_ports"].default_factory(), **settings.cluster.pod_ports},
+            pod_ports={**POD_PORTS, **settings.cluster.pod_ports},
             egress_ports=settings.cluster.egress_ports,
             log_retention_days=settings.cluster.log_retention_days,
             deletion_protection=production and settings.protect_data,
             protect=production and settings.protect_data,
         ),
     )
+    internal_deis = settings.deis is not None and settings.deis.is_internal
     bastion = VpnBastion(
         f"{name}-vpn",
         VpnBastionArgs(
@@ -128,9 +115,7 @@ def foundation(settings: Settings) -> Foundation:
             vpc_id=network.vpc_id,
             public_subnet_ids=network.public_subnet_ids,
             private_cidrs=[*network.private_subnet_cidrs.values(), *network.intra_subnet_cidrs.values()],
-            client_ports={443: "the Kubernetes API", 2222: "git push"}
-            if inside(settings)
-            else {443: "the Kubernetes API"},
+            client_ports={443: "the Kubernetes API"} | ({2222: "git push"} if internal_deis else {}),
             resolver=network.resolver_ip,
             client_cidr=settings.vpn.client_cidr,
             source_cidrs=settings.vpn.source_cidrs,
@@ -168,58 +153,21 @@ def foundation(settings: Settings) -> Foundation:
 
 
 def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> dict[str, PublicCertificate]:
-    """The publicly trusted certificates, by their names; keys of bought ones stay secrets."""
-    made = {}
-    for wanted in settings.certificates:
-        if wanted.chain is None:
-            source = IssuedByAcm(hosted_zone_id=wanted.zone_id or "")
-        else:
-            key = pulumi.Output.secret(settings.certificate_keys[wanted.name].get_secret_value())
-            source = ImportedChain(chain_pem=wanted.chain, private_key_pem=key)
-        made[wanted.name] = PublicCertificate(
+    """The publicly trusted certificates, by their names."""
+    return {
+        wanted.name: PublicCertificate(
             f"{settings.name}-{wanted.name}",
             PublicCertificateArgs(
                 tags=tags,
                 domain=wanted.domain,
                 alternative_names=wanted.alternative_names,
-                source=source,
+                source=wanted.source(settings.certificate_keys),
                 tls_profile=wanted.tls_profile,
                 topic_arn=topic.arn,
             ),
         )
-    return made
-
-
-def second_factor(settings: Settings) -> Totp | Duo:
-    """The VPN's second factor; Duo's key stays a secret."""
-    mfa = settings.vpn.mfa
-    if not isinstance(mfa, DuoSettings) or settings.duo_secret_key is None:
-        return Totp()
-    key = pulumi.Output.secret(settings.duo_secret_key.get_secret_value())
-    return Duo(api_host=mfa.api_host, integration_key=mfa.integration_key, secret_key=key)
-
-
-def certificate(wanted: DeisSettings, key: SecretStr | None) -> Certificate:
-    """Whose certificate Deis shows; an imported one's key stays a secret."""
-    if wanted.certificate == "external":
-        return ExternalCertificate()
-    if wanted.certificate_chain is None or key is None:
-        return InternalCertificate()
-    return ImportedCertificate(
-        chain_pem=wanted.certificate_chain, private_key_pem=pulumi.Output.secret(key.get_secret_value())
-    )
-
-
-def registry(wanted: DeisSettings, password: SecretStr | None) -> Registry | None:
-    """Whence the images of `deis pull` come, if not from the account's own registry; the password stays a secret."""
-    if wanted.registry is None or password is None:
-        return None
-    return Registry(**wanted.registry.model_dump(), password=pulumi.Output.secret(password.get_secret_value()))
-
-
-def inside(settings: Settings) -> bool:
-    """Whether Deis is reached from inside the VPC and through the tunnel only."""
-    return settings.deis is not None and settings.deis.balancer == "internal"
+        for wanted in settings.certificates
+    }
 
 
 def platform(settings: Settings, stands: Foundation) -> None:
@@ -239,7 +187,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
     )
     if wanted is None:
         return
-    internal = inside(settings)
+    internal = wanted.is_internal
     deis = Deis(
         f"{settings.name}-deis",
         DeisArgs(
@@ -270,15 +218,11 @@ def platform(settings: Settings, stands: Foundation) -> None:
             kubernetes_after=[cluster, baseline],
             reserved_names=[one.name for one in settings.baseline.namespaces],
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
-            certificate=certificate(wanted, settings.deis_certificate_key),
-            registry=registry(wanted, settings.deis_registry_password),
+            certificate=wanted.shown_certificate(settings.deis_certificate_key),
+            registry=wanted.source_of_images(settings.deis_registry_password),
             application_ports=wanted.application_ports,
             tls_profile=wanted.tls_profile,
-            database=Database(
-                **wanted.database.model_dump(exclude={"deletion_protection"}),
-                # One setting lifts every protection of data.
-                deletion_protection=wanted.database.deletion_protection and settings.protect_data,
-            ),
+            database=wanted.stored_in(protect=settings.protect_data),
             rotation=wanted.rotation,
             topic_arn=stands.topic.arn,
             cluster_name=cluster.name,

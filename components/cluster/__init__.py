@@ -2,6 +2,7 @@
 
 from components.cluster.args import ClusterArgs, NodeGroup, Taint
 from components.cluster.cluster import Cluster
+from components.cluster.firewall import POD_PORTS
 from components.cluster.kubeconfig import reachable
 
-__all__ = ["Cluster", "ClusterArgs", "NodeGroup", "Taint", "reachable"]
+__all__ = ["POD_PORTS", "Cluster", "ClusterArgs", "NodeGroup", "Taint", "reachable"]

@@ -4,6 +4,5 @@ from components.settings.base import SettingsError
 from components.settings.deis import DeisSettings
 from components.settings.load import load, load_stack
 from components.settings.model import Settings
-from components.settings.vpn import DuoSettings
 
-__all__ = ["DeisSettings", "DuoSettings", "Settings", "SettingsError", "load", "load_stack"]
+__all__ = ["DeisSettings", "Settings", "SettingsError", "load", "load_stack"]

@@ -7,7 +7,7 @@ import re
 from typing import Annotated
 
 import pulumi
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, SecretStr
 from pydantic.alias_generators import to_camel
 
 
@@ -59,6 +59,11 @@ def matching(pattern: str, allowed: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+def secret(value: SecretStr) -> pulumi.Output[str]:
+    """A secret setting as components take it: encrypted in the state, and shown nowhere."""
+    return pulumi.Output.secret(value.get_secret_value())
 
 
 Ipv4Cidr = Annotated[str, AfterValidator(ipv4_network)]

@@ -7,8 +7,9 @@ from typing import Annotated
 
 from pydantic import SecretStr, model_validator
 
+from components.certificate import ImportedChain, IssuedByAcm
 from components.certificate_rules import DOMAIN, chain_faults, key_fault
-from components.settings.base import ResourceName, Section, matching
+from components.settings.base import ResourceName, Section, matching, secret
 from policies.guidelines.tls import PROFILES, ProfileName
 
 CertificateDomain = Annotated[
@@ -40,6 +41,12 @@ class CertificateSettings(Section):
             if faults:
                 raise ValueError(f"chain: {'; '.join(faults)} (TLS-PUB)")
         return self
+
+    def source(self, keys: Mapping[str, SecretStr]) -> IssuedByAcm | ImportedChain:
+        """As the component knows it; `keys` are those of the bought ones, by name."""
+        if self.chain is None:
+            return IssuedByAcm(hosted_zone_id=self.zone_id or "")
+        return ImportedChain(chain_pem=self.chain, private_key_pem=secret(keys[self.name]))
 
 
 def key_faults(certificates: Sequence[CertificateSettings], keys: Mapping[str, SecretStr]) -> list[str]:

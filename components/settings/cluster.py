@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from components.cluster import NodeGroup, Taint
 from components.settings.base import InstanceType, Ipv4Cidr, ResourceName, Section, matching
 from components.settings.network import RetentionDays, ZoneLetter
 from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION
@@ -50,6 +51,10 @@ class NodeGroupSettings(Section):
         if not self.min_size <= self.desired_size <= self.max_size:
             raise ValueError("sizes must be minSize <= desiredSize <= maxSize (INH-4)")
         return self
+
+    def group(self) -> NodeGroup:
+        """As the component knows it."""
+        return NodeGroup(**{**self.model_dump(), "taints": [Taint(**taint.model_dump()) for taint in self.taints]})
 
 
 class ClusterSettings(Section):

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from components.certificate_rules import chain_faults
+from components.deis import (
+    Certificate,
+    Database,
+    ExternalCertificate,
+    ImportedCertificate,
+    InternalCertificate,
+    Registry,
+)
 from components.deis.images import DIGEST, REFERENCE, REGISTRY, ImageName
-from components.settings.base import Email, Ipv4Cidr, Section, matching
+from components.settings.base import Email, Ipv4Cidr, Section, matching, secret
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, whitelist_faults
 from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, RegistrationMode, WhitelistMode
 from policies.guidelines.tls import PROFILES, ProfileName
@@ -114,3 +122,27 @@ class DeisSettings(Section):
             advice = f"; wider than /{WIDEST_PREFIX} or more than {MOST_ENTRIES} needs allowWideWhitelist: true"
             raise ValueError(f"{'; '.join(faults)}{advice if wide else ''} (DEIS-WL)")
         return value
+
+    @property
+    def is_internal(self) -> bool:
+        """Whether Deis is reached from inside the VPC and through the tunnel only."""
+        return self.balancer == "internal"
+
+    def shown_certificate(self, key: SecretStr | None) -> Certificate:
+        """As the component knows it; `key` is that of an imported one."""
+        if self.certificate == "external":
+            return ExternalCertificate()
+        if self.certificate_chain is None or key is None:
+            return InternalCertificate()
+        return ImportedCertificate(chain_pem=self.certificate_chain, private_key_pem=secret(key))
+
+    def source_of_images(self, password: SecretStr | None) -> Registry | None:
+        """Whence the images of `deis pull` come, if not from the account's own registry."""
+        if self.registry is None or password is None:
+            return None
+        return Registry(**self.registry.model_dump(), password=secret(password))
+
+    def stored_in(self, *, protect: bool) -> Database:
+        """The database as the component knows it; without `protect` nothing of it is."""
+        given = self.database.model_dump()
+        return Database(**{**given, "deletion_protection": given["deletion_protection"] and protect})

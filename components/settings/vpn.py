@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 
-from components.settings.base import InstanceType, Ipv4Cidr, Section, matching
+from components.bastion import Duo, Totp
+from components.settings.base import InstanceType, Ipv4Cidr, Section, matching, secret
 from policies.guidelines.openvpn import client_range_fault
 
 
@@ -44,3 +45,10 @@ class VpnSettings(Section):
     """UDP port of the OpenVPN server."""
     image: Literal["ubuntu-24.04", "ubuntu-26.04"] = "ubuntu-24.04"
     instance_type: InstanceType = "t3.small"
+
+    def second_factor(self, duo_secret_key: SecretStr | None) -> Totp | Duo:
+        """As the component knows it; the key is given where Duo is, which the whole model holds."""
+        if not isinstance(self.mfa, DuoSettings) or duo_secret_key is None:
+            return Totp()
+        key = secret(duo_secret_key)
+        return Duo(api_host=self.mfa.api_host, integration_key=self.mfa.integration_key, secret_key=key)
