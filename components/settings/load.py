@@ -33,6 +33,9 @@ REQUIREMENTS = {
 }
 """Why a section is checked, for the faults whose own words name no requirement; the rest serves INH-4."""
 
+UNION = ("vpn", "mfa")
+"""The one setting that is one of several models: pydantic tells by which it judged (`duo`) as if that were a key."""
+
 
 def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
     """The validated settings of a stack.
@@ -78,9 +81,13 @@ def _is_text(key: str) -> bool:
 
 def _described(fault: Any) -> list[str]:
     """One pydantic error as the sentences that a person acts on."""
-    # The discriminator of a tagged union ('totp') stands in the location, yet is no key of the configuration.
-    requirement = REQUIREMENTS.get(str(fault["loc"][0]), "INH-4") if fault["loc"] else ""
-    where = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("function-"))
+    location, value = fault["loc"], fault.get("input")
+    if fault["type"] == "too_short" and value:
+        return []  # What is missing was left out for a fault of its own, which is told.
+    if location[:2] == UNION:
+        location = (*UNION, *location[3:])
+    requirement = REQUIREMENTS.get(str(location[0]), "INH-4") if location else ""
+    where = ".".join(map(str, location))
     message = fault["msg"].removeprefix("Value error, ")
     if fault["type"] == "extra_forbidden":
         message = "is not a setting; see Pulumi.example.yaml for all of them"
@@ -90,9 +97,8 @@ def _described(fault: Any) -> list[str]:
         return [f"{PROJECT}:{line}" for line in message.splitlines()]
     if not CITED.search(message):
         message += f" ({requirement})"
-    value = fault.get("input")
     shown = "" if fault["type"] == "missing" or isinstance(value, dict) else f" (found {value!r})"
-    if fault["loc"][0] in SECRETS:
+    if location[0] in SECRETS:
         shown = ""
     return [f"{PROJECT}:{where}: {message}{shown}"]
 

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator
 from components.settings.base import Ipv4Cidr, Section, matching
 
 ZoneLetter = Literal["a", "b", "c", "d", "e", "f"]
-RetentionDays = Literal[90, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
+RetentionDays = Literal[90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """What CloudWatch Logs knows, from three months on."""
 EndpointService = Literal[
     "autoscaling",

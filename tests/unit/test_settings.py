@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
-from components.settings import Settings, SettingsError, load
+from components.account import AccountArgs
+from components.baseline.args import Quota
+from components.bastion import VpnBastionArgs
+from components.cluster import ClusterArgs, NodeGroup, Taint
+from components.deis import Database, DeisArgs
+from components.network import NetworkArgs
+from components.settings import DeisSettings, Settings, SettingsError, load
+from components.settings.account import AccountSettings
+from components.settings.base import Section
 from components.settings.baseline import QuotaSettings
+from components.settings.cluster import ClusterSettings, NodeGroupSettings, TaintSettings
+from components.settings.deis import DatabaseSettings
+from components.settings.network import NetworkSettings
+from components.settings.vpn import VpnSettings
 from tests.unit.chains import Chain, chain_for
 
 ROOT = Path(__file__).parents[2]
@@ -72,6 +86,9 @@ def test_the_example_shows_the_defaults() -> None:
     assert shown.protect_data is defaults.protect_data
 
 
+TRANSLATED = {"certificate", "database", "images", "mfa", "node_groups", "pod_ports"}
+"""What a section makes something else of for its component."""
+
 INVALID = {
     "a CIDR that is none": ("network.cidr", "10.40.0.0/33", "palisade:network.cidr", "AWS-SG"),
     "a CIDR with host bits": ("network.cidr", "10.40.0.1/16", "palisade:network.cidr", "AWS-SG"),
@@ -87,9 +104,11 @@ INVALID = {
     "a bucket by its URL": ("account.trailBucket", "s3://trail", "palisade:account.trailBucket", "name of an S3"),
     "a zone twice": ("network.zones", ["a", "a", "b"], "palisade:network.zones", "AWS-EGRESS"),
     "one NAT in production": ("network.nat", "single", "palisade:network.nat", "AWS-EGRESS"),
+    "clients at public addresses": ("vpn.clientCidr", "8.8.8.0/24", "palisade:vpn.clientCidr", "private range"),
     "overlapping ranges": ("vpn.clientCidr", "10.40.3.0/24", "palisade:vpn.clientCidr", "VPN-MFA"),
     "an IPv6 whitelist": ("deis.whitelist", ["2001:db8::/32"], "palisade:deis.whitelist.0", "DEIS-WL"),
     "a trailing comma in a whitelist": ("deis.whitelist", ["203.0.113.0/24,"], "palisade:deis.whitelist.0", "DEIS-WL"),
+    "an address without its prefix": ("deis.whitelist", ["203.0.113.7"], "palisade:deis.whitelist.0", "/32"),
     "an empty whitelist": ("deis.whitelist", [], "palisade:deis.whitelist", "DEIS-WL"),
     "a whitelist of everyone": ("deis.whitelist", ["0.0.0.0/0"], "palisade:deis.whitelist", "DEIS-WL"),
     "everyone in two halves": ("deis.whitelist", ["0.0.0.0/1", "128.0.0.0/1"], "palisade:deis.whitelist", "DEIS-WL"),
@@ -99,7 +118,7 @@ INVALID = {
     "an image that is none of Deis's": ("deis.images", {"grafana": "x/y:1"}, "palisade:deis.images.grafana", "router"),
     "a domain that the router drops": ("deis.domain", "my--apps.example.org", "palisade:deis.domain", "DEIS-WL"),
     "too few backups": ("deis.database", {"backupDays": 1}, "palisade:deis.database.backupDays", "DEIS"),
-    "open registration": ("deis.registrationMode", "enabled", "palisade:deis.registrationMode", "DEIS-REG"),
+    "open registration": ("deis.registrationMode", "enabled", "palisade:deis.registrationMode", "lets anyone"),
     "a misspelt registration mode": ("deis.registrationMode", "admin", "palisade:deis.registrationMode", "DEIS-REG"),
     "a person without key": ("people.0.sshKey", None, "palisade:people.0.sshKey", "SSH-USER"),
     "an RSA key": ("people.0.sshKey", "ssh-rsa AAAAB3NzaC1yc2E", "palisade:people.0.sshKey", "SSH-USER"),
@@ -210,7 +229,7 @@ INVALID = {
     "Duo at somebody else's host": (
         "vpn.mfa",
         {"kind": "duo", "apiHost": "api-0123abcd.duosecurity.com.example.org", "integrationKey": "DI" + "X" * 18},
-        "palisade:vpn.mfa",
+        "palisade:vpn.mfa.apiHost",
         "duosecurity.com",
     ),
     "Duo without its secret": (
@@ -230,6 +249,48 @@ def test_an_invalid_setting_is_named_with_its_requirement(case: str) -> None:
     named = [fault for fault in caught.value.faults if fault.startswith(key)]
     assert named, caught.value
     assert any(citation in fault for fault in named), named
+
+
+def test_one_fault_is_told_once_and_shows_no_whole_section() -> None:
+    for path, value in (("cluster.nodeGroups.0.diskGib", 1), ("people.0.generateVpnKey", True)):
+        with pytest.raises(SettingsError) as caught:
+            loaded(changed(path, value))
+        (fault,) = caught.value.faults
+        assert "{" not in fault
+
+
+def test_one_nat_gateway_will_do_where_it_is_not_production() -> None:
+    assert loaded(changed("network.nat", "single") | {"palisade:environment": "development"}).network.nat == "single"
+
+
+def test_settings_stay_as_they_were_judged() -> None:
+    with pytest.raises(ValidationError):
+        loaded(stack("example")).network.cidr = "0.0.0.0/0"  # type: ignore[misc] - what is tried
+
+
+@pytest.mark.parametrize(
+    ("section", "arguments"),
+    [
+        (AccountSettings, AccountArgs),
+        (ClusterSettings, ClusterArgs),
+        (DatabaseSettings, Database),
+        (DeisSettings, DeisArgs),
+        (NetworkSettings, NetworkArgs),
+        (NodeGroupSettings, NodeGroup),
+        (QuotaSettings, Quota),
+        (TaintSettings, Taint),
+        (VpnSettings, VpnBastionArgs),
+    ],
+)
+def test_who_says_nothing_gets_what_the_component_gives(section: type[Section], arguments: type) -> None:
+    given = {}
+    for field in dataclasses.fields(arguments):
+        default = field.default_factory() if callable(field.default_factory) else field.default
+        given[field.name] = tuple(default) if isinstance(default, list | tuple) else default
+    for name, field in section.model_fields.items():
+        said = field.get_default(call_default_factory=True)
+        if name in given and name not in TRANSLATED and not field.is_required():
+            assert said == given[name], name
 
 
 def test_the_baseline_gets_all_that_is_said() -> None:
