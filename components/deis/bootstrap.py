@@ -1,8 +1,9 @@
 """The Job that makes Deis safe before it can be reached: migrations, then the administrator (DEIS-REG).
 
 While there is no superuser, `admin_only` lets anybody register, and makes whoever comes first the administrator. So
-nothing of Deis has a Service, a pod or a listener before this Job has completed. It runs again with every new image of
-the controller, and finds then what it made: an administrator who has changed the password keeps it.
+nothing of Deis has a Service, a pod or a listener before this Job has completed; and from then on the database refuses
+to lose its last superuser, by `deis auth:cancel`, `deis perms:delete --admin` or otherwise. The Job runs again with
+every new image of the controller, and finds then what it made: an administrator who has changed the password keeps it.
 """
 
 from __future__ import annotations
@@ -29,10 +30,28 @@ ADVICE: Final = (
 DEADLINE_SECONDS: Final = 900
 RETRIES: Final = 4
 
-SCRIPT: Final = """\
+KEEP_THE_LAST: Final = """\
+CREATE OR REPLACE FUNCTION keep_the_last_superuser() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Two who go at the same time would each count on the other.
+    PERFORM pg_advisory_xact_lock(hashtext('keep_the_last_superuser'));
+    IF NOT EXISTS (SELECT 1 FROM auth_user WHERE is_superuser) THEN
+        RAISE EXCEPTION 'the last administrator stays: without one, anybody could become it (DEIS-REG)';
+    END IF;
+    RETURN NULL;
+END $$;
+DROP TRIGGER IF EXISTS keep_the_last_superuser ON auth_user;
+CREATE TRIGGER keep_the_last_superuser AFTER UPDATE OR DELETE ON auth_user
+    FOR EACH ROW WHEN (OLD.is_superuser) EXECUTE FUNCTION keep_the_last_superuser();
+"""
+"""SQL, as often as wanted; `auth_user` is Django's table of users, made by the migrations."""
+
+SCRIPT: Final = (
+    f"KEEP_THE_LAST = {KEEP_THE_LAST!r}\n"
+    + """\
 import os
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 
 username = os.environ["ADMINISTRATOR_USERNAME"].strip()
 password = os.environ["ADMINISTRATOR_PASSWORD"]
@@ -47,8 +66,11 @@ with transaction.atomic():
         user.set_password(password)
     user.is_superuser = user.is_staff = user.is_active = True
     user.save()
+    with connection.cursor() as cursor:
+        cursor.execute(KEEP_THE_LAST)
 print("administrator", username, "was made" if new else "is there already")
 """
+)
 SHELL: Final = """\
 { python /app/manage.py migrate --noinput && python /app/manage.py shell -c "$1"; } || { echo "$2" >&2; exit 1; }
 """

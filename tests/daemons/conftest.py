@@ -22,6 +22,7 @@ PACKAGES = {
     "openssh-server": ("/usr/sbin/sshd", ("ssh",)),
     "openssl": ("/usr/bin/openssl", ()),
     "openvpn": ("/usr/sbin/openvpn", ("openvpn",)),
+    "postgresql": ("/usr/bin/pg_ctlcluster", ("postgresql",)),
     "procps": ("/usr/bin/pkill", ()),
     "python3-boto3": ("/usr/lib/python3/dist-packages/boto3", ()),
     "python3-duo-client": ("/usr/lib/python3/dist-packages/duo_client", ()),

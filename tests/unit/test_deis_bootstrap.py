@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from components.deis.bootstrap import ADVICE, LOGS_COMMAND, SCRIPT, SHELL
+from components.deis.bootstrap import ADVICE, KEEP_THE_LAST, LOGS_COMMAND, SCRIPT, SHELL
 from tests.unit.deis_of import JOB, environment_of, objects, of_deis, plain, pod_of
 from tests.unit.recorded import Registered
 
@@ -44,15 +44,28 @@ class Table:
     """What Django keeps, committed only when the transaction ends well."""
 
     users: dict[str, User] = field(default_factory=dict)
+    rules: list[str] = field(default_factory=list)
     fail_on_save: bool = False
+    fail_on_rule: bool = False
 
     def run(self, monkeypatch: pytest.MonkeyPatch, **variables: str) -> None:
         pending: dict[str, User] = {}
+        told: list[str] = []
 
         @contextmanager
         def atomic() -> Any:
             yield
             self.users |= pending
+            self.rules += told
+
+        def execute(statements: str) -> None:
+            if self.fail_on_rule:
+                raise RuntimeError("no right to make a trigger")
+            told.append(statements)
+
+        @contextmanager
+        def cursor() -> Any:
+            yield types.SimpleNamespace(execute=execute)
 
         def get_or_create(username: str, defaults: dict[str, Any]) -> tuple[User, bool]:
             new = username not in self.users
@@ -71,7 +84,9 @@ class Table:
             "django": types.ModuleType("django"),
             "django.contrib": types.ModuleType("django.contrib"),
             "django.contrib.auth": types.SimpleNamespace(get_user_model=lambda: model),
-            "django.db": types.SimpleNamespace(transaction=types.SimpleNamespace(atomic=atomic)),
+            "django.db": types.SimpleNamespace(
+                connection=types.SimpleNamespace(cursor=cursor), transaction=types.SimpleNamespace(atomic=atomic)
+            ),
         }
         for name, module in modules.items():
             monkeypatch.setitem(sys.modules, name, module)
@@ -135,6 +150,18 @@ class TestScript:
         table.fail_on_save = False
         table.run(monkeypatch)
         assert table.users["admin"].password == "hash of first"
+
+    def test_with_the_administrator_comes_the_rule_that_one_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """tests/daemons/test_deis_administrators.py has it in a real database."""
+        table = Table()
+        table.run(monkeypatch)
+        assert table.rules == [KEEP_THE_LAST]
+
+    def test_without_the_rule_the_job_fails(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        table = Table(fail_on_rule=True)
+        with pytest.raises(RuntimeError):
+            table.run(monkeypatch)
+        assert table.users == {}
 
     def test_it_tells_no_password(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         Table().run(monkeypatch, ADMINISTRATOR_PASSWORD="correct-horse")
