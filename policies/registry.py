@@ -8,7 +8,7 @@ from policies import account, rbac, regions, reviewed, tls_edge, tls_listeners, 
 from policies.cases import Case
 from policies.compute import exposure, machine_images, metadata, user_data, volumes
 from policies.data import buckets, public_access, stores
-from policies.deis import hygiene, hygiene_cases, registration, whitelist
+from policies.deis import hygiene, hygiene_cases, registration, routes, whitelist
 from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
 from policies.network import ingress, lists, vpcs, vpcs_cases
@@ -32,6 +32,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *namespaces.POLICIES,
     *registration.POLICIES,
     *whitelist.POLICIES,
+    *routes.POLICIES,
     *hygiene.POLICIES,
     *trust.POLICIES,
     *attachments.POLICIES,
@@ -70,6 +71,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **namespaces.CASES,
     **registration.CASES,
     **whitelist.CASES,
+    **routes.CASES,
     **hygiene_cases.CASES,
     **trust.CASES,
     **attachments.CASES,

@@ -121,8 +121,29 @@ WHITELIST_ANNOTATION: Final = f"{ANNOTATION_PREFIX}whitelist"
 DEFAULT_WHITELIST_ANNOTATION: Final = f"{NGINX_PREFIX}defaultWhitelist"
 ENFORCE_ANNOTATION: Final = f"{NGINX_PREFIX}enforceWhitelists"
 PROXY_CIDRS_ANNOTATION: Final = f"{NGINX_PREFIX}proxyRealIpCidrs"
+DOMAINS_ANNOTATION: Final = f"{ANNOTATION_PREFIX}domains"
 CONTROLLER_DOMAIN: Final = "deis"
 """The controller answers at deis.<platform domain>."""
+SERVICE_ANNOTATIONS: Final = (
+    f"{ANNOTATION_PREFIX}certificates",
+    f"{ANNOTATION_PREFIX}connectTimeout",
+    f"{ANNOTATION_PREFIX}disableRequestStartHeader",
+    DOMAINS_ANNOTATION,
+    f"{ANNOTATION_PREFIX}maintenance",
+    f"{NGINX_PREFIX}connectTimeout",
+    f"{NGINX_PREFIX}proxyBuffers.busySize",
+    f"{NGINX_PREFIX}proxyBuffers.enabled",
+    f"{NGINX_PREFIX}proxyBuffers.number",
+    f"{NGINX_PREFIX}proxyBuffers.size",
+    f"{NGINX_PREFIX}tcpTimeout",
+    f"{ANNOTATION_PREFIX}referrerPolicy",
+    f"{ANNOTATION_PREFIX}ssl.enforce",
+    f"{ANNOTATION_PREFIX}tcpTimeout",
+    WHITELIST_ANNOTATION,
+)
+"""What the router reads of a Service and holds against a pattern before it writes it into nginx's configuration.
+
+It writes others as they are, such as `proxyLocations`, which also puts them under another Service's name."""
 
 WhitelistMode = Literal["override", "extend"]
 WHITELIST_MODES: Final[tuple[WhitelistMode, ...]] = ("override", "extend")
@@ -213,7 +234,7 @@ def controller_annotations(whitelist: Sequence[str], *, allow_wide: bool = False
         raise ValueError("; ".join(f"whitelist: {fault} (DEIS-WL)" for fault in faults))
     return {
         f"{ANNOTATION_PREFIX}connectTimeout": "10s",
-        f"{ANNOTATION_PREFIX}domains": CONTROLLER_DOMAIN,
+        DOMAINS_ANNOTATION: CONTROLLER_DOMAIN,
         f"{ANNOTATION_PREFIX}ssl.enforce": "true",
         f"{ANNOTATION_PREFIX}tcpTimeout": "1200s",
         WHITELIST_ANNOTATION: joined(whitelist),
@@ -225,6 +246,14 @@ BUILDER_ANNOTATIONS: Final[Mapping[str, str]] = {
     f"{NGINX_PREFIX}tcpTimeout": "1200s",
 }
 """Of the Service deis-builder: the only two that the router reads there."""
+
+
+def is_controllers_name(domain: str) -> bool:
+    """Whether the router would lead to a Service of this domain those who ask for the controller.
+
+    Of two that bear a name nginx serves the first, and an application's namespace may come before Deis's.
+    """
+    return domain.strip().lower().split(".")[0] == CONTROLLER_DOMAIN
 
 
 def is_deis_chart(chart: str, repository: str = "") -> bool:

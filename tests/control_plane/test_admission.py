@@ -14,7 +14,7 @@ import yaml
 from components.baseline import Exemption
 from components.baseline.admission import rules
 from policies.cases import Case, Item
-from policies.guidelines.deis import CONTROLLER, NAMESPACE
+from policies.guidelines.deis import APPLICATION_LABEL, CONTROLLER, NAMESPACE
 from policies.registry import CASES, POLICIES
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
@@ -73,7 +73,9 @@ def only_in(namespace: str, rule: str, changes: dict[str, Any]) -> list[Body]:
 def baseline(api: Api) -> Iterator[None]:
     """The baseline in force. Some namespaces were there before, without labels: rules alone judge what is in them."""
     for namespace in (CASES_NAMESPACE, NAMESPACE, HUB, WIDE, OPEN):
-        api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+        # As an application's: the router leads to no other.
+        metadata = {"name": namespace, "labels": dict([APPLICATION_LABEL])}
+        api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
         api.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": namespace}})
     wide = only_in(WIDE, "deis-whitelist", {"allow_wide_whitelist": True})
     made = [*bodies(MAIN), *only_in(HUB, "images", {"registries": ["docker.io"]}), *wide]
@@ -103,8 +105,9 @@ def pod(namespace: str = CASES_NAMESPACE, *, image: str = IMAGE, **spec: Any) ->
     }
 
 
-def service(namespace: str = CASES_NAMESPACE, *, whitelist: str = "", **spec: Any) -> Body:
-    annotations = {"router.deis.io/whitelist": whitelist} if whitelist else {}
+def service(namespace: str = CASES_NAMESPACE, *, whitelist: str = "", domains: str = "", **spec: Any) -> Body:
+    given = {"router.deis.io/whitelist": whitelist, "router.deis.io/domains": domains}
+    annotations = {key: text for key, text in given.items() if text}
     metadata = {"name": "web", "namespace": namespace, "annotations": annotations}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}], **spec}}
 
@@ -123,6 +126,7 @@ PROBES: dict[str, Body] = {
     "namespace-labels": namespace("privileged"),
     "deis-registration": pod(containers=[{"name": "web", "image": IMAGE, **OPENED}]),
     "deis-whitelist": service(whitelist="0.0.0.0/0"),
+    "deis-routes": service(domains="deis"),
 }
 """Rule -> an object that it refuses."""
 
@@ -295,7 +299,7 @@ class TestWhoIsLetThrough:
         body["metadata"]["namespace"] = OPEN
         assert refusal(api, body) == ""
 
-    @pytest.mark.parametrize("rule", ["deis-registration", "deis-whitelist"])
+    @pytest.mark.parametrize("rule", ["deis-registration", "deis-whitelist", "deis-routes"])
     def test_nothing_is_exempt_from_the_rules_of_deis(self, api: Api, rule: str) -> None:
         body = copy.deepcopy(PROBES[rule])
         body["metadata"]["namespace"] = OPEN

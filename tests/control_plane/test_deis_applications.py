@@ -6,6 +6,7 @@ no longer serves and what admission refuses would end a deployment here.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,20 @@ APP = "garden"
 SPACE = f"/api/v1/namespaces/{APP}"
 APPS = f"/apis/apps/v1/namespaces/{APP}"
 LABELS = {"app": APP, "type": "web", "heritage": "deis"}
+ORDINARY = {
+    "domains": "orchard,www.example.org",
+    "certificates": "www.example.org:www",
+    "whitelist": "198.51.100.0/24",
+    "ssl.enforce": "True",
+    "maintenance": "false",
+}
+"""What the controller writes of an application."""
+TAKEOVERS = (
+    ("domains", "orchard,deis"),
+    ("domains", "orchard,DEIS.apps.example.org"),
+    ("proxyDomain", "deis"),
+    ("proxyLocations", "/v2 { allow all; proxy_pass http://172.20.0.9:80; } location /x"),
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -41,6 +56,9 @@ def rules(api: Api, applied: dict[tuple[str, str], Body]) -> Iterator[None]:
         "spec": {"containers": [{"name": "odd", "image": "x"}]},
     }
     eventually(lambda: "palisade-images'" in refusal(api, odd))
+    own = {"name": "odd", "namespace": "default", "annotations": {"router.deis.io/domains": "deis"}}
+    taken = {"apiVersion": "v1", "kind": "Service", "metadata": own, "spec": {"ports": [{"port": 80}]}}
+    eventually(lambda: "palisade-deis-routes'" in refusal(api, taken))
     yield
     for body in made:
         api.delete(body)
@@ -232,3 +250,40 @@ def test_the_builder_builds_a_slug(builder: Account) -> None:
     builder.ask("DELETE", f"/api/v1/namespaces/{NAMESPACE}/secrets/{APP}-build-env")
     with pytest.raises(HTTPError, match="403"):
         builder.ask("GET", f"/api/v1/namespaces/{NAMESPACE}/configmaps")
+
+
+def test_no_application_gets_past_the_controllers_whitelist(controller: Account) -> None:
+    """Its owner asks the controller, which asks for it: `deis domains:add deis`, `deis services:add <text>`."""
+    name = "orchard"
+    metadata = {"name": name, "labels": dict([APPLICATION_LABEL])}
+    controller.ask("POST", "/api/v1/namespaces", {"kind": "Namespace", "apiVersion": "v1", "metadata": metadata})
+    path = f"/api/v1/namespaces/{name}/services"
+    service: Body = {
+        "kind": "Service",
+        "apiVersion": "v1",
+        "metadata": {
+            "name": name,
+            "labels": {"app": name, "heritage": "deis", ROUTABLE_LABEL: "true"},
+            "annotations": {f"router.deis.io/{key}": text for key, text in ORDINARY.items()},
+        },
+        "spec": {"ports": [{"name": "http", "port": 80, "targetPort": 5000}]},
+    }
+    controller.ask("POST", path, service)
+    service = controller.ask("GET", f"{path}/{name}")
+    for key, text in TAKEOVERS:
+        changed = copy.deepcopy(service)
+        changed["metadata"]["annotations"][f"router.deis.io/{key}"] = text
+        with pytest.raises(HTTPError, match="403"):
+            controller.ask("PUT", f"{path}/{name}", changed)
+    controller.ask("PUT", f"{path}/{name}", service)
+    controller.ask("DELETE", f"/api/v1/namespaces/{name}")
+
+
+def test_the_router_leads_to_nobody_elses_namespace(api: Api) -> None:
+    """Whoever may write Services in a team's namespace would otherwise answer under any name of the platform's."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "team", "labels": labels}})
+    metadata = {"name": "web", "namespace": "team", "labels": {ROUTABLE_LABEL: "true"}}
+    service: Body = {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}]}}
+    assert "'palisade-deis-routes'" in refusal(api, service)
+    assert refusal(api, {**service, "metadata": {**metadata, "labels": {}}}) == ""

@@ -9,6 +9,7 @@ from components.baseline.admission.images import images
 from components.baseline.admission.namespaces import NAMESPACES
 from components.baseline.admission.pods import POD_SECURITY
 from components.baseline.admission.registration import REGISTRATION
+from components.baseline.admission.routes import ROUTES
 from components.baseline.admission.rule import Rule, make_rule
 from components.baseline.admission.services import SERVICES
 from components.baseline.admission.whitelist import whitelist
@@ -29,11 +30,12 @@ def rules(*, registries: Sequence[str] = REGISTRIES, allow_wide_whitelist: bool 
         NAMESPACES,
         REGISTRATION,
         whitelist(allow_wide=allow_wide_whitelist),
+        ROUTES,
     )
 
 
 RULE_IDS: Final = tuple(rule.id for rule in rules())
-RULES_WITHOUT_EXEMPTIONS: Final = frozenset({REGISTRATION.id, whitelist(allow_wide=False).id})
+RULES_WITHOUT_EXEMPTIONS: Final = frozenset({REGISTRATION.id, whitelist(allow_wide=False).id, ROUTES.id})
 """Nobody may open Deis, whatever the reason."""
 
 __all__ = ["RULES_WITHOUT_EXEMPTIONS", "RULE_IDS", "Rule", "make_rule", "rules"]
