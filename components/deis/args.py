@@ -56,7 +56,7 @@ Certificate = InternalCertificate | ImportedCertificate | ExternalCertificate
 
 @dataclass(frozen=True, kw_only=True)
 class Registry:
-    """An external registry with credentials, from which nodes pull the images of `deis pull`.
+    """An external registry with credentials, from which nodes pull the images of applications, slugrunner's included.
 
     Without one, nodes pull from the account's ECR by their own role, and from public registries.
     """

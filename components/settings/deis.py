@@ -49,7 +49,7 @@ class DatabaseSettings(Section):
 
 
 class RegistrySettings(Section):
-    """A registry with credentials, from which nodes pull the images of `deis pull`."""
+    """A registry with credentials, from which nodes pull the images of applications."""
 
     hostname: Annotated[
         str, matching(r"[a-z0-9][a-z0-9.-]*(:\d+)?", "a host name, such as registry.example.org (INH-4)")
