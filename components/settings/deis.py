@@ -137,7 +137,7 @@ class DeisSettings(Section):
         return ImportedCertificate(chain_pem=self.certificate_chain, private_key_pem=secret(key))
 
     def source_of_images(self, password: SecretStr | None) -> Registry | None:
-        """Whence the images of `deis pull` come, if not from the account's own registry."""
+        """Whence the images of applications come, if not from the account's own registry."""
         if self.registry is None or password is None:
             return None
         return Registry(**self.registry.model_dump(), password=secret(password))
