@@ -8,12 +8,21 @@ from policies import account, rbac, regions, reviewed, tls_edge, tls_listeners, 
 from policies.cases import Case
 from policies.compute import exposure, machine_images, metadata, user_data, volumes
 from policies.data import buckets, public_access, stores
-from policies.deis import hygiene, hygiene_cases, registration, routes, whitelist
+from policies.deis import hygiene, hygiene_cases, registration, router_tls, routes, whitelist
 from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
 from policies.network import ingress, lists, vpcs, vpcs_cases
 from policies.policy import Policy
-from policies.workloads import baseline, baseline_cases, images, namespaces, restricted, restricted_cases, services
+from policies.workloads import (
+    balancer_tls,
+    baseline,
+    baseline_cases,
+    images,
+    namespaces,
+    restricted,
+    restricted_cases,
+    services,
+)
 
 PACK: Final = "palisade"
 
@@ -33,6 +42,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *registration.POLICIES,
     *whitelist.POLICIES,
     *routes.POLICIES,
+    *router_tls.POLICIES,
     *hygiene.POLICIES,
     *trust.POLICIES,
     *attachments.POLICIES,
@@ -47,6 +57,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *restricted.POLICIES,
     *images.POLICIES,
     *services.POLICIES,
+    *balancer_tls.POLICIES,
     *rbac.POLICIES,
     *vpn.POLICIES,
     *visibility.POLICIES,
@@ -72,6 +83,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **registration.CASES,
     **whitelist.CASES,
     **routes.CASES,
+    **router_tls.CASES,
     **hygiene_cases.CASES,
     **trust.CASES,
     **attachments.CASES,
@@ -86,6 +98,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **restricted_cases.CASES,
     **images.CASES,
     **services.CASES,
+    **balancer_tls.CASES,
     **rbac.CASES,
     **vpn.CASES,
     **visibility.CASES,

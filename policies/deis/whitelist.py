@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.deis.charts import CHART, CHARTS, found, is_deis, named, release, told
+from policies.deis.charts import CHART, CHARTS, RELEASE, found, is_deis, named, release, told
 from policies.guidelines import cidr
 from policies.guidelines.deis import (
     CONTROLLER,
@@ -132,6 +132,13 @@ def _not_everyone(resource: Resource) -> Iterator[Violation]:
             yield breach(value, fault, "IPv4 ranges of those who need it, with commas and nothing else between them")
 
     yield from resource.each(_ranges(resource), judged)
+    if resource.type == RELEASE and is_deis(resource):
+        # What they add is rendered inside the provider, and seen nowhere.
+        for name in ("valueYamlFiles", "postrender"):
+            with resource.apart():
+                given = resource.props[name]
+                if given.present and not (given.is_list and not given.items()):
+                    yield breach(given, "annotations from elsewhere, which may be any", "values, where they are seen")
 
 
 NOT_EVERYONE = Policy(
@@ -297,6 +304,9 @@ CASES: dict[str, tuple[Case, ...]] = {
             _chart({DEFAULT_WHITELIST_ANNOTATION: "0.0.0.0/0"}),
             at=f'{_VALUES}["{DEFAULT_WHITELIST_ANNOTATION}"]',
         ),
+        ok("release_without_files", release({}, {"valueYamlFiles": []})),
+        fail("release_with_files", release({}, {"valueYamlFiles": [{"path": "deis.yaml"}]}), at="valueYamlFiles"),
+        fail("release_that_is_changed_later", release({}, {"postrender": "./patch.sh"}), at="postrender"),
         fail(
             "chart_with_a_list_of_them",
             release({"services": [{WHITELIST_ANNOTATION: "0.0.0.0/0"}]}),
