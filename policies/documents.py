@@ -87,7 +87,10 @@ def cover_everything(patterns: Sequence[str]) -> bool:
     return all(any(covers(pattern, probe) for pattern in patterns) for probe in FAR_APART)
 
 
+ANY_BUCKET: Final = "arn:aws:s3:::probe/y"
+
+
 def every_resource(pattern: str) -> bool:
     """Whether a pattern of resources leaves nothing out: `*`, `arn:*`, `arn:aws:*:*:*:*` and their like."""
     pattern = PARTITION.sub("arn:aws:", pattern)
-    return covers(pattern, "arn:aws:iam::111122223333:role/x") and covers(pattern, "arn:aws:s3:::probe/y")
+    return covers(pattern, "arn:aws:iam::111122223333:role/x") and covers(pattern, ANY_BUCKET)

@@ -10,7 +10,7 @@ from policies.instances import BASTION, ROLE_TAG
 from policies.judged import Resource, Stack, Violation, breach
 from policies.network import rules as forms
 from policies.network.ingress import INGRESS, group, ingress_rule, inline, rule_of
-from policies.network.rules import GROUP, INGRESS_RULE, RULE, Rule, is_public, network, rules
+from policies.network.rules import GROUP, INGRESS_RULE, RULE, Rule, rules
 from policies.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.references import Referrers
 
@@ -53,11 +53,8 @@ def _no_ssh(resource: Resource) -> Iterator[Violation]:
         with resource.apart():
             if not rule.touches("tcp", SSH):
                 continue
-            for source in rule.sources:
-                with resource.apart():
-                    found = network(source)
-                    if found is not None and is_public(found):
-                        yield breach(source, f"{found}", "a private range, or a security group")
+            for source, found in rule.public_sources(resource):
+                yield breach(source, found, "a private range, or a security group")
 
 
 NO_SSH = Policy(
@@ -103,6 +100,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("from_a_group", rule_of(_SSH, sourceSecurityGroupId="sg-2")),
         fail("from_everyone", ingress_rule(_SSH, cidrIpv4="0.0.0.0/0"), at="cidrIpv4"),
         fail("from_one_address", rule_of(_SSH, cidrBlocks=["203.0.113.7/32"]), at="cidrBlocks[0]"),
+        fail("from_a_list", rule_of(_SSH, prefixListIds=["pl-1"]), at="prefixListIds[0]"),
         fail("within_a_range", group(inline((20, 25), ipv6CidrBlocks=["::/0"])), at="ingress[0].ipv6CidrBlocks[0]"),
         unknown("decided_later", ingress_rule(_SSH, cidrIpv4=UNKNOWN)),
     ),

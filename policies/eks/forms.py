@@ -21,6 +21,8 @@ NATIVE_ENTRY: Final = "aws-native:eks:AccessEntry"
 ENTRIES: Final = frozenset({ENTRY, NATIVE_ENTRY})
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
 NATIVE_NODE_GROUP: Final = "aws-native:eks:Nodegroup"
+SCALING_GROUP: Final = "aws:autoscaling/group:Group"
+"""What self-managed nodes come from."""
 NODE_GROUPS: Final = frozenset({NODE_GROUP, NATIVE_NODE_GROUP})
 ADDON: Final = "aws:eks/addon:Addon"
 NATIVE_ADDON: Final = "aws-native:eks:Addon"
@@ -32,6 +34,7 @@ _NAMES: Final = {
     NATIVE_CLUSTER: {"vpcConfig": "resourcesVpcConfig"},
     NATIVE_ENTRY: {"userName": "username"},
     NATIVE_NODE_GROUP: {"subnetIds": "subnets", "nodeRoleArn": "nodeRole"},
+    SCALING_GROUP: {"subnetIds": "vpcZoneIdentifiers"},
 }
 """Type -> the aws package's name of a property -> its own."""
 

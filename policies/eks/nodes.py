@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.eks.forms import ADDONS, CLUSTERS, NODE_GROUPS, name_of
-from policies.iam.attachments import ROLE_ATTACHMENT
+from policies.eks.forms import ADDONS, CLUSTERS, NODE_GROUPS, SCALING_GROUP, name_of
+from policies.iam.attachments import ATTACHED, ATTACHMENT, EXCLUSIVE, ROLE_ATTACHMENT
 from policies.iam.permissions import ROLE
 from policies.judged import Resource, Stack, Violation, breach
 from policies.network import topology
@@ -14,7 +14,10 @@ from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.references import Referrers
 
 CNI: Final = "vpc-cni"
+CLUSTER_TAG: Final = "kubernetes.io/cluster/"
 CNI_POLICIES: Final = ("/AmazonEKS_CNI_Policy", "/AmazonEKS_CNI_IPv6_Policy")
+ATTACHING: Final = {ROLE_ATTACHMENT: "role", ATTACHMENT: "roles", EXCLUSIVE: "roleName"}
+"""What attaches policies to roles -> what it calls them."""
 UNPINNED: Final = frozenset({"", "latest", "default"})
 
 
@@ -93,8 +96,17 @@ NETWORK_POLICY = Policy(
 )
 
 
+def _is_of_cluster(stack: Stack, group: Resource) -> bool:
+    """Whether an Auto Scaling group makes nodes, which EKS asks to be tagged for their cluster."""
+    with stack.apart():
+        tags = [*group.props["tags"].items()]
+        return any(tag["key"].known and (tag["key"].text() or "").startswith(CLUSTER_TAG) for tag in tags)
+    return False
+
+
 def _private_nodes(stack: Stack) -> Iterator[Violation]:
-    groups = Referrers(stack, stack.of(NODE_GROUPS), "subnetIds", name_of)
+    self_managed = [one for one in stack.of({SCALING_GROUP}) if _is_of_cluster(stack, one)]
+    groups = Referrers(stack, [*stack.of(NODE_GROUPS), *self_managed], "subnetIds", name_of)
     for subnet in topology.public_subnets(stack):
         with stack.apart():
             for group in groups.to(subnet, "id"):
@@ -105,7 +117,7 @@ def _private_nodes(stack: Stack) -> Iterator[Violation]:
 PRIVATE_NODES = Policy(
     id="nodes-in-private-subnets",
     requirement="AWS-EGRESS",
-    types=NODE_GROUPS | topology.TYPES,
+    types=NODE_GROUPS | topology.TYPES | {SCALING_GROUP},
     level=MANDATORY,
     severity=HIGH,
     description="Nodes are in subnets that the Internet has no way into.",
@@ -117,7 +129,7 @@ PRIVATE_NODES = Policy(
 def _cni_rights(stack: Stack) -> Iterator[Violation]:
     required = "a role of the CNI's own, through Pod Identity"
     groups = Referrers(stack, stack.of(NODE_GROUPS), "nodeRoleArn", name_of)
-    attached = Referrers(stack, stack.of({ROLE_ATTACHMENT}), "role")
+    attached = [Referrers(stack, stack.of({type_}), name) for type_, name in ATTACHING.items()]
     for role in stack.of({ROLE}):
         with stack.apart():
             if not groups.to(role, "arn"):
@@ -125,17 +137,17 @@ def _cni_rights(stack: Stack) -> Iterator[Violation]:
             for arn in role.props["managedPolicyArns"].items():
                 if (arn.text() or "").endswith(CNI_POLICIES):
                     yield breach(arn, f"{arn.text()}", required, role.urn)
-            for one in attached.to(role, "name", "id", "arn"):
-                with stack.apart():
-                    arn = one.props["policyArn"].text() or ""
-                    if arn.endswith(CNI_POLICIES):
-                        yield breach("policyArn", arn, required, one.urn)
+            for one in (one for some in attached for one in some.to(role, "name", "id", "arn")):
+                for arn in one.props[ATTACHED[one.type]].one_or_more():
+                    with stack.apart():
+                        if (arn.text() or "").endswith(CNI_POLICIES):
+                            yield breach(arn, f"{arn.text()}", required, one.urn)
 
 
 CNI_RIGHTS = Policy(
     id="node-role-no-cni-policy",
     requirement="INH-4",
-    types=NODE_GROUPS | {ROLE, ROLE_ATTACHMENT},
+    types=NODE_GROUPS | {ROLE, *ATTACHING},
     level=MANDATORY,
     severity=MEDIUM,
     description="The role of nodes cannot change the network: a pod that gets it could take any address.",

@@ -7,8 +7,18 @@ from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.eks import nodes
-from policies.eks.forms import ADDON, NATIVE_ADDON, NATIVE_NODE_GROUP, NODE_GROUP, cluster
-from policies.network.topology import ASSOCIATION, GATEWAY, ROUTE, ROUTE_TABLE, SUBNET
+from policies.eks.forms import ADDON, NATIVE_ADDON, NATIVE_NODE_GROUP, NODE_GROUP, SCALING_GROUP, cluster
+from policies.iam.attachments import ATTACHMENT, EXCLUSIVE
+from policies.network.topology import (
+    ASSOCIATION,
+    DEFAULT_ROUTE_TABLE,
+    GATEWAY,
+    MAIN_ASSOCIATION,
+    ROUTE,
+    ROUTE_TABLE,
+    SUBNET,
+    VPC,
+)
 
 _GROUP: Final[dict[str, Any]] = {
     "clusterName": "palisade",
@@ -32,18 +42,45 @@ def _configured(**values: Any) -> Item:
     return _addon(configurationValues=json.dumps(values))
 
 
-def _subnet(*, gateway: bool, inline: bool = False) -> tuple[Item, ...]:
+def _subnet(*, gateway: bool, inline: bool = False, to: str = "0.0.0.0/0") -> tuple[Item, ...]:
     """A subnet with its route table, whose way out is an internet gateway or a NAT gateway."""
     target = {"gatewayId": "igw-1"} if gateway else {"natGatewayId": "nat-1"}
-    routes = {"routes": [{"cidrBlock": "0.0.0.0/0", **target}]} if inline else {}
+    routes = {"routes": [{"cidrBlock": to, **target}]} if inline else {}
     made = (
         Item(type=SUBNET, props={"id": "subnet-a", "vpcId": "vpc-1"}, name="subnet"),
         Item(type=GATEWAY, props={"id": "igw-1", "vpcId": "vpc-1"}, name="internet"),
         Item(type=ROUTE_TABLE, props={"id": "rtb-1", "vpcId": "vpc-1", **routes}, name="table"),
         Item(type=ASSOCIATION, props={"subnetId": "subnet-a", "routeTableId": "rtb-1"}, name="association"),
     )
-    route = {"routeTableId": "rtb-1", "destinationCidrBlock": "0.0.0.0/0", **target}
+    route = {"routeTableId": "rtb-1", "destinationCidrBlock": to, **target}
     return made if inline else (*made, Item(type=ROUTE, props=route, name="route"))
+
+
+_OUT: Final = {"routeTableId": "rtb-0", "destinationCidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}
+
+
+def _main(with_subnet: bool, *more: Item) -> tuple[Item, ...]:
+    """A VPC, perhaps a subnet without a route table of its own, and what the main one of the VPC is."""
+    vpc = Item(type=VPC, props={"id": "vpc-1", "mainRouteTableId": "rtb-0", "defaultRouteTableId": "rtb-0"}, name="vpc")
+    subnet = Item(type=SUBNET, props={"id": "subnet-a", "vpcId": "vpc-1"}, name="subnet")
+    return (vpc, *([subnet] if with_subnet else []), *more)
+
+
+def _default_table() -> Item:
+    routes = [{"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-1"}]
+    props = {"id": "rtb-0", "defaultRouteTableId": "rtb-0", "routes": routes}
+    return Item(type=DEFAULT_ROUTE_TABLE, props=props, name="default")
+
+
+def _made_main() -> tuple[Item, ...]:
+    """The table of `_subnet`, which the VPC uses instead of the subnet."""
+    made = tuple(one for one in _subnet(gateway=True) if one.type != ASSOCIATION)
+    return (*made, Item(type=MAIN_ASSOCIATION, props={"vpcId": "vpc-1", "routeTableId": "rtb-1"}, name="main"))
+
+
+def _self_managed(tag: str) -> Item:
+    tags = [{"key": tag, "value": "owned", "propagateAtLaunch": True}]
+    return Item(type=SCALING_GROUP, props={"vpcZoneIdentifiers": ["subnet-a"], "tags": tags}, name="group")
 
 
 def _first_preview() -> tuple[Item, ...]:
@@ -79,6 +116,10 @@ def _role(arn: str = _GROUP["nodeRoleArn"], *managed: str) -> Item:
 
 def _attached(arn: str, role: str = "nodes") -> Item:
     return Item(type=nodes.ROLE_ATTACHMENT, props={"role": role, "policyArn": arn}, name="attached")
+
+
+def _attached_by(type_: str, **props: Any) -> Item:
+    return Item(type=type_, props=props, name="attached")
 
 
 CASES: dict[str, tuple[Case, ...]] = {
@@ -125,6 +166,20 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("public_by_an_inline_route", _group(), *_subnet(gateway=True, inline=True), at="subnetIds"),
         fail("public_on_an_empty_state", *_first_preview(), at="subnetIds"),
         fail(
+            "public_by_the_main_table", _group(), *_main(True, Item(type=ROUTE, props=_OUT, name="r")), at="subnetIds"
+        ),
+        fail("public_by_the_default_table", _group(), *_main(True, _default_table()), at="subnetIds"),
+        fail("public_by_a_main_association", _group(), *_main(False, *_made_main()), at="subnetIds"),
+        ok("table_of_its_own", _group(), *_subnet(gateway=False), *_main(False, _default_table())),
+        fail("half_of_the_way_out", _group(), *_subnet(gateway=True, to="0.0.0.0/1"), at="subnetIds"),
+        fail(
+            "gateway_of_another_stack", _group(), *_subnet(gateway=True)[:1], *_subnet(gateway=True)[2:], at="subnetIds"
+        ),
+        fail(
+            "self_managed", _self_managed("kubernetes.io/cluster/shop"), *_subnet(gateway=True), at="vpcZoneIdentifiers"
+        ),
+        ok("machines_that_are_no_nodes", _self_managed("service"), *_subnet(gateway=True)),
+        fail(
             "gives_out_addresses",
             _group(),
             Item(type=SUBNET, props={"id": "subnet-a", "mapPublicIpOnLaunch": True}, name="subnet"),
@@ -141,6 +196,20 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("minimal", _group(), _role(), _attached("arn:aws:iam::aws:policy/AmazonEKSWorkerNodeMinimalPolicy")),
         ok("role_of_the_cni", _group(), _role("arn:aws:iam::1:role/cni"), _attached(_CNI_POLICY)),
         fail("attached", _group(), _role(), _attached(_CNI_POLICY), at="policyArn"),
+        fail(
+            "attached_with_others",
+            _group(),
+            _role(),
+            _attached_by(ATTACHMENT, roles=["nodes"], policyArn=_CNI_POLICY),
+            at="policyArn",
+        ),
+        fail(
+            "attached_exclusively",
+            _group(),
+            _role(),
+            _attached_by(EXCLUSIVE, roleName="nodes", policyArns=[_CNI_POLICY]),
+            at="policyArns[0]",
+        ),
         fail("of_the_role_itself", _group(), _role(_GROUP["nodeRoleArn"], _CNI_POLICY), at="managedPolicyArns[0]"),
     ),
     nodes.HAS_CNI.id: (

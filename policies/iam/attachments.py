@@ -10,25 +10,27 @@ from policies.judged import Resource, Violation, breach
 from policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.values import Value
 
+ROLE_ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
+EXCLUSIVE: Final = "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive"
 ATTACHED: Final = {
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "policyArn",
+    ROLE_ATTACHMENT: "policyArn",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": "policyArn",
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment": "policyArn",
-    "aws:iam/policyAttachment:PolicyAttachment": "policyArn",
+    ATTACHMENT: "policyArn",
     "aws:iam/role:Role": "managedPolicyArns",
-    "aws:iam/rolePolicyAttachmentsExclusive:RolePolicyAttachmentsExclusive": "policyArns",
+    EXCLUSIVE: "policyArns",
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
     "aws:iam/groupPolicyAttachmentsExclusive:GroupPolicyAttachmentsExclusive": "policyArns",
     "aws:ssoadmin/managedPolicyAttachment:ManagedPolicyAttachment": "managedPolicyArn",
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns",
 }
 """Where managed policies are named, one or several."""
-ADMINISTRATOR: Final = ("/AdministratorAccess", "/IAMFullAccess")
-"""Who has the second can give themselves the first."""
+ADMINISTRATOR: Final = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
+"""Who has the second can give themselves the first; the third is all actions but some, on everything."""
 
 USER_POLICY: Final = "aws:iam/userPolicy:UserPolicy"
 USER_ATTACHMENT: Final = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
-ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
 USER_LISTS: Final = {
     ATTACHMENT: "users",
     "aws:iam/userPolicyAttachmentsExclusive:UserPolicyAttachmentsExclusive": "policyArns",
@@ -36,7 +38,6 @@ USER_LISTS: Final = {
 }
 ACCESS_KEY: Final = "aws:iam/accessKey:AccessKey"
 PASSWORD_POLICY: Final = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"  # noqa: S105 - a type
-ROLE_ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 
 
 def _no_administrator(resource: Resource) -> Iterator[Violation]:
@@ -152,6 +153,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("role_without", _item("aws:iam/role:Role", assumeRolePolicy="{}")),
         fail("administrator", _item(ROLE_ATTACHMENT, role="r", policyArn=_ADMIN), at="policyArn"),
         fail("in_china", _item(ATTACHMENT, policyArn=_ADMIN.replace("aws", "aws-cn", 1)), at="policyArn"),
+        fail(
+            "all_but_iam",
+            _item(ROLE_ATTACHMENT, policyArn=_ADMIN.replace("Administrator", "PowerUser")),
+            at="policyArn",
+        ),
         fail("iam", _item(ROLE_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/IAMFullAccess"), at="policyArn"),
         fail(
             "second_of_a_role",

@@ -85,9 +85,8 @@ def _no_public_admin(resource: Resource) -> Iterator[Violation]:
             if not open_ports:
                 continue
             named = ", ".join(f"{port} ({ADMIN_PORTS[port]})" for port in open_ports)
-            for source, found in _sources(resource, rule):
-                if is_public(found):
-                    yield breach(source, f"{found} to {named}", "a private range, or a security group")
+            for source, found in rule.public_sources(resource):
+                yield breach(source, f"{found}, to {named}", "a private range, or a security group")
 
 
 NO_PUBLIC_ADMIN = Policy(
@@ -205,6 +204,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("ssh_from_the_office", rule_of(_SSH, cidrBlocks=["10.0.0.0/8", _OFFICE]), at="cidrBlocks[1]"),
         fail("ssh_over_ipv6", ingress_rule(_SSH, cidrIpv6="::/0"), at="cidrIpv6"),
         fail("database_in_a_range", ingress_rule((5000, 6000), cidrIpv4=_WORLD), at="cidrIpv4"),
+        fail("ssh_from_a_list", ingress_rule(_SSH, prefixListId=UNKNOWN), at="prefixListId"),
+        fail("ssh_from_lists", group(inline(_SSH, prefixListIds=["pl-1"])), at="ingress[0].prefixListIds[0]"),
         fail("ssh_from_two_halves", rule_of(_SSH, cidrBlocks=_HALVES), at="cidrBlocks[1]"),
         fail("everything", group({**_EVERYTHING, "cidrBlocks": [_WORLD]}), at="ingress[0].cidrBlocks[0]"),
         fail("beside_an_unknown_range", rule_of(_SSH, cidrBlocks=[UNKNOWN, _WORLD]), at="cidrBlocks[1]"),

@@ -9,7 +9,7 @@ from typing import Final, Literal
 
 from policies.guidelines.exposure import PRIVATE, WIDEST_IPV4, WIDEST_IPV6
 from policies.instances import BASTION, ROLE_TAG
-from policies.judged import Resource
+from policies.judged import Judged, Resource
 from policies.values import MalformedError, Value
 
 GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
@@ -22,6 +22,7 @@ GROUPS: Final = frozenset({GROUP, DEFAULT_GROUP})
 TYPES: Final = GROUPS | {RULE, INGRESS_RULE, EGRESS_RULE}
 
 Direction = Literal["ingress", "egress"]
+INLINE_SOURCES: Final = ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds")
 PROTOCOLS: Final = {"6": "tcp", "17": "udp", "1": "icmp", "58": "icmpv6", "all": "-1"}
 WITH_PORTS: Final = frozenset({"tcp", "udp"})
 LAST_PORT: Final = 65535
@@ -41,6 +42,8 @@ class Rule:
     protocol: Value
     sources: tuple[Value, ...]
     """CIDR blocks."""
+    lists: tuple[Value, ...]
+    """Prefix lists, whose ranges stand elsewhere."""
     description: Value
     tags: Value
 
@@ -80,6 +83,18 @@ class Rule:
         low, high = self.ports
         return self.protocol_name == "-1" or (self.protocol_name in WITH_PORTS and high - low + 1 >= MANY_PORTS)
 
+    def public_sources(self, judged: Judged) -> Iterator[tuple[Value, str]]:
+        """Where it lets the Internet in, each with what to call it; a prefix list may hold anything, now or later."""
+        for source in self.sources:
+            with judged.apart():
+                found = network(source)
+                if found is not None and is_public(found):
+                    yield source, f"{found}"
+        for one in self.lists:
+            # Which list it is may be decided later; that it is one is certain.
+            if not one.known or one.text():
+                yield one, "a prefix list, whose ranges do not stand here"
+
     def touches(self, protocol: str, port: int) -> bool:
         """Whether the port is among those that it opens."""
         low, high = self.ports
@@ -92,21 +107,22 @@ def rules(resource: Resource, direction: Direction) -> Iterator[Rule]:
     if resource.type in GROUPS:
         for entry in props[direction].items():
             with resource.apart():
-                yield _rule(entry, "protocol", ("cidrBlocks", "ipv6CidrBlocks"), props["tags"])
+                yield _rule(entry, "protocol", INLINE_SOURCES, props["tags"])
     elif resource.type == RULE:
         if props["type"].text() == direction:
-            yield _rule(props, "protocol", ("cidrBlocks", "ipv6CidrBlocks"), Value(None, "tags"))
+            yield _rule(props, "protocol", INLINE_SOURCES, Value(None, "tags"))
     elif resource.type == (INGRESS_RULE if direction == "ingress" else EGRESS_RULE):
-        yield _rule(props, "ipProtocol", ("cidrIpv4", "cidrIpv6"), props["tags"])
+        yield _rule(props, "ipProtocol", ("cidrIpv4", "cidrIpv6", "prefixListId"), props["tags"])
 
 
-def _rule(value: Value, protocol: str, sources: tuple[str, str], tags: Value) -> Rule:
-    found: list[Value] = []
-    for name in sources:
-        source = value[name]
+def _rule(value: Value, protocol: str, sources: tuple[str, str, str], tags: Value) -> Rule:
+    def named(*names: str) -> tuple[Value, ...]:
         # A list that is not known as a whole is one source that is not known.
-        found += source.one_or_more() if source.known else [source]
-    return Rule(value, value[protocol], tuple(found), value["description"], tags)
+        given = (value[name] for name in names)
+        return tuple(one for source in given for one in (source.one_or_more() if source.known else [source]))
+
+    ranges, lists = named(*sources[:2]), named(sources[2])
+    return Rule(value, value[protocol], ranges, lists, value["description"], tags)
 
 
 def network(source: Value) -> Network | None:

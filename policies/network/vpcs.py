@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.documents import covers_everything, every_resource, statements
+from policies.documents import ANY_BUCKET, covers, covers_everything, statements
 from policies.judged import Resource, Stack, Violation, breach
 from policies.network import topology
-from policies.network.rules import DEFAULT_GROUP, is_wide, network
-from policies.network.topology import DEFAULT_ROUTE_TABLE, NAT, ROUTE, ROUTE_TABLE, SUBNET, VPC
+from policies.network.rules import DEFAULT_GROUP, EGRESS_RULE, INGRESS_RULE, RULE, is_wide, network
+from policies.network.topology import DEFAULT_SUBNET, NAT, ROUTE, SUBNETS, TABLES, VPCS
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.references import Referrers
 from policies.values import Value
 
 FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
-DEFAULT_SUBNET: Final = "aws:ec2/defaultSubnet:DefaultSubnet"
 ENDPOINT: Final = "aws:ec2/vpcEndpoint:VpcEndpoint"
 ENDPOINT_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
+SEPARATE_RULES: Final = frozenset({RULE, INGRESS_RULE, EGRESS_RULE})
 WITH_POLICY: Final = frozenset({"Gateway", "Interface", ""})
 """Types of endpoints that take a policy."""
+OURS: Final = re.compile(r"(?:aws|s3):(?:principal|resource)(?:account|orgid|orgpaths|arn)")
+"""Keys of conditions that tell our own accounts from others."""
 
 
 def _default_group(stack: Stack) -> Iterator[Violation]:
@@ -30,7 +33,11 @@ def _default_group(stack: Stack) -> Iterator[Violation]:
                 if rules := group.props[direction].items():
                     yield breach(group.props[direction], f"{len(rules)} rules", "none", group.urn)
     of_vpcs = Referrers(stack, groups, "vpcId")
-    for vpc in stack.of({VPC}):
+    separate = Referrers(stack, stack.of(SEPARATE_RULES), "securityGroupId")
+    filled = separate.to_any(groups, "id") | separate.to_any(stack.of(VPCS), "defaultSecurityGroupId")
+    for urn in sorted(filled):
+        yield breach("securityGroupId", "a rule for a default group", "none", urn)
+    for vpc in stack.of(VPCS):
         with stack.apart():
             if not of_vpcs.to(vpc, "id"):
                 yield breach("vpcId", "no DefaultSecurityGroup: AWS's own lets members in", "an empty one", vpc.urn)
@@ -39,18 +46,18 @@ def _default_group(stack: Stack) -> Iterator[Violation]:
 DEFAULT_GROUP_EMPTY = Policy(
     id="default-sg-empty",
     requirement="AWS-SG",
-    types=frozenset({VPC, DEFAULT_GROUP}),
+    types=VPCS | SEPARATE_RULES | {DEFAULT_GROUP},
     level=MANDATORY,
     severity=MEDIUM,
     description="The default security group of every VPC is empty, so that forgetting a group gives no access.",
-    fix="add an aws.ec2.DefaultSecurityGroup for the VPC with ingress=[] and egress=[]",
+    fix="add an aws.ec2.DefaultSecurityGroup for the VPC with ingress=[] and egress=[], and no rules for it elsewhere",
     stack_rule=_default_group,
 )
 
 
 def _flow_logs(stack: Stack) -> Iterator[Violation]:
     logs = Referrers(stack, stack.of({FLOW_LOG}), "vpcId")
-    for vpc in stack.of({VPC}):
+    for vpc in stack.of(VPCS):
         with stack.apart():
             ours = logs.to(vpc, "id")
             if not ours:
@@ -64,7 +71,7 @@ def _flow_logs(stack: Stack) -> Iterator[Violation]:
 FLOW_LOGS = Policy(
     id="vpc-flow-logs",
     requirement="INH-1",
-    types=frozenset({VPC, FLOW_LOG}),
+    types=VPCS | {FLOW_LOG},
     level=MANDATORY,
     severity=MEDIUM,
     description="Every VPC has flow logs of all traffic.",
@@ -83,7 +90,7 @@ def _no_auto_public(resource: Resource) -> Iterator[Violation]:
 NO_AUTO_PUBLIC = Policy(
     id="subnet-no-auto-public-ip",
     requirement="AWS-EGRESS",
-    types=frozenset({SUBNET, DEFAULT_SUBNET}),
+    types=SUBNETS,
     level=MANDATORY,
     severity=HIGH,
     description="No subnet gives public addresses to whatever is launched in it.",
@@ -101,7 +108,7 @@ def _nat_per_zone(stack: Stack) -> Iterator[Violation]:
             if gateway.props["connectivityType"].text() != "private":
                 gateways.append(gateway)
     zones = set()
-    for subnet in topology.subnets_of(stack, topology.tables_through(stack, "natGatewayId", NAT)):
+    for subnet in topology.subnets_through(stack, topology.TO_NAT):
         with stack.apart():
             zones.add(subnet.props["availabilityZone"].text() or subnet.props["availabilityZoneId"].text())
     if 0 < len(gateways) < len(zones):
@@ -130,10 +137,12 @@ def _endpoint_policy(resource: Resource) -> Iterator[Violation]:
         yield breach(document, "nothing (everything for everybody)", required)
     for said in statements(resource, document):
         with resource.apart():
-            everybody = any(name == "*" for _, _, name in said.principals())
-            actions = any(covers_everything(action) or action.endswith(":*") for _, action in said.entries("action"))
-            resources = any(every_resource(name) for _, name in said.entries("resource"))
-            if said.allows and everybody and actions and resources and not said.get("condition").present:
+            everybody = said.get("notprincipal").present or any(name == "*" for _, _, name in said.principals())
+            named = [action for _, action in said.entries("action")]
+            actions = not named or any(covers_everything(action) or action.endswith(":*") for action in named)
+            resources = any(covers(name, ANY_BUCKET) for _, name in said.entries("resource"))
+            tied = any("not" not in operator and OURS.fullmatch(key) for operator, key, _ in said.conditions())
+            if said.allows and everybody and actions and not tied and (resources or said.get("notresource").present):
                 yield breach(said.value, "everything for everybody", required)
 
 
@@ -174,7 +183,7 @@ def _peering(resource: Resource) -> Iterator[Violation]:
 PEERING = Policy(
     id="peering-route-not-default",
     requirement="AWS-EGRESS",
-    types=frozenset({ROUTE, ROUTE_TABLE, DEFAULT_ROUTE_TABLE}),
+    types=TABLES | {ROUTE},
     level=MANDATORY,
     severity=MEDIUM,
     description="Only the other VPC's range goes through a peering, never the way to the Internet.",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from policies.cases import UNKNOWN, Case, Item, changed, fail, ok, unknown
+from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.network import topology, vpcs
-from policies.network.rules import DEFAULT_GROUP
+from policies.network.rules import DEFAULT_GROUP, INGRESS_RULE
 
-_VPC: Final = Item(type=topology.VPC, props={"id": "vpc-1", "cidrBlock": "10.40.0.0/16"}, name="vpc")
+_VPC: Final = Item(
+    type=topology.VPC, props={"id": "vpc-1", "cidrBlock": "10.40.0.0/16", "defaultSecurityGroupId": "sg-d"}, name="vpc"
+)
 _VPC_LATER: Final = Item(type=topology.VPC, props={"cidrBlock": "10.40.0.0/16"}, name="vpc")
 _ON: Final = {"vpcId": ["vpc"]}
 _INTO: Final = "vpcPeeringConnectionId"
@@ -19,6 +21,12 @@ def _group(vpc: str = "vpc-1", **props: Any) -> Item:
     return Item(
         type=DEFAULT_GROUP, props={"vpcId": vpc, "ingress": [], "egress": [], **props}, name="g", depends_on=_ON
     )
+
+
+def _rule(group: str) -> Item:
+    """A rule that is put into a group, whose identifier comes from the VPC."""
+    props = {"securityGroupId": group, "ipProtocol": "-1", "cidrIpv4": "10.0.0.0/8"}
+    return Item(type=INGRESS_RULE, props=props, name="rule", depends_on={"securityGroupId": ["vpc"]})
 
 
 def _log(vpc: str = "vpc-1", traffic: str = "ALL") -> Item:
@@ -70,6 +78,10 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("emptied_on_an_empty_state", _VPC_LATER, _group(UNKNOWN)),
         fail("left_as_it_is", _VPC, at="vpcId"),
         fail("of_another_vpc", _VPC, _group("vpc-2"), at="vpcId"),
+        fail("of_the_default_vpc", Item(type="aws:ec2/defaultVpc:DefaultVpc", props={"id": "vpc-0"}), at="vpcId"),
+        fail("rule_for_it", _VPC, _group(), _rule("sg-d"), at="securityGroupId"),
+        fail("rule_for_it_on_an_empty_state", _VPC_LATER, _group(UNKNOWN), _rule(UNKNOWN), at="securityGroupId"),
+        ok("rule_for_another", _VPC, _group(), _rule("sg-2")),
         fail("with_a_rule", _VPC, _group(ingress=[{"protocol": "-1", "self": True}]), at="ingress"),
     ),
     vpcs.FLOW_LOGS.id: (
@@ -83,7 +95,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("off", _subnet(mapPublicIpOnLaunch=False)),
         ok("off_by_default", _subnet()),
         fail("on", _subnet(mapPublicIpOnLaunch=True), at="mapPublicIpOnLaunch"),
-        fail("default_subnet_by_default", _subnet(vpcs.DEFAULT_SUBNET), at="mapPublicIpOnLaunch"),
+        fail("default_subnet_by_default", _subnet(topology.DEFAULT_SUBNET), at="mapPublicIpOnLaunch"),
         unknown("decided_later", _subnet(mapPublicIpOnLaunch=UNKNOWN)),
     ),
     vpcs.NAT_PER_ZONE.id: (
@@ -97,6 +109,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("kind_without_policy", _endpoint({}, vpcEndpointType="GatewayLoadBalancer")),
         fail("omitted", _endpoint({}, policy=None), at="policy"),
         fail("everything", _endpoint({}), at="policy.Statement[0]"),
+        fail("every_bucket", _endpoint({"Action": "s3:*", "Resource": "arn:aws:s3:::*"}), at="policy.Statement[0]"),
+        fail(
+            "condition_on_something_else",
+            _endpoint({"Condition": {"Bool": {"aws:SecureTransport": "true"}}}),
+            at="policy.Statement[0]",
+        ),
+        fail("all_but_some", _endpoint({"Action": OMITTED, "NotAction": "s3:DeleteBucket"}), at="policy.Statement[0]"),
         unknown("made_with_it", _endpoint({}, policy=UNKNOWN)),
     ),
     vpcs.PEERING.id: (
