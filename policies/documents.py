@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.judged import Resource
-from policies.values import Value
+from policies.values import MalformedError, Value
 
 EVERYONE: Final = "*"
 PARTITION: Final = re.compile(r"^arn:aws-[a-z-]+:")
@@ -64,11 +64,25 @@ def statements(resource: Resource, document: Value) -> Iterator[Statement]:
     """The statements of a document that is given as text or as an object; none where none is given."""
     if not document.present or document.scalar() == "":
         return
-    elements = {key.lower(): value for key, value in document.document().fields().items()}
+    elements = _elements(document.document())
     listed = elements.get("statement", Value(None, document.path))
     for one in listed.one_or_more():
         with resource.apart():
-            yield Statement(one, {key.lower(): value for key, value in one.fields().items()})
+            yield Statement(one, _elements(one))
+
+
+def _elements(value: Value) -> dict[str, Value]:
+    """The elements by their names in lower case.
+
+    Raises:
+        MalformedError: two differ in case only, so that one hides the other.
+    """
+    found: dict[str, Value] = {}
+    for name, element in value.fields().items():
+        if name.lower() in found:
+            raise MalformedError(element.path, f"a second {name}", "each element once")
+        found[name.lower()] = element
+    return found
 
 
 def covers(pattern: str, name: str) -> bool:
@@ -82,15 +96,22 @@ def covers_everything(pattern: str) -> bool:
     return all(covers(pattern, probe) for probe in FAR_APART)
 
 
+RESOURCES: Final = ("arn:aws:iam::111122223333:role/x", "arn:aws:ec2:eu-central-1:111122223333:instance/i-1")
+
+
 def cover_everything(patterns: Sequence[str]) -> bool:
     """Whether several patterns together leave nothing out, such as `a*`, `b*` and so on to `z*`."""
     return all(any(covers(pattern, probe) for pattern in patterns) for probe in FAR_APART)
 
 
+ACCOUNT: Final = re.compile(r"^(arn:[^:]*:[^:]*:[^:]*:)\d{12}:")
 ANY_BUCKET: Final = "arn:aws:s3:::probe/y"
 
 
-def every_resource(pattern: str) -> bool:
-    """Whether a pattern of resources leaves nothing out: `*`, `arn:*`, `arn:aws:*:*:*:*` and their like."""
-    pattern = PARTITION.sub("arn:aws:", pattern)
-    return covers(pattern, "arn:aws:iam::111122223333:role/x") and covers(pattern, ANY_BUCKET)
+def every_resource(patterns: Sequence[str]) -> bool:
+    """Whether patterns of resources leave nothing out: `*`, `arn:*`, `arn:aws:*:*:*:*`, or several together.
+
+    The pattern of one account's resources counts as that of all: nobody has more of them.
+    """
+    of_any = [ACCOUNT.sub(r"\g<1>*:", PARTITION.sub("arn:aws:", one)) for one in patterns]
+    return all(any(covers(pattern, probe) for pattern in of_any) for probe in RESOURCES)

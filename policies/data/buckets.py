@@ -7,18 +7,23 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.cases import UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.documents import EVERYONE, Statement, statements
-from policies.judged import Resource, Violation, breach
+from policies.documents import EVERYONE, Statement, covers, statements
+from policies.judged import Resource, Stack, Violation, breach
 from policies.policy import ADVISORY, CRITICAL, MANDATORY, MEDIUM, Policy
+from policies.references import Referrers
 
 BUCKET: Final = "aws:s3/bucket:Bucket"
 BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
+ANY_ACTION: Final = "s3:ProbeAnything"
 MULTI_REGION: Final = "aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy"
+ACCESS_POINT: Final = "aws:s3/accessPoint:AccessPoint"
+TABLES: Final = frozenset({"aws:s3tables/tableBucketPolicy:TableBucketPolicy", "aws:s3tables/tablePolicy:TablePolicy"})
 BUCKETS: Final = frozenset({BUCKET, "aws:s3/bucketV2:BucketV2"})
 POLICY_TYPES: Final = BUCKETS | {
     BUCKET_POLICY,
     MULTI_REGION,
-    "aws:s3/accessPoint:AccessPoint",
+    ACCESS_POINT,
+    *TABLES,
     "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy",
     "aws:s3control/accessPointPolicy:AccessPointPolicy",
     "aws:s3control/bucketPolicy:BucketPolicy",
@@ -39,7 +44,7 @@ def stars(resource: Resource, said: Statement) -> Iterator[Violation]:
 
 def _no_star(resource: Resource) -> Iterator[Violation]:
     holder = resource.props["details"] if resource.type == MULTI_REGION else resource.props
-    for said in statements(resource, holder["policy"]):
+    for said in statements(resource, holder["resourcePolicy" if resource.type in TABLES else "policy"]):
         with resource.apart():
             if said.allows:
                 yield from stars(resource, said)
@@ -59,19 +64,42 @@ NO_STAR = Policy(
 
 def _tls_only(resource: Resource) -> Iterator[Violation]:
     document = resource.props["policy"]
-    for said in statements(resource, document):
-        if said.allows or not any(name == EVERYONE for _, _, name in said.principals()):
-            continue
-        for operator, key, values in said.conditions():
-            if operator == "bool" and key == "aws:securetransport" and values == ["false"]:
-                return
-    yield breach(document, "no statement that denies it", "a Deny of s3:* where aws:SecureTransport is false")
+    # A bucket may have its policy elsewhere; whether it has one is asked below.
+    if resource.type in BUCKETS and document.known and not document.present:
+        return
+    if not any(_denies_plain_text(said) for said in statements(resource, document)):
+        yield breach(
+            document, "no statement that denies it", "a Deny of s3:* on all, where aws:SecureTransport is false"
+        )
+
+
+def _denies_plain_text(said: Statement) -> bool:
+    """Whether a statement denies everything that comes without TLS, to everybody, on no other condition."""
+    everybody = any(name == EVERYONE for _, _, name in said.principals())
+    everything = any(covers(action, ANY_ACTION) for _, action in said.entries("action"))
+    resources = [name for _, name in said.entries("resource")]
+    # The objects, and the bucket, which no pattern with a slash reaches.
+    everywhere = any(name.endswith("*") for name in resources) and any("/" not in name for name in resources)
+    tests = [(operator.removesuffix("ifexists"), key, values) for operator, key, values in said.conditions()]
+    plain = tests == [("bool", "aws:securetransport", ["false"])]
+    return not said.allows and everybody and everything and everywhere and plain
+
+
+def _has_policy(stack: Stack) -> Iterator[Violation]:
+    policies = Referrers(stack, stack.of({BUCKET_POLICY}), "bucket")
+    for bucket in stack.of(BUCKETS):
+        with stack.apart():
+            inline = bucket.props["policy"]
+            if not policies.to(bucket, "id", "bucket") and inline.known and not inline.text():
+                yield breach(
+                    "policy", "no BucketPolicy for it: it takes plain HTTP", "one, in the same stack", bucket.urn
+                )
 
 
 TLS_ONLY = Policy(
     id="s3-tls-only",
     requirement="AWS-S3 TLS-CFG",
-    types=frozenset({BUCKET_POLICY}),
+    types=BUCKETS | {BUCKET_POLICY},
     level=ADVISORY,
     severity=MEDIUM,
     description="A bucket refuses requests without TLS.",
@@ -81,7 +109,18 @@ TLS_ONLY = Policy(
 )
 
 
-POLICIES = (NO_STAR, TLS_ONLY)
+HAS_POLICY = Policy(
+    id="s3-bucket-has-policy",
+    requirement="AWS-S3 TLS-CFG",
+    types=BUCKETS | {BUCKET_POLICY},
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="Every bucket has a policy, which alone can refuse requests without TLS.",
+    fix="add an aws.s3.BucketPolicy for the bucket, as s3-tls-only describes it",
+    stack_rule=_has_policy,
+)
+
+POLICIES = (NO_STAR, TLS_ONLY, HAS_POLICY)
 
 _TLS: Final[dict[str, Any]] = {
     "Sid": "NothingWithoutTls",
@@ -117,6 +156,19 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         fail("policy_of_the_bucket_itself", _bucket({**_READ, "Principal": "*"}, type_=BUCKET), at=_AT),
         fail(
+            "policy_of_tables",
+            Item(
+                type="aws:s3tables/tableBucketPolicy:TableBucketPolicy",
+                props={"resourcePolicy": json.dumps({"Statement": {**_READ, "Principal": "*"}})},
+            ),
+            at="resourcePolicy.Statement.Principal",
+        ),
+        fail(
+            "hidden_by_another_effect",
+            Item(type=BUCKET_POLICY, props={"policy": '{"Statement": {"Effect": "Allow", "effect": "Deny"}}'}),
+            at="policy.Statement.effect",
+        ),
+        fail(
             "repeated_key",
             Item(type=BUCKET_POLICY, props={"policy": '{"Statement": [], "Statement": []}'}),
             at="policy",
@@ -138,6 +190,29 @@ CASES: dict[str, tuple[Case, ...]] = {
             _bucket(changed(_TLS, {"Condition.Bool": {"aws:SecureTransport": "true"}})),
             at="policy",
         ),
+        ok("policy_elsewhere", Item(type=BUCKET, props={"bucket": "b"})),
+        ok("denied_as_an_object", Item(type=BUCKET_POLICY, props={"bucket": "b", "policy": {"Statement": _TLS}})),
+        ok("denied_by_one_pattern", _bucket({**_TLS, "Principal": "*", "Resource": "arn:aws:s3:::b*"})),
+        fail("denied_for_one_action", _bucket({**_TLS, "Action": "s3:DeleteObject"}), at="policy"),
+        fail("denied_for_one_object", _bucket({**_TLS, "Resource": "arn:aws:s3:::b/secret"}), at="policy"),
+        fail("denied_for_objects_only", _bucket({**_TLS, "Resource": "arn:aws:s3:::b/*"}), at="policy"),
+        fail(
+            "denied_to_some_addresses",
+            _bucket(changed(_TLS, {"Condition.IpAddress": {"aws:SourceIp": "192.0.2.1/32"}})),
+            at="policy",
+        ),
+        fail("of_the_bucket_itself", _bucket({**_READ, "Principal": {"AWS": _ROLE}}, type_=BUCKET), at="policy"),
         unknown("policy_made_with_it", Item(type=BUCKET_POLICY, props={"policy": UNKNOWN})),
+    ),
+    HAS_POLICY.id: (
+        ok("by_name", Item(type=BUCKET, props={"bucket": "b"}, name="bucket"), _bucket(_TLS)),
+        ok("inline", _bucket(_TLS, type_=BUCKET)),
+        ok(
+            "by_dependency",
+            Item(type=BUCKET, props={"bucket": UNKNOWN}),
+            Item(type=BUCKET_POLICY, props={"bucket": UNKNOWN}, name="policy", depends_on={"bucket": ["it"]}),
+        ),
+        fail("none", Item(type=BUCKET, props={"bucket": "b"}), at="policy"),
+        fail("of_another", Item(type=BUCKET, props={"bucket": "c"}, name="bucket"), _bucket(_TLS), at="policy"),
     ),
 }

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.data.buckets import BUCKET, BUCKETS
+from policies.data.buckets import ACCESS_POINT, BUCKET, BUCKETS
 from policies.judged import Resource, Stack, Violation, breach
 from policies.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.references import Referrers
-from policies.values import Value
 
 BUCKET_ACL: Final = "aws:s3/bucketAcl:BucketAcl"
 BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 ACCOUNT_BLOCK: Final = "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock"
+POINTS: Final = {
+    ACCESS_POINT: ("publicAccessBlockConfiguration",),
+    "aws:s3control/multiRegionAccessPoint:MultiRegionAccessPoint": ("details", "publicAccessBlock"),
+}
+"""Access points -> where they have a block of their own."""
 ACL_TYPES: Final = BUCKETS | {
     BUCKET_ACL,
     "aws:s3/bucketAclV2:BucketAclV2",
@@ -52,21 +56,20 @@ NO_PUBLIC_ACL = Policy(
 )
 
 
-def _missing_blocks(props: Value) -> Iterator[Violation]:
-    for name in BLOCKS:
-        given = props[name]
-        if not given.flag():
-            yield breach(given, "false" if given.present else "nothing (false)", "true")
-
-
 def _access_block(resource: Resource) -> Iterator[Violation]:
-    yield from _missing_blocks(resource.props)
+    block = resource.props.along(*POINTS.get(resource.type, ()))
+    for name in BLOCKS:
+        with resource.apart():
+            given = block[name]
+            # Access points block all four where they say nothing.
+            if not given.flag(default=resource.type in POINTS):
+                yield breach(given, "false" if given.present else "nothing (false)", "true")
 
 
 ACCESS_BLOCK = Policy(
     id="s3-public-access-block",
     requirement="AWS-S3",
-    types=frozenset({BLOCK, ACCOUNT_BLOCK}),
+    types=frozenset({BLOCK, ACCOUNT_BLOCK, *POINTS}),
     level=MANDATORY,
     severity=HIGH,
     description="A public-access block blocks all four ways of making a bucket public.",
@@ -128,6 +131,12 @@ CASES: dict[str, tuple[Case, ...]] = {
     ACCESS_BLOCK.id: (
         ok("all_four", _block()),
         fail("one_of_four_omitted", _block({"ignorePublicAcls": OMITTED}), at="ignorePublicAcls"),
+        ok("access_point", Item(type=ACCESS_POINT, props={"bucket": "b"})),
+        fail(
+            "access_point_without",
+            Item(type=ACCESS_POINT, props={"publicAccessBlockConfiguration": {"blockPublicPolicy": False}}),
+            at="publicAccessBlockConfiguration.blockPublicPolicy",
+        ),
         fail("account_lets_policies", _block({"blockPublicPolicy": False}, ACCOUNT_BLOCK), at="blockPublicPolicy"),
         unknown("decided_later", _block({"blockPublicAcls": UNKNOWN})),
     ),

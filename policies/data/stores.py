@@ -25,11 +25,45 @@ KEYS: Final = frozenset(
     }
 )
 SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
+YEAR: Final = 365
+"""What KMS takes where nothing is said."""
 CALLER: Final = "kms:calleraccount"
 INSTANCE: Final = "aws:rds/instance:Instance"
 DB_CLUSTER: Final = "aws:rds/cluster:Cluster"
 CLUSTER_INSTANCE: Final = "aws:rds/clusterInstance:ClusterInstance"
+WAREHOUSE: Final = "aws:redshift/cluster:Cluster"
+GRAPH: Final = "aws:neptunegraph/graph:Graph"
+DATABASES: Final = {
+    INSTANCE: "storageEncrypted",
+    DB_CLUSTER: "storageEncrypted",
+    "aws:rds/globalCluster:GlobalCluster": "storageEncrypted",
+    "aws:docdb/cluster:Cluster": "storageEncrypted",
+    "aws:docdb/globalCluster:GlobalCluster": "storageEncrypted",
+    "aws:neptune/cluster:Cluster": "storageEncrypted",
+    "aws:neptune/globalCluster:GlobalCluster": "storageEncrypted",
+    WAREHOUSE: "encrypted",
+}
+"""What may be plain -> what it calls encryption; a warehouse is encrypted where nothing is said."""
+REACHED: Final = frozenset(
+    {
+        CLUSTER_INSTANCE,
+        GRAPH,
+        "aws:neptune/clusterInstance:ClusterInstance",
+        "aws:redshiftserverless/workgroup:Workgroup",
+        "aws:dms/replicationInstance:ReplicationInstance",
+        "aws:lightsail/database:Database",
+    }
+)
+"""What is encrypted anyway, or as its cluster is, and may have a public address."""
+SOURCES: Final = {
+    INSTANCE: "replicateSourceDb",
+    "aws:rds/globalCluster:GlobalCluster": "sourceDbClusterIdentifier",
+    "aws:docdb/globalCluster:GlobalCluster": "sourceDbClusterIdentifier",
+    "aws:neptune/globalCluster:GlobalCluster": "sourceDbClusterIdentifier",
+}
+"""Where one names another, and is encrypted as that is."""
 REPOSITORY: Final = "aws:ecr/repository:Repository"
+TEMPLATE: Final = "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate"
 IMMUTABLE: Final = frozenset({"IMMUTABLE", "IMMUTABLE_WITH_EXCLUSION"})
 
 
@@ -41,12 +75,18 @@ def _must(value: Value, default: bool = False) -> Iterator[Violation]:
 def _rotated(resource: Resource) -> Iterator[Violation]:
     props = resource.props
     # KMS rotates neither asymmetric keys nor keys of other stores.
-    if props["customerMasterKeySpec"].text() in (None, SYMMETRIC) and not props["customKeyStoreId"].text():
+    if props["customerMasterKeySpec"].text() not in (None, SYMMETRIC) or props["customKeyStoreId"].text():
+        return
+    with resource.apart():
         yield from _must(props["enableKeyRotation"])
+    period = props["rotationPeriodInDays"]
+    if (period.number() or YEAR) > YEAR:
+        yield breach(period, f"{period.text()} days", f"{YEAR} days at most")
 
 
 def _rotate(resource: Resource) -> list[Change]:
-    return [(("enableKeyRotation",), True)] if list(_rotated(resource)) else []
+    right = {"enableKeyRotation": True, "rotationPeriodInDays": YEAR}
+    return [((one.path,), right[one.path]) for one in _rotated(resource)]
 
 
 ROTATION = Policy(
@@ -56,7 +96,7 @@ ROTATION = Policy(
     level=REMEDIATE,
     severity=MEDIUM,
     description="Keys that KMS can rotate are rotated every year.",
-    fix="set enableKeyRotation to true",
+    fix=f"set enableKeyRotation to true, and rotationPeriodInDays to {YEAR} or less",
     rule=_rotated,
     remedy=_rotate,
 )
@@ -67,7 +107,7 @@ def _no_star(resource: Resource) -> Iterator[Violation]:
         with resource.apart():
             # AWS's own pattern for its services: everybody, but of one account, and through one service.
             tied = any(
-                operator == "stringequals" and key == CALLER and all(value.isdecimal() for value in values)
+                operator == "stringequals" and key == CALLER and values and all(value.isdecimal() for value in values)
                 for operator, key, values in said.conditions()
             )
             if said.allows and not tied:
@@ -89,21 +129,19 @@ KEY_NO_STAR = Policy(
 def _database(resource: Resource) -> Iterator[Violation]:
     props = resource.props
     with resource.apart():
-        public = props["publiclyAccessible"]
+        public = props["publicConnectivity" if resource.type == GRAPH else "publiclyAccessible"]
         if public.flag():
             yield breach(public, "true", "false")
-    if resource.type == CLUSTER_INSTANCE:
-        return
-    # A replica in the same region is encrypted as its source is, and so is an Aurora member.
-    if resource.type == INSTANCE and (not props["replicateSourceDb"].known or props["replicateSourceDb"].present):
-        return
-    yield from _must(props["storageEncrypted"])
+    # A replica in the same region is encrypted as its source is, and so is a global cluster that is made from one.
+    source = props[SOURCES.get(resource.type, "")]
+    if resource.type in DATABASES and source.known and not source.present:
+        yield from _must(props[DATABASES[resource.type]], default=resource.type == WAREHOUSE)
 
 
 DATABASE = Policy(
     id="rds-private-encrypted",
     requirement="INH-4",
-    types=frozenset({INSTANCE, DB_CLUSTER, CLUSTER_INSTANCE}),
+    types=REACHED | DATABASES.keys(),
     level=MANDATORY,
     severity=CRITICAL,
     description="Databases are encrypted, and have no public address.",
@@ -117,13 +155,19 @@ def _registry(resource: Resource) -> Iterator[Violation]:
     with resource.apart():
         if mutability.text() not in IMMUTABLE:
             yield breach(mutability, mutability.text() or "nothing (MUTABLE)", "IMMUTABLE")
-    yield from _must(resource.props.along("imageScanningConfiguration", "scanOnPush"))
+    for excluded in resource.props["imageTagMutabilityExclusionFilters"].items():
+        with resource.apart():
+            if not (excluded["filter"].text() or "").strip("*"):
+                yield breach(excluded["filter"], "every tag excluded", "the beginning of some, such as dev-*")
+    # What a template makes is scanned as the registry says.
+    if resource.type == REPOSITORY:
+        yield from _must(resource.props.along("imageScanningConfiguration", "scanOnPush"))
 
 
 REGISTRY = Policy(
     id="ecr-immutable-scanned",
     requirement="INH-4",
-    types=frozenset({REPOSITORY}),
+    types=frozenset({REPOSITORY, TEMPLATE}),
     level=MANDATORY,
     severity=MEDIUM,
     description="What an image's tag names never changes, and every image is scanned.",
@@ -166,6 +210,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("asymmetric", _key(enableKeyRotation=None, customerMasterKeySpec="ECC_NIST_P256")),
         fail("omitted", _key(enableKeyRotation=None), at="enableKeyRotation"),
         fail("off", _key(enableKeyRotation=False), at="enableKeyRotation"),
+        fail("every_seven_years", _key(rotationPeriodInDays=2560), at="rotationPeriodInDays"),
         unknown("decided_later", _key(enableKeyRotation=UNKNOWN)),
     ),
     KEY_NO_STAR.id: (
@@ -173,6 +218,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("one_account_through_a_service", _key({"Principal": {"AWS": "*"}, "Condition": _CALLER})),
         ok("policy_by_default", Item(type=KEY, props={})),
         fail("everybody", _key({"Principal": "*"}), at="policy.Statement[0].Principal"),
+        fail(
+            "tied_to_no_account",
+            _key({"Principal": "*", "Condition": {"StringEquals": {"kms:CallerAccount": []}}}),
+            at="policy.Statement[0].Principal",
+        ),
         fail(
             "everybody_through_a_service",
             _key(
@@ -189,12 +239,32 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("public", _db(publiclyAccessible=True), at=_PUBLIC),
         fail("public_member", _db(CLUSTER_INSTANCE, publiclyAccessible=True), at=_PUBLIC),
         fail("plain_by_default", _db(storageEncrypted=None), at=_ENCRYPTED),
+        fail("plain_documents", _db("aws:docdb/cluster:Cluster", storageEncrypted=None), at=_ENCRYPTED),
+        fail("plain_everywhere", _db("aws:rds/globalCluster:GlobalCluster", storageEncrypted=None), at=_ENCRYPTED),
+        fail("plain_warehouse", Item(type=WAREHOUSE, props={"encrypted": "false"}), at="encrypted"),
+        fail(
+            "public_warehouse",
+            Item(type="aws:redshiftserverless/workgroup:Workgroup", props={_PUBLIC: True}),
+            at=_PUBLIC,
+        ),
+        fail("public_graph", Item(type=GRAPH, props={"publicConnectivity": True}), at="publicConnectivity"),
         fail("plain_cluster", _db(DB_CLUSTER, storageEncrypted=False), at=_ENCRYPTED),
         unknown("decided_later", _db(publiclyAccessible=UNKNOWN)),
     ),
     REGISTRY.id: (
         ok("immutable", _repository({})),
         fail("mutable_by_default", _repository({"imageTagMutability": OMITTED}), at="imageTagMutability"),
+        fail("mutable_template", Item(type=TEMPLATE, props={"prefix": "ROOT"}), at="imageTagMutability"),
+        fail(
+            "every_tag_excluded",
+            _repository(
+                {
+                    "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+                    "imageTagMutabilityExclusionFilters": [{"filter": "*", "filterType": "WILDCARD"}],
+                }
+            ),
+            at="imageTagMutabilityExclusionFilters[0].filter",
+        ),
         fail(
             "not_scanned",
             _repository({"imageScanningConfiguration": OMITTED}),

@@ -49,22 +49,26 @@ def _grants(resource: Resource) -> Iterator[Statement]:
 
 def _everywhere(statement: Statement) -> bool:
     named = [text for _, text in statement.entries("resource")]
-    return statement.get("notresource").present or not named or any(every_resource(text) for text in named)
+    return statement.get("notresource").present or not named or every_resource(named)
 
 
 def _no_admin(resource: Resource) -> Iterator[Violation]:
+    required = "the actions that are needed, on the resources that they are needed for"
+    partial: list[str] = []
     for statement in _grants(resource):
         with resource.apart():
             if not _everywhere(statement):
                 continue
-            required = "the actions that are needed, on the resources that they are needed for"
             if statement.get("notaction").present:
                 yield breach(statement.get("notaction"), "all actions but some on every resource", required)
             actions = statement.entries("action")
             for value, action in actions:
                 if covers_everything(action):
                     yield breach(value, f"{action} on every resource", required)
-            if cover_everything([action for _, action in actions if not covers_everything(action)]):
+            before, some = partial, [action for _, action in actions if not covers_everything(action)]
+            partial = [*before, *some]
+            # At the statement that makes it everything.
+            if cover_everything(partial) and not cover_everything(before):
                 yield breach(statement.get("action"), "patterns that are everything together", required)
 
 
@@ -104,7 +108,7 @@ NO_SERVICE = Policy(
 def _scoped(pattern: str) -> bool:
     """Whether a pattern of roles names at least the beginning of a role."""
     before, _, name = pattern.partition(":role/")
-    return before != pattern and name.strip("*?/") != ""
+    return before != pattern and not name.startswith(("*", "?", "/")) and name != ""
 
 
 def _pass_role(resource: Resource) -> Iterator[Violation]:
@@ -159,6 +163,8 @@ def _lone(**changes: Any) -> Item:
 _STAR: Final = {"Action": "*", "Resource": "*"}
 _ONE, _TWO = "policy.Statement[0]", "policy.Statement[1]"
 _ROLE_ARN = "arn:aws:iam::123456789012:role/"
+_ACCOUNT = "arn:aws:*:*:123456789012:*"
+_PARTS: Final = ["arn:aws:iam::*", "arn:aws:s3:::*", "arn:aws:e*", "arn:aws:*:eu-*"]
 
 CASES: dict[str, tuple[Case, ...]] = {
     NO_ADMIN.id: (
@@ -176,6 +182,18 @@ CASES: dict[str, tuple[Case, ...]] = {
             "alphabet",
             _policy(statement(Action=[f"{letter}*" for letter in "abcdefghijklmnopqrstuvwxyz"], Resource="*")),
             at=f"{_ONE}.Action",
+        ),
+        fail(
+            "in_two_statements",
+            _policy(statement(Action=["a*", "?*:C*", "s3:*"], Resource="*"), statement(Action="z*", Resource="*")),
+            at=f"{_TWO}.Action",
+        ),
+        fail("every_arn_of_one_account", _policy(statement(Action="*", Resource=_ACCOUNT)), at=f"{_ONE}.Action"),
+        fail("every_arn_by_parts", _policy(statement(Action="*", Resource=_PARTS)), at=f"{_ONE}.Action"),
+        fail(
+            "element_that_hides_another",
+            Item(type=POLICY, props={"policy": '{"Statement": [], "statement": [{"Action": "*"}]}'}),
+            at="policy.statement",
         ),
         fail("every_arn_in_china", _policy(statement(Action="*", Resource="arn:aws-cn:*")), at=f"{_ONE}.Action"),
         fail("every_arn", _policy(statement(Action="*", Resource="arn:aws:*:*:*:*")), at=f"{_ONE}.Action"),
@@ -216,6 +234,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail(
             "every_role_of_an_account",
             _policy(statement(Action="iam:Pass*", Resource=f"{_ROLE_ARN}*")),
+            at=f"{_ONE}.Resource",
+        ),
+        fail(
+            "every_role_with_an_end",
+            _policy(statement(Action="iam:PassRole", Resource=f"{_ROLE_ARN}*-admin")),
             at=f"{_ONE}.Resource",
         ),
         fail("within_a_wildcard", _policy(statement(Action="iam:*", Resource="*")), at=f"{_ONE}.Resource"),

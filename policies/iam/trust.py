@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,12 +18,13 @@ WEB_IDENTITY: Final = "sts:AssumeRoleWithWebIdentity"
 COGNITO: Final = "cognito-identity.amazonaws.com"
 STRONG: Final = frozenset({"stringequals", "stringlike", "stringequalsignorecase", "arnequals", "arnlike"})
 """Operators that fail where the token lacks the key; IfExists, Not and ForAllValues do not."""
-STRANGERS: Final = (
-    "system:serviceaccount:any-namespace:any-account",
-    "repo:any-organisation/any-repository:ref:refs/heads/any",
-    "project_path:any-group/any-project:ref_type:branch:ref:any",
+WILDCARDS: Final = re.compile(r"[*?]")
+SOMEBODY: Final = (
+    re.compile(r"system:serviceaccount:[^:]+"),
+    re.compile(r"(?:repo|project_path):[^/]+/"),
+    re.compile(r"(?!system:|repo:|project_path:)[^:]+:.+"),
 )
-"""Subjects of somebody else; what matches one of them names nobody."""
+"""What a subject says before its first wildcard, so that it is not anybody's: a namespace, or a whole organisation."""
 
 
 def _grants(resource: Resource) -> Iterator[Statement]:
@@ -55,10 +57,18 @@ NO_STAR = Policy(
 
 
 def _web_identity(said: Statement) -> bool:
-    if not any(covers(action, WEB_IDENTITY) for _, action in said.entries("action")):
+    allowed = any(covers(action, WEB_IDENTITY) for _, action in said.entries("action"))
+    excluded = any(covers(action, WEB_IDENTITY) for _, action in said.entries("notaction"))
+    if not allowed and (excluded or not said.get("notaction").present):
         return False
     names = [name for _, kind, name in said.principals() if kind.lower() in ("federated", EVERYONE)]
     return any(":saml-provider/" not in name for name in names)
+
+
+def _is_anybody(subject: str) -> bool:
+    """Whether a pattern of subjects names nobody in particular."""
+    named = WILDCARDS.split(subject)[0]
+    return named != subject and not any(pattern.match(named) for pattern in SOMEBODY)
 
 
 def _oidc(resource: Resource) -> Iterator[Violation]:
@@ -77,7 +87,7 @@ def _oidc(resource: Resource) -> Iterator[Violation]:
                 if not any(tested.get(claim, [])):
                     yield breach(where, f"no condition on {claim}", f"the issuer's :{claim}, with StringEquals")
             for subject in tested.get("sub", []):
-                if not subject.strip("*?") or any(covers(subject, stranger) for stranger in STRANGERS):
+                if _is_anybody(subject):
                     yield breach(
                         where,
                         f"the subject {subject}, which is anybody's",
@@ -171,6 +181,16 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("subject_omitted", _irsa({_SUB: OMITTED}), at=f"{_FIRST}.Condition"),
         fail("every_service_account", _like("system:serviceaccount:*:*"), at=f"{_FIRST}.Condition"),
         fail("every_repository", _like("repo:*"), at=f"{_FIRST}.Condition"),
+        fail("account_of_any_namespace", _like("system:serviceaccount:*:web"), at=f"{_FIRST}.Condition"),
+        fail("repository_of_any_organisation", _like("repo:*/deploy:ref:refs/heads/main"), at=f"{_FIRST}.Condition"),
+        fail("beginning_of_an_organisation", _like("repo:my-o*"), at=f"{_FIRST}.Condition"),
+        fail("every_organisation", _like("organization:*:project:*"), at=f"{_FIRST}.Condition"),
+        fail(
+            "all_actions_but_one",
+            _irsa({"Action": OMITTED, "NotAction": "sts:TagSession", "Condition": OMITTED}),
+            at=f"{_FIRST}.condition",
+        ),
+        ok("repositories_of_one_organisation", _like("repo:my-organisation/*")),
         fail("every_subject", _like("*"), at=f"{_FIRST}.Condition"),
         fail(
             "only_if_the_claim_is_there",
