@@ -8,6 +8,7 @@ from typing import Any, Final
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.judged import Resource, Stack, Violation, breach
 from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
+from policies.values import Value
 
 TRAIL: Final = "aws:cloudtrail/trail:Trail"
 DETECTOR: Final = "aws:guardduty/detector:Detector"
@@ -17,6 +18,21 @@ EBS_DEFAULT: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 EKS_FEATURES: Final = ("EKS_AUDIT_LOGS", "RUNTIME_MONITORING")
 OF_ACCOUNT: Final = frozenset({TRAIL, DETECTOR})
 """A stack that makes one of these is the one that sets up the account."""
+
+
+def _leaves_out(selector: Value) -> bool:
+    """Whether a selector leaves out some of the calls that manage an account."""
+    kinds = selector["readWriteType"].text() not in (None, "All")
+    excluded = bool(selector["excludeManagementEventSources"].items())
+    return kinds or excluded or not selector["includeManagementEvents"].flag(default=True)
+
+
+def _leaves_out_advanced(selector: Value) -> bool:
+    fields = {
+        one["field"].text(): [each.text() for each in one["equals"].items()]
+        for one in selector["fieldSelectors"].items()
+    }
+    return fields != {"eventCategory": ["Management"]}
 
 
 def _trail(resource: Resource) -> Iterator[Violation]:
@@ -29,6 +45,12 @@ def _trail(resource: Resource) -> Iterator[Violation]:
         with resource.apart():
             if not props[name].flag(default=True):
                 yield breach(props[name], "false", "true")
+    for name, without in (("eventSelectors", _leaves_out), ("advancedEventSelectors", _leaves_out_advanced)):
+        with resource.apart():
+            # Several selectors together record what each of them does.
+            selectors = props[name].items()
+            if selectors and all(without(one) for one in selectors):
+                yield breach(props[name], "none of all management events, reading and writing", "one of them")
     if not props["kmsKeyId"].text():
         yield breach(props["kmsKeyId"], "nothing", "a customer-managed KMS key")
 
@@ -39,7 +61,7 @@ CLOUDTRAIL = Policy(
     types=frozenset({TRAIL}),
     level=MANDATORY,
     severity=HIGH,
-    description="The audit trail covers every region and IAM, proves that nobody changed it, and is encrypted.",
+    description="The audit trail has every call in every region, proves that nobody changed it, and is encrypted.",
     fix="set isMultiRegionTrail, enableLogFileValidation and kmsKeyId; leave the rest at its default",
     rule=_trail,
 )
@@ -127,6 +149,10 @@ def _of(changes: dict[Any, Any] | None = None) -> Item:
     return Item(type=TRAIL, props=changed(_TRAIL, changes or {}), name="trail")
 
 
+def _selector(category: str) -> dict[str, Any]:
+    return {"fieldSelectors": [{"field": "eventCategory", "equals": [category]}]}
+
+
 def _features(*names: str, status: str = "ENABLED") -> tuple[Item, ...]:
     return tuple(
         Item(type=FEATURE, props={"detectorId": "d", "name": name, "status": status}, name=name) for name in names
@@ -143,6 +169,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("not_validated", _of({"enableLogFileValidation": False}), at="enableLogFileValidation"),
         fail("without_iam", _of({"includeGlobalServiceEvents": False}), at="includeGlobalServiceEvents"),
         fail("stopped", _of({"enableLogging": False}), at="enableLogging"),
+        ok("objects_too", _of({"eventSelectors": [{"readWriteType": "All"}, {"includeManagementEvents": False}]})),
+        ok("objects_too_advanced", _of({"advancedEventSelectors": [_selector("Data"), _selector("Management")]})),
+        fail("objects_only", _of({"advancedEventSelectors": [_selector("Data")]}), at="advancedEventSelectors"),
+        fail("writing_only", _of({"eventSelectors": [{"readWriteType": "WriteOnly"}]}), at="eventSelectors"),
+        fail("without_calls", _of({"eventSelectors": [{"includeManagementEvents": False}]}), at="eventSelectors"),
         fail("not_encrypted", _of({"kmsKeyId": OMITTED}), at="kmsKeyId"),
         unknown("key_made_with_it", _of({"kmsKeyId": UNKNOWN})),
     ),

@@ -14,6 +14,10 @@ DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
 REST_DOMAIN: Final = "aws:apigateway/domainName:DomainName"
 HTTP_DOMAIN: Final = "aws:apigatewayv2/domainName:DomainName"
 SEARCH: Final = "aws:opensearch/domain:Domain"
+SEARCHES: Final = frozenset({SEARCH, "aws:elasticsearch/domain:Domain"})
+TENANTS: Final = "aws:cloudfront/multitenantDistribution:MultitenantDistribution"
+BEHAVIOURS: Final = {DISTRIBUTION: "orderedCacheBehaviors", TENANTS: "cacheBehaviors"}
+"""Distributions -> what they call the behaviours beside the default one."""
 
 CLOUDFRONT: Final = ("TLSv1.2_2021", "TLSv1.2_2025", "TLSv1.3_2025")
 VIEWERS: Final = ("https-only", "redirect-to-https")
@@ -29,16 +33,16 @@ def _one_of(value: Value, allowed: tuple[str, ...]) -> Iterator[Violation]:
 def _distribution(resource: Resource) -> Iterator[Violation]:
     props = resource.props
     yield from _one_of(props.along("viewerCertificate", "minimumProtocolVersion"), CLOUDFRONT)
-    for behaviour in (props["defaultCacheBehavior"], *props["orderedCacheBehaviors"].items()):
+    for behaviour in (props["defaultCacheBehavior"], *props[BEHAVIOURS[resource.type]].items()):
         with resource.apart():
             yield from _one_of(behaviour["viewerProtocolPolicy"], VIEWERS)
 
 
 def _edge(resource: Resource) -> Iterator[Violation]:
     props = resource.props
-    if resource.type == DISTRIBUTION:
+    if resource.type in BEHAVIOURS:
         yield from _distribution(resource)
-    elif resource.type == SEARCH:
+    elif resource.type in SEARCHES:
         options = props["domainEndpointOptions"]
         yield from _one_of(options["tlsSecurityPolicy"], OPENSEARCH)
         if not options["enforceHttps"].flag():
@@ -51,7 +55,7 @@ def _edge(resource: Resource) -> Iterator[Violation]:
 EDGE = Policy(
     id="edge-tls-modern",
     requirement="TLS-CFG",
-    types=frozenset({DISTRIBUTION, REST_DOMAIN, HTTP_DOMAIN, SEARCH}),
+    types=SEARCHES | {*BEHAVIOURS, REST_DOMAIN, HTTP_DOMAIN},
     level=ADVISORY,
     severity=MEDIUM,
     description="AWS's own front ends speak TLS 1.2 or later, and nothing in plain text.",
@@ -79,6 +83,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("version_omitted", _of({"viewerCertificate": OMITTED}), at=_VERSION),
         fail("plain_text", _of({_PROTOCOL: "allow-all"}), at=_PROTOCOL),
         fail("old_api", Item(type=REST_DOMAIN, props={"securityPolicy": "TLS_1_0"}), at="securityPolicy"),
+        fail(
+            "old_tenants",
+            Item(type=TENANTS, props={"viewerCertificate": {"minimumProtocolVersion": "TLSv1"}}),
+            at=_VERSION,
+        ),
         fail("search", Item(type=SEARCH, props={}), at="domainEndpointOptions.tlsSecurityPolicy"),
         unknown("decided_later", _of({_VERSION: UNKNOWN})),
     ),

@@ -7,13 +7,15 @@ from typing import Any, Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
-from policies.judged import Resource, Violation, breach
+from policies.judged import Resource, Stack, Violation, breach
 from policies.policy import HIGH, MANDATORY, MEDIUM, Policy
+from policies.references import Referrers
 from policies.values import Value
 
 LISTENER: Final = "aws:lb/listener:Listener"
 CLASSIC: Final = "aws:elb/loadBalancer:LoadBalancer"
 LISTENERS: Final = frozenset({LISTENER, "aws:alb/listener:Listener", CLASSIC})
+RULES: Final = frozenset({"aws:lb/listenerRule:ListenerRule", "aws:alb/listenerRule:ListenerRule"})
 ENCRYPTED: Final = frozenset({"HTTPS", "TLS"})
 CERTIFICATE: Final = "aws:acm/certificate:Certificate"
 PRIVATE_KEY: Final = "tls:index/privateKey:PrivateKey"
@@ -35,20 +37,40 @@ def _listener(resource: Resource) -> Iterator[Violation]:
                     yield breach(protocol, f"{protocol.text()} of a classic load balancer", "an ALB or NLB")
         return
     protocol, policy = resource.props["protocol"], resource.props["sslPolicy"]
-    name = (protocol.text() or "").upper()
+    # What has a port and names no protocol listens for HTTP; a gateway load balancer has neither.
+    port = resource.props["port"]
+    default = "HTTP" if not port.known or port.present else ""
+    name = (protocol.text() or default).upper()
     if name in ENCRYPTED and policy.text() not in LOAD_BALANCER_POLICIES:
         allowed = " or ".join(sorted(LOAD_BALANCER_POLICIES))
         yield breach(policy, policy.text() or "nothing (a policy of 2016)", allowed)
-    if name == "HTTP" and not _redirects(resource.props):
+    if name == "HTTP" and not _redirects(resource.props["defaultActions"]):
         yield breach(protocol, "HTTP that answers in plain text", "HTTPS, or a redirect to it")
 
 
-def _redirects(props: Value) -> bool:
-    actions = props["defaultActions"].items()
-    return bool(actions) and all(
+def _redirects(actions: Value) -> bool:
+    """Whether actions do nothing but send to HTTPS."""
+    listed = actions.items()
+    return bool(listed) and all(
         action["type"].text() == "redirect" and (action.along("redirect", "protocol").text() or "") == "HTTPS"
-        for action in actions
+        for action in listed
     )
+
+
+def _rules(stack: Stack) -> Iterator[Violation]:
+    """A rule of a listener goes before the listener's own actions, and is judged by them."""
+    of_listeners = Referrers(stack, stack.of(RULES), "listenerArn")
+    for listener in stack.of(LISTENERS - {CLASSIC}):
+        with stack.apart():
+            if (listener.props["protocol"].text() or "HTTP").upper() != "HTTP":
+                continue
+            for rule in of_listeners.to(listener, "arn", "id"):
+                with stack.apart():
+                    actions = rule.props["actions"]
+                    if not _redirects(actions):
+                        yield breach(
+                            actions, f"an answer in plain text at {listener.name}", "a redirect to HTTPS", rule.urn
+                        )
 
 
 MODERN = Policy(
@@ -60,6 +82,18 @@ MODERN = Policy(
     description="Whatever listens for the web speaks TLS by the guide's modern or intermediate profile.",
     fix=f"set protocol to HTTPS and sslPolicy to {INTERMEDIATE.load_balancer_policy}; redirect HTTP",
     rule=_listener,
+)
+
+
+RULES_REDIRECT = Policy(
+    id="listener-rules-redirect",
+    requirement="TLS-CFG",
+    types=LISTENERS | RULES,
+    level=MANDATORY,
+    severity=HIGH,
+    description="The rules of a listener for HTTP send to HTTPS, as the listener itself does.",
+    fix="put the rule into the listener for HTTPS",
+    stack_rule=_rules,
 )
 
 
@@ -104,7 +138,7 @@ SHORT_LIVED = Policy(
     rule=_certificate,
 )
 
-POLICIES = (MODERN, SHORT_LIVED)
+POLICIES = (MODERN, RULES_REDIRECT, SHORT_LIVED)
 
 _HTTPS: Final[dict[str, Any]] = {
     "port": 443,
@@ -118,6 +152,21 @@ _CLASSIC: Final = {"lbPort": 443, "lbProtocol": "https", "instancePort": 80, "in
 
 def _listening(changes: dict[Any, Any] | None = None) -> Item:
     return Item(type=LISTENER, props=changed(_HTTPS, changes or {}))
+
+
+_ARN: Final = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/web/1/2"
+
+
+def _listens(protocol: str, arn: str = _ARN) -> Item:
+    props = {"arn": arn, "port": 80, "protocol": protocol, "defaultActions": _REDIRECT}
+    return Item(type=LISTENER, props=props, name="listener")
+
+
+def _answers(actions: Any, listener: str = _ARN) -> Item:
+    props = {"listenerArn": listener, "actions": actions, "conditions": [{"pathPattern": {"values": ["/*"]}}]}
+    return Item(
+        type="aws:lb/listenerRule:ListenerRule", props=props, name="rule", depends_on={"listenerArn": ["listener"]}
+    )
 
 
 def _living(hours: Any, type_: str = SELF_SIGNED) -> Item:
@@ -137,8 +186,16 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("policy_omitted", _listening({"sslPolicy": OMITTED}), at="sslPolicy"),
         fail("policy_of_2016", _listening({"sslPolicy": "ELBSecurityPolicy-2016-08"}), at="sslPolicy"),
         fail("plain_http", _listening({"protocol": "HTTP"}), at="protocol"),
+        fail("http_by_default", _listening({"protocol": OMITTED, "sslPolicy": OMITTED}), at="protocol"),
+        ok("gateway", Item(type=LISTENER, props={"defaultActions": [{"type": "forward"}]})),
         fail("classic", Item(type=CLASSIC, props={"listeners": [_CLASSIC]}), at="listeners[0].lbProtocol"),
         unknown("decided_later", _listening({"sslPolicy": UNKNOWN})),
+    ),
+    RULES_REDIRECT.id: (
+        ok("at_https", _listens("HTTPS"), _answers([{"type": "forward"}])),
+        ok("sends_on", _listens("HTTP"), _answers(_REDIRECT)),
+        fail("plain_text", _listens("HTTP"), _answers([{"type": "forward"}]), at="actions"),
+        fail("on_an_empty_state", _listens("HTTP", UNKNOWN), _answers([{"type": "forward"}], UNKNOWN), at="actions"),
     ),
     SHORT_LIVED.id: (
         ok("ninety_days", _living(90 * HOURS_A_DAY)),

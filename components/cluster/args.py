@@ -16,10 +16,15 @@ from components.cluster.machines import architecture
 from components.context import AwsContext
 from components.people import Person
 from components.tags import Tags
-from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION, NodeImage
+from policies.guidelines.eks import (
+    ADDON_VERSIONS,
+    DEFAULT_VERSION,
+    MOST_BOOTSTRAP_RANGES,
+    WIDEST_BOOTSTRAP_PREFIX,
+    NodeImage,
+)
 
 LEAST_ZONES = 2
-WIDEST_BOOTSTRAP_PREFIX = 24
 SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "amazon-cloudwatch", "amazon-guardduty")
 REPELLING = ("NO_SCHEDULE", "NO_EXECUTE")
 
@@ -142,6 +147,11 @@ class ClusterArgs:
                     f"ClusterArgs.bootstrap_cidrs: {cidr} is not allowed; "
                     f"give a /{WIDEST_BOOTSTRAP_PREFIX} to /32 of an office or a runner (VPN-MFA)"
                 )
+        if len(self.bootstrap_cidrs) > MOST_BOOTSTRAP_RANGES:
+            faults.append(
+                f"ClusterArgs.bootstrap_cidrs: {len(self.bootstrap_cidrs)} ranges are more than "
+                f"{MOST_BOOTSTRAP_RANGES}; the VPN is the way in (VPN-MFA)"
+            )
         if ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
             faults.append(
                 f"ClusterArgs.service_cidr: {self.service_cidr} overlaps the VPC's {self.vpc_cidr}; "

@@ -11,9 +11,8 @@ from pydantic import Field, field_validator, model_validator
 from components.cluster import NodeGroup, Taint
 from components.settings.base import InstanceType, Ipv4Cidr, ResourceName, Section, matching
 from components.settings.network import RetentionDays, ZoneLetter
-from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION
+from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION, MOST_BOOTSTRAP_RANGES, WIDEST_BOOTSTRAP_PREFIX
 
-WIDEST_BOOTSTRAP_PREFIX = 24
 KubernetesMinor = Annotated[
     str, matching("|".join(map(re.escape, ADDON_VERSIONS)), f"one of {', '.join(ADDON_VERSIONS)}, in quotes (INH-4)")
 ]
@@ -81,6 +80,10 @@ class ClusterSettings(Section):
                 raise ValueError(
                     f"{cidr} is wider than /{WIDEST_BOOTSTRAP_PREFIX}; name the office's or runner's range (VPN-MFA)"
                 )
+        if len(value) > MOST_BOOTSTRAP_RANGES:
+            raise ValueError(
+                f"{len(value)} ranges are more than {MOST_BOOTSTRAP_RANGES}; use the VPN (VPN-MFA)"
+            )
         return value
 
     @field_validator("node_groups")

@@ -27,11 +27,23 @@ SECRETS: Final = {
     ),
     "an AWS access key": re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"),
     "a token": re.compile(r"\b(?:gh[pousr]_\w{30,}|glpat-[\w-]{20,}|xox[abprs]-[\w-]{10,}|pul-[0-9a-f]{40})"),
-    "a URL with a password": re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s:/@]+:[^\s:/@$<{]+@"),
+    "a URL with a password": re.compile(r"\b[a-z][a-z0-9+.-]{0,30}://[^\s:/@]+:[^\s:/@$<{]+@"),
     "a password": re.compile(
-        r"""(?ix) (?<![a-z]) (?: pass(?:word|wd|phrase)? | secret(?:_?(?:access_?)?key)? | token | api_?key )
+        r"""(?ix)
+        (?: pass(?:word|wd|phrase) | (?<![a-z]) (?: pass | pwd | secret(?:_?(?:access_?)?key)? | token | api_?key )
+          | (?-i: (?<=[a-z]) (?: Pass | Pwd | Secret(?:(?:Access)?Key)? | Token | ApiKey) ) )
         ["']? \s* [=:] \s* (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"'()]{4,} (?<![,:])) (?=\s|$) )"""
     ),
+    "a password that a command is given": re.compile(
+        r"""(?x) (?<!\S) (?: --(?:[a-z]{1,20}-){0,4}(?:password|passwd|passphrase|secret|token)[=\s]\s*
+                         | (?:mysql|mysqldump|mariadb)\b[^\n|;]{0,200}?\s-p
+                         | curl\b[^\n|;]{0,200}?\s(?:-u|--user)[=\s]?["']?[\w.@-]+: )
+        (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"'()|;]{4,}) )"""
+    ),
+    "a password for chpasswd": re.compile(
+        r"(?<![\w.-])[\w.-]{1,64}:(?P<plain>[^\s:\"'|]{4,})[\"']?\s*\|\s*(?:sudo\s+)?chpasswd\b"
+    ),
+    "a bearer token": re.compile(r"(?i)\bauthorization:\s*(?:bearer|basic|token)\s+(?P<plain>[\w.+/=~-]{8,})"),
 }
 """What is recognised. The names before = and : end in the word, so that secret_arn and token_url are none.
 
@@ -39,7 +51,9 @@ A program's own text is none: the header of a key without a key, a call, a type.
 """
 REFERENCES: Final = re.compile(r"(?i)[$<{%(]|arn:|https?://|/|!|true\b|false\b|null\b|none\b")
 """How something begins that is no secret itself, but says where it comes from."""
-PACKED: Final = re.compile(r"[A-Za-z0-9+/]{40,}={0,2}")
+PACKED: Final = re.compile(r"(?:[A-Za-z0-9+/]{40,}\r?\n[ \t]*)*[A-Za-z0-9+/]{4,}={0,2}")
+"""Base64, in one line or folded as mail has it."""
+SHORTEST: Final = 40
 
 
 def secrets_in(text: str, depth: int = 0) -> Iterator[str]:
@@ -49,7 +63,8 @@ def secrets_in(text: str, depth: int = 0) -> Iterator[str]:
             yield kind
     if depth < DEEPEST:
         for run in PACKED.findall(text):
-            yield from secrets_in(_unpacked(run), depth + 1)
+            if len(run) >= SHORTEST:
+                yield from secrets_in(_unpacked("".join(run.split())), depth + 1)
 
 
 def _reference(match: re.Match[str]) -> bool:
@@ -63,10 +78,10 @@ def _unpacked(run: str) -> str:
         data = base64.b64decode(run + "=" * (-len(run) % 4))
         if data.startswith(GZIP):
             data = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, MOST_BYTES)
-        text = data.decode()
     except (binascii.Error, zlib.error, ValueError):
         return ""
-    return text
+    # Any byte may stand beside a secret; of PowerShell's two bytes a character, one is empty.
+    return data.replace(b"\0", b"").decode("latin-1")
 
 
 def _no_secrets(resource: Resource) -> Iterator[Violation]:
@@ -115,6 +130,20 @@ def _packed(text: str) -> str:
     return base64.b64encode(packer.compress(text.encode()) + packer.flush()).decode()
 
 
+def _coded(text: str, encoding: str) -> str:
+    return base64.b64encode(text.encode(encoding)).decode()
+
+
+_FETCHED = """#!/bin/sh
+docker login --username AWS --password-stdin example.org < token
+mysql --password="$(cat /run/password)" -p < schema.sql
+docker run -u 1000:1000 example
+curl -u "$USER:$TOKEN" -H "Authorization: Bearer $TOKEN" https://example.org
+echo "root:$(cat /run/password)" | chpasswd
+"""
+_FOLDED = re.sub(r"(.{76})", r"\1\n", _packed("".join(f"# line {one}\n" for one in range(99)) + _PASSWORD))
+_MAIL = _coded(f"MIME-Version: 1.0\nContent-Transfer-Encoding: base64\n\n{_FOLDED}\n--X--\n", "ascii")
+
 CASES: dict[str, tuple[Case, ...]] = {
     NO_SECRETS.id: (
         ok("references_only", _with(_HARMLESS)),
@@ -122,10 +151,21 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("no_user_data", _with(None)),
         ok("program_that_reads_passwords", _with(_PROGRAM)),
         fail("password", _with(_PASSWORD), at="userData"),
+        fail("password_of_a_variable_in_one_word", _with("PGPASSWORD=hunter22 psql"), at="userData"),
+        fail("password_in_camel_case", _with('{"dbPassword": "hunter22"}'), at="userData"),
+        fail("password_as_an_argument", _with("docker login -u x --password hunter22 r"), at="userData"),
+        fail("password_for_mysql", _with("mysql -u root -phunter22"), at="userData"),
+        fail("password_for_curl", _with("curl -u ada:hunter22 https://example.org"), at="userData"),
+        fail("password_of_root", _with("echo 'root:hunter22' | chpasswd"), at="userData"),
+        fail("bearer", _with("curl -H 'Authorization: Bearer abcdef0123456789'"), at="userData"),
+        ok("fetched_by_commands", _with(_FETCHED)),
         fail("private_key", _with(_KEY), at="userData"),
         fail("access_key", _with("AWS_ACCESS_KEY_ID=AKIAIOSFODNN7EXAMPLE"), at="userData"),
         fail("url_with_password", _with("curl https://u:hunter22@example.org"), at="userData"),
         fail("in_base64", _with(base64.b64encode(_KEY.encode()).decode(), type_=LAUNCH_TEMPLATE), at="userData"),
+        fail("beside_another_encoding", _with(_coded("\xe9\n" + _PASSWORD, "latin-1")), at="userData"),
+        fail("for_powershell", _with("powershell -enc " + _coded(_PASSWORD, "utf-16-le")), at="userData"),
+        fail("compressed_part_of_a_mail", _with(_MAIL, field="userDataBase64"), at="userDataBase64"),
         fail("compressed", _with(_packed(_PASSWORD), field="userDataBase64"), at="userDataBase64"),
         unknown("made_with_it", _with(UNKNOWN)),
     ),

@@ -10,12 +10,33 @@ from policies.instances import ALL_LAUNCHERS, INSTANCE, LAUNCH_TEMPLATE, SPOT, S
 from policies.judged import Resource, Violation, breach
 from policies.policy import HIGH, REMEDIATE, Policy
 from policies.remedies import Change
+from policies.values import Value
 
 VOLUME: Final = "aws:ebs/volume:Volume"
-COPIES: Final = frozenset({VOLUME, "aws:ebs/snapshotCopy:SnapshotCopy", "aws:ec2/amiCopy:AmiCopy"})
+FILES: Final = "aws:efs/fileSystem:FileSystem"
+COPIES: Final = frozenset(
+    {
+        VOLUME,
+        FILES,
+        "aws:ebs/snapshotCopy:SnapshotCopy",
+        "aws:ebs/snapshotImport:SnapshotImport",
+        "aws:ec2/amiCopy:AmiCopy",
+    }
+)
+"""What says by itself whether it is encrypted."""
+SYSTEM: Final = ("/dev/xvda", "/dev/sda1")
+"""What images call the volume that a machine starts from."""
 ROOT: Final = "rootBlockDevice"
-WITH_ROOT: Final = frozenset({INSTANCE, SPOT, "aws:ec2/launchConfiguration:LaunchConfiguration"})
+WITH_ROOT: Final = frozenset({INSTANCE, SPOT, SPOT_FLEET, "aws:ec2/launchConfiguration:LaunchConfiguration"})
 REQUIRED: Final = "true"
+
+
+def _describes_system(mappings: Value) -> bool:
+    """Whether one of a template's mappings is of the volume that the machine starts from."""
+    return any(
+        mapping["ebs"].present and (not mapping["deviceName"].known or mapping["deviceName"].text() in SYSTEM)
+        for mapping in mappings.items()
+    )
 
 
 def _plain_text(resource: Resource) -> Iterator[tuple[Violation, Change]]:
@@ -28,12 +49,15 @@ def _plain_text(resource: Resource) -> Iterator[tuple[Violation, Change]]:
     for machine in machines(resource):
         with resource.apart():
             described = list(volumes(machine))
-            if resource.type in WITH_ROOT and not any(place[0] == ROOT for _, place in described):
-                found = breach(f"{ROOT}.encrypted", "nothing (the image's default)", REQUIRED)
+            if resource.type in WITH_ROOT and not any(str(place[0]).startswith(ROOT) for _, place in described):
+                name = f"{ROOT}s" if resource.type == SPOT_FLEET else ROOT
+                found = breach(machine.value[name], "nothing (the image's default)", "it, encrypted")
                 yield found, ((ROOT, "encrypted"), True)
-            if resource.type == LAUNCH_TEMPLATE and not described:
+            if resource.type == LAUNCH_TEMPLATE and not _describes_system(machine.value["blockDeviceMappings"]):
                 found = breach(
-                    machine.value["blockDeviceMappings"], "nothing (the image's default)", "its volumes, encrypted"
+                    machine.value["blockDeviceMappings"],
+                    "nothing about the system's volume (the image's default)",
+                    f"a mapping of {' or '.join(SYSTEM)}, encrypted",
                 )
                 yield found, ((), None)
             for volume, place in described:
@@ -95,10 +119,21 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("instance", _instance()),
         ok("template", _template()),
         ok("volume", Item(type=VOLUME, props={"availabilityZone": "eu-central-1a", "encrypted": True})),
-        fail("system_volume_omitted", _instance({"rootBlockDevice": OMITTED}), at="rootBlockDevice.encrypted"),
+        fail("system_volume_omitted", _instance({"rootBlockDevice": OMITTED}), at="rootBlockDevice"),
         fail("system_volume_plain", _instance({"rootBlockDevice.encrypted": False}), at="rootBlockDevice.encrypted"),
         fail("second_volume", _instance({"ebsBlockDevices.0.encrypted": OMITTED}), at="ebsBlockDevices[0].encrypted"),
         fail("template_plain", _template({_MAPPING: "false"}), at="blockDeviceMappings[0].ebs.encrypted"),
+        fail(
+            "template_of_another_volume",
+            _template({"blockDeviceMappings.0.deviceName": "/dev/sdf"}),
+            at="blockDeviceMappings",
+        ),
+        fail("file_system_by_default", Item(type=FILES, props={"creationToken": "shared"}), at="encrypted"),
+        fail(
+            "spot_fleet_by_default",
+            Item(type=SPOT_FLEET, props={"launchSpecifications": [{"ami": "ami-1"}]}),
+            at="launchSpecifications[0].rootBlockDevices",
+        ),
         fail("template_without_volumes", _template({"blockDeviceMappings": OMITTED}), at="blockDeviceMappings"),
         fail("volume_by_default", Item(type=VOLUME, props={"availabilityZone": "a"}), at="encrypted"),
         unknown("decided_later", _template({_MAPPING: UNKNOWN})),

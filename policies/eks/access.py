@@ -19,6 +19,9 @@ CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
 NODE_TYPES: Final = frozenset({"EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"})
 """Types of entries that are for nodes, whose group is EKS's own affair."""
 AWS_AUTH: Final = "aws-auth"
+ADMINISTRATORS: Final = (f"/{ACCESS_POLICIES['admin']}", "/AmazonEKSAdminPolicy")
+"""Access policies that give roles, bindings and Secrets away."""
+SYSTEM: Final = "kube-system"
 
 
 def _reserved(text: str) -> bool:
@@ -75,11 +78,16 @@ def _admin_allowlist(resource: Resource) -> Iterator[Violation]:
             yield from _listed(resource, policy, scope)
 
 
+def _holds_system(namespaces: Value) -> bool:
+    """Whether the namespaces that a scope names hold Kubernetes' own, from which the whole cluster is administered."""
+    return any(fnmatchcase(SYSTEM, one.text() or "") for one in namespaces.items())
+
+
 def _listed(resource: Resource, policy: Value, scope: Value) -> Iterator[Violation]:
-    if not (policy.text() or "").endswith(f"/{ACCESS_POLICIES['admin']}"):
+    if not (policy.text() or "").endswith(ADMINISTRATORS):
         return
     with resource.apart():
-        if scope["type"].text() == "namespace":
+        if scope["type"].text() == "namespace" and not _holds_system(scope["namespaces"]):
             return
     principal = resource.props["principalArn"]
     who = principal.text() or ""
@@ -110,20 +118,23 @@ ADMIN_ALLOWLIST = Policy(
 POLICIES = (NO_MASTERS, NO_AWS_AUTH, ADMIN_ALLOWLIST)
 
 _ADA = "arn:aws:iam::123456789012:role/ada"
+_ROOT = "arn:aws:iam::123456789012:root"
 
 
 def _entry(**props: Any) -> Item:
     return Item(type=ENTRY, props={"clusterName": "palisade", "principalArn": _ADA, "type": "STANDARD", **props})
 
 
-def _association(principal: str, policy: str = "AmazonEKSClusterAdminPolicy", scope: str = "cluster") -> Item:
+def _association(
+    principal: str, policy: str = "AmazonEKSClusterAdminPolicy", scope: str = "cluster", **namespaces: Any
+) -> Item:
     return Item(
         type=ASSOCIATION,
         props={
             "clusterName": "palisade",
             "principalArn": principal,
             "policyArn": f"arn:aws:eks::aws:cluster-access-policy/{policy}",
-            "accessScope": {"type": scope},
+            "accessScope": {"type": scope, **namespaces},
         },
     )
 
@@ -170,11 +181,15 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     ADMIN_ALLOWLIST.id: (
         ok("role_of_a_person", _association(_ADA)),
-        ok("viewer_who_is_not_listed", _association("arn:aws:iam::123456789012:root", "AmazonEKSViewPolicy")),
+        ok("viewer_who_is_not_listed", _association(_ROOT, "AmazonEKSViewPolicy")),
         ok("listed", _association(_ADA), settings={"principals": ["arn:aws:iam::*:role/ada"]}),
         ok("native_role", _native_entry(_ADA)),
-        fail("native_root", _native_entry("arn:aws:iam::123456789012:root"), at="principalArn"),
-        fail("root", _association("arn:aws:iam::123456789012:root"), at="principalArn"),
+        fail("native_root", _native_entry(_ROOT), at="principalArn"),
+        fail("root_by_the_other_policy", _association(_ROOT, "AmazonEKSAdminPolicy"), at="principalArn"),
+        fail("root_of_every_namespace", _association(_ROOT, scope="namespace", namespaces=["*"]), at="principalArn"),
+        fail("root_of_the_system", _association(_ROOT, scope="namespace", namespaces=["kube-*"]), at="principalArn"),
+        ok("root_of_one_namespace", _association(_ROOT, scope="namespace", namespaces=["shop"])),
+        fail("root", _association(_ROOT), at="principalArn"),
         fail("not_listed", _association(_ADA), at="principalArn", settings={"principals": ["*:role/grace"]}),
         unknown("principal_made_with_it", _association(UNKNOWN)),
     ),

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from policies.cases import OMITTED, UNKNOWN, Case, Item, fail, ok, unknown
 from policies.eks.forms import CLUSTERS, cluster, native, read
 from policies.guidelines import cidr
+from policies.guidelines.eks import MOST_BOOTSTRAP_RANGES, WIDEST_BOOTSTRAP_PREFIX
 from policies.judged import Resource, Violation, breach
 from policies.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, Policy
-
-WIDEST_PREFIX: Final = 24
-"""The widest range that a public endpoint may be opened to while the VPN does not work yet."""
 
 
 def _private_endpoint(resource: Resource) -> Iterator[Violation]:
@@ -42,14 +39,16 @@ def _public_endpoint(resource: Resource) -> Iterator[Violation]:
     if not entries:
         said = "true" if access.present else "nothing (true)"
         yield breach(access, f"{said}, for everyone (no publicAccessCidrs)", "false")
+    if len(entries) > MOST_BOOTSTRAP_RANGES:
+        yield breach(ranges, f"{len(entries)} ranges", f"{MOST_BOOTSTRAP_RANGES} at most")
     for entry in entries:
         with resource.apart():
             text = entry.text() or ""
             network = cidr.network(text)
             if network is None:
                 yield breach(entry, text or "nothing", "an IPv4 range")
-            elif network.prefixlen < WIDEST_PREFIX:
-                yield breach(entry, text, f"a range of /{WIDEST_PREFIX} to /32")
+            elif network.prefixlen < WIDEST_BOOTSTRAP_PREFIX:
+                yield breach(entry, text, f"a range of /{WIDEST_BOOTSTRAP_PREFIX} to /32")
 
 
 PUBLIC_ENDPOINT = Policy(
@@ -60,7 +59,7 @@ PUBLIC_ENDPOINT = Policy(
     severity=CRITICAL,
     description="The Kubernetes API is closed to the Internet, or open to a few narrow ranges while the VPN is set up.",
     fix="set vpcConfig.endpointPublicAccess to false and use the VPN; "
-    f"to set it up, name ranges of /{WIDEST_PREFIX} to /32 in vpcConfig.publicAccessCidrs",
+    f"to set it up, name ranges of /{WIDEST_BOOTSTRAP_PREFIX} to /32 in vpcConfig.publicAccessCidrs",
     rule=_public_endpoint,
 )
 
@@ -157,6 +156,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("public_to_everyone", _open_to("0.0.0.0/0"), at=f"{_RANGES}[0]"),
         fail("public_to_two_halves", _open_to("0.0.0.0/1", "128.0.0.0/1"), at=f"{_RANGES}[1]"),
         fail("public_to_a_wide_range", _open_to("203.0.113.0/24", "10.0.0.0/8"), at=f"{_RANGES}[1]"),
+        fail("public_to_many", _open_to(*(f"203.0.113.{one}/32" for one in range(40))), at=_RANGES),
         fail("public_to_ipv6_everyone", _open_to("::/0"), at=f"{_RANGES}[0]"),
         fail("wide_range_beside_an_unknown_one", _open_to(UNKNOWN, "0.0.0.0/0"), at=f"{_RANGES}[1]"),
         unknown("ranges_decided_later", _open_to(UNKNOWN)),

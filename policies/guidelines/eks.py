@@ -16,6 +16,11 @@ CONTROL_PLANE_LOGS: Final = ("api", "audit", "authenticator", "controllerManager
 SECRETS: Final = "secrets"
 """The only resource that EKS's encryption configuration knows."""
 
+WIDEST_BOOTSTRAP_PREFIX: Final = 24
+"""The widest range that a public endpoint may be opened to while the VPN does not work yet."""
+MOST_BOOTSTRAP_RANGES: Final = 10
+"""EKS takes 40, which are no longer a few offices."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Support:

@@ -27,6 +27,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"bootstrap_cidrs": ["203.0.0.0/16"]},
         r"bootstrap_cidrs: 203\.0\.0\.0/16 is not allowed; give a /24 to /32 .*\(VPN-MFA\)",
     ),
+    "many bootstrap windows": (
+        {"bootstrap_cidrs": [f"203.0.113.{one}/32" for one in range(11)]},
+        r"bootstrap_cidrs: 11 ranges are more than 10; .*\(VPN-MFA\)",
+    ),
     "the whole world": ({"bootstrap_cidrs": ["0.0.0.0/0"]}, r"bootstrap_cidrs: 0\.0\.0\.0/0 is not allowed"),
     "services inside the VPC": ({"service_cidr": "10.40.128.0/20"}, r"service_cidr: .* overlaps the VPC's 10\.40"),
     "one zone for the control plane": (

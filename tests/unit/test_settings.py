@@ -158,6 +158,12 @@ INVALID = {
         "INH-4",
     ),
     "a port that does not exist": ("cluster.podPorts", {65536: "x"}, "palisade:cluster.podPorts.65536", "65535"),
+    "many bootstrap windows": (
+        "cluster.bootstrapCidrs",
+        [f"203.0.113.{one}/32" for one in range(11)],
+        "palisade:cluster.bootstrapCidrs",
+        "VPN-MFA",
+    ),
     "an imported certificate without its chain": ("deis.certificate", "imported", "palisade:deis", "TLS-PUB"),
     "a chain that is none": ("deis.certificateChain", "x", "palisade:deis", "TLS-PUB"),
     "a registry without its password": (
