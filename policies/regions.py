@@ -11,6 +11,7 @@ from policies.judged import Resource, Violation, breach
 from policies.policy import MANDATORY, MEDIUM, Policy
 
 PROVIDER: Final = "pulumi:providers:aws"
+PROVIDERS: Final = frozenset({PROVIDER, "pulumi:providers:aws-native"})
 PREFIX: Final = "aws:"
 REGIONS: Final = (
     "ap-northeast-1",
@@ -35,10 +36,10 @@ REGIONS: Final = (
 
 
 class OfAws:
-    """The provider of AWS, and everything that it makes: each may be sent to a region of its own."""
+    """The providers of AWS, and everything that it makes: each may be sent to a region of its own."""
 
     def __contains__(self, type_: object) -> bool:
-        return isinstance(type_, str) and (type_ == PROVIDER or type_.startswith(PREFIX))
+        return isinstance(type_, str) and (type_ in PROVIDERS or type_.startswith(PREFIX))
 
 
 def _listed(resource: Resource) -> Iterator[Violation]:
@@ -74,7 +75,7 @@ POLICIES = (LISTED,)
 
 def _in(region: Any, type_: str = "aws:ec2/vpc:Vpc") -> Item:
     return Item(
-        type=type_, props={"region": region} if type_ == PROVIDER else {"cidrBlock": "10.0.0.0/16", "region": region}
+        type=type_, props={"region": region} if type_ in PROVIDERS else {"cidrBlock": "10.0.0.0/16", "region": region}
     )
 
 
@@ -87,6 +88,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("pattern", _in("eu-south-2"), settings=_EUROPE),
         fail("opened_by_somebody", _in("me-south-1"), at="region"),
         fail("provider", _in("me-south-1", PROVIDER), at="region"),
+        fail("provider_of_aws_native", _in("me-south-1", "pulumi:providers:aws-native"), at="region"),
         fail("outside_the_list", _in("us-east-1"), at="region", settings=_EUROPE),
         unknown("decided_later", _in(UNKNOWN)),
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -14,31 +15,69 @@ from policies.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 NATIVE: Final = "aws-native"
 JUDGED: Final = frozenset(
     {
+        "accessanalyzer",
+        "apigateway",
+        "apigatewayv2",
         "autoscaling",
         "certificatemanager",
+        "cloudformation",
+        "cloudfront",
         "cloudtrail",
+        "dms",
+        "docdb",
         "ec2",
         "ecr",
+        "efs",
         "eks",
         "elasticloadbalancing",
         "elasticloadbalancingv2",
+        "elasticsearch",
+        "guardduty",
         "iam",
         "kms",
+        "lambda",
+        "lightsail",
         "logs",
+        "neptune",
+        "neptunegraph",
+        "opensearchservice",
         "rds",
+        "redshift",
+        "redshiftserverless",
+        "route53",
         "s3",
+        "s3express",
+        "s3objectlambda",
+        "s3outposts",
+        "s3tables",
+        "s3vectors",
+        "secretsmanager",
+        "serverless",
+        "servicecatalog",
+        "sns",
+        "sqs",
+        "sso",
     }
 )
-"""Services whose resources this pack judges in the aws package; of aws-native, it reads forms.NATIVE alone."""
+"""Services whose resources this pack judges in the aws package, or that make others; of aws-native, it reads
+forms.NATIVE alone."""
 WRAPPERS: Final = frozenset(
     {
         "aws:cloudcontrol/resource:Resource",
         "aws:cloudformation/stack:Stack",
+        "aws:cloudformation/stackInstances:StackInstances",
         "aws:cloudformation/stackSet:StackSet",
+        "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
+        "aws:servicecatalog/provisionedProduct:ProvisionedProduct",
         f"{NATIVE}:index:ExtensionResource",
     }
 )
-PROGRAMS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
+OTHER_PACKAGES: Final = re.compile(
+    r"awscc:|(?:aws|kubernetes|helm):index/|[^:]+:tf:(?:aws|awscc|kubernetes|kubectl|helm)_", re.ASCII
+)
+"""Terraform's providers of the same things, bridged as they are, and its modules: other names for all of them."""
+COMMANDS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
+DYNAMIC: Final = re.compile(r"pulumi-(?:nodejs|python):dynamic[:/]")
 
 
 class Hidden:
@@ -47,7 +86,14 @@ class Hidden:
     def __contains__(self, type_: object) -> bool:
         package, _, rest = str(type_).partition(":")
         hidden = package == NATIVE and rest.partition(":")[0] in JUDGED and type_ not in forms.NATIVE
-        return type_ in WRAPPERS or hidden
+        return type_ in WRAPPERS or hidden or OTHER_PACKAGES.match(str(type_)) is not None
+
+
+class Programs:
+    """Types that run programs: commands, and resources whose provider is part of the program."""
+
+    def __contains__(self, type_: object) -> bool:
+        return type_ in COMMANDS or DYNAMIC.match(str(type_)) is not None
 
 
 class Objects:
@@ -121,7 +167,7 @@ def _no_program(resource: Resource) -> Iterator[Violation]:
 NO_PROGRAM: Final = Policy(
     id="no-commands",
     requirement="INH-4",
-    types=PROGRAMS,
+    types=Programs(),
     level=ADVISORY,
     severity=LOW,
     description="A stack changes what it describes, and runs no programs that change other things.",
@@ -147,6 +193,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail(
             "cloud_control", Item(type="aws:cloudcontrol/resource:Resource", props={"typeName": "T"}), at="(resource)"
         ),
+        fail("native_template", Item(type="aws-native:cloudformation:Stack", props={}), at="(resource)"),
+        fail("native_rights", Item(type="aws-native:sso:PermissionSet", props={}), at="(resource)"),
+        fail("bridged", Item(type="aws:index/securityGroup:SecurityGroup", props={}), at="(resource)"),
+        fail("module_of_terraform", Item(type="vpc:tf:aws_security_group", props={}), at="(resource)"),
+        ok("module_of_another_cloud", Item(type="mail:tf:cloudflare_record", props={})),
         fail("template", Item(type="aws:cloudformation/stack:Stack", props={"templateBody": "{}"}), at="(resource)"),
     ),
     CHART_SEEN.id: (
@@ -168,6 +219,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     NO_PROGRAM.id: (
         ok("resource", Item(type="aws:eks/cluster:Cluster", props={})),
+        fail("dynamic", Item(type="pulumi-nodejs:dynamic:Resource", props={}), at="(resource)"),
+        fail("dynamic_of_a_module", Item(type="pulumi-python:dynamic/shop:Thing", props={}), at="(resource)"),
         fail("command", Item(type="command:local:Command", props={"create": "kubectl apply"}), at="(resource)"),
     ),
 }

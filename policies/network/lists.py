@@ -18,7 +18,9 @@ ACL: Final = "aws:ec2/networkAcl:NetworkAcl"
 DEFAULT_ACL: Final = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
 ACL_RULE: Final = "aws:ec2/networkAclRule:NetworkAclRule"
 RECORD: Final = "aws:route53/record:Record"
-POINTING: Final = frozenset({"A", "AAAA", "CNAME", "NS"})
+EXCLUSIVE: Final = "aws:route53/recordsExclusive:RecordsExclusive"
+SETS: Final = "resourceRecordSets"
+POINTING: Final = frozenset({"A", "AAAA", "CNAME", "HTTPS", "MX", "NS", "SRV", "SVCB"})
 NO_DESCRIPTIONS: Final = frozenset({"", "Managed by Pulumi", "Managed by Terraform"})
 
 
@@ -82,26 +84,36 @@ ACL_NARROW = Policy(
 )
 
 
+def _targets(record: Resource) -> Iterator[tuple[Value, list[Value]]]:
+    """Type and targets of each record that a resource holds, but for those that come from resources of the stack."""
+    if record.type == RECORD and not (record.depends_on.get("aliases") or record.depends_on.get("records")):
+        aliases = [alias["name"] for alias in record.props["aliases"].items()]
+        yield record.props["type"], [*record.props["records"].items(), *aliases]
+    elif record.type == EXCLUSIVE and not record.depends_on.get(SETS):
+        for one in record.props[SETS].items():
+            alias = one.along("aliasTarget", "dnsName")
+            named = [each["value"] for each in one["resourceRecords"].items()]
+            yield one["type"], [*named, *([alias] if not alias.known or alias.present else [])]
+
+
 def _dangling(stack: Stack) -> Iterator[Violation]:
-    for record in stack.of({RECORD}):
+    listed = [one.text() or "" for one in stack.settings["targets"].items()]
+    for record in stack.of({RECORD, EXCLUSIVE}):
         with stack.apart():
-            if record.props["type"].text() not in POINTING or record.depends_on.get("aliases"):
-                continue
-            if record.depends_on.get("records"):
-                continue
-            listed = [one.text() or "" for one in stack.settings["targets"].items()]
-            pointed = [*record.props["records"].items()]
-            pointed += [alias["name"] for alias in record.props["aliases"].items()]
-            for target in pointed:
-                text = (target.text() or "").rstrip(".")
-                if not any(fnmatchcase(text, pattern) for pattern in listed):
-                    yield breach(target, text, "a resource of this stack, or a listed target", record.urn)
+            for kind, targets in _targets(record):
+                if kind.text() not in POINTING:
+                    continue
+                for target in targets:
+                    # Before a target may stand its priority, weight and port.
+                    text = (target.text() or "").rstrip(".").split(" ")[-1]
+                    if not any(fnmatchcase(text, pattern) for pattern in listed):
+                        yield breach(target, text, "a resource of this stack, or a listed target", record.urn)
 
 
 DANGLING = Policy(
     id="route53-dangling",
     requirement="AWS-DNS",
-    types=frozenset({RECORD}),
+    types=frozenset({RECORD, EXCLUSIVE}),
     level=ADVISORY,
     severity=MEDIUM,
     description="A record points to a resource of its own stack and goes with it, so that nobody can take it over.",
@@ -166,6 +178,16 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("text", _record(type="TXT", records=["v=spf1 -all"])),
         ok("listed", _record(records=["192.0.2.7"]), settings={"targets": ["192.0.2.*"]}),
         fail("address_of_nobody", _record(records=["192.0.2.7"]), at="records[0]"),
+        fail("mail_to_nobody", _record(type="MX", records=["10 mail.gone.example.net"]), at="records[0]"),
+        fail("alias_of_nobody", _record(aliases=[{"name": "d1.cloudfront.net", "zoneId": "Z"}]), at="aliases[0].name"),
+        fail(
+            "in_a_list_of_all",
+            Item(
+                type=EXCLUSIVE,
+                props={SETS: [{"name": "www", "type": "CNAME", "resourceRecords": [{"value": "gone.example.net"}]}]},
+            ),
+            at=f"{SETS}[0].resourceRecords[0].value",
+        ),
         fail("name_of_nobody", _record(type="CNAME", records=["gone.s3.amazonaws.com"]), at="records[0]"),
         unknown("decided_later", _record(records=[UNKNOWN])),
     ),
