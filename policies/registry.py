@@ -7,7 +7,7 @@ from typing import Final
 from policies import account, rbac, regions, reviewed, tls_edge, tls_listeners, visibility, vpn
 from policies.cases import Case
 from policies.compute import exposure, machine_images, metadata, user_data, volumes
-from policies.data import buckets, public_access, stores
+from policies.data import buckets, public_access, sharing, stores
 from policies.deis import hygiene, hygiene_cases, registration, router_tls, routes, whitelist
 from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
 from policies.iam import attachments, permissions, trust
@@ -53,6 +53,7 @@ POLICIES: Final[tuple[Policy, ...]] = (
     *volumes.POLICIES,
     *machine_images.POLICIES,
     *stores.POLICIES,
+    *sharing.POLICIES,
     *tls_listeners.POLICIES,
     *restricted.POLICIES,
     *images.POLICIES,
@@ -94,6 +95,7 @@ CASES: Final[dict[str, tuple[Case, ...]]] = {
     **volumes.CASES,
     **machine_images.CASES,
     **stores.CASES,
+    **sharing.CASES,
     **tls_listeners.CASES,
     **restricted_cases.CASES,
     **images.CASES,

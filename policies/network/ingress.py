@@ -86,7 +86,7 @@ def _no_public_admin(resource: Resource) -> Iterator[Violation]:
                 continue
             named = ", ".join(f"{port} ({ADMIN_PORTS[port]})" for port in open_ports)
             for source, found in rule.public_sources(resource):
-                yield breach(source, f"{found}, to {named}", "a private range, or a security group")
+                yield breach(source, f"{found} to {named}", "a private range, or a security group")
 
 
 NO_PUBLIC_ADMIN = Policy(

@@ -93,7 +93,7 @@ class Rule:
         for one in self.lists:
             # Which list it is may be decided later; that it is one is certain.
             if not one.known or one.text():
-                yield one, "a prefix list, whose ranges do not stand here"
+                yield one, "a prefix list of unseen ranges"
 
     def touches(self, protocol: str, port: int) -> bool:
         """Whether the port is among those that it opens."""

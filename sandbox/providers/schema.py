@@ -11,6 +11,7 @@ import enum
 import functools
 import importlib
 import inspect
+import keyword
 import types
 import typing
 from dataclasses import dataclass
@@ -69,7 +70,9 @@ def _module_path(package: str, module: str) -> list[str]:
         group, version = module.split("/")
         return [group.split(".")[0], version]
     place = module.split("/", maxsplit=1)[0]
-    return [] if place in ("index", "") else [place]
+    # The SDK calls the module of `lambda` lambda_.
+    named = f"{place}_" if keyword.iskeyword(place) else place
+    return [] if place in ("index", "") else [named]
 
 
 def check_inputs(kind: ResourceType, inputs: dict[str, Any]) -> list[CheckFailure]:

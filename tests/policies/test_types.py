@@ -13,7 +13,13 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from policies.cases import Item
+from policies.data import sharing
+from policies.data.public_access import POINTS
+from policies.data.stores import DATABASES, GRAPH, REACHED, SOURCES
 from policies.eks.forms import NATIVE
+from policies.eks.nodes import ATTACHING
+from policies.iam import permissions
+from policies.iam.attachments import ATTACHED
 from policies.instances import ALL_LAUNCHERS
 from policies.kinds import WORKLOADS, Kinds, kind_of
 from policies.policy import ROOT
@@ -75,7 +81,7 @@ def test_what_hides_is_none_of_the_packages_that_are_judged() -> None:
 OTHER_NAMES = {
     "acm": "certificatemanager",
     "alb": "elasticloadbalancingv2",
-    "cloudwatch": "logs",
+    "cloudwatch": "logs",  # and events
     "ebs": "ec2",
     "elb": "elasticloadbalancing",
     "lb": "elasticloadbalancingv2",
@@ -118,6 +124,26 @@ def test_the_properties_exist(item: Item) -> None:
     # A stack policy sees what the provider has told, too.
     given = {key: value for key, value in item.props.items() if key not in {"id", *kind.outputs} - kind.inputs.keys()}
     assert not [fault for fault in check_inputs(kind, given) if "has no" in fault.reason]
+
+
+@pytest.mark.parametrize(
+    ("token", "name"),
+    [
+        *ATTACHED.items(),
+        *ATTACHING.items(),
+        *permissions.DOCUMENTS.items(),
+        *sharing.DOCUMENTS.items(),
+        *((token, path[0]) for token, (path, _) in sharing.WORDS.items()),
+        *((token, path[0]) for token, path in POINTS.items()),
+        *DATABASES.items(),
+        *SOURCES.items(),
+        *((token, "publiclyAccessible") for token in REACHED - {GRAPH}),
+    ],
+)
+def test_the_properties_of_tables_exist(token: str, name: str) -> None:
+    kind = resource_type(token)
+    assert kind is not None
+    assert name in kind.inputs
 
 
 NATIVE_ITEMS = [pytest.param(item, id=name) for name, item in items() if item.type in NATIVE]
