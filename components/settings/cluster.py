@@ -81,9 +81,7 @@ class ClusterSettings(Section):
                     f"{cidr} is wider than /{WIDEST_BOOTSTRAP_PREFIX}; name the office's or runner's range (VPN-MFA)"
                 )
         if len(value) > MOST_BOOTSTRAP_RANGES:
-            raise ValueError(
-                f"{len(value)} ranges are more than {MOST_BOOTSTRAP_RANGES}; use the VPN (VPN-MFA)"
-            )
+            raise ValueError(f"{len(value)} ranges are more than {MOST_BOOTSTRAP_RANGES}; use the VPN (VPN-MFA)")
         return value
 
     @field_validator("node_groups")

@@ -12,7 +12,9 @@ SECONDS = 20
 """Ten times what it takes; a search that goes over a text again from each of its places would take hours."""
 
 
-@pytest.mark.parametrize("part", ["a", "a.", "a+", "--a-", "a.b:", "curl -u ", "mysql x ", "password= ", "a" * 40 + "\n"])
+@pytest.mark.parametrize(
+    "part", ["a", "a.", "a+", "--a-", "a.b:", "curl -u ", "mysql x ", "password= ", "a" * 40 + "\n"]
+)
 def test_a_text_that_begins_like_secrets(part: str) -> None:
     began = time.monotonic()
     list(secrets_in(part * (MOST_BYTES // len(part))))
