@@ -35,7 +35,7 @@ SECRETS: Final = {
         ["']? \s* [=:] \s* (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"'()]{4,} (?<![,:])) (?=\s|$) )"""
     ),
     "a password that a command is given": re.compile(
-        r"""(?x) (?<!\S) (?: --(?:[a-z]{1,20}-){0,4}(?:password|passwd|passphrase|secret|token)[=\s]\s*
+        r"""(?x) (?<!\S) (?: --(?:[a-z]{1,20}-){0,4}(?:password|passwd|passphrase|token)[=\s]\s*
                          | (?:mysql|mysqldump|mariadb)\b[^\n|;]{0,200}?\s-p
                          | curl\b[^\n|;]{0,200}?\s(?:-u|--user)[=\s]?["']?[\w.@-]+: )
         (?: ["'] (?P<quoted> [^"'\n]{4,}) | (?P<plain> [^\s"'()|;]{4,}) )"""
