@@ -12,11 +12,15 @@ from sandbox.providers.aws.types import (
     detection,
     dns_firewall,
     eks,
+    eks_access,
     events,
     iam,
+    iam_policies,
+    iam_users,
     kms,
     load_balancing,
     monitoring,
+    routing,
     s3,
     secrets,
     security_groups,
@@ -24,8 +28,8 @@ from sandbox.providers.aws.types import (
 )
 
 SUBJECTS = (
-    certificates, compute, database, detection, dns_firewall, eks, events, iam, kms, load_balancing, monitoring, s3,
-    secrets, security_groups, vpc,
+    certificates, compute, database, detection, dns_firewall, eks, eks_access, events, iam, iam_policies, iam_users,
+    kms, load_balancing, monitoring, routing, s3, secrets, security_groups, vpc,
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {kind.token: kind() for subject in SUBJECTS for kind in subject.KINDS}
 """Type token -> its handler."""

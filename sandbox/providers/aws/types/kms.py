@@ -6,7 +6,7 @@ from collections.abc import Set
 
 from sandbox.providers.aws.client import Aws, tag_list, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
-from sandbox.providers.aws.types.iam import document
+from sandbox.providers.aws.types.iam_policies import document
 
 
 class Key(Kind):

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from sandbox.providers.aws.client import Aws, tag_list, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
-from sandbox.providers.aws.types.iam import document
+from sandbox.providers.aws.types.iam_policies import document
 
 BLOCKS = {"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"}
 
