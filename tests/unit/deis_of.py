@@ -34,7 +34,11 @@ INVENTED: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
         "address": f"{inputs['identifier']}.abc.eu-central-1.rds.amazonaws.com",
         "endpoint": f"{inputs['identifier']}.abc.eu-central-1.rds.amazonaws.com:5432",
     },
-    "aws:lb/loadBalancer:LoadBalancer": lambda name, _: {"dnsName": f"{name}.elb.eu-central-1.amazonaws.com"},
+    "aws:lb/loadBalancer:LoadBalancer": lambda name, _: {
+        "dnsName": f"{name}.elb.eu-central-1.amazonaws.com",
+        "arnSuffix": f"net/{name}/0",
+    },
+    "aws:lb/targetGroup:TargetGroup": lambda name, _: {"arnSuffix": f"targetgroup/{name}/0"},
 }
 
 

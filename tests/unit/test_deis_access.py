@@ -129,6 +129,18 @@ class TestWhitelist:
             listener = graph.one("lb/listener:Listener", f"deis-balancer-{port}-listener")
             assert (listener.inputs["port"], listener.inputs["protocol"]) == (port, "TCP")
 
+    def test_no_private_link_goes_around_the_groups(self, graph: Graph) -> None:
+        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()
+        assert balancer.inputs["enforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] == "on"
+
+    def test_the_balancers_groups_lead_to_the_routers_ports_of_nodes_only(self, graph: Graph) -> None:
+        rules = graph.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+        for port, node_port in ((80, 31080), (443, 31443), (2222, 31222)):
+            ours = [one.inputs for one in rules.values() if one.inputs["securityGroupId"] == f"id-deis-balancer-{port}"]
+            (rule,) = ours
+            assert (rule["fromPort"], rule["toPort"]) == (node_port, node_port)
+            assert rule["referencedSecurityGroupId"] == "id-pal-nodes"
+
     def test_an_internal_balancer_has_no_public_address(self) -> None:
         graph = of_deis(
             balancer="internal",

@@ -43,6 +43,8 @@ class TestDatabase:
         values = {one["name"]: one["value"] for one in group["parameters"]}
         assert values["rds.force_ssl"] == "1"
         assert values["ssl_min_protocol_version"] == "TLSv1.2"
+        assert values["password_encryption"] == "scram-sha-256"
+        assert values["log_connections"] == values["log_disconnections"] == "1"
         assert group["family"] == "postgres15"
         assert database["caCertIdentifier"] == AUTHORITY
 
@@ -149,6 +151,25 @@ class TestAlarms:
             assert alarm["alarmActions"] == ["arn:topic"]
         for name in self.ALL - {"deis-database-storage", "deis-router-errors", "deis-certificate-expires"}:
             assert ours[name]["treatMissingData"] == "breaching", "silence is the alarm"
+
+    def test_each_watches_what_it_is_called_after(self) -> None:
+        graph = of_deis(topic_arn="arn:topic", cluster_name="pal", application_log_group_name="/aws/pods")
+        alarms = graph.of("cloudwatch/metricAlarm:MetricAlarm")
+        for part in ("controller", "builder", "router"):
+            alarm = alarms[f"deis-{part}-down-alarm"].inputs
+            assert alarm["metricName"] == "service_number_of_running_pods"
+            assert alarm["dimensions"] == {"ClusterName": "pal", "Namespace": "deis", "Service": f"deis-{part}"}
+            assert (alarm["comparisonOperator"], alarm["threshold"]) == ("LessThanThreshold", 1)
+        storage = alarms["deis-database-storage-alarm"].inputs
+        assert storage["metricName"] == "FreeStorageSpace"
+        assert storage["dimensions"] == {"DBInstanceIdentifier": "deis-database"}
+        assert (storage["comparisonOperator"], storage["threshold"]) == ("LessThanThreshold", 2 * 2**30)
+        reached = alarms["deis-router-unreachable-alarm"].inputs
+        assert (reached["metricName"], reached["threshold"]) == ("HealthyHostCount", 1)
+        assert reached["dimensions"] == {
+            "LoadBalancer": "net/deis-balancer/0",
+            "TargetGroup": "targetgroup/deis-balancer-443-targets/0",
+        }
 
     @pytest.mark.parametrize("status", [200, 301, 403, 404, *ERRORS])
     def test_the_routers_errors_are_counted_and_nothing_else(self, status: int) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from components.deis.rights import CLUSTER_RULES, NAMESPACE_RULES
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
-from tests.unit.deis_of import WITH_PODS, objects, of_deis, plain, pod_of
+from tests.unit.deis_of import WITH_PODS, environment_of, objects, of_deis, plain, pod_of
 from tests.unit.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
@@ -101,6 +101,92 @@ class TestProbesAndNumbers:
         assert labels["pod-security.kubernetes.io/audit"] == "restricted"
         assert "heritage" not in labels, "the router may reach namespaces with that label: applications'"
         assert plain(made["ResourceQuota", "deis"].inputs["spec"])["hard"]["services.loadbalancers"] == "0"
+
+
+class TestWhatTheImagesRead:
+    """Names, paths and ports as controller, builder and router of the release have them in their own source."""
+
+    VARIABLES = {  # noqa: RUF012
+        CONTROLLER: {"APP_STORAGE": "s3", "DEIS_REGISTRY_LOCATION": "ecr", "IMAGE_PULL_POLICY": "IfNotPresent"},
+        BUILDER: {
+            "BUILDER_STORAGE": "s3",
+            "DEIS_REGISTRY_LOCATION": "ecr",
+            "EXTERNAL_PORT": "2223",
+            "HEALTH_SERVER_PORT": "8092",
+        },
+    }
+    MOUNTS = {  # noqa: RUF012
+        "/var/run/secrets/api/auth": ("builder-key-auth", {"builder-key"}),
+        "/var/run/secrets/deis/builder/ssh": ("builder-ssh-private-keys", {"ssh-host-rsa-key", "ssh-host-ecdsa-key"}),
+        "/var/run/secrets/deis/objectstore/creds": (
+            "objectstorage-keyfile",
+            {"accesskey", "secretkey", "region", "builder-bucket"},
+        ),
+    }
+
+    @pytest.mark.parametrize("app", VARIABLES)
+    def test_variables(self, made: Objects, app: str) -> None:
+        variables = environment_of(made["Deployment", app])
+        assert {name: variables[name]["value"] for name in self.VARIABLES[app]} == self.VARIABLES[app]
+
+    @pytest.mark.parametrize(("app", "name"), [(CONTROLLER, "WORKFLOW_NAMESPACE"), (BUILDER, "POD_NAMESPACE")])
+    def test_the_namespace(self, made: Objects, app: str, name: str) -> None:
+        source = environment_of(made["Deployment", app])[name]["valueFrom"]
+        assert source == {"fieldRef": {"fieldPath": "metadata.namespace"}}
+
+    def test_the_router_knows_its_own_namespace(self, made: Objects) -> None:
+        """Without, it would look for its configuration in `default`."""
+        assert environment_of(made["Deployment", ROUTER]).keys() == {"POD_NAMESPACE"}
+
+    def test_the_builders_files(self, made: Objects) -> None:
+        spec = pod(made, ("Deployment", BUILDER))
+        volumes = {one["name"]: one["secret"]["secretName"] for one in spec["volumes"] if "secret" in one}
+        mounts = {one["mountPath"]: one for one in spec["containers"][0]["volumeMounts"]}
+        for path, (secret, keys) in self.MOUNTS.items():
+            assert volumes[mounts[path]["name"]] == secret
+            assert mounts[path]["readOnly"] is True
+            assert keys == plain(made["Secret", secret].inputs["stringData"]).keys()
+
+    @pytest.mark.parametrize(("app", "port", "target"), [(CONTROLLER, 80, 8000), (BUILDER, 2222, 2223)])
+    def test_the_ports_that_the_router_hands_on_to(self, made: Objects, app: str, port: int, target: int) -> None:
+        (only,) = plain(made["Service", app].inputs["spec"])["ports"]
+        assert (only["port"], only["targetPort"]) == (port, target)
+        (container,) = pod(made, ("Deployment", app))["containers"]
+        assert target in [one["containerPort"] for one in container["ports"]]
+
+    def test_parts_find_each_other_by_links(self, made: Objects) -> None:
+        assert pod(made, ("Deployment", BUILDER))["enableServiceLinks"] is True
+
+    def test_no_application_takes_the_name_of_what_is_there(self) -> None:
+        variables = environment_of(objects(of_deis(reserved_names=("shop-team",)))["Deployment", CONTROLLER])
+        reserved = variables["RESERVED_NAMES"]["value"].replace(" ", "").split(",")
+        there = {"deis", CONTROLLER, BUILDER, ROUTER, "default", "kube-system", "amazon-cloudwatch", "shop-team"}
+        assert there <= set(reserved)
+
+    def test_one_builder_at_a_time_holds_the_repositories(self, made: Objects) -> None:
+        assert plain(made["Deployment", BUILDER].inputs["spec"])["strategy"] == {"type": "Recreate"}
+
+
+class TestJobs:
+    def test_the_restart_comes_long_before_a_token_ends(self, made: Objects) -> None:
+        """A token is good for 90 days at the most; at a fixed day of every month there are 31 between two."""
+        spec = plain(made[CRON].inputs["spec"])
+        minute, hour, day, month, weekday = spec["schedule"].split()
+        assert (month, weekday) == ("*", "*")
+        assert int(day) <= 28, "February has no more"
+        assert minute.isdigit()
+        assert hour.isdigit()
+        assert spec["concurrencyPolicy"] == "Forbid"
+        assert not spec.get("suspend")
+
+    def test_the_watch_looks_every_day(self, made: Objects) -> None:
+        assert plain(made[WATCH].inputs["spec"])["schedule"].split()[2:] == ["*", "*", "*"]
+
+    def test_a_new_storage_key_is_a_new_job(self, graph: Graph, made: Objects) -> None:
+        template = plain(made[COPIES].inputs["spec"])["template"]["metadata"]
+        (key,) = graph.of("iam/accessKey:AccessKey")
+        assert template["annotations"] == {"palisade/revision": f"id-{key}"}
+        assert graph.waits(made[COPIES], made["Secret", "objectstorage-keyfile"])
 
 
 class TestRights:
