@@ -61,8 +61,8 @@ class Rendering(Mocks):
         self.items.append(Item(type=args.typ, name=args.name, props=dict(args.inputs)))
         return f"id-{args.name}", dict(args.inputs)
 
-    def call(self, args: MockCallArgs) -> dict[str, Any]:
-        return KubernetesProvider(offline=True).invoke(args.token, args.args)
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+        return KubernetesProvider(offline=True).invoke(args.token, args.args), None
 
 
 def rendered(program: Callable[[], pulumi.Resource]) -> list[Item]:
