@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from policies.cases import UNKNOWN
+from policies.documents import covers
 from policies.values import MalformedError, NotKnownError, Value
 from tests.policies.as_the_sdk_does import proxied
 
@@ -79,3 +80,23 @@ def test_a_document_is_text_or_an_object() -> None:
     for broken in ("{", '{"a": 1, "a": 2}', "[" * 100_000):
         with pytest.raises(MalformedError):
             value_of(broken).document()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "name", "does"),
+    [
+        ("iam:PassRole", "iam:passrole", True),
+        ("iam:Pass?ole", "iam:PassRole", True),
+        ("iam:?PassRole", "iam:PassRole", False),
+        ("iam:*", "iam:PassRole", True),
+        ("iam.PassRole", "iam:PassRole", False),
+        ("iam:Pass", "iam:PassRole", False),
+    ],
+)
+def test_patterns_cover_as_iam_reads_them(pattern: str, name: str, does: bool) -> None:
+    assert covers(pattern, name) is does
+
+
+@pytest.mark.parametrize(("value", "leaves"), [("x", ["x"]), ({"a": ["x", {"b": 1}]}, ["x", 1]), (None, [None])])
+def test_every_leaf_is_walked(value: Any, leaves: list[Any]) -> None:
+    assert sorted((leaf.scalar() for leaf in value_of(value).walk()), key=str) == sorted(leaves, key=str)

@@ -177,6 +177,10 @@ class TestRoutes:
         slow = [*graph.of("ec2/vpcEndpoint:VpcEndpoint").values(), graph.one("ec2/natGateway:NatGateway", "net-nat-a")]
         assert not [one.name for one in slow if graph.waits(gateway, one)]
 
+    def test_private_names_resolve_in_the_vpc(self) -> None:
+        vpc = network().one("ec2/vpc:Vpc", "net-vpc")
+        assert (vpc.inputs["enableDnsSupport"], vpc.inputs["enableDnsHostnames"]) == (True, True)
+
     def test_subnets_wait_for_the_vpc_alone(self) -> None:
         graph = network()
         vpc = graph.one("ec2/vpc:Vpc", "net-vpc").urn
@@ -187,6 +191,7 @@ class TestWhatAwsMakesUnasked:
     def test_the_default_group_and_table_are_emptied(self) -> None:
         graph = network()
         group = graph.one("ec2/defaultSecurityGroup:DefaultSecurityGroup", "net-default")
+        assert group.inputs["vpcId"] == "id-net-vpc"
         assert group.inputs["ingress"] == []
         assert group.inputs["egress"] == []
         table = graph.one("ec2/defaultRouteTable:DefaultRouteTable", "net-default")

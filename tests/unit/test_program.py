@@ -20,6 +20,7 @@ from components.settings import SettingsError
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
 from sandbox.mocks import Run, StandIns, run_program
+from sandbox.providers.aws.types import KINDS
 from tests.picture.document import markdown
 from tests.picture.drawing import svg
 from tests.picture.flows import Flow, facts
@@ -42,6 +43,12 @@ def aws_of_the_module() -> Iterator[None]:
 @pytest.fixture(scope="module")
 def run(aws_of_the_module: None) -> Run:
     return program()
+
+
+def test_whatever_takes_tags_says_whose_it_is(run: Run) -> None:
+    taking = [one for one in run.resources if one.type in KINDS and KINDS[one.type].taggable]
+    assert len(taking) > 100
+    assert not [one.name for one in taking if (one.inputs.get("tags") or {}).get("owner") != "platform-security"]
 
 
 def asked(service: str, operation: str, **params: Any) -> Any:
