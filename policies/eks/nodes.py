@@ -16,6 +16,7 @@ from policies.references import Referrers
 CNI: Final = "vpc-cni"
 CLUSTER_TAG: Final = "kubernetes.io/cluster/"
 CNI_POLICIES: Final = ("/AmazonEKS_CNI_Policy", "/AmazonEKS_CNI_IPv6_Policy")
+PROFILE: Final = "aws:iam/instanceProfile:InstanceProfile"
 ATTACHING: Final = {ROLE_ATTACHMENT: "role", ATTACHMENT: "roles", EXCLUSIVE: "roleName"}
 """What attaches policies to roles -> what it calls them."""
 UNPINNED: Final = frozenset({"", "latest", "default"})
@@ -129,10 +130,12 @@ PRIVATE_NODES = Policy(
 def _cni_rights(stack: Stack) -> Iterator[Violation]:
     required = "a role of the CNI's own, through Pod Identity"
     groups = Referrers(stack, stack.of(NODE_GROUPS), "nodeRoleArn", name_of)
+    profiles = Referrers(stack, stack.of({PROFILE}), "role")
     attached = [Referrers(stack, stack.of({type_}), name) for type_, name in ATTACHING.items()]
     for role in stack.of({ROLE}):
         with stack.apart():
-            if not groups.to(role, "arn"):
+            # Self-managed nodes get their role by an instance profile.
+            if not groups.to(role, "arn") and not profiles.to(role, "name", "id"):
                 continue
             for arn in role.props["managedPolicyArns"].items():
                 if (arn.text() or "").endswith(CNI_POLICIES):
@@ -147,7 +150,7 @@ def _cni_rights(stack: Stack) -> Iterator[Violation]:
 CNI_RIGHTS = Policy(
     id="node-role-no-cni-policy",
     requirement="INH-4",
-    types=NODE_GROUPS | {ROLE, *ATTACHING},
+    types=NODE_GROUPS | {ROLE, PROFILE, *ATTACHING},
     level=MANDATORY,
     severity=MEDIUM,
     description="The role of nodes cannot change the network: a pod that gets it could take any address.",

@@ -204,6 +204,13 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="policyArn",
         ),
         fail(
+            "of_self_managed_nodes",
+            Item(type=nodes.PROFILE, props={"role": "nodes"}, name="profile"),
+            _role(),
+            _attached(_CNI_POLICY),
+            at="policyArn",
+        ),
+        fail(
             "attached_exclusively",
             _group(),
             _role(),
