@@ -62,7 +62,7 @@ class Rendering(Mocks):
         return f"id-{args.name}", dict(args.inputs)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        return KubernetesProvider(offline=True).invoke(args.token, args.args), None
+        return KubernetesProvider(offline=True).invoke(args.token, args.args), []
 
 
 def rendered(program: Callable[[], pulumi.Resource]) -> list[Item]:
