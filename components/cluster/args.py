@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal
+from typing import Final, Literal
 
 import pulumi
 
-from components.cluster.firewall import POD_PORTS
+from components.cluster.firewall import DNS_PORT, POD_PORTS
 from components.cluster.machines import architecture
 from components.context import AwsContext
 from components.people import Person
@@ -23,10 +23,22 @@ from policies.guidelines.eks import (
     WIDEST_BOOTSTRAP_PREFIX,
     NodeImage,
 )
+from policies.guidelines.exposure import PRIVATE
 
 LEAST_ZONES = 2
 SYSTEM_NAMESPACES = ("kube-system", "kube-public", "kube-node-lease", "amazon-cloudwatch", "amazon-guardduty")
 REPELLING = ("NO_SCHEDULE", "NO_EXECUTE")
+UNREACHABLE: Final = tuple(ipaddress.IPv4Network(cidr) for cidr in PRIVATE if ":" not in cidr)
+RULE_DESCRIPTION: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
+"""What EC2 takes as the description of a rule."""
+LABEL_KEY: Final = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.A
+)
+LABEL_VALUE: Final = re.compile(r"(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?", re.A)
+RESERVED_LABEL: Final = re.compile(
+    r"(?:eks\.amazonaws\.com|(?!(?:node|kubelet)\.kubernetes\.io/)(?:[a-z0-9.-]+\.)?(?:kubernetes|k8s)\.io)/"
+)
+"""Labels that kubelet may not give its own node, and those that EKS gives."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,75 +142,119 @@ class ClusterArgs:
         Raises:
             ValueError: each fault names the argument, its value, what is allowed and the requirement.
         """
-        faults = [*self._version_faults(), *self._network_faults(), *self._group_faults(), *self._access_faults()]
+        faults = [
+            *self._version_faults(),
+            *self._network_faults(),
+            *group_faults(self.node_groups, self.node_subnet_ids),
+            *self._access_faults(),
+        ]
         if faults:
-            raise ValueError("\n".join(faults))
+            raise ValueError("\n".join(f"ClusterArgs.{fault}" for fault in faults))
 
     def _version_faults(self) -> list[str]:
         if self.version in ADDON_VERSIONS:
             return []
-        return [f"ClusterArgs.version: {self.version} is not known; choose from {', '.join(ADDON_VERSIONS)} (INH-4)"]
+        return [f"version: {self.version} is not known; choose from {', '.join(ADDON_VERSIONS)} (INH-4)"]
 
     def _network_faults(self) -> list[str]:
-        faults = []
-        for cidr in self.bootstrap_cidrs:
-            if ipaddress.IPv4Network(cidr).prefixlen < WIDEST_BOOTSTRAP_PREFIX:
-                faults.append(
-                    f"ClusterArgs.bootstrap_cidrs: {cidr} is not allowed; "
-                    f"give a /{WIDEST_BOOTSTRAP_PREFIX} to /32 of an office or a runner (VPN-MFA)"
-                )
-        if len(self.bootstrap_cidrs) > MOST_BOOTSTRAP_RANGES:
-            faults.append(
-                f"ClusterArgs.bootstrap_cidrs: {len(self.bootstrap_cidrs)} ranges are more than "
-                f"{MOST_BOOTSTRAP_RANGES}; the VPN is the way in (VPN-MFA)"
-            )
+        faults = [f"bootstrap_cidrs: {fault}" for fault in bootstrap_faults(self.bootstrap_cidrs)]
         if ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
             faults.append(
-                f"ClusterArgs.service_cidr: {self.service_cidr} overlaps the VPC's {self.vpc_cidr}; "
+                f"service_cidr: {self.service_cidr} overlaps the VPC's {self.vpc_cidr}; "
                 "choose a private range outside it (AWS-SG)"
             )
         for name, subnets in (("control_plane", self.control_plane_subnet_ids), ("node", self.node_subnet_ids)):
             if len(subnets) < LEAST_ZONES:
-                faults.append(f"ClusterArgs.{name}_subnet_ids: {len(subnets)} zones; EKS demands {LEAST_ZONES} (INH-4)")
-        return faults
-
-    def _group_faults(self) -> list[str]:
-        faults = []
-        names = [group.name for group in self.node_groups]
-        if len(set(names)) != len(names):
-            faults.append(f"ClusterArgs.node_groups: {', '.join(names)}: each needs its own name (INH-4)")
-        if not any(group.takes_anything and group.min_size for group in self.node_groups):
-            faults.append(
-                "ClusterArgs.node_groups: none takes pods without tolerations; "
-                "CoreDNS needs one group without such taints and with a min_size of 1 or more (INH-4)"
-            )
-        for group in self.node_groups:
-            where = f"ClusterArgs.node_groups.{group.name}"
-            if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", group.name):
-                faults.append(f"{where}: the name must be lower-case letters, digits and dashes (INH-4)")
-            if not 0 <= group.min_size <= group.desired_size <= group.max_size:
-                faults.append(f"{where}: sizes must be min_size <= desired_size <= max_size (INH-4)")
-            if len({architecture(kind) for kind in group.instance_types}) != 1:
-                faults.append(f"{where}.instance_types: {', '.join(group.instance_types)} must share one architecture")
-            if strange := sorted(set(group.zones or ()) - self.node_subnet_ids.keys()):
-                faults.append(f"{where}.zones: {', '.join(strange)} is not a zone of the network")
-        return faults
+                faults.append(f"{name}_subnet_ids: {len(subnets)} zones; EKS demands {LEAST_ZONES} (INH-4)")
+        return faults + port_faults(self.pod_ports, self.egress_ports)
 
     def _access_faults(self) -> list[str]:
         faults = []
         if not any(person.role == "admin" for person in self.people):
-            faults.append(
-                "ClusterArgs.people: nobody has role admin; the cluster would have no administrator (VPN-MFA)"
-            )
+            faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
         principals = [person.iam_principal for person in self.people]
         faults += [
-            f"ClusterArgs.people: {principal} belongs to more than one person (SSH-USER)"
+            f"people: {principal} belongs to more than one person (SSH-USER)"
             for principal in sorted({one for one in principals if principals.count(one) > 1})
         ]
-        for pattern in self.operator_namespaces:
-            if reached := [name for name in SYSTEM_NAMESPACES if fnmatchcase(name, pattern)]:
-                faults.append(
-                    f"ClusterArgs.operator_namespaces: {pattern} reaches {', '.join(reached)}, where editing makes an "
-                    "administrator; name the applications' namespaces (INH-4)"
-                )
-        return faults
+        return faults + namespace_faults(self.operator_namespaces)
+
+
+def bootstrap_faults(cidrs: Sequence[str]) -> list[str]:
+    """Why EKS's public endpoint is not opened to these ranges, a text each."""
+    faults = []
+    for cidr in cidrs:
+        network = ipaddress.IPv4Network(cidr)
+        if network.prefixlen < WIDEST_BOOTSTRAP_PREFIX:
+            faults.append(
+                f"{cidr} is not allowed; give a /{WIDEST_BOOTSTRAP_PREFIX} to /32 of an office or a runner (VPN-MFA)"
+            )
+        elif any(network.subnet_of(private) for private in UNREACHABLE):
+            faults.append(f"{cidr} is private, which EKS refuses; give the address that the internet sees (VPN-MFA)")
+    if len(cidrs) > MOST_BOOTSTRAP_RANGES:
+        faults.append(f"{len(cidrs)} ranges are more than {MOST_BOOTSTRAP_RANGES}; the VPN is the way in (VPN-MFA)")
+    return faults
+
+
+def port_faults(pod_ports: Mapping[int, str], egress_ports: Mapping[int, str]) -> list[str]:
+    """What is wrong with the nodes' ports, a text each that begins with the argument."""
+    faults = [
+        f"{name}.{port}: {what!r} does not say what for in up to 255 of EC2's letters, a-z A-Z 0-9 and"
+        " ._-:/()#,@[]+=&;{}!$* (AWS-SG)"
+        for name, ports in (("pod_ports", pod_ports), ("egress_ports", egress_ports))
+        for port, what in ports.items()
+        if not RULE_DESCRIPTION.fullmatch(what)
+    ]
+    if DNS_PORT in pod_ports:
+        faults.append(f"pod_ports.{DNS_PORT}: is open for CoreDNS already, and EC2 takes no rule twice (AWS-SG)")
+    return faults
+
+
+def namespace_faults(patterns: Sequence[str]) -> list[str]:
+    """What is wrong with the operators' namespaces, a text each that begins with the argument."""
+    return [
+        f"operator_namespaces: {pattern} reaches {', '.join(reached)}, where editing makes an "
+        "administrator; name the applications' namespaces (INH-4)"
+        for pattern in patterns
+        if (reached := [name for name in SYSTEM_NAMESPACES if fnmatchcase(name, pattern)])
+    ]
+
+
+def group_faults(groups: Sequence[NodeGroup], zones: Collection[str]) -> list[str]:
+    """What is wrong with node groups in a network of these zones, a text each that begins with the argument."""
+    faults = []
+    names = [group.name for group in groups]
+    if len(set(names)) != len(names):
+        faults.append(f"node_groups: {', '.join(names)}: each needs its own name (INH-4)")
+    if not any(group.takes_anything and group.min_size for group in groups):
+        faults.append(
+            "node_groups: none takes pods without tolerations; "
+            "CoreDNS needs one group without such taints whose least size is 1 or more (INH-4)"
+        )
+    for group in groups:
+        faults += [f"node_groups.{group.name}{fault} (INH-4)" for fault in _faults_of(group, zones)]
+    return faults
+
+
+def _faults_of(group: NodeGroup, zones: Collection[str]) -> Iterator[str]:
+    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", group.name):
+        yield ": the name must be lower-case letters, digits and dashes"
+    if not 0 <= group.min_size <= group.desired_size <= group.max_size:
+        yield ": sizes must be min_size <= desired_size <= max_size"
+    try:
+        if len({architecture(kind) for kind in group.instance_types}) != 1:
+            yield f".instance_types: {', '.join(group.instance_types)} must share one architecture"
+    except ValueError as fault:
+        yield f".instance_types: {fault}"
+    if strange := sorted(set(group.zones or ()) - set(zones)):
+        yield f".zones: {', '.join(strange)} is not a zone of the network"
+    if len(set(group.zones or ())) != len(group.zones or ()):
+        yield f".zones: {', '.join(group.zones or ())}: each may be named once"
+    for key, value in group.labels.items():
+        if not LABEL_KEY.fullmatch(key) or not LABEL_VALUE.fullmatch(value):
+            yield f".labels: {key}={value} is no label of Kubernetes, such as pool=spot"
+        elif RESERVED_LABEL.match(key):
+            yield f".labels: {key} is reserved: EKS and kubelet refuse it; choose a domain of yours"
+    for taint in group.taints:
+        if not LABEL_KEY.fullmatch(taint.key) or not LABEL_VALUE.fullmatch(taint.value):
+            yield f".taints: {taint.key}={taint.value} is no taint of Kubernetes, such as gpu=yes"

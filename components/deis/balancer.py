@@ -117,7 +117,8 @@ def _make_listener(
     late = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*after]))
     targets = aws.lb.TargetGroup(
         f"{child}-targets",
-        name=f"{name}-router-{port}",
+        # AWS takes 32 letters.
+        name=f"{name}-{port}",
         port=args.node_ports[port],
         protocol="TCP",
         target_type="instance",
@@ -132,7 +133,7 @@ def _make_listener(
         health_check=aws.lb.TargetGroupHealthCheckArgs(
             enabled=True, protocol="TCP", port="traffic-port", interval=10, healthy_threshold=2, unhealthy_threshold=2
         ),
-        tags=tags.named(f"{name}-router-{port}"),
+        tags=tags.named(f"{name}-{port}"),
         opts=opts,
     )
     attachments = [

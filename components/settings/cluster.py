@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
+from collections.abc import Collection
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from components.cluster import NodeGroup, Taint
+from components.cluster.args import bootstrap_faults, group_faults, namespace_faults, port_faults
 from components.settings.base import InstanceType, Ipv4Cidr, ResourceName, Section, matching
 from components.settings.network import RetentionDays, ZoneLetter
-from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION, MOST_BOOTSTRAP_RANGES, WIDEST_BOOTSTRAP_PREFIX
+from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION
 
 KubernetesMinor = Annotated[
     str, matching("|".join(map(re.escape, ADDON_VERSIONS)), f"one of {', '.join(ADDON_VERSIONS)}, in quotes (INH-4)")
@@ -75,18 +76,16 @@ class ClusterSettings(Section):
     @field_validator("bootstrap_cidrs")
     @classmethod
     def _narrow(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for cidr in value:
-            if ipaddress.IPv4Network(cidr).prefixlen < WIDEST_BOOTSTRAP_PREFIX:
-                raise ValueError(
-                    f"{cidr} is wider than /{WIDEST_BOOTSTRAP_PREFIX}; name the office's or runner's range (VPN-MFA)"
-                )
-        if len(value) > MOST_BOOTSTRAP_RANGES:
-            raise ValueError(f"{len(value)} ranges are more than {MOST_BOOTSTRAP_RANGES}; use the VPN (VPN-MFA)")
+        if faults := bootstrap_faults(value):
+            raise ValueError("; ".join(faults))
         return value
 
-    @field_validator("node_groups")
-    @classmethod
-    def _distinct(cls, value: tuple[NodeGroupSettings, ...]) -> tuple[NodeGroupSettings, ...]:
-        if len({group.name for group in value}) != len(value):
-            raise ValueError("each node group needs its own name (INH-4)")
-        return value
+    def faults(self, zones: Collection[str]) -> list[str]:
+        """What the component would refuse in a network of these zones, as faults of the settings."""
+        found = [
+            *group_faults([one.group() for one in self.node_groups], zones),
+            *namespace_faults(self.operator_namespaces),
+            *port_faults(self.pod_ports, self.egress_ports),
+        ]
+        camel = (re.sub(r"_([a-z])", lambda after: after[1].upper(), fault.partition(":")[0]) for fault in found)
+        return [f"cluster.{path}:{fault.partition(':')[2]}" for path, fault in zip(camel, found, strict=True)]

@@ -22,12 +22,16 @@ REQUIREMENTS = {
     "baseline": "INH-4",
     "certificateKeys": "TLS-PUB",
     "certificates": "TLS-PUB",
-    "cluster": "VPN-MFA",
+    "cluster.bootstrapCidrs": "VPN-MFA",
+    "cluster.egressPorts": "AWS-EGRESS",
+    "cluster.logRetentionDays": "INH-1",
+    "cluster.podPorts": "AWS-SG",
     "deis": "DEIS-REG, DEIS-WL",
     "deisCertificateKey": "TLS-PUB",
     "deisRegistryPassword": "INH-4",
     "duoSecretKey": "VPN-MFA",
     "network": "AWS-SG, AWS-EGRESS",
+    "network.logRetentionDays": "INH-1",
     "people": "SSH-USER, VPN-MFA",
     "vpn": "VPN-MFA",
 }
@@ -57,7 +61,10 @@ def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
     try:
         settings = Settings.model_validate({key: _decoded(key, value) for key, value in own.items()})
     except ValidationError as error:
-        faults += [text for fault in error.errors(include_url=False) for text in _described(fault)]
+        told = error.errors(include_url=False)
+        # A list that is short because of its wrong entries is no fault besides theirs.
+        short = [one for one in told if one["type"] == "too_short" and any(_inside(other, one) for other in told)]
+        faults += [text for fault in told if fault not in short for text in _described(fault)]
     if faults or settings is None:
         raise SettingsError(faults)
     return settings
@@ -79,20 +86,28 @@ def _is_text(key: str) -> bool:
     return key in fields and fields[key].annotation in (str, str | None, SecretStr | None)
 
 
+def _inside(fault: Any, of: Any) -> bool:
+    """Whether a fault is of a part of what another one is of."""
+    return len(fault["loc"]) > len(of["loc"]) and fault["loc"][: len(of["loc"])] == of["loc"]
+
+
 def _described(fault: Any) -> list[str]:
     """One pydantic error as the sentences that a person acts on."""
     location, value = fault["loc"], fault.get("input")
-    if fault["type"] == "too_short" and value:
-        return []  # What is missing was left out for a fault of its own, which is told.
     if location[:2] == UNION:
         location = (*UNION, *location[3:])
-    requirement = REQUIREMENTS.get(str(location[0]), "INH-4") if location else ""
+    section, key = ".".join(map(str, location[:1])), ".".join(map(str, location[:2]))
+    requirement = REQUIREMENTS.get(key) or REQUIREMENTS.get(section, "INH-4")
     where = ".".join(map(str, location))
-    message = fault["msg"].removeprefix("Value error, ")
+    message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
     if fault["type"] == "extra_forbidden":
         message = "is not a setting; see Pulumi.example.yaml for all of them"
     elif fault["type"] == "missing":
         message = "is missing; see Pulumi.example.yaml for an example"
+    elif fault["type"] == "string_type":
+        message = "must be a text; put it in quotes"
+    elif fault["type"] == "too_short":
+        message = f"needs {fault['ctx']['min_length']} or more, found {fault['ctx']['actual_length']}"
     if not where:
         return [f"{PROJECT}:{line}" for line in message.splitlines()]
     if not CITED.search(message):

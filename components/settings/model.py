@@ -8,10 +8,11 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr, model_validator
 
 from components.certificate_rules import key_fault
+from components.cluster import ClusterArgs
 from components.deis.images import TAGS, Images
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
-from components.settings.base import ResourceName, Section
+from components.settings.base import Section, matching
 from components.settings.baseline import BaselineSettings
 from components.settings.certificates import CertificateSettings, key_faults
 from components.settings.cluster import ClusterSettings
@@ -19,6 +20,7 @@ from components.settings.deis import DeisSettings
 from components.settings.network import NetworkSettings
 from components.settings.people import PersonSettings, shared_keys
 from components.settings.vpn import DuoSettings, VpnSettings
+from components.tags import Tags
 
 SECRETS = frozenset({"certificateKeys", "deisCertificateKey", "deisRegistryPassword", "duoSecretKey"})
 """Keys whose values must be set with `pulumi config set --secret`."""
@@ -33,7 +35,14 @@ class Settings(Section):
     """Decides protection: in production data and cluster are protected from deletion."""
     protect_data: bool = True
     """False lifts the protection of data (database, buckets, keys, logs), before a stack is torn down."""
-    name: ResourceName = "palisade"
+    name: Annotated[
+        str,
+        matching(
+            r"(?=.{1,20}$)(?!internal-)[a-z][a-z0-9]*(-[a-z0-9]+)*",
+            "1 to 20 lower-case letters and digits, single dashes between them, starting with a letter but not with"
+            " internal-: AWS takes no other load balancers and databases that are called after it",
+        ),
+    ] = "palisade"
     """What every resource is called after, the cluster above all; two stacks of one account need two names."""
     owner: Annotated[str, Field(min_length=1, max_length=256)]
     """Team that answers for the stack; a tag of every resource."""
@@ -65,9 +74,14 @@ class Settings(Section):
         faults = shared_keys(self.people)
         if not any(person.role == "admin" for person in self.people):
             faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
+        faults += self._tag_faults() + self.cluster.faults(self.network.zones)
+        services = ipaddress.IPv4Network(ClusterArgs.service_cidr)
         vpc, clients = ipaddress.IPv4Network(self.network.cidr), ipaddress.IPv4Network(self.vpn.client_cidr)
         if vpc.overlaps(clients):
             faults.append(f"vpn.clientCidr: {clients} overlaps network.cidr {vpc}; choose a range outside it (VPN-MFA)")
+        for key, given in (("network.cidr", vpc), ("vpn.clientCidr", clients)):
+            if given.overlaps(services):
+                faults.append(f"{key}: {given} overlaps {services}, the cluster's Services; choose another (AWS-SG)")
         if isinstance(self.vpn.mfa, DuoSettings) and self.duo_secret_key is None:
             faults.append("duoSecretKey: missing; run `pulumi config set --secret palisade:duoSecretKey` (VPN-MFA)")
         faults += self._deis_faults()
@@ -78,6 +92,19 @@ class Settings(Section):
         if faults:
             raise ValueError("\n".join(faults))
         return self
+
+    def _tag_faults(self) -> list[str]:
+        """What AWS would refuse of the tags, and what would be lost."""
+        own = Tags(owner="-", environment=self.environment, stack="-").common
+        faults = [
+            f"tags.{key}: the program sets it itself; choose another key (INH-4)"
+            for key in sorted(self.tags.keys() & own.keys())
+        ]
+        try:
+            Tags(owner=self.owner, environment=self.environment, stack="-", extra=dict(self.tags))
+        except ValueError as fault:
+            faults.append(f"{fault} (INH-4)")
+        return faults
 
     def _baseline_faults(self) -> list[str]:
         """What the cluster's own rules would refuse."""

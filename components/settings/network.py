@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field, field_validator
 
 from components.settings.base import Ipv4Cidr, Section, matching
 
+RFC_1918: Final = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
 ZoneLetter = Literal["a", "b", "c", "d", "e", "f"]
 RetentionDays = Literal[90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653]
 """What CloudWatch Logs knows, from three months on."""
@@ -59,10 +60,17 @@ class NetworkSettings(Section):
     @classmethod
     def _private_and_sized(cls, value: str) -> str:
         network = ipaddress.IPv4Network(value)
-        if not network.is_private:
+        if not any(network.subnet_of(private) for private in RFC_1918):
             raise ValueError("must be a private range (RFC 1918) (AWS-SG)")
         if not 16 <= network.prefixlen <= 20:  # noqa: PLR2004 - /16 is AWS's largest VPC; below /20 zones do not fit
             raise ValueError("must be a /16 to /20, so that every zone's subnets fit (AWS-EGRESS)")
+        return value
+
+    @field_validator("endpoints")
+    @classmethod
+    def _each_endpoint_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(set(value)) != len(value):
+            raise ValueError("each service may be named once (AWS-EGRESS)")
         return value
 
     @field_validator("zones")

@@ -337,3 +337,12 @@ def test_the_picture_refuses_a_flow_that_it_has_no_place_for(run: Run) -> None:
     strange = Flow("database", "internet", "tcp", 443)
     with pytest.raises(ValueError, match=r"no place for .*database"):
         svg(dataclasses.replace(found, flows=(*found.flows, strange)))
+
+
+def test_aws_takes_everything_that_is_called_after_the_longest_name(run: Run) -> None:
+    """The emulated AWS holds the limits that moto knows; buckets bear the region's name, of 14 letters at most."""
+    account = {"manage": True, "guardduty": "existing", "accessAnalyzer": "existing"}
+    longest = program(name="n" * 20, account=account)
+    assert len(longest.resources) == len(run.resources) - 2, "all but the detector and the analyzer"
+    buckets = [each.inputs["bucket"] for each in longest.of("s3/bucket:Bucket")]
+    assert max(len(bucket.replace(REGION, "r" * 14)) for bucket in buckets) <= 63

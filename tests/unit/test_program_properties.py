@@ -136,7 +136,7 @@ SENSIBLE = st.fixed_dictionaries(
         ),
         "protectData": st.booleans(),
     },
-    optional={"deis": DEIS, "name": st.from_regex(r"[a-z][a-z0-9-]{0,12}", fullmatch=True)},
+    optional={"deis": DEIS, "name": st.from_regex(r"[a-z][a-z0-9]{0,8}(-[a-z0-9]{1,9})?", fullmatch=True)},
 )
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=20) | networks(0, 32),

@@ -89,6 +89,12 @@ def test_the_example_shows_the_defaults() -> None:
 TRANSLATED = {"certificate", "database", "images", "mfa", "node_groups", "pod_ports"}
 """What a section makes something else of for its component."""
 
+
+def group(citation: str, **changes: Any) -> tuple[str, Any, str, str]:
+    """A case of a node group that cannot be."""
+    return "cluster.nodeGroups", [{"name": "general", **changes}], "palisade:cluster.nodeGroups", citation
+
+
 INVALID = {
     "a CIDR that is none": ("network.cidr", "10.40.0.0/33", "palisade:network.cidr", "AWS-SG"),
     "a CIDR with host bits": ("network.cidr", "10.40.0.1/16", "palisade:network.cidr", "AWS-SG"),
@@ -143,7 +149,37 @@ INVALID = {
     "a principal by its name": ("people.0.iamPrincipal", "role/ada", "palisade:people.0.iamPrincipal", "the ARN"),
     "nobody in charge": ("people.0.role", "viewer", "palisade:people", "VPN-MFA"),
     "a stage that does not exist": ("stage", "both", "palisade:stage", "INH-4"),
-    "an unquoted version": ("cluster.version", 1.35, "palisade:cluster.version", "VPN-MFA"),
+    "an unquoted version": ("cluster.version", 1.35, "palisade:cluster.version", "put it in quotes (INH-4)"),
+    "a name that no load balancer takes": ("name", "n" * 21, "palisade:name", "1 to 20 lower-case letters"),
+    "a name that is AWS's own": ("name", "internal-apps", "palisade:name", "internal-"),
+    "a name that no database takes": ("name", "pal--isade", "palisade:name", "single dashes"),
+    "a tag of AWS's": ("tags", {"aws:x": "y"}, "palisade:tags", "not starting with aws:"),
+    "an empty tag": ("tags", {"x": ""}, "palisade:tags.x", "not a tag value"),
+    "a tag that the program sets": ("tags", {"owner": "me"}, "palisade:tags.owner", "sets it itself"),
+    "a VPC that is not RFC 1918's": ("network.cidr", "169.254.0.0/16", "palisade:network.cidr", "RFC 1918"),
+    "a VPC where the Services are": ("network.cidr", "172.20.0.0/16", "palisade:network.cidr", "Services"),
+    "VPN clients where the Services are": ("vpn.clientCidr", "172.20.4.0/24", "palisade:vpn.clientCidr", "Services"),
+    "an endpoint twice": ("network.endpoints", ["sts", "sts"], "palisade:network.endpoints", "AWS-EGRESS"),
+    "one zone": ("network.zones", ["a"], "palisade:network.zones", "needs 2 or more, found 1"),
+    "no zone": ("network.zones", [], "palisade:network.zones", "needs 2 or more, found 0"),
+    "a private bootstrap window": ("cluster.bootstrapCidrs", ["10.0.0.0/24"], "palisade:cluster.boot", "EKS refuses"),
+    "operators everywhere": ("cluster.operatorNamespaces", ["*"], "palisade:cluster.operatorNamespaces", "kube-system"),
+    "a port for nothing": ("cluster.podPorts", {"7000": ""}, "palisade:cluster.podPorts.7000", "what for"),
+    "a port in letters that EC2 refuses": (
+        "cluster.egressPorts",
+        {"5432": "the team's database"},
+        "palisade:cluster.egressPorts.5432",
+        "AWS-SG",
+    ),
+    "a port that is open": ("cluster.podPorts", {"53": "DNS"}, "palisade:cluster.podPorts.53", "no rule twice"),
+    "a group in a zone of nobody": group("zones: f is not a zone of the network", zones=["f"]),
+    "groups that take nothing": group("CoreDNS", taints=[{"key": "gpu", "effect": "NO_SCHEDULE"}]),
+    "a group of two architectures": group("share one architecture", instanceTypes=["m7i.large", "m7g.large"]),
+    "a group of no instance type": group("is not an instance type", instanceTypes=["big.large"]),
+    "a label of Kubernetes's": group("is reserved", labels={"node-role.kubernetes.io/worker": "yes"}),
+    "a label of EKS's": group("is reserved", labels={"eks.amazonaws.com/x": "y"}),
+    "a label that is none": group("no label of Kubernetes", labels={"a b": "c"}),
+    "a taint that is none": group("no taint of Kubernetes", taints=[{"key": "-", "effect": "NO_SCHEDULE"}]),
     "a wide bootstrap window": (
         "cluster.bootstrapCidrs",
         ["203.0.0.0/16"],
@@ -390,3 +426,16 @@ class TestImportedCertificate:
         config = changed("stage", "platform") | {self.KEY: self.CHAIN.key}
         with pytest.raises(SettingsError, match="nothing in `deis` uses it"):
             loaded(config, (self.KEY,))
+
+
+def test_one_wrong_entry_is_one_fault() -> None:
+    """Not a second one that says that the list is too short without it."""
+    with pytest.raises(SettingsError) as caught:
+        loaded(changed("network.zones", ["a", "z"]))
+    assert len(caught.value.faults) == 1
+
+
+def test_labels_that_people_use_pass() -> None:
+    labels = {"pool": "spot", "example.org/team": "shop", "node.kubernetes.io/lifecycle": "spot", "empty": ""}
+    (made,) = loaded(changed("cluster.nodeGroups", [{"name": "general", "labels": labels}])).cluster.node_groups
+    assert made.group().labels == labels
