@@ -62,7 +62,7 @@ CLOUDTRAIL = Policy(
     level=MANDATORY,
     severity=HIGH,
     description="The audit trail has every call in every region, proves that nobody changed it, and is encrypted.",
-    fix="set isMultiRegionTrail, enableLogFileValidation and kmsKeyId; leave the rest at its default",
+    fix="set isMultiRegionTrail, enableLogFileValidation and kmsKeyId; selectors keep all management events",
     rule=_trail,
 )
 

@@ -51,7 +51,7 @@ def _plain_text(resource: Resource) -> Iterator[tuple[Violation, Change]]:
             described = list(volumes(machine))
             if resource.type in WITH_ROOT and not any(str(place[0]).startswith(ROOT) for _, place in described):
                 name = f"{ROOT}s" if resource.type == SPOT_FLEET else ROOT
-                found = breach(machine.value[name], "nothing (the image's default)", "it, encrypted")
+                found = breach(machine.value[name], "nothing (the image's default)", "the system's volume, encrypted")
                 yield found, ((ROOT, "encrypted"), True)
             if resource.type == LAUNCH_TEMPLATE and not _describes_system(machine.value["blockDeviceMappings"]):
                 found = breach(

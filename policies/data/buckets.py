@@ -103,7 +103,7 @@ TLS_ONLY = Policy(
     level=ADVISORY,
     severity=MEDIUM,
     description="A bucket refuses requests without TLS.",
-    fix='add {"Effect": "Deny", "Principal": "*", "Action": "s3:*", '
+    fix='add {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [BUCKET, BUCKET/*], '
     '"Condition": {"Bool": {"aws:SecureTransport": "false"}}}',
     rule=_tls_only,
 )
