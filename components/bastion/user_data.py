@@ -39,6 +39,7 @@ HANDSHAKES: Final = 100
 """From one address at once: a whole office that connects anew."""
 PACKAGES: Final = ("nftables", "openssl", "openvpn", "python3-boto3", "unattended-upgrades")
 DUO_PACKAGE: Final = "python3-duo-client"
+PACKAGES_UNIT: Final = "palisade-packages.service"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +133,12 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
         "/etc/systemd/system/openvpn-server@palisade.service.d/palisade.conf": template(
             "openvpn-unit.conf.j2", processes=PROCESSES
         ),
-        "/etc/systemd/system/palisade.service": template("palisade.service.j2", runner=RUNNER, settings=SETTINGS),
+        "/etc/systemd/system/palisade.service": template(
+            "palisade.service.j2", runner=RUNNER, settings=SETTINGS, packages_unit=PACKAGES_UNIT
+        ),
+        f"/etc/systemd/system/{PACKAGES_UNIT}": template(
+            "palisade-packages.service.j2", packages=[*PACKAGES, *([DUO_PACKAGE] if options.duo else [])]
+        ),
         "/etc/systemd/system/palisade.timer": template("palisade.timer.j2", pause_seconds=PAUSE_SECONDS),
         "/etc/systemd/system/palisade-logs.service": template(
             "palisade-logs.service.j2", runner=RUNNER, settings=SETTINGS
@@ -155,9 +161,10 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
                 group=SSH_GROUP,
             )
         ),
+        "/etc/systemd/system/ssh.service.d/ec2-instance-connect.conf": template("instance-connect.conf.j2"),
         "/etc/apparmor.d/local/openvpn": template("apparmor.j2", run=RUN, runner=RUNNER),
         "/etc/sysctl.d/60-palisade.conf": template("sysctl.conf.j2"),
-        "/etc/systemd/journald.conf.d/palisade.conf": "[Journal]\nStorage=persistent\nSystemMaxUse=500M\n",
+        "/etc/systemd/journald.conf.d/palisade.conf": template("journald.conf.j2"),
         "/etc/apt/apt.conf.d/52palisade": template("unattended-upgrades.j2"),
     }
     written = {path: ("0644", text) for path, text in (plain | box_program()).items()}
@@ -172,8 +179,6 @@ def cloud_config(options: BoxOptions) -> dict[str, Any]:
         "users": [{"name": USER, "system": True, "no_create_home": True, "shell": "/usr/sbin/nologin"}],
         "disable_root": True,
         "ssh_pwauth": False,
-        "package_update": True,
-        "packages": sorted({*PACKAGES, *((DUO_PACKAGE,) if options.duo else ())}),
         "write_files": [
             {"path": path, "permissions": mode, "content": text} for path, (mode, text) in files(options).items()
         ],
@@ -182,13 +187,15 @@ def cloud_config(options: BoxOptions) -> dict[str, Any]:
             ["systemctl", "daemon-reload"],
             ["systemctl", "restart", "systemd-sysctl.service", "systemd-journald.service"],
             ["systemctl", "reload-or-restart", "apparmor.service"],
-            ["systemctl", "enable", "nftables.service"],
-            ["systemctl", "restart", "nftables.service"],
+            # The firewall is converge's, too: nothing listens to the tunnel before.
+            ["systemctl", "start", PACKAGES_UNIT],
             # A socket would listen where the configuration of sshd does not say.
             ["systemctl", "disable", "--now", "ssh.socket"],
             ["systemctl", "enable", "ssh.service"],
             ["systemctl", "restart", "ssh.service"],
             ["systemctl", "enable", "--now", "palisade.timer", "palisade-logs.service"],
+            # The image's other way in, for whom AWS's IAM names: the list of people is the only one (SSH-USER).
+            ["snap", "stop", "--disable", "amazon-ssm-agent"],
         ],
     }
 

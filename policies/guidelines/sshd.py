@@ -98,6 +98,8 @@ def render(options: SshdOptions) -> str:
         "PermitEmptyPasswords no",
         "PermitUserEnvironment no",
         f"AuthorizedKeysFile {options.authorized_keys_file}",
+        "AuthorizedKeysCommand none",
+        "TrustedUserCAKeys none",
         f"AllowGroups {options.group}",
         "UsePAM yes",
         "LogLevel VERBOSE",
@@ -107,6 +109,8 @@ def render(options: SshdOptions) -> str:
         "ClientAliveInterval 300",
         "ClientAliveCountMax 2",
         "DisableForwarding yes",
+        # Before 10.0 the line above let the next two through (CVE-2025-32728).
+        "AllowAgentForwarding no",
         "X11Forwarding no",
         "PermitTunnel no",
         f"Subsystem sftp {SFTP_SERVER} -f AUTHPRIV -l INFO",

@@ -11,6 +11,8 @@ stop() {
 }
 case "$*" in
 "is-active --quiet openvpn-server@palisade.service") alive "$pid" ;;
+"show --property=MainPID --value openvpn-server@palisade.service") cat "$pid" ;;
+"enable nftables.service") ;;
 "restart openvpn-server@palisade.service")
     stop "$pid"
     rm -f /run/palisade/management.sock

@@ -56,7 +56,10 @@ def test_a_second_run_changes_nothing(new: Lab) -> None:
     status, events = new.converge()
     assert status == 0
     assert state(new) == first
-    assert new.systemctl()[len(asked) :] == ["is-active --quiet openvpn-server@palisade.service"]
+    assert new.systemctl()[len(asked) :] == [
+        "is-active --quiet openvpn-server@palisade.service",
+        "show --property=MainPID --value openvpn-server@palisade.service",
+    ]
     assert [one["event"] for one in events] == ["certificate", "converge"]
 
 
@@ -65,6 +68,7 @@ def test_secrets_are_where_only_root_reads_them(new: Lab) -> None:
     for file in ("key", "tls_crypt_v2", "certificate", "ca"):
         shown = new.box.run("stat", "-c", "%U %a", f"/run/palisade/{file}").stdout
         assert shown == "root 600\n", file
+    assert new.box.run("stat", "-c", "%U:%G %a", "/run/palisade").stdout == "root:palisade-vpn 750\n"
     assert new.box.run("stat", "-c", "%U:%G %a", "/run/palisade/people.json").stdout == "root:palisade-vpn 640\n"
     assert new.box.run("stat", "-c", "%U %a", "/etc/ssh/ssh_host_rsa_key").stdout == "root 600\n"
     assert new.box.run("findmnt", "-no", "FSTYPE", "-T", "/run/palisade/key").stdout == "tmpfs\n"
@@ -155,6 +159,15 @@ def test_a_renewed_certificate_restarts_openvpn_once(new: Lab) -> None:
     key = ec.generate_private_key(ec.SECP384R1())
     usage = ExtendedKeyUsageOID.SERVER_AUTH
     change(new, certificate=certificate("vpn.server", key, new.authority(), usage=usage), key=private_pem(key))
+    assert {"event": "openvpn", "result": "restarted"} in new.converge()[1]
+    assert {"event": "openvpn", "result": "restarted"} not in new.converge()[1]
+
+
+@pytest.mark.parametrize("upgraded", ["/usr/sbin/openvpn", "/usr/lib/x86_64-linux-gnu/libssl.so.3"])
+def test_an_upgrade_restarts_openvpn_once(new: Lab, upgraded: str) -> None:
+    """Neither Ubuntu's package nor needrestart does."""
+    assert new.converge()[0] == 0
+    new.box.run("sh", "-c", f"cp -p {upgraded} {upgraded}.dpkg-new && mv {upgraded}.dpkg-new {upgraded}")
     assert {"event": "openvpn", "result": "restarted"} in new.converge()[1]
     assert {"event": "openvpn", "result": "restarted"} not in new.converge()[1]
 

@@ -34,6 +34,13 @@ def written(config: dict[str, Any]) -> dict[str, str]:
     return {file["path"]: file["content"] for file in config["write_files"]}
 
 
+def install_command(config: dict[str, Any]) -> list[str]:
+    """What the unit of the packages runs."""
+    unit = written(config)["/etc/systemd/system/palisade-packages.service"]
+    (command,) = re.findall("^ExecStart=(.*)$", unit, re.MULTILINE)
+    return command.split()
+
+
 def parts(value: Any) -> Iterator[dict[str, Any]]:
     """Every object inside of a document, itself included."""
     if isinstance(value, dict):
@@ -66,7 +73,7 @@ class TestCloudInit:
     def test_no_shell_takes_part(self, config: dict[str, Any]) -> None:
         for command in config["runcmd"]:
             assert isinstance(command, list)
-            assert command[0] == "systemctl"
+            assert command[0] in {"systemctl", "snap"}
 
     def test_every_script_passes_shellcheck(self, config: dict[str, Any]) -> None:
         """There is none on the box as long as nobody adds one; what plays systemd in these tests is one."""
@@ -90,14 +97,45 @@ class TestCloudInit:
 
     def test_duos_client_is_installed_where_it_is_used(self, config: dict[str, Any]) -> None:
         settings = json.loads(written(config)["/etc/palisade/box.json"])
-        assert ("python3-duo-client" in config["packages"]) == ("duo" in settings)
+        assert ("python3-duo-client" in install_command(config)) == ("duo" in settings)
 
 
 def test_systemd_understands_the_units(lab: Lab) -> None:
     units = [path for path in written(user_data(lab.graph)) if path.startswith("/etc/systemd/system/pal")]
-    assert len(units) == 3
+    assert len(units) == 4
     done = lab.box.run("systemd-analyze", "verify", "--man=no", *units, check=False)
     assert "/etc/systemd/system/palisade" not in done.stdout + done.stderr, done.stderr
+
+
+class TestPackages:
+    """The unit that installs; systemd begins it anew with palisade.service until it has ended well."""
+
+    def test_it_is_tried_until_it_has_ended_well_and_holds_up_nobody(self, config: dict[str, Any]) -> None:
+        units = written(config)
+        install, converge = (units[f"/etc/systemd/system/palisade{one}.service"] for one in ("-packages", ""))
+        assert {"Type=oneshot", "RemainAfterExit=yes"} <= set(install.splitlines())
+        assert re.search("^Wants=.*palisade-packages.service$", converge, re.MULTILINE)
+        assert not re.search("^(After|Requires)=.*palisade-packages", converge, re.MULTILINE)
+        assert ["systemctl", "start", "palisade-packages.service"] in config["runcmd"]
+
+    def test_without_an_archive_it_fails_unless_all_is_there(self, lab: Lab) -> None:
+        """The box of this test reaches none, and has what the tests need."""
+        lab.box.path("/usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
+        command, there = install_command(user_data(lab.graph)), {"nftables", "openssl", "openvpn", "python3-boto3"}
+        assert there < set(command)
+        assert lab.box.run(*command, "a-package-of-nobody", check=False).returncode != 0
+        lab.box.run(*[word for word in command if word != "unattended-upgrades"])
+
+
+def test_sshd_asks_nobody_else_for_keys(lab: Lab) -> None:
+    """Ubuntu's images for AWS start it with a command that does; ours takes its place, whatever it says."""
+    image = lab.box.path("/usr/lib/systemd/system/ssh.service.d/ec2-instance-connect.conf")
+    image.parent.mkdir(exist_ok=True)
+    asking = '-o "AuthorizedKeysCommand /usr/share/ec2-instance-connect/eic_run_authorized_keys %%u %%f"'
+    image.write_text(f"[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D {asking} $SSHD_OPTS\n")
+    shown = lab.box.run("systemd-analyze", "cat-config", "systemd/system/ssh.service").stdout
+    assert "ExecStart=/usr/sbin/sshd -D $SSHD_OPTS" in shown
+    assert "AuthorizedKeysCommand" not in shown
 
 
 def test_the_program_of_the_box_needs_nothing_but_ubuntus_packages(lab: Lab) -> None:

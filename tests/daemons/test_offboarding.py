@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import signal
 import socket
 from collections.abc import Iterator
 
@@ -90,6 +91,25 @@ def test_who_gets_another_seed_proves_themselves_anew(lab: Lab) -> None:
         assert {"event": "session-ended", "person": "ada"} in lab.converge()[1]
         ada.gone(seconds=10)
         assert grace.process.poll() is None
+
+
+def test_a_token_of_before_the_new_seed_spares_nobody_the_factor(lab: Lab) -> None:
+    """A client that does not let itself be ended comes back with the token that OpenVPN gave it."""
+    with lab.session("ada", lab.code("ada")) as ada:
+        ada.connected()
+        since = len(lab.events())
+        ada.process.send_signal(signal.SIGUSR1)
+        wait_until("it comes back", lambda: ada.log().count(CONNECTED) == 2, 20, ada.log)
+        assert not lab.events()[since:], "nobody was asked for a code"
+        people = json.loads(lab.aws.secrets[PEOPLE])
+        people["people"]["ada"]["totp"] = people["people"]["lin"]["totp"]
+        lab.aws.secrets[PEOPLE] = json.dumps(people)
+        lab.client.run("ip", "link", "set", "wan", "down")
+        assert {"event": "session-ended", "person": "ada"} in lab.converge()[1]
+        lab.client.run("ip", "link", "set", "wan", "up")
+        ada.process.send_signal(signal.SIGUSR1)
+        lab.refusal(since, "the session is not the one of the last factor")
+        assert ada.log().count(CONNECTED) == 2
 
 
 class TestSilentOpenvpn:

@@ -135,7 +135,8 @@ class TestHow:
     def test_the_drop_in_is_what_counts(self, lab: Lab) -> None:
         """Whatever the image's other files say: the first value wins."""
         lab.box.path("/etc/ssh/sshd_config.d/50-cloud-init.conf").write_text(
-            "PasswordAuthentication yes\nX11Forwarding yes\n"
+            "PasswordAuthentication yes\nX11Forwarding yes\nAllowAgentForwarding yes\n"
+            "AuthorizedKeysCommand /bin/cat /root/keys\nTrustedUserCAKeys /root/authority\n"
         )
         effective = lab.box.run("/usr/sbin/sshd", "-T").stdout.splitlines()
         assert {
@@ -144,6 +145,9 @@ class TestHow:
             "permitrootlogin no",
             "x11forwarding no",
             "disableforwarding yes",
+            "allowagentforwarding no",
+            "authorizedkeyscommand none",
+            "trustedusercakeys none",
             "loglevel VERBOSE",
             "authenticationmethods publickey",
             f"listenaddress {ADDRESS}:22",

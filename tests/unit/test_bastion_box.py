@@ -112,7 +112,13 @@ class TestVerify:
             json.dumps({**dataclasses.asdict(SETTINGS), "run": str(tmp_path), "state": str(tmp_path)}, default=str)
         )
         (tmp_path / "mfa").mkdir(exist_ok=True)
-        return {"script_type": "user-pass-verify", "common_name": "ada", "session_state": "Initial", **more}
+        return {
+            "script_type": "user-pass-verify",
+            "common_name": "ada",
+            "session_state": "Initial",
+            "session_id": "one",
+            **more,
+        }
 
     def ask(self, tmp_path: Path, password: str, user: str = "ada", **more: str) -> int:
         environment = self.environment(tmp_path, **more)
@@ -126,7 +132,10 @@ class TestVerify:
         assert self.ask(tmp_path, self.code()) == verify.YES
 
     def test_a_good_token_needs_no_code_but_a_place_in_the_list(self, tmp_path: Path) -> None:
+        assert self.ask(tmp_path, "SESS_ID", session_state="Authenticated") == verify.NO, "no factor yet"
+        assert self.ask(tmp_path, self.code()) == verify.YES
         assert self.ask(tmp_path, "SESS_ID", session_state="Authenticated") == verify.YES
+        assert self.ask(tmp_path, "SESS_ID", session_state="Authenticated", session_id="two") == verify.NO
         assert self.ask(tmp_path, "SESS_ID", session_state="Authenticated", common_name="eve", user="eve") == verify.NO
         assert self.ask(tmp_path, "SESS_ID", session_state="Authenticated", user="eve") == verify.NO
 

@@ -50,9 +50,9 @@ class TestTotp:
     def test_the_codes_of_rfc_6238(self, moment: int, code: str) -> None:
         assert factors.code_of(SEED, moment // factors.STEP_SECONDS) == code
 
-    def check(self, tmp_path: Path, code: str, moment: float, totp: str = SEED) -> None:
+    def check(self, tmp_path: Path, code: str, moment: float, totp: str = SEED, session: str = "one") -> None:
         member = access.parse(people(totp=totp or None))["ada"]
-        factors.check_totp(config(tmp_path), member, factors.answer(code), moment)
+        factors.check_totp(config(tmp_path), member, factors.answer(code), session, moment)
 
     @pytest.mark.parametrize("late", [-30, 0, 30])
     def test_clocks_may_be_off_by_a_step(self, tmp_path: Path, late: int) -> None:
@@ -116,8 +116,30 @@ class TestTotp:
         self.fail(tmp_path, now)
         member = access.parse(people(key="1" * 64))["ada"]
         with pytest.raises(Refused, match="used before"):
-            factors.check_totp(config(tmp_path), member, factors.answer("005924"), now)
-        factors.check_totp(config(tmp_path), member, factors.answer(factors.code_of(SEED, now // 30 + 1)), now)
+            factors.check_totp(config(tmp_path), member, factors.answer("005924"), "one", now)
+        factors.check_totp(config(tmp_path), member, factors.answer(factors.code_of(SEED, now // 30 + 1)), "one", now)
+
+    def test_the_session_of_the_last_factor_is_the_one_that_needs_no_further_one(self, tmp_path: Path) -> None:
+        def continues(session: str, **changes: Any) -> bool:
+            try:
+                factors.check_session(config(tmp_path), access.parse(people(**changes))["ada"], session)
+            except Refused:
+                return False
+            return True
+
+        now = 1234567890
+        assert not continues("one"), "no factor at all"
+        self.check(tmp_path, "005924", now, session="one")
+        assert continues("one")
+        assert not continues("two")
+        assert not continues("")
+        self.fail(tmp_path, now, 1)
+        assert continues("one"), "somebody else's guesses end nothing"
+        self.check(tmp_path, factors.code_of(SEED, now // 30 + 1), now, session="two")
+        assert continues("two")
+        assert not continues("one")
+        for change in ({"key": "1" * 64}, {"totp": SEED[::-1].replace("1", "2")}):
+            assert not continues("two", **change), "began with what is replaced since"
 
     def test_a_clock_that_was_wrong_once_locks_out_nobody_for_ever(self, tmp_path: Path) -> None:
         self.fail(tmp_path, 20000000000)
@@ -159,7 +181,8 @@ class TestTotp:
             self.check(tmp_path, "005924", 1234567890, totp="")
 
     @pytest.mark.parametrize(
-        "text", ["", "nonsense", "[]", '{"key": "", "failed": 1, "until": 0, "step": "x"}', '{"step": 1}']
+        "text",
+        ["", "nonsense", "[]", '{"proof": "", "failed": 1, "until": 0, "step": "x", "session": ""}', '{"step": 1}'],
     )
     def test_without_its_memory_nothing_is_accepted(self, tmp_path: Path, text: str) -> None:
         (tmp_path / "mfa").mkdir()

@@ -103,7 +103,11 @@ EVENTS: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "ssh-refused": [
         ({"identifier": "sshd", "message": "Invalid user eve from 10.41.0.2 port 4711"}, True),
         (
-            {"identifier": "sshd-session", "message": "User root from 10.41.0.2 not allowed because not in any group"},
+            {
+                "identifier": "sshd-session",
+                "message": "User root from 10.41.0.2 not allowed because none of user's groups are listed in"
+                " AllowGroups",
+            },
             True,
         ),
         ({"identifier": "sshd", "message": "Accepted publickey for ada from 10.41.0.2"}, False),

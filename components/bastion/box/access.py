@@ -1,5 +1,6 @@
 """Who may use the bastion: the list of people, strictly read, and refused when it is old (VPN-MFA)."""
 
+import hashlib
 import json
 import re
 import time
@@ -38,6 +39,11 @@ class Member:
     totp: str
     """Base32; empty where the factor is another."""
     expires: str
+
+    @property
+    def proof(self) -> str:
+        """Digest of what they prove themselves with; with another one they begin anew."""
+        return hashlib.sha256(f"{self.key} {self.totp}".encode()).hexdigest()
 
 
 def parse(text: str) -> dict[str, Member]:

@@ -92,6 +92,13 @@ def is_running(config: Config) -> bool:
     return run("systemctl", "is-active", "--quiet", config.openvpn_unit, check=False).returncode == 0
 
 
+def is_outdated(config: Config) -> bool:
+    """Whether OpenVPN runs a program or a library that an upgrade has replaced: nobody else restarts it then."""
+    shown = run("systemctl", "show", "--property=MainPID", "--value", config.openvpn_unit).stdout
+    mapped = Path(f"/proc/{int(shown)}/maps").read_text().splitlines()
+    return any("/usr/" in line and line.endswith(" (deleted)") for line in mapped)
+
+
 def is_guarded() -> bool:
     """Whether the kernel drops what nobody named."""
     shown = run("nft", "list", "table", "inet", "palisade", check=False).stdout
@@ -99,7 +106,8 @@ def is_guarded() -> bool:
 
 
 def load_firewall() -> None:
-    """Load the rules anew."""
+    """Load the rules anew, and from now on at every boot."""
+    run("systemctl", "enable", "nftables.service")
     run("systemctl", "restart", "nftables.service")
     if not is_guarded():
         raise ValueError("the rules are loaded, and drop nothing")
@@ -124,7 +132,7 @@ def serve(config: Config) -> None:
     """Have OpenVPN run with what was fetched."""
     running = is_running(config)
     with taken_over(config.run / "openvpn-has", [config.run / name for name in SERVED]) as changed:
-        if changed or not running:
+        if changed or not running or is_outdated(config):
             run("systemctl", "restart", config.openvpn_unit)
             event("openvpn", result="restarted" if running else "started")
 
@@ -138,7 +146,7 @@ def close_sessions(config: Config, before: Mapping[str, Member]) -> None:
         people = access.load(config.people)
     except Refused:
         people = {}
-    kept = {name for name, member in people.items() if name in before and _same(before[name], member)}
+    kept = {name for name, member in people.items() if name in before and before[name].proof == member.proof}
     gone = before.keys() - kept
     try:
         ended = management.end_sessions(config.management, kept, unfinished=bool(gone) or not people)
@@ -152,10 +160,6 @@ def close_sessions(config: Config, before: Mapping[str, Member]) -> None:
         return
     for name in ended:
         event("session-ended", person=name)
-
-
-def _same(one: Member, other: Member) -> bool:
-    return (one.key, one.totp) == (other.key, other.totp)
 
 
 def report_expiry(config: Config, people: Mapping[str, Member]) -> None:

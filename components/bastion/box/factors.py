@@ -80,7 +80,7 @@ def remembered(folder: Path, member: Member) -> Iterator[dict[str, Any]]:
 
 
 def _recall(file: Path, member: Member) -> dict[str, Any]:
-    memory: dict[str, Any] = {"key": member.key, "failed": 0, "until": 0.0, "step": 0}
+    memory: dict[str, Any] = {"proof": member.proof, "failed": 0, "until": 0.0, "step": 0, "session": ""}
     try:
         kept = json.loads(file.read_text())
         kept = {name: type(default)(kept[name]) for name, default in memory.items()}
@@ -88,8 +88,8 @@ def _recall(file: Path, member: Member) -> dict[str, Any]:
         return memory
     except (OSError, ValueError, KeyError, TypeError):
         raise Refused("the memory of tries is damaged") from None
-    # Whoever failed had the certificate that is replaced since; what was used stays used.
-    return kept if kept["key"] == member.key else memory | {"step": kept["step"]}
+    # Whoever failed, or is in, had the certificate or the device that is replaced since; what was used stays used.
+    return kept if kept["proof"] == member.proof else memory | {"step": kept["step"]}
 
 
 def _keep(file: Path, memory: dict[str, Any]) -> None:
@@ -125,9 +125,20 @@ def refusal(memory: dict[str, Any], reason: str) -> Refused:
     return Refused(reason) if memory["failed"] % TRIES else Guessing(reason)
 
 
-def forget_failures(memory: dict[str, Any]) -> None:
-    """What a right factor does."""
-    memory.update(failed=0, until=0.0)
+def accept(memory: dict[str, Any], session: str) -> None:
+    """What a right factor does: failures are forgotten, and its session is the one that needs no further one."""
+    memory.update(failed=0, until=0.0, session=session)
+
+
+def check_session(config: Config, member: Member, session: str) -> None:
+    """Accept the token of the session that the last right factor began.
+
+    Raises:
+        Refused: another factor, or another certificate, counts since. OpenVPN's tokens know of neither.
+    """
+    with remembered(config.attempts, member) as memory:
+        if not session or session != memory["session"]:
+            raise Refused("the session is not the one of the last factor")
 
 
 def code_of(seed: str, step: int) -> str:
@@ -137,8 +148,8 @@ def code_of(seed: str, step: int) -> str:
     return f"{(struct.unpack_from('>I', digest, offset)[0] & 0x7FFFFFFF) % 10**DIGITS:0{DIGITS}}"
 
 
-def check_totp(config: Config, member: Member, given: Answer, clock: float | None = None) -> None:
-    """Accept a code once.
+def check_totp(config: Config, member: Member, given: Answer, session: str, clock: float | None = None) -> None:
+    """Accept a code once, for a session.
 
     Raises:
         Refused: wrong, used before, too many tries, or nothing to compare with.
@@ -162,11 +173,11 @@ def check_totp(config: Config, member: Member, given: Answer, clock: float | Non
         if max(fitting) <= memory["step"]:
             raise refusal(memory, "the code was used before")
         memory["step"] = max(fitting)
-        forget_failures(memory)
+        accept(memory, session)
 
 
-def check_duo(config: Config, member: Member, given: Answer, source: str) -> None:
-    """Ask Duo about the certificate's owner.
+def check_duo(config: Config, member: Member, given: Answer, session: str, source: str) -> None:
+    """Ask Duo about the certificate's owner, who begins a session from an address.
 
     Raises:
         Refused: the person, or Duo on their behalf, said no.
@@ -185,7 +196,7 @@ def check_duo(config: Config, member: Member, given: Answer, source: str) -> Non
             standing = client.auth(factor=given.factor, username=member.name, ipaddr=source, **how)["result"]
             if standing == "allow":
                 with remembered(config.attempts, member) as memory:
-                    forget_failures(memory)
+                    accept(memory, session)
                 return
         elif standing == "allow":
             standing = "bypass"  # Duo would let them in without a factor; this VPN asks for one.

@@ -62,12 +62,14 @@ def second_factor(config: Config, environment: Mapping[str, str], credentials: s
         raise Refused("the user name is not the certificate's")
     state = environment["session_state"]
     if state == TOKEN_IS_GOOD:
-        return YES  # Issued for this user name after a factor; the user name is the certificate's.
+        # OpenVPN issued it for this user name, which is the certificate's, after a factor.
+        factors.check_session(config, member, environment["session_id"])
+        return YES
     if state != NO_TOKEN_YET:
         raise Refused(f"the session's token is {state}")
     given = factors.answer(password)
     if config.duo is None:
-        factors.check_totp(config, member, given)
+        factors.check_totp(config, member, given, environment["session_id"])
         event("login", result="accepted", person=name, source=environment.get("untrusted_ip", ""))
         return YES
     return _ask_later(config, environment, member, given)
@@ -83,7 +85,7 @@ def _ask_later(config: Config, environment: Mapping[str, str], member: Member, g
         signal.alarm(config.mfa_seconds)
         source = environment.get("untrusted_ip", "")
         try:
-            factors.check_duo(config, member, given, source)
+            factors.check_duo(config, member, given, environment["session_id"], source)
             signal.alarm(0)
             event("login", result="accepted", person=member.name, source=source)
             verdict = YES
