@@ -43,6 +43,12 @@ class TestServer:
             "connect-freq-initial 100 10",
             "script-security 2",
             "user palisade-vpn",
+            "group palisade-vpn",
+            "max-clients 100",
+            "hand-window 60",
+            "keepalive 10 60",
+            "explicit-exit-notify 1",
+            "management /run/palisade/management.sock unix",
         } <= set(server(image))
 
     def test_the_helper_is_asked_about_keys_certificates_and_factors(self, image: str) -> None:
