@@ -143,6 +143,21 @@ class TestVerify:
     def test_any_other_token_is_a_no_even_with_a_code(self, tmp_path: Path, state: str) -> None:
         assert self.ask(tmp_path, self.code(), session_state=state) == verify.NO
 
+    def test_a_key_that_was_not_made_here_is_a_no_whatever_it_says(self, tmp_path: Path) -> None:
+        (tmp_path / "metadata").write_text("ada")
+        for kind, verdict in (("0", verify.YES), ("1", verify.NO)):
+            environment = {"metadata_type": kind, "metadata_file": str(tmp_path / "metadata")}
+            assert self.ask(tmp_path, "", script_type="tls-crypt-v2-verify", **environment) == verdict
+
+    def test_a_chain_has_an_authority_and_a_person(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        (tmp_path / "peer").write_text("a certificate")
+        monkeypatch.setattr(verify, "key_fingerprint", lambda _: json.loads(people())["people"]["ada"]["key"])
+        environment = self.environment(
+            tmp_path, script_type="tls-verify", X509_0_CN="ada", peer_cert=str(tmp_path / "peer")
+        )
+        for depth, verdict in (("0", verify.YES), ("1", verify.YES), ("2", verify.NO), ("", verify.NO)):
+            assert verify.main([str(tmp_path / "settings.json"), depth, "CN=ada"], environment) == verdict, depth
+
     def test_every_fault_is_a_no(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         for kind in ("tls-verify", "tls-crypt-v2-verify", "client-connect", ""):
             assert self.ask(tmp_path, self.code(), script_type=kind) == verify.NO
