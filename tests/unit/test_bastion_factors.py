@@ -8,6 +8,7 @@ import datetime
 import hashlib
 import os
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -161,8 +162,16 @@ class TestTotp:
         with pytest.raises(Refused, match="used before"):
             self.check(tmp_path, "005924", now)
 
-    def test_two_at_once_use_a_code_once(self, tmp_path: Path) -> None:
+    def test_two_at_once_use_a_code_once(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         accepted: list[bool] = []
+        recall, after_each_other = factors._recall, iter((0.0, 0.05, 0.1, 0.15))
+
+        def slowly(*given: Any) -> dict[str, Any]:
+            memory = recall(*given)
+            time.sleep(0.1 + next(after_each_other))  # Whoever else is let in meanwhile has read the same.
+            return memory
+
+        monkeypatch.setattr(factors, "_recall", slowly)
 
         def use() -> None:
             with contextlib.suppress(Refused):
