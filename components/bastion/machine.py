@@ -13,6 +13,7 @@ from components.bastion.args import VpnBastionArgs
 from components.bastion.firewall import ROLE_TAG
 from components.bastion.images import IMAGES
 from components.cluster.machines import architecture
+from components.launch import metadata_options, tag_specifications
 
 ROOT_DEVICE: Final = "/dev/sda1"
 """Of Ubuntu's images."""
@@ -63,17 +64,9 @@ def make_machine(name: str, args: VpnBastionArgs, machine: MachineArgs, parent: 
                 ),
             )
         ],
-        metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-            http_endpoint="enabled",
-            http_tokens="required",
-            http_put_response_hop_limit=1,
-            instance_metadata_tags="disabled",
-        ),
+        metadata_options=metadata_options(),
         monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
-        tag_specifications=[
-            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
-            for kind in ("instance", "network-interface", "volume")
-        ],
+        tag_specifications=tag_specifications(tags),
         update_default_version=True,
         tags=tags,
         opts=opts,

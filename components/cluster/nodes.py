@@ -12,6 +12,7 @@ from components.cluster.args import ClusterArgs, NodeGroup
 from components.cluster.firewall import Firewall
 from components.cluster.machines import architecture
 from components.cluster.roles import MadeRole, make_role, trust
+from components.launch import metadata_options, tag_specifications
 from policies.guidelines.eks import AMI_TYPES
 
 ROLE_POLICIES = (
@@ -112,18 +113,9 @@ def _make_template(
         instance_type=group.instance_types[0] if len(group.instance_types) == 1 else None,
         vpc_security_group_ids=[firewall.nodes.id],
         block_device_mappings=_volumes(group),
-        # One hop: a pod cannot reach the node's credentials.
-        metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
-            http_endpoint="enabled",
-            http_tokens="required",
-            http_put_response_hop_limit=1,
-            instance_metadata_tags="disabled",
-        ),
+        metadata_options=metadata_options(),
         monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
-        tag_specifications=[
-            aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
-            for kind in ("instance", "network-interface", "volume")
-        ],
+        tag_specifications=tag_specifications(tags),
         update_default_version=True,
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),

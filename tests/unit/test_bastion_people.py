@@ -22,11 +22,6 @@ from tests.unit.bastion_of import (
 )
 from tests.unit.recorded import Graph
 
-INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
-EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-ALARM = "cloudwatch/metricAlarm:MetricAlarm"
-FILTER = "cloudwatch/logMetricFilter:LogMetricFilter"
-GROUP = "autoscaling/group:Group"
 SECRET_VERSION = "secretsmanager/secretVersion:SecretVersion"
 Outputs = dict[str, Any]
 

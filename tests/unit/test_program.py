@@ -51,6 +51,13 @@ def test_whatever_takes_tags_says_whose_it_is(run: Run) -> None:
     assert not [one.name for one in taking if (one.inputs.get("tags") or {}).get("owner") != "platform-security"]
 
 
+def test_whatever_is_made_belongs_to_a_component(run: Run) -> None:
+    """Else it would keep its URN when the component gets another name, and move to another when it is put right."""
+    types = {one.urn: one.type for one in run.resources}
+    alone = {one.type for one in run.resources if types.get(one.parent, "pulumi:pulumi:Stack") == "pulumi:pulumi:Stack"}
+    assert {type_ for type_ in alone if not type_.startswith(("palisade:", "pulumi:"))} == set()
+
+
 def asked(service: str, operation: str, **params: Any) -> Any:
     return getattr(boto3.client(service, region_name=REGION), operation)(**params)
 

@@ -111,6 +111,7 @@ INVALID = {
     "a zone twice": ("network.zones", ["a", "a", "b"], "palisade:network.zones", "AWS-EGRESS"),
     "one NAT in production": ("network.nat", "single", "palisade:network.nat", "AWS-EGRESS"),
     "clients at public addresses": ("vpn.clientCidr", "8.8.8.0/24", "palisade:vpn.clientCidr", "private range"),
+    "clients in too wide a range": ("vpn.clientCidr", "10.64.0.0/15", "palisade:vpn.clientCidr", "/16 to /28"),
     "overlapping ranges": ("vpn.clientCidr", "10.40.3.0/24", "palisade:vpn.clientCidr", "VPN-MFA"),
     "an IPv6 whitelist": ("deis.whitelist", ["2001:db8::/32"], "palisade:deis.whitelist.0", "DEIS-WL"),
     "a trailing comma in a whitelist": ("deis.whitelist", ["203.0.113.0/24,"], "palisade:deis.whitelist.0", "DEIS-WL"),
