@@ -31,7 +31,8 @@ class PrivateBucketArgs:
     expire_old_versions_days: int = 30
     """Delete overwritten and deleted versions after so many days."""
     lock_days: int | None = None
-    """Nobody can delete an object for so many days (object lock, governance mode); None: no lock."""
+    """Nobody can delete an object for so many days (object lock, governance mode); 0: not from now on. None: never,
+    to or from which no bucket can be changed: it would be replaced."""
     protect: bool = True
     """Refuse to delete the bucket."""
 
@@ -95,7 +96,7 @@ class PrivateBucket(pulumi.ComponentResource):
             rules=_lifecycle(args),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[versioned]),
         )
-        if args.lock_days is not None:
+        if args.lock_days:
             aws.s3.BucketObjectLockConfiguration(
                 f"{name}-lock",
                 bucket=self.bucket.id,

@@ -150,7 +150,7 @@ class Account(pulumi.ComponentResource):
                     key_arn=key.arn,
                     statements=statements,
                     expire_days=max(args.log_retention_days, LOCK_DAYS + 1),
-                    lock_days=LOCK_DAYS if args.protect else None,
+                    lock_days=LOCK_DAYS if args.protect else 0,
                     protect=args.protect,
                 ),
                 child,

@@ -111,7 +111,11 @@ class TestTrail:
     def test_its_archive_is_locked_while_data_is_protected(self, graph: Graph) -> None:
         lock = graph.one("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "acc-trail-lock").inputs
         assert lock["rule"]["defaultRetention"] == {"mode": "GOVERNANCE", "days": 90}
-        assert not account(protect=False).of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
+        lifted = account(protect=False)
+        assert not lifted.of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
+        # The archive would be replaced, and what is locked in it kept that from ever succeeding.
+        buckets = [each.one("s3/bucket:Bucket", "acc-trail-bucket").inputs for each in (graph, lifted)]
+        assert [each["objectLockEnabled"] for each in buckets] == [True, True]
 
     def test_a_bucket_of_another_account_is_used_and_its_policy_handed_out(self) -> None:
         policies: list[str] = []
