@@ -49,7 +49,7 @@ class NetworkArgs:
     log_retention_days: int = 365
     """Days that flow logs are kept; a value that CloudWatch Logs knows."""
     protect: bool = True
-    """Refuse to delete the flow logs and their key."""
+    """Refuse to delete the flow logs, their key, and the intra subnets: a control plane keeps its zones for life."""
 
     def validate(self) -> None:
         """Refuse what AWS or the guide would refuse.
@@ -238,7 +238,7 @@ class Network(pulumi.ComponentResource):
                     availability_zone=self.zone_names[zone],
                     map_public_ip_on_launch=False,
                     tags=self._args.tags.named(child, tier=tier, **LOAD_BALANCER_ROLES[tier]),
-                    opts=self._opts,
+                    opts=pulumi.ResourceOptions(parent=self, protect=tier == "intra" and self._args.protect),
                 ).id
         return ids, cidrs
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sandbox.mocks import StandIns
+from sandbox.providers.base import UNKNOWN
 from sandbox.providers.values import contains_unknown
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -42,3 +43,30 @@ def test_a_plan_keeps_what_aws_added_also_inside_of_a_block(planned: dict[str, A
     assert planned["vpcConfig"]["clusterSecurityGroupId"] == "sg-made-by-eks"
     assert planned["vpcConfig"]["vpcId"] == "vpc-1"
     assert not contains_unknown(planned)
+
+
+BALANCER = "aws:lb/loadBalancer:LoadBalancer"
+THREE = ["subnet-1", "subnet-2", "subnet-3"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "forced"),
+    [
+        ("network", {"subnets": THREE}, {"subnets": THREE[:2]}, ("subnets",)),
+        ("network", {"subnets": THREE[:2]}, {"subnets": THREE[1:]}, ("subnets",)),
+        ("network", {"subnets": THREE[:2]}, {"subnets": THREE}, ()),
+        ("network", {"subnets": THREE[:2]}, {"subnets": [*THREE[:2], UNKNOWN]}, ()),
+        ("network", {"securityGroups": ["sg-1"]}, {"securityGroups": []}, ("securityGroups",)),
+        ("network", {"securityGroups": ["sg-1"]}, {"securityGroups": ["sg-2"]}, ()),
+        ("application", {"subnets": THREE}, {"subnets": THREE[:2]}, ()),
+    ],
+)
+def test_a_network_load_balancer_gives_no_subnet_back(
+    stand_ins: StandIns, kind: str, old: dict[str, Any], new: dict[str, Any], forced: tuple[str, ...]
+) -> None:
+    """As the documentation of `subnets` and `security_groups` in the SDK says."""
+    olds, news = ({"loadBalancerType": kind, "name": "web", **each} for each in (old, new))
+    diff = stand_ins["aws"].diff(URN, BALANCER, "arn", olds, {}, news, [])
+    assert diff.replaces == forced
+    # Two cannot bear the name that the program gave.
+    assert diff.delete_before_replace is bool(forced)

@@ -292,6 +292,13 @@ class TestFlowLogs:
         kept = [graph.one("cloudwatch/logGroup:LogGroup", "net-flow-logs"), *graph.of("kms/key:Key").values()]
         assert {one.protect for one in kept} == {protect}
 
+    @pytest.mark.parametrize("protect", [True, False])
+    def test_a_zone_that_a_control_plane_may_stand_in_is_protected_as_asked(self, protect: bool) -> None:
+        subnets = network(protect=protect).of("ec2/subnet:Subnet")
+        assert {name for name, one in subnets.items() if one.protect} == (
+            {f"net-intra-{zone}" for zone in "abc"} if protect else set()
+        )
+
 
 class TestEgressDomains:
     def test_without_a_list_nothing_is_made(self) -> None:

@@ -38,6 +38,10 @@ class Kind:
     told_once: ClassVar[Set[str]] = frozenset()
     """Outputs that AWS tells on creation only: they are kept from the state."""
 
+    def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:
+        """Which changed inputs make a new resource, where that depends on more than their names."""
+        return changed & self.replaces
+
     def check(self, inputs: Properties) -> list[str]:
         """What AWS would only refuse on creation, as error texts."""
         return []

@@ -77,11 +77,12 @@ class AwsProvider(Provider):
     ) -> Diff:
         kind = KINDS[type_]
         changed = [name for name in _changed(old_inputs, news) if name not in ignore_changes]
-        forcing = tuple(name for name in changed if name in kind.replaces)
+        forced = kind.forcing(old_inputs, news, {*changed})
+        forcing = tuple(name for name in changed if name in forced)
         named = kind.auto_name is not None and not news.get("__autoNamed")
         return Diff(
             replaces=forcing,
-            updates=tuple(name for name in changed if name not in kind.replaces),
+            updates=tuple(name for name in changed if name not in forced),
             # A name that the program gave cannot be borne by two at once.
             delete_before_replace=bool(forcing) and named and kind.auto_name not in forcing,
         )

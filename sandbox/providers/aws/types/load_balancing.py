@@ -7,6 +7,7 @@ from typing import Any
 
 from sandbox.providers.aws.client import Aws, tag_list, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
+from sandbox.providers.values import contains_unknown
 
 
 def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
@@ -36,6 +37,17 @@ class LoadBalancer(Kind):
     }  # fmt: skip
     replaces = {"name", "namePrefix", "internal", "loadBalancerType"}
     auto_name = "name"
+
+    def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:
+        """A network load balancer takes further subnets but gives none back, and has security groups or never any."""
+        forced = changed & self.replaces
+        if new.get("loadBalancerType") == "network":
+            before, after = (each.get("subnets") or [] for each in (old, new))
+            if "subnets" in changed and not contains_unknown(after) and len(after) <= len(before):
+                forced |= {"subnets"}
+            if "securityGroups" in changed and not (old.get("securityGroups") and new.get("securityGroups")):
+                forced |= {"securityGroups"}
+        return forced
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.call(
