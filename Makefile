@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 # The lock names no index, so that a mirror set for pip serves uv as well.
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
-LOCK_FLAGS := --quiet --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+# For the first 3.11 as well: Debian's is 3.11.2.
+LOCK_FLAGS := --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up down test check lint types imports unit policies engine daemons bench waits faults properties changes docs lock
@@ -14,7 +15,8 @@ help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.locked: requirements-dev.txt
-	@command -v $(PYTHON) >/dev/null || { echo "Palisade needs Python 3.11: install it, or give PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Palisade needs Python 3.11, and $(PYTHON) is none: install it, or give PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@echo "installing the pinned packages into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
@@ -84,4 +86,4 @@ lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
 	@# The pack runs on other teams' machines as well: any system, any Python from 3.11 on.
 	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) --universal \
-	  --python-version 3.11 --constraints requirements.txt - -o policies/requirements.txt
+	  --constraints requirements.txt - -o policies/requirements.txt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import os
 import shlex
@@ -25,7 +26,9 @@ from sandbox.processes import clean_environment
 from sandbox.progress import Progress
 from sandbox.state import State
 
-STACK = "sandbox"
+STACK, FOLDER = "sandbox", ROOT / ".sandbox"
+OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
+"""Errors of a full or closed file system, which are nobody's bug."""
 console = Console(stderr=True, highlight=False)
 
 
@@ -35,6 +38,8 @@ def say(line: str) -> None:
 
 
 Override = tuple[str, str]
+ELSEWHERE: set[str] = set()
+"""Variables of the caller that were left out, because they point at another cloud, stack or cluster."""
 
 
 def stack_config(state: State, overrides: Sequence[Override]) -> dict[str, str]:
@@ -93,18 +98,20 @@ def _summary(state: State, progress: Progress, outputs: dict[str, Any]) -> None:
     Console().print(table)
     Console().print(
         "Next:\n"
-        f'  eval "$({_command("env")})"      points kubectl, aws and pulumi at it\n'
+        f'  eval "$({_command("env", state)})"      points kubectl, aws and pulumi at it\n'
         "  kubectl get pods -n deis          Deis's pods\n"
         "  aws eks describe-cluster --name palisade\n"
-        f"  {_command('down')}         removes all of it",
+        f"  {_command('down', state)}         removes all of it",
         highlight=False,
     )
 
 
-def _command(name: str) -> str:
+def _command(name: str, state: State) -> str:
+    """The command line of another command on the same sandbox."""
     python = Path(sys.executable)
     shown = python.relative_to(Path.cwd()) if python.is_relative_to(Path.cwd()) else python
-    return f"{shown} -m sandbox {name}"
+    place = "" if state.folder == FOLDER else f" --dir {shlex.quote(str(state.folder))}"
+    return f"{shown} -m sandbox {name}{place}"
 
 
 def preview(state: State, overrides: Sequence[Override]) -> int:
@@ -166,7 +173,7 @@ def status(state: State, overrides: Sequence[Override]) -> int:
     """Shows what runs and where its logs are; exit code 1 where something does not run."""
     services = state.services()
     if not services:
-        say(f"no sandbox in {state.folder}; start one: {_command('up')}")
+        say(f"no sandbox in {state.folder}; start one: {_command('up', state)}")
         return 1
     table = Table("service", "state", "process", "port", "log")
     for service in services.values():
@@ -179,8 +186,12 @@ def status(state: State, overrides: Sequence[Override]) -> int:
 def env(state: State, overrides: Sequence[Override]) -> int:
     """Prints what kubectl, aws and pulumi need to look at the sandbox, for `eval`."""
     if AWS not in state.services():
-        raise SandboxError(f"no sandbox in {state.folder}; start one: {_command('up')}")
-    for key, value in Engine(state, binaries.find(say)).environment().items():
+        raise SandboxError(f"no sandbox in {state.folder}; start one: {_command('up', state)}")
+    told = Engine(state, binaries.find(say)).environment()
+    # What points elsewhere would go on doing so beside it: a profile, an endpoint of one service, a token.
+    for key in sorted(ELSEWHERE - told.keys()):
+        print(f"unset {key}")
+    for key, value in told.items():
         print(f"export {key}={shlex.quote(value)}")
     return 0
 
@@ -189,7 +200,7 @@ def services(state: State, overrides: Sequence[Override]) -> int:
     """Starts the emulated AWS and the control plane only."""
     with state.locked():
         Services(state, say).up()
-    say(f"they run; `{_command('env')}` tells where")
+    say(f"they run; `{_command('env', state)}` tells where")
     return 0
 
 
@@ -215,7 +226,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         described.add_argument(
             "--dir",
             type=Path,
-            default=ROOT / ".sandbox",
+            default=FOLDER,
             help="the sandbox's folder (default: .sandbox in the project)",
         )
         described.add_argument(
@@ -229,13 +240,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = parser.parse_args(arguments)
     # The engine inherits this process's environment: nothing in it may point at a real account or cluster.
     safe = clean_environment()
+    ELSEWHERE.update(key for key in os.environ if key not in safe)
     os.environ.clear()
     os.environ.update(safe)
+    state = State(asked.dir)
     try:
-        return asked.run(State(asked.dir), asked.set)
+        return asked.run(state, asked.set)
     except SandboxError as fault:
         console.print(f"[red]error:[/] {escape(str(fault))}")
         return 1
+    except OSError as fault:
+        if fault.errno not in OF_THE_MACHINE:
+            raise
+        console.print(f"[red]error:[/] {escape(str(fault))}")
+        return 1
     except KeyboardInterrupt:
-        console.print(f"stopped; `{_command('up')}` goes on from here, `{_command('down')}` removes all")
+        console.print(f"stopped; `{_command('up', state)}` goes on from here, `{_command('down', state)}` removes all")
         return 130

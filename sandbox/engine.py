@@ -12,6 +12,7 @@ is needed.
 from __future__ import annotations
 
 import json
+import os
 import re
 import runpy
 import secrets
@@ -95,6 +96,9 @@ class Engine:
             "PATH": f"{self._bin}:{path}",
             "KUBECONFIG": str(self._state.kubeconfig),
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{emulator.port}",
+            # Nobody's own profile or configuration, which could name other endpoints.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
             **AWS_CREDENTIALS,

@@ -17,6 +17,9 @@ from sandbox.errors import SandboxError
 STOP_SECONDS = 15
 POLL_SECONDS = 0.1
 TAIL_LINES = 15
+POINTING = ("AWS_", "PULUMI_", "KUBE")
+"""How the variables begin that point at somebody's cloud, stack or cluster."""
+LOOPBACK = ("127.0.0.1", "localhost")
 RECORD = "services.json"
 """The file in a sandbox's folder that names its processes."""
 
@@ -137,8 +140,11 @@ def clean_environment(**more: str) -> dict[str, str]:
     kept = {
         key: value
         for key, value in os.environ.items()
-        if key == "KUBEBUILDER_ASSETS" or (not key.startswith(("AWS_", "PULUMI_", "KUBE")) and key != "GRPC_TRACE")
+        if key == "KUBEBUILDER_ASSETS" or (not key.startswith(POINTING) and key != "GRPC_TRACE")
     }
+    # Python asks a proxy for loopback, too, unless it is told not to.
+    for name in ("no_proxy", "NO_PROXY"):
+        kept[name] = ",".join(filter(None, [kept.get(name), *LOOPBACK]))
     # In a shell that looks at a sandbox, that sandbox's links to the binaries come first: they are nothing installed.
     places = kept.get("PATH", "").split(os.pathsep)
     kept["PATH"] = os.pathsep.join(place for place in places if not Path(place).parent.joinpath(RECORD).exists())

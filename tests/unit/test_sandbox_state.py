@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import errno
+import importlib.metadata
 import os
 import socket
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from sandbox.cli import main
+from sandbox.engine import ROOT
 from sandbox.errors import SandboxError
 from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
 from sandbox.state import State
@@ -109,8 +114,10 @@ def test_down_after_a_crash_stops_what_still_runs_and_removes_the_folder(state: 
 def test_commands_without_a_sandbox_say_how_to_start_one(
     command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main([command, "--dir", str(tmp_path / "none")]) == 1
-    assert "-m sandbox up" in " ".join(capsys.readouterr().err.split())
+    folder = tmp_path / "none"
+    assert main([command, "--dir", str(folder)]) == 1
+    # For the same folder: else the advice would start another one.
+    assert f"-m sandbox up --dir {folder}" in "".join(capsys.readouterr().err.split("\n"))
 
 
 def test_an_override_without_a_value_is_refused_before_anything_starts(
@@ -134,3 +141,72 @@ def test_a_shell_that_looks_at_a_sandbox_finds_nothing_installed_there(
     clean = clean_environment()
     assert clean["PATH"] == "/usr/bin"
     assert not {"KUBECONFIG", "AWS_ENDPOINT_URL"} & clean.keys()
+
+
+def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example.org:3128")
+    monkeypatch.setenv("no_proxy", ".example.org")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    clean = clean_environment()
+    assert clean["HTTPS_PROXY"] == "http://proxy.example.org:3128"
+    assert clean["no_proxy"] == ".example.org,127.0.0.1,localhost"
+    assert clean["NO_PROXY"] == "127.0.0.1,localhost"
+
+
+def test_a_shell_with_the_sandboxs_environment_points_nowhere_else(state: State) -> None:
+    state.record(Service("aws", os.getpid(), psutil.Process().create_time(), 1, ""))
+    theirs = {
+        "AWS_PROFILE": "production",
+        "AWS_ENDPOINT_URL_S3": "https://s3.example.org",
+        "AWS_SESSION_TOKEN": "theirs",
+        "PULUMI_ACCESS_TOKEN": "theirs",
+        "PULUMI_STACK": "production",
+        "KUBECONFIG": "/home/ada/.kube/config",
+    }
+    line = f'eval "$({sys.executable} -m sandbox env --dir {state.folder})"; env'
+    done = subprocess.run(
+        ["sh", "-ec", line], cwd=ROOT, env={**os.environ, **theirs}, capture_output=True, text=True, check=True
+    )
+    told = dict(each.split("=", 1) for each in done.stdout.splitlines() if "=" in each)
+    pointing = {key: value for key, value in told.items() if key.startswith(("AWS_", "PULUMI_", "KUBE"))}
+    assert not [key for key, value in pointing.items() if value == theirs.get(key)]
+    assert pointing["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert pointing["AWS_CONFIG_FILE"] == pointing["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
+    assert pointing["KUBECONFIG"] == str(state.kubeconfig)
+    assert pointing["PULUMI_BACKEND_URL"] == f"file://{state.folder}/backend"
+    assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL_S3", "PULUMI_STACK"} & pointing.keys()
+
+
+def test_a_full_disk_is_told_in_one_line(
+    state: State, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "services.json")
+
+    monkeypatch.setattr("sandbox.cli.Services.up", full)
+    assert main(["services", "--dir", str(state.folder)]) == 1
+    told = capsys.readouterr().err
+    assert "No space left on device: 'services.json'" in told
+    assert "Traceback" not in told
+
+
+def test_another_python_is_refused_with_the_way_to_name_one(tmp_path: Path) -> None:
+    python = tmp_path / "python3.14"
+    python.write_text(f"#!/bin/sh\nexec {sys.executable} -c 'import sys; sys.exit(1)'\n")
+    python.chmod(0o755)
+    command = ["make", "-f", str(ROOT / "Makefile"), "up", f"PYTHON={python}", f"VENV={tmp_path}/venv"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert f"Palisade needs Python 3.11, and {python} is none" in done.stderr
+    assert not (tmp_path / "venv").exists()
+
+
+def test_the_locked_packages_are_for_every_python_3_11() -> None:
+    """Debian 12 has 3.11.2."""
+    strange = {
+        each.name: wanted
+        for each in importlib.metadata.distributions()
+        if "Requires-Python" in each.metadata
+        and not SpecifierSet(wanted := each.metadata["Requires-Python"]).contains("3.11.0")
+    }
+    assert strange == {}
