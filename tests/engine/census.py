@@ -1,7 +1,7 @@
 """What really exists in the emulated AWS and on the API server, against what the engine's state knows.
 
 Counted are the types of things that can be made twice or left behind. What is a part or a setting of one of these (a
-bucket's policy, a role's attachment, a route) goes with it.
+bucket's policy, a role's attachment, a route) goes with it: PARTS names them, so that no type is left out unseen.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ LISTINGS: Mapping[str, Listing] = {
         "AutoScalingGroups[?!starts_with(AutoScalingGroupName, 'eks-')].AutoScalingGroupName",
     ),
     "cloudtrail/trail:Trail": Listing("cloudtrail", "describe_trails", "trailList[].TrailARN"),
+    "cloudwatch/eventRule:EventRule": Listing("events", "list_rules", "Rules[].Name"),
     "cloudwatch/dashboard:Dashboard": Listing("cloudwatch", "list_dashboards", "DashboardEntries[].DashboardName"),
     "cloudwatch/logGroup:LogGroup": Listing("logs", "describe_log_groups", "logGroups[].logGroupName"),
     "cloudwatch/logMetricFilter:LogMetricFilter": Listing(
@@ -95,12 +96,50 @@ LISTINGS: Mapping[str, Listing] = {
         "ec2", "describe_security_group_rules", "SecurityGroupRules[?!IsEgress].[GroupId, SecurityGroupRuleId]"
     ),
 }
-CHILDREN: Mapping[str, tuple[str, str]] = {
-    "eks/addon:Addon": ("list_addons", "addons[]"),
-    "eks/accessEntry:AccessEntry": ("list_access_entries", "accessEntries[]"),
-    "eks/nodeGroup:NodeGroup": ("list_nodegroups", "nodegroups[]"),
+
+
+@dataclass(frozen=True)
+class Children(Listing):
+    """What is listed for each thing of another type."""
+
+    parent: str
+    parameter: str
+    """Names the parent in the request."""
+    of_eks: bool = False
+    """Whether the engine's ID is `parent:name`."""
+
+
+CLUSTERS = ("eks/cluster:Cluster", "clusterName", True)
+CHILDREN: Mapping[str, Children] = {
+    "eks/addon:Addon": Children("eks", "list_addons", "addons[]", *CLUSTERS),
+    "eks/accessEntry:AccessEntry": Children("eks", "list_access_entries", "accessEntries[]", *CLUSTERS),
+    "eks/nodeGroup:NodeGroup": Children("eks", "list_nodegroups", "nodegroups[]", *CLUSTERS),
+    "iam/accessKey:AccessKey": Children(
+        "iam", "list_access_keys", "AccessKeyMetadata[].AccessKeyId", "iam/user:User", "UserName"
+    ),
+    "lb/listener:Listener": Children(
+        "elbv2", "describe_listeners", "Listeners[].ListenerArn", "lb/loadBalancer:LoadBalancer", "LoadBalancerArn"
+    ),
 }
-"""What is listed for each cluster; the ID is `cluster:name`."""
+PARTS = frozenset(
+    {
+        "autoscaling/attachment:Attachment", "cloudwatch/eventTarget:EventTarget",
+        "ebs/encryptionByDefault:EncryptionByDefault", "ec2/defaultRouteTable:DefaultRouteTable",
+        "ec2/defaultSecurityGroup:DefaultSecurityGroup", "ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+        "ec2/route:Route", "ec2/routeTableAssociation:RouteTableAssociation",
+        "eks/accessPolicyAssociation:AccessPolicyAssociation", "guardduty/detectorFeature:DetectorFeature",
+        "iam/accountPasswordPolicy:AccountPasswordPolicy", "iam/groupPolicy:GroupPolicy", "iam/rolePolicy:RolePolicy",
+        "iam/rolePolicyAttachment:RolePolicyAttachment", "iam/userGroupMembership:UserGroupMembership",
+        "s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+        "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "s3/bucketOwnershipControls:BucketOwnershipControls", "s3/bucketPolicy:BucketPolicy",
+        "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+        "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+        "s3/bucketVersioning:BucketVersioning", "secretsmanager/secretVersion:SecretVersion",
+        "sns/topicPolicy:TopicPolicy",
+    }
+)  # fmt: skip
+"""Types that are a setting or a link of a thing that is counted: there is one, or none."""
 APPLIED = "pulumi-kubernetes"
 """The manager of every field that the program sets."""
 
@@ -122,13 +161,14 @@ def of_aws(sandbox: Sandbox) -> Census:
             told = [keys.describe_key(KeyId=each)["KeyMetadata"] for each in ids if each not in of_services]
             ids = [key["KeyId"] for key in told if key["KeyState"] != "PendingDeletion"]
         found[type_] = frozenset(ids)
-    eks = sandbox.aws("eks")
-    for type_, (operation, path) in CHILDREN.items():
+    for type_, children in CHILDREN.items():
+        client = sandbox.aws(children.service)
         found[type_] = frozenset(
-            f"{cluster}:{name}"
-            for cluster in found["eks/cluster:Cluster"]
-            for name in jmespath.search(path, getattr(eks, operation)(clusterName=cluster))
-            if operation != "list_access_entries" or _of_a_person(eks, cluster, name)
+            f"{parent}:{name}" if children.of_eks else name
+            for parent in found[children.parent]
+            for page in _pages(client, children.operation, **{children.parameter: parent})
+            for name in jmespath.search(children.path, page) or []
+            if children.operation != "list_access_entries" or _of_a_person(client, parent, name)
         )
     return found
 
@@ -143,10 +183,10 @@ def _of_a_person(eks: Any, cluster: str, principal: str) -> bool:
     return entry["type"] == "STANDARD"
 
 
-def _pages(client: Any, operation: str) -> list[dict[str, Any]]:
+def _pages(client: Any, operation: str, **asked: str) -> list[dict[str, Any]]:
     if client.can_paginate(operation):
-        return list(client.get_paginator(operation).paginate())
-    return [getattr(client, operation)()]
+        return list(client.get_paginator(operation).paginate(**asked))
+    return [getattr(client, operation)(**asked)]
 
 
 def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
@@ -191,6 +231,12 @@ def unrecorded(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, f
     extra = {type_: live[type_] - aws[type_] for type_ in live}
     extra["kubernetes"] = of_kubernetes(sandbox) - objects
     return {type_: ids for type_, ids in extra.items() if ids}
+
+
+def uncounted(resources: list[dict[str, Any]]) -> set[str]:
+    """AWS's types of which nobody decided whether they are counted."""
+    types = {each["type"].removeprefix("aws:") for each in resources if each["type"].startswith("aws:")}
+    return types - LISTINGS.keys() - CHILDREN.keys() - PARTS
 
 
 def missing(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, frozenset[str]]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jmespath
@@ -101,6 +102,7 @@ def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[
             matching = [each for each in candidates if alone or _is(sandbox, type_, each, resource["inputs"])]
             if matching:
                 found[resource["urn"]] = matching[0]
+                unknown[type_] = candidates - {matching[0]}
     return found
 
 
@@ -116,23 +118,46 @@ NAMED = {
 
 
 def _is(sandbox: Sandbox, type_: str, id_: str, inputs: dict[str, Any]) -> bool:
-    """Whether an existing thing is the one that was to be made: by its name, its Name tag, or its description."""
+    """Whether an existing thing is the one that was to be made: by its name, its Name tag, or what it is about."""
     names = {str(value) for key, value in inputs.items() if key.lower().endswith(("name", "identifier", "bucket"))}
     if any(re.search(rf"(^|[:/]){re.escape(name)}($|[/-])", id_) for name in names):
         return True
+    if type_ in SAME:
+        return SAME[type_](sandbox, id_, inputs)
     ec2 = sandbox.aws("ec2")
     if type_ in NAMED:
         operation, parameter, path = NAMED[type_]
         return jmespath.search(path, getattr(ec2, operation)(**{parameter: [id_]})) in names
-    if type_.startswith("vpc/"):
-        (rule,) = ec2.describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
-        same = rule["GroupId"] == inputs["securityGroupId"] and rule.get("Description") == inputs.get("description")
-        return same and rule.get("CidrIpv4") == inputs.get("cidrIpv4") and rule.get("ToPort") == inputs.get("toPort")
     label = (inputs.get("tags") or {}).get("Name")
     if type_.startswith("ec2/") and label:
         tags = ec2.describe_tags(Filters=[{"Name": "resource-id", "Values": [id_]}])["Tags"]
         return any(tag["Key"] == "Name" and tag["Value"] == label for tag in tags)
-    if type_ == "kms/key:Key":
-        told = sandbox.aws("kms").describe_key(KeyId=id_)["KeyMetadata"]
-        return told["Description"] == inputs.get("description")
     return False
+
+
+def _same_rule(sandbox: Sandbox, id_: str, inputs: dict[str, Any]) -> bool:
+    (rule,) = sandbox.aws("ec2").describe_security_group_rules(SecurityGroupRuleIds=[id_])["SecurityGroupRules"]
+    about = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
+    told = (rule["GroupId"], rule["IpProtocol"], rule["ToPort"], rule.get("CidrIpv4"), about)
+    wanted = ("securityGroupId", "ipProtocol", "toPort", "cidrIpv4", "referencedSecurityGroupId")
+    # moto forgets the description of a rule about another group.
+    described = about is not None or rule.get("Description") == inputs.get("description")
+    return described and told == tuple(inputs.get(name) for name in wanted)
+
+
+def _same_listener(sandbox: Sandbox, id_: str, inputs: dict[str, Any]) -> bool:
+    (listener,) = sandbox.aws("elbv2").describe_listeners(ListenerArns=[id_])["Listeners"]
+    return (listener["LoadBalancerArn"], listener["Port"]) == (inputs["loadBalancerArn"], inputs["port"])
+
+
+def _same_key(sandbox: Sandbox, id_: str, inputs: dict[str, Any]) -> bool:
+    return sandbox.aws("kms").describe_key(KeyId=id_)["KeyMetadata"]["Description"] == inputs.get("description")
+
+
+SAME: Mapping[str, Callable[[Sandbox, str, dict[str, Any]], bool]] = {
+    "vpc/securityGroupIngressRule:SecurityGroupIngressRule": _same_rule,
+    "vpc/securityGroupEgressRule:SecurityGroupEgressRule": _same_rule,
+    "lb/listener:Listener": _same_listener,
+    "kms/key:Key": _same_key,
+}
+"""Types whose things are told apart by more than a name."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import gzip
 import json
 import re
@@ -12,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 from cryptography.hazmat.primitives import serialization
 
@@ -33,6 +34,7 @@ SERVICES = (
     "kms", "logs", "rds", "resourcegroupstaggingapi", "route53", "route53resolver", "s3", "sns", "ssm",
 )  # fmt: skip
 """All that the program uses, but for Secrets Manager, which is made for secrets."""
+PATIENCE_SECONDS = 300
 LOOKING = ("Describe", "List", "Get")
 CATALOGUES = {"DescribeImages", "DescribeInstanceTypes", "DescribeInstanceTypeOfferings", "ListPolicies"}
 """What AWS tells everybody alike, and takes long to."""
@@ -49,6 +51,46 @@ def of_state(deployment: dict[str, Any]) -> dict[str, str]:
             for text in _texts(json.loads(value)):
                 found |= {part: where for part in _kept(text, whole=made) if len(part) >= SHORTEST}
     return found
+
+
+MEANT_FOR = {
+    "aws:rds/instance:Instance.password",
+    "aws:secretsmanager/secretVersion:SecretVersion.secretString",
+    "kubernetes:core/v1:Secret.data",
+    "kubernetes:core/v1:Secret.stringData",
+}
+"""Inputs that are made to take secrets."""
+
+
+def given(deployment: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """(Type.input, text) of all that is sent to AWS and to Kubernetes, tags and descriptions too, from such a state."""
+    for resource in deployment["resources"]:
+        if resource["type"].startswith(("aws:", "kubernetes:")):
+            for name, value in (resource.get("inputs") or {}).items():
+                yield f"{resource['type']}.{name}", "\n".join(_shown(value))
+
+
+def _shown(value: Any) -> Iterator[str]:
+    """Every text in an input; what is secret, and what is base64 or packed, as it reads."""
+    if isinstance(value, dict) and SECRET in value:
+        yield from _shown(json.loads(value["plaintext"]))
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _shown(inner)
+    elif isinstance(value, str):
+        yield value
+        with contextlib.suppress(ValueError):
+            yield unpacked(value)
+
+
+def unpacked(text: str) -> str:
+    """What base64, perhaps of gzip, stands for.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    raw = base64.b64decode(text, validate=True)
+    return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
 
 
 def _marked(value: Any, where: str) -> Iterator[tuple[str, str]]:
@@ -131,13 +173,16 @@ def places(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
 
 def _told(sandbox: Sandbox, service: str) -> str:
     """Everything that a service tells whoever asks without naming anything."""
-    client, answers = sandbox.aws(service, Config(retries={"total_max_attempts": 1})), []
+    client, answers = sandbox.aws(service, Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_SECONDS)), []
     for method, operation in client.meta.method_to_api_mapping.items():
         shape = client.meta.service_model.operation_model(operation).input_shape
         if not operation.startswith(LOOKING) or operation in CATALOGUES or (shape and shape.required_members):
             continue
         try:
             answers.append(getattr(client, method)())
+        except HTTPClientError:
+            # No answer is no clean one.
+            raise
         except (ClientError, BotoCoreError, ResponseParserError):
             # Not part of this emulator, or in need of a parameter that the model does not require.
             continue
@@ -164,8 +209,7 @@ def user_data(sandbox: Sandbox) -> Iterator[str]:
         versions = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"])
         for version in versions["LaunchTemplateVersions"]:
             if told := version["LaunchTemplateData"].get("UserData"):
-                raw = base64.b64decode(told)
-                yield (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
+                yield unpacked(told)
 
 
 def _objects(sandbox: Sandbox) -> Iterator[dict[str, Any]]:

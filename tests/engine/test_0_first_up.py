@@ -99,6 +99,29 @@ def test_creations_that_fail_are_survived_by_a_plain_up(sandbox: Sandbox) -> Non
 
 def test_nothing_is_made_twice_orphaned_or_lost(sandbox: Sandbox) -> None:
     resources = sandbox.resources()
+    assert census.uncounted(resources) == set()
     assert len({each["urn"] for each in resources}) == len(resources)
     assert census.unrecorded(sandbox, resources) == {}
     assert census.missing(sandbox, resources) == {}
+
+
+def test_what_is_made_twice_orphaned_or_lost_is_noticed(sandbox: Sandbox) -> None:
+    resources, ec2, iam = sandbox.resources(), sandbox.aws("ec2"), sandbox.aws("iam")
+    metadata = {"name": "left", "namespace": "default"}
+    left_behind = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"left": "behind"}}
+    (robot,) = [each["inputs"]["user"] for each in resources if each["type"] == "aws:iam/accessKey:AccessKey"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    key = iam.create_access_key(UserName=robot)["AccessKey"]["AccessKeyId"]
+    sandbox.api.apply(left_behind)
+    try:
+        assert census.unrecorded(sandbox, resources) == {
+            "ec2/eip:Eip": {address},
+            "iam/accessKey:AccessKey": {key},
+            "kubernetes": {"ConfigMap default/left"},
+        }
+    finally:
+        ec2.release_address(AllocationId=address)
+        iam.delete_access_key(UserName=robot, AccessKeyId=key)
+        sandbox.api.request("DELETE", sandbox.api.path(left_behind))
+    gone = {"type": "aws:ec2/eip:Eip", "id": address, "urn": "urn:gone"}
+    assert census.missing(sandbox, [*resources, gone]) == {"ec2/eip:Eip": {address}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import urllib.parse
+from collections import defaultdict
 
 import pytest
 
@@ -33,9 +34,9 @@ MADE_SECRET = {
 
 @pytest.mark.usefixtures("standing")
 def test_no_secret_is_in_the_state_the_output_the_logs_user_data_tags_services_or_kubernetes(sandbox: Sandbox) -> None:
-    secrets = secret_values.of_state(secret_values.state_of(sandbox))
-    assert {where.partition(".")[0] for where in secrets.values()} >= MADE_SECRET
-    search, looked_at = secret_values.Search(secrets), {}
+    values = secret_values.of_state(secret_values.state_of(sandbox))
+    assert {where.partition(".")[0] for where in values.values()} >= MADE_SECRET
+    search, looked_at = secret_values.Search(values), {}
     found = {}
     for name, text in secret_values.places(sandbox):
         looked_at[name] = len(text)
@@ -47,6 +48,20 @@ def test_no_secret_is_in_the_state_the_output_the_logs_user_data_tags_services_o
     assert looked_at["user data"] > 10_000
     assert looked_at["Kubernetes"] > 100_000
     assert not [name for name in (*secret_values.SERVICES, "by name") if looked_at[name] < 300]
+
+
+@pytest.mark.usefixtures("standing")
+def test_secrets_are_sent_to_nothing_but_what_is_made_for_them(sandbox: Sandbox) -> None:
+    """Tags, names, descriptions, policies and dashboards of every service are inputs of some resource."""
+    deployment = secret_values.state_of(sandbox)
+    values = secret_values.of_state(deployment)
+    texts = defaultdict(list)
+    for where, text in secret_values.given(deployment):
+        texts[where].append(text)
+    assert {where.rpartition(".")[2] for where in texts} >= {"tags", "description", "policy", "userData", "spec"}
+    found = {where for where, each in texts.items() if secret_values.Search(values).found("\n".join(each))}
+    assert found == secret_values.MEANT_FOR & texts.keys()
+    assert len(found) >= len(secret_values.MEANT_FOR) - 1
 
 
 VALUE = "Zx9+k/Qm3_Lr5-Tt7%Vv1#"
