@@ -215,7 +215,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
             node_security_group_id=cluster.node_security_group_id,
             autoscaling_group_names=cluster.autoscaling_group_names,
             # Deis is admitted by the same rules as everything else.
-            kubernetes_after=[cluster, baseline],
+            kubernetes_after=[cluster, *baseline.rules],
             reserved_names=[one.name for one in settings.baseline.namespaces],
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
             certificate=wanted.shown_certificate(settings.deis_certificate_key),

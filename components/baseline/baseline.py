@@ -27,7 +27,7 @@ class Baseline(pulumi.ComponentResource):
             kubernetes_after=[cluster],
         ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
 
-    Whatever is to be judged by the rules depends on this component. A rule holds some seconds after it is made, when
+    Whatever is to be judged by the rules depends on `rules`. A rule holds some seconds after it is made, when
     every API server has read it.
 
     docs/baseline.md says what each namespace gets, what is refused, and how to ask for an exemption.
@@ -38,13 +38,15 @@ class Baseline(pulumi.ComponentResource):
 
     namespaces: pulumi.Output[list[str]]
     """Names of the teams' namespaces."""
+    rules: list[pulumi.Resource]
+    """The admission rules: whatever is to be judged by them depends on these, and need not wait for the rest."""
 
     def __init__(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()
         super().__init__("palisade:baseline:Baseline", name, None, opts)
         after = pulumi.ResourceOptions(parent=self, depends_on=[*args.kubernetes_after])
 
-        self._make_rules(name, args, after)
+        self.rules = self._make_rules(name, args, after)
         operator = make_rights(name, opts=after)
         for one in args.namespaces:
             self._make_namespace(f"{name}-{one.name}", one, [*args.kubernetes_after, operator])
@@ -53,7 +55,7 @@ class Baseline(pulumi.ComponentResource):
         self.namespaces = pulumi.Output.from_input([one.name for one in args.namespaces])
         self.register_outputs({"namespaces": self.namespaces})
 
-    def _make_rules(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions) -> None:
+    def _make_rules(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         for one in args.exemptions:
             if args.today > one.expires:
                 pulumi.log.warn(
@@ -62,8 +64,11 @@ class Baseline(pulumi.ComponentResource):
                     self,
                 )
         standing = [one for one in args.exemptions if args.today <= one.expires]
-        for rule in rules(registries=args.registries, allow_wide_whitelist=args.allow_wide_whitelist):
-            make_rule(name, rule, [one.namespace for one in standing if rule.id in one.rules], opts=opts)
+        return [
+            made
+            for rule in rules(registries=args.registries, allow_wide_whitelist=args.allow_wide_whitelist)
+            for made in make_rule(name, rule, [one.namespace for one in standing if rule.id in one.rules], opts=opts)
+        ]
 
     def _make_namespace(self, name: str, given: TeamNamespace, after: list[pulumi.Resource]) -> None:
         ground = make_namespace(

@@ -79,28 +79,23 @@ def allowing(document: dict[str, Any]) -> list[dict[str, Any]]:
     return [one for one in statements if one["effect"] == "Allow"]
 
 
-def is_anywhere(statement: dict[str, Any]) -> bool:
-    """Whether a statement is about everything, by one pattern or by several together."""
+def administers(statement: dict[str, Any]) -> bool:
+    """Whether somebody who has the statement can do anything anywhere, or anything but some of it."""
     named = [one.replace("arn:aws-cn:", "arn:aws:") for one in listed(statement.get("resource", []))]
-    arns = ("arn:aws:iam::111122223333:role/x", "arn:aws:ec2:eu-central-1:111122223333:instance/i-1")
-    return "notresource" in statement or all(any(fits(one, arn) for one in named) for arn in arns)
-
-
-def administers(statements: list[dict[str, Any]]) -> bool:
-    """Whether somebody who has the statements can do anything anywhere, or anything but some of it."""
-    anywhere = [one for one in statements if is_anywhere(one)]
-    actions = [action.lower() for one in anywhere for action in listed(one.get("action", []))]
-    probes = ("iam:createuser", "s3:getobject", "zz:probe")
-    return any("notaction" in one for one in anywhere) or all(
-        any(fits(one, probe) for one in actions) for probe in probes
+    anywhere = "notresource" in statement or any(
+        all(fits(one, arn) for arn in ("arn:aws:iam::111122223333:role/x", "arn:aws:s3:::probe/y")) for one in named
     )
+    actions = [one.lower() for one in listed(statement.get("action", []))]
+    probes = ("iam:createuser", "s3:getobject", "zz:probe")
+    anything = "notaction" in statement or all(any(fits(one, probe) for one in actions) for probe in probes)
+    return anywhere and anything
 
 
 @EXAMPLES
 @given(documents(of_resource=False), st.booleans())
 def test_documents_that_give_everything(document: dict[str, Any], as_text: bool) -> None:
     item = Item(type=POLICY, props={"policy": json.dumps(document) if as_text else document})
-    assert refused(NO_ADMIN, item) is administers(allowing(document))
+    assert refused(NO_ADMIN, item) is any(map(administers, allowing(document)))
 
 
 @EXAMPLES

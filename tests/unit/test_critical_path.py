@@ -6,6 +6,8 @@ import functools
 
 import pytest
 
+from benchmarks import engine
+from benchmarks.durations import unavoidable
 from sandbox.mocks import Registered, Run
 from tests.unit.whole_program import made
 
@@ -100,3 +102,10 @@ def test_every_dependency_is_of_this_program_and_none_goes_in_circles(
 ) -> None:
     assert not [urn for urn, before in behind.items() if urn in before]
     assert not [each.name for each in run.resources if set(each.depends_on) - behind.keys()]
+
+
+def test_what_is_waited_for_is_within_the_aim_of_what_cannot_be_had_faster(run: Run) -> None:
+    """As `make waits` computes it, without an engine."""
+    longest, _ = engine.chain(run.resources)
+    assert longest / unavoidable() <= engine.AIM
+    assert round(engine.makespan(run.resources, 32) / unavoidable(), 2) <= engine.AIM
