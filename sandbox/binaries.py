@@ -41,7 +41,10 @@ class Module:
 
 PULUMI = Module(
     "pulumi",
-    {"pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
+    {
+        "pulumi": "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        "pulumi-language-yaml": "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    },
     {"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": f"v{PULUMI_VERSION}"},
 )
 KUBERNETES = Module(
@@ -87,9 +90,11 @@ def _etcd() -> Path:
 
 def _installed_pulumi() -> dict[str, Path] | None:
     """An installed CLI serves if it is not older than the one that the sandbox is tested with."""
-    found = shutil.which("pulumi")
-    version = _version(found, "version") if found else None
-    return {"pulumi": Path(found)} if found and version and version >= _parts(PULUMI_VERSION) else None
+    found = {name: shutil.which(name) for name in PULUMI.packages}
+    version = _version(found["pulumi"], "version") if found["pulumi"] else None
+    if not version or version < _parts(PULUMI_VERSION) or not all(found.values()):
+        return None
+    return {name: Path(path) for name, path in found.items() if path}
 
 
 def _installed_kubernetes() -> dict[str, Path] | None:

@@ -5,8 +5,8 @@
     stack.up()                       # raises EngineError with the engine's own words
     stack.outputs(), stack.destroy()
 
-A program is a folder with a `__main__.py`, or a Python function. It runs inside this process, so that no language host
-is needed.
+A program is a folder with a `__main__.py`, or a Python function. It runs inside this process; language.py is for the
+engine's own command line.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import re
 import runpy
 import secrets
 import shlex
+import shutil
 import sys
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -35,6 +36,7 @@ from sandbox.state import State
 
 ROOT = Path(__file__).parents[1]
 PACK = ROOT / "policies"
+LANGUAGE_HOST = Path(__file__).with_name("language.py")
 PROVIDERS = ("aws", "kubernetes", "tls", "random")
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 REGION = "eu-central-1"
@@ -129,8 +131,10 @@ class Engine:
                 )
 
     def _write_plugins(self, binaries: Mapping[str, Path]) -> None:
-        """A folder with the engine, the stand-in providers and the host of Python policy packs, to be first in PATH."""
+        """A folder with the engine, the stand-in providers and the hosts of languages, to be first in PATH."""
         self._bin.mkdir(parents=True, exist_ok=True)
+        # The engine's own command line, which may be used before any stack was made here, does not make it.
+        (self._state.folder / "backend").mkdir(exist_ok=True)
         variables = {"PYTHONPATH": ROOT, FAULTS_VARIABLE: self._state.faults}
         told = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in variables.items())
         python = f"{told} exec {shlex.quote(sys.executable)}"
@@ -141,7 +145,11 @@ class Engine:
         # The engine gives its address first and the pack's folder second; a pack wants them the other way round.
         analyzer = f'exec {shlex.quote(sys.executable)} -u "$2" "$1"'
         _script(self._bin / "pulumi-analyzer-policy-python", analyzer)
-        for name in ("pulumi", "kubectl"):
+        host = self._bin / "pulumi-language-python"
+        if shutil.which(host.name, path=clean_environment()["PATH"]) in (None, str(host)):
+            # -P: neither the sandbox's folder nor the repository is in the path of the programs that it runs.
+            _script(host, f'exec {shlex.quote(sys.executable)} -P {shlex.quote(str(LANGUAGE_HOST))} "$@"')
+        for name in ("pulumi", "pulumi-language-yaml", "kubectl"):
             link = self._bin / name
             # What is found in PATH may be this very link, after `eval "$(python -m sandbox env)"`.
             target = binaries[name].resolve()
@@ -172,7 +180,6 @@ class Engine:
         """
         folder = self._state.folder / "projects" / project
         folder.mkdir(parents=True, exist_ok=True)
-        (self._state.folder / "backend").mkdir(exist_ok=True)
         environment = self.environment()
         made = auto.create_or_select_stack(
             stack_name=name,

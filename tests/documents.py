@@ -8,7 +8,8 @@ A block of commands is fenced as `console` and says on its fence whether it is r
     ```
 
 `sandbox` runs it in the environment of `python -m sandbox env`, one shell a document, in a scratch folder with the
-project's settings. `not-run: REASON` says why not, in words that REASONS knows. `...` stands for what differs.
+program and the settings of what stands; `sandbox fails` has it refused. `not-run: REASON` says why not, in words that
+REASONS knows. `...` stands for what differs.
 """
 
 from __future__ import annotations
@@ -28,13 +29,14 @@ from sandbox.engine import ROOT
 
 DOCUMENTS: Final = sorted((ROOT / "docs").glob("*.md"))
 REASONS: Final = {
-    "language host": "the sandbox runs programs by the Automation API, without one; tests/engine does the same",
-    "a git forge and language hosts": "nothing is published from here",
     "a real account": "only AWS itself has it",
     "OpenSSH's client": "tests/daemons logs in with such a key; the sandbox brings none",
     "a tunnel": "tests/daemons runs the real OpenVPN on both sides",
     "Deis's own client, and pods that really run": "kwok's pods run nothing",
+    "a tag that is still to come": "walkthrough.md previews in the same way",
+    "the end of what is tested": "tests/engine/test_1_lifecycle.py takes it down, after the documents",
     "tests/engine/test_3_adoption.py does it": "with the emulated S3 and KMS, against the real engine",
+    "tests/engine/test_3_package.py does it": "with git's own server as the forge, and a YAML program",
 }  # fmt: skip
 """Why a command is not run -> what stands in for it."""
 WITHOUT_BLOCKS: Final = {
@@ -42,7 +44,7 @@ WITHOUT_BLOCKS: Final = {
     "cost.md": "settings of a stack",
     "decisions.md": "names of tools",
     "deis.md": "Deis's own client, and pods that really run",
-    "enforcing.md": "an organisation of Pulumi Cloud, and the language host",
+    "enforcing.md": "an organisation of Pulumi Cloud",
     "policies.md": "examples of resources",
     "recovery.md": "tests/engine breaks and repairs by the Automation API",
     "vpn.md": "tests/daemons runs both sides of the tunnel",
@@ -56,8 +58,9 @@ GROUPS: Final = {("config",), ("package",), ("policy",), ("policy", "group"), ("
 BLOCK: Final = re.compile(
     r"^```(?:console|bash|sh|shell)(?P<mark>[^\n]*)\n(?P<body>.*?)^```$", re.MULTILINE | re.DOTALL
 )
-RUN, NOT_RUN = "sandbox", "not-run: "
-SECONDS: Final = 120
+RUN, REFUSED, NOT_RUN = "sandbox", "sandbox fails", "not-run: "
+SECONDS: Final = 300
+PROGRAM: Final = ("__main__.py", "components", "examples", "policies")
 COMPARED: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -71,6 +74,8 @@ class Command:
     expected: str
     reason: str | None
     """Why it is not run; None: it is."""
+    refused: bool = False
+    """Whether it has to fail."""
 
 
 def commands(document: Path) -> Iterator[Command]:
@@ -89,16 +94,16 @@ def commands(document: Path) -> Iterator[Command]:
         yield Command(document.name, line, found["text"], "", WITHOUT_BLOCKS[document.name])
     for block in BLOCK.finditer(text):
         mark, line = block["mark"].strip(), text.count("\n", 0, block.start()) + 1
-        if mark != RUN and mark.removeprefix(NOT_RUN) not in REASONS:
+        if mark not in (RUN, REFUSED) and mark.removeprefix(NOT_RUN) not in REASONS:
             raise ValueError(f"{document.name}:{line}: say `{RUN}`, or `{NOT_RUN}` and one of {', '.join(REASONS)}")
-        reason = None if mark == RUN else mark.removeprefix(NOT_RUN)
+        reason = None if mark in (RUN, REFUSED) else mark.removeprefix(NOT_RUN)
         at = line
         for part in re.split(r"^(?=\$ )", block["body"], flags=re.MULTILINE):
             if part:
                 told, _, expected = part.partition("\n")
                 if not told.startswith("$ "):
                     raise ValueError(f"{document.name}:{line}: a block begins with a command, after `$ `")
-                yield Command(document.name, at + 1, told.removeprefix("$ "), expected, reason)
+                yield Command(document.name, at + 1, told.removeprefix("$ "), expected, reason, mark == REFUSED)
                 at += part.count("\n")
 
 
@@ -107,11 +112,20 @@ def with_commands() -> list[Path]:
     return [path for path in DOCUMENTS if any(command.reason is None for command in commands(path))]
 
 
-def differences(document: Path, environment: Mapping[str, str], folder: Path) -> list[str]:
-    """Runs what can be run of a document; what printed something else than it should, or failed."""
+def differences(document: Path, environment: Mapping[str, str], settings: Path, folder: Path) -> list[str]:
+    """Runs what can be run of a document; what printed something else than it should, or ended otherwise.
+
+    Args:
+        document: its path.
+        environment: of the sandbox.
+        settings: those of the stack that stands.
+        folder: an empty one to run in.
+    """
     wanted = [command for command in commands(document) if command.reason is None]
-    for settings in ROOT.glob("Pulumi*.yaml"):
-        shutil.copy(settings, folder)
+    for name in PROGRAM:
+        (folder / name).symlink_to(ROOT / name)
+    for path in (*ROOT.glob("Pulumi*.yaml"), settings):
+        shutil.copy(path, folder)
     results = folder / "results"
     results.mkdir()
     steps = [
@@ -128,6 +142,7 @@ def differences(document: Path, environment: Mapping[str, str], folder: Path) ->
             "KUBECONFIG": str(kubeconfig),
             "LC_ALL": "C.UTF-8",
             "PATH": f"{environment['PATH']}{os.pathsep}{Path(sys.executable).parent}",
+            "PULUMI_SKIP_CONFIRMATIONS": "true",
             "PULUMI_STACK": "sandbox",
             "PYTHONPATH": str(ROOT),
         },
@@ -137,9 +152,17 @@ def differences(document: Path, environment: Mapping[str, str], folder: Path) ->
     told = []
     for at, command in enumerate(wanted):
         got, code = (results / str(at)).read_text(), (results / f"{at}.exit").read_text().strip()
-        if code != "0" or not doctest.OutputChecker().check_output(command.expected, got, COMPARED):
+        as_told = doctest.OutputChecker().check_output(command.expected, got, COMPARED)
+        if (code != "0") != command.refused or not as_told:
             told.append(f"{command.document}:{command.line}: $ {command.text}\nexit {code}, printed:\n{got}")
     return told
+
+
+def typed() -> list[str]:
+    """Every command that stands anywhere for a person to type, also in READMEs, which have no outputs to compare."""
+    readmes = [ROOT / "README.md", ROOT / "policies" / "README.md", *sorted((ROOT / "examples").glob("*/README.md"))]
+    found = [command.text for path in DOCUMENTS for command in commands(path)]
+    return found + [each["text"] for path in readmes for each in INDENTED.finditer(path.read_text())]
 
 
 def options_of_pulumi(texts: Iterable[str]) -> dict[tuple[str, ...], set[str]]:

@@ -108,7 +108,8 @@ def test_another_up_changes_nothing(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("document", with_commands(), ids=lambda path: path.name)
 def test_the_commands_of_a_document_print_what_it_says(sandbox: Sandbox, document: Path, tmp_path: Path) -> None:
-    told = differences(document, sandbox.engine().environment(), tmp_path)
+    settings = sandbox.folder / "projects" / "palisade" / f"Pulumi.{STACK}.yaml"
+    told = differences(document, sandbox.engine().environment(), settings, tmp_path)
     assert not told, "\n".join(told)
 
 

@@ -1,24 +1,23 @@
-"""What others take of it, piece by piece: the examples, and the package for other languages, on the real engine."""
+"""What others take of it, piece by piece: the examples on the real engine."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import pulumi
 import pytest
 import yaml
 from pulumi.automation.events import EngineEvent
 
-from components.context import AwsContext
-from components.network import Network, NetworkArgs
-from components.tags import Tags
-from sandbox.engine import REGION, ROOT, EngineError, Stack
-from tests.documents import DOCUMENTS, commands, options_of_pulumi
+from sandbox.engine import REGION, ROOT, Stack
+from sandbox.processes import clean_environment
+from tests.documents import options_of_pulumi, typed
 from tests.engine.conftest import Sandbox
 
 VPC_CIDR = "10.20.0.0/16"
@@ -162,14 +161,31 @@ def test_deis_comes_to_a_cluster_that_was_there(sandbox: Sandbox, theirs: Theirs
     assert not [type_ for type_ in types if type_.startswith(("aws:eks", "aws:ec2/vpc"))]
 
 
-# The engine ends a program that it refuses in the middle of its requests, which the interpreter remarks upon.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_the_pack_alone_judges_a_stack_that_has_nothing_of_ours(sandbox: Sandbox, theirs: Theirs) -> None:
-    with pytest.raises(EngineError, match="sg-no-public-admin-ports"):
-        example(sandbox, "pack-alone", vpcId=theirs.vpc, office="0.0.0.0/0").preview()
-    assert "aws:ec2/securityGroup:SecurityGroup" in planned(
-        example(sandbox, "pack-alone", vpcId=theirs.vpc, office=VPC_CIDR)
-    )
+def test_the_pack_alone_judges_a_stack_that_has_nothing_of_ours(sandbox: Sandbox, tmp_path: Path) -> None:
+    """As its README has it typed, on the engine's own command line."""
+    folder = tmp_path / "examples" / "pack-alone"
+    shutil.copytree(ROOT / "examples" / "pack-alone", folder)
+    (tmp_path / "policies").symlink_to(ROOT / "policies")
+    told = []
+    for line in re.findall(r"^    (pulumi .*)$", (folder / "README.md").read_text(), re.MULTILINE):
+        done = subprocess.run(
+            ["sh", "-c", line],
+            cwd=folder,
+            env={**clean_environment(), **sandbox.engine().environment()},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        told.append((line.rpartition("# ")[2], done.returncode, done.stdout + done.stderr))
+    (blocked, code, words), passed = told[4], told[6]
+    assert blocked == "blocked: sg-no-public-admin-ports"
+    assert code
+    assert "sg-no-public-admin-ports" in words
+    assert passed[:2] == ("passes", 0), passed
+    assert "3 to create" in passed[2]
+    assert [each[1] for each in told] == [0, 0, 0, 0, code, 0, 0]
 
 
 class TestState:
@@ -231,11 +247,11 @@ class TestState:
 
     def test_the_options_that_documents_and_workflows_give_exist(self, pulumi: Callable[..., str]) -> None:
         """Also of the commands that are not run."""
-        told = [command.text for path in DOCUMENTS for command in commands(path)]
+        texts = typed()
         for path in (ROOT / "docs" / "ci").glob("*.yml"):
             jobs = yaml.safe_load(path.read_text())["jobs"].values()
-            told += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
-        asked = options_of_pulumi(told)
+            texts += [step["run"] for job in jobs for step in job["steps"] if "run" in step]
+        asked = options_of_pulumi(texts)
         assert {("up",), ("preview",), ("stack", "init")} <= asked.keys()
         for verbs, options in asked.items():
             known = re.findall(r"--[a-z-]+", pulumi(*verbs, "--help"))
@@ -244,79 +260,3 @@ class TestState:
 
 def bucket_of(outputs: dict[str, Any]) -> str:
     return outputs["backend"].removeprefix("s3://").partition("?")[0]
-
-
-class RemoteNetwork(pulumi.ComponentResource):
-    """What a generated SDK would hold."""
-
-    vpcId: pulumi.Output[str]
-    vpcCidr: pulumi.Output[str]
-    privateSubnetIds: pulumi.Output[Any]
-    waysOut: pulumi.Output[Any]
-
-    def __init__(self, name: str, **props: Any) -> None:
-        outputs = dict.fromkeys(("vpcId", "vpcCidr", "privateSubnetIds", "waysOut"))
-        super().__init__("palisade:index:Network", name, {**outputs, **props}, remote=True)
-
-
-def directly() -> None:
-    tags = Tags(owner="platform", environment="development", stack="package")
-    network = Network(
-        "net",
-        NetworkArgs(
-            context=AwsContext.current(),
-            tags=tags,
-            zones=["a", "b"],
-            nat="single",
-            endpoints=["sts"],
-            egress_domains=["registry.example.org"],
-            log_retention_days=30,
-            protect=False,
-        ),
-    )
-    _export(network.vpc_id, network.vpc_cidr, network.private_subnet_ids, [way.urn for way in network.ways_out])
-
-
-def remotely() -> None:
-    network = RemoteNetwork(
-        "net",
-        tags={"owner": "platform", "environment": "development", "stack": "package"},
-        zones=["a", "b"],
-        nat="single",
-        endpoints=["sts"],
-        egressDomains=["registry.example.org"],
-        logRetentionDays=30,
-        protect=False,
-    )
-    _export(network.vpcId, network.vpcCidr, network.privateSubnetIds, network.waysOut)
-
-
-def _export(*values: Any) -> None:
-    for name, value in zip(("vpc", "cidr", "private", "ways"), values, strict=True):
-        pulumi.export(name, value)
-
-
-def test_the_package_makes_what_the_component_makes(sandbox: Sandbox) -> None:
-    """Under the same URNs as well, so that a program may go from one to the other and nothing changes."""
-
-    def stack(program: Any) -> Stack:
-        return sandbox.engine().stack("package", program, {"aws:region": REGION}, project="package")
-
-    made = counted(stack(remotely).up().summary.resource_changes or {})
-    assert made.keys() == {"create"}
-    assert made["create"] > 30
-    assert stack(remotely).outputs()["cidr"] == "10.40.0.0/16"
-    assert counted(stack(directly).preview().change_summary) == {"same": made["create"]}
-
-
-def counted(changes: Mapping[Any, int]) -> dict[str, int]:
-    return {str(kind).rsplit(".", 1)[-1].lower(): count for kind, count in changes.items()}
-
-
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-def test_the_package_refuses_what_the_component_refuses(sandbox: Sandbox) -> None:
-    def wrong() -> None:
-        RemoteNetwork("net", tags={"owner": "o", "environment": "development", "stack": "wrong"}, zones=["a"])
-
-    with pytest.raises(EngineError, match=r"NetworkArgs\.zones: a is not allowed"):
-        sandbox.engine().stack("wrong", wrong, {"aws:region": REGION}, project="package").preview()

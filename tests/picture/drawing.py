@@ -16,7 +16,7 @@ IN, PEOPLE, INSIDE, OUT = "in", "people", "inside", "out"
 COLOURS: Final = {IN: "#1d5fbf", PEOPLE: "#7a3db8", INSIDE: "#52606d", OUT: "#b3560b"}
 LEGEND: Final = {
     IN: "from whitelisted ranges to Deis",
-    PEOPLE: "people's way to the API",
+    PEOPLE: "people, through the VPN",
     INSIDE: "inside the VPC",
     OUT: "the way out",
 }

@@ -16,6 +16,7 @@ from tests.requirements import DOCUMENT, README, ROOT, document, readme, require
 ID = re.compile(r"(?<![\w-])(?:INH|PLAT|AWS|TLS|SSH|VPN|DEIS)-(?:\d|[A-Z0-9]{2,6})(?![\w-])")
 NO_REQUIREMENT = {"AWS-IAM", "AWS-HMAC"}
 """What only looks like one: names of authentication schemes."""
+COMPONENT = re.compile(r"^class \w+\(pulumi\.ComponentResource\)", re.MULTILINE)
 SOURCES = ("components", "policies", "sandbox", "tests")
 ALL = requirements()
 
@@ -60,6 +61,13 @@ def test_the_admission_rules_are_those_of_their_requirements() -> None:
 def test_no_policy_is_without_a_requirement() -> None:
     assert not [policy.id for policy in POLICIES if not set(policy.requirement.split()) <= ALL.keys()]
     assert not [policy.id for policy in POLICIES if not policy.requirement.split()]
+
+
+def test_no_component_is_without_a_requirement() -> None:
+    listed = {path for each in ALL.values() for path in each.components}
+    defined = [path for path in sorted((ROOT / "components").rglob("*.py")) if COMPONENT.search(path.read_text())]
+    assert len(defined) > 10
+    assert not [path.name for path in defined if str(path.relative_to(ROOT)) not in listed]
 
 
 def test_every_requirement_has_a_link() -> None:

@@ -1,0 +1,77 @@
+"""`pulumi-language-python` for where no CLI brings one, so that `pulumi up` works in the sandbox as it does elsewhere.
+
+The engine starts it, reads its port and asks it to run a program, or a package from its folder. Both run with the
+sandbox's own packages, so that there is nothing to install.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import grpc
+from pulumi.automation._server import LanguageServer
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
+
+
+class Host(LanguageServer):
+    """The Automation API's server of one Python function; the function runs the program that the engine names."""
+
+    def __init__(self) -> None:
+        super().__init__(self._program)
+        self._main = Path()
+
+    def _program(self) -> None:
+        runpy.run_path(str(self._main), run_name="__main__")
+
+    def Run(self, request: language_pb2.RunRequest, context: Any) -> language_pb2.RunResponse:
+        """Runs the program in its own folder."""
+        self._main = Path(request.info.program_directory, request.info.entry_point)
+        os.chdir(request.pwd)
+        # As for a script: its folder comes first.
+        sys.path.insert(0, request.info.program_directory)
+        return super().Run(request, context)
+
+    def Handshake(self, request: Any, context: Any) -> language_pb2.LanguageHandshakeResponse:
+        """Nothing to agree upon."""
+        return language_pb2.LanguageHandshakeResponse()
+
+    def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:
+        """They are there: those that run this."""
+        return iter(())
+
+    def RunPlugin(self, request: language_pb2.RunPluginRequest, context: Any) -> Iterator[Any]:
+        """A package, from its folder, until it ends or the engine is done with it."""
+        answer = language_pb2.RunPluginResponse
+        with subprocess.Popen(
+            [sys.executable, "-u", request.info.program_directory, *request.args],
+            cwd=request.pwd,
+            env=dict(each.split("=", 1) for each in request.env),
+            stdout=subprocess.PIPE,
+        ) as running:
+            context.add_callback(running.terminate)
+            for line in running.stdout or ():
+                yield answer(stdout=line)
+        yield answer(exitcode=running.returncode)
+
+
+def main() -> None:
+    """Serves until the engine interrupts it, which is how it ends what it needs no more."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    server = grpc.server(ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", -1)])
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(), server)
+    print(server.add_insecure_port("127.0.0.1:0"), flush=True)
+    server.start()
+    threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
