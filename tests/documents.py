@@ -25,6 +25,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from sandbox.engine import ROOT
 
 DOCUMENTS: Final = sorted((ROOT / "docs").glob("*.md"))
@@ -35,6 +37,7 @@ REASONS: Final = {
     "Deis's own client, and pods that really run": "kwok's pods run nothing",
     "a tag that is still to come": "walkthrough.md previews in the same way",
     "the end of what is tested": "tests/engine/test_1_lifecycle.py takes it down, after the documents",
+    "tests/engine/test_0_first_up.py does it": "by `python -m sandbox up`, with the pack",
     "tests/engine/test_3_adoption.py does it": "with the emulated S3 and KMS, against the real engine",
     "tests/engine/test_3_package.py does it": "with git's own server as the forge, and a YAML program",
 }  # fmt: skip
@@ -124,8 +127,12 @@ def differences(document: Path, environment: Mapping[str, str], settings: Path, 
     wanted = [command for command in commands(document) if command.reason is None]
     for name in PROGRAM:
         (folder / name).symlink_to(ROOT / name)
-    for path in (*ROOT.glob("Pulumi*.yaml"), settings):
+    for path in ROOT.glob("Pulumi*.yaml"):
         shutil.copy(path, folder)
+    # The Automation API keeps what is not text as JSON, into which `config set --path` cannot write.
+    stands, written = yaml.safe_load(settings.read_text()), yaml.safe_load((ROOT / settings.name).read_text())
+    stands["config"] |= written["config"]
+    (folder / settings.name).write_text(yaml.safe_dump(stands))
     results = folder / "results"
     results.mkdir()
     steps = [
