@@ -81,6 +81,8 @@ OTHER_PACKAGES: Final = re.compile(
     r"awscc:|(?:aws|kubernetes|helm):index/|[^:]+:tf:(?:aws|awscc|kubernetes|kubectl|helm)_", re.ASCII
 )
 """Terraform's providers of the same things, bridged as they are, and its modules: other names for all of them."""
+FORMER_NAMES: Final = re.compile(r"aws:(?:applicationloadbalancing|elasticloadbalancing(?:v2)?)/", re.ASCII)
+"""Of load balancers and their listeners, in packages of before aws 7, which any program may still install."""
 COMMANDS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
 DYNAMIC: Final = re.compile(r"pulumi-(?:nodejs|python):dynamic[:/]")
 
@@ -91,7 +93,8 @@ class Hidden:
     def __contains__(self, type_: object) -> bool:
         package, _, rest = str(type_).partition(":")
         hidden = package == NATIVE and rest.partition(":")[0] in JUDGED and type_ not in forms.NATIVE
-        return type_ in WRAPPERS or hidden or OTHER_PACKAGES.match(str(type_)) is not None
+        renamed = OTHER_PACKAGES.match(str(type_)) or FORMER_NAMES.match(str(type_))
+        return type_ in WRAPPERS or hidden or renamed is not None
 
 
 class Programs:
@@ -109,7 +112,7 @@ class Objects:
 
 
 def _readable(resource: Resource) -> Iterator[Violation]:
-    yield breach("(resource)", resource.type, "the same in the aws package, whose properties this pack judges")
+    yield breach("(resource)", resource.type, "the same in today's aws package, whose properties this pack judges")
 
 
 READABLE: Final = Policy(
@@ -202,6 +205,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("native_rights", Item(type="aws-native:sso:PermissionSet", props={}), at="(resource)"),
         fail("bridged", Item(type="aws:index/securityGroup:SecurityGroup", props={}), at="(resource)"),
         fail("module_of_terraform", Item(type="vpc:tf:aws_security_group", props={}), at="(resource)"),
+        fail("former_name", Item(type="aws:elasticloadbalancingv2/listener:Listener", props={}), at="(resource)"),
         ok("module_of_another_cloud", Item(type="mail:tf:cloudflare_record", props={})),
         fail("template", Item(type="aws:cloudformation/stack:Stack", props={"templateBody": "{}"}), at="(resource)"),
     ),

@@ -12,6 +12,7 @@ from components.baseline.admission import make_rule, rules
 from components.baseline.args import BaselineArgs, TeamNamespace
 from components.baseline.rights import bind_operators, make_rights
 from components.baseline.shared import close_shared_namespaces
+from components.baseline.storage import make_storage_class
 from components.namespace import DEFAULT_DENY, Limits, closed_network, make_namespace
 
 DEFAULT_REQUESTS: Final[Mapping[str, str]] = {"cpu": "100m", "memory": "128Mi"}
@@ -51,6 +52,7 @@ class Baseline(pulumi.ComponentResource):
         for one in args.namespaces:
             self._make_namespace(f"{name}-{one.name}", one, [*args.kubernetes_after, operator])
         close_shared_namespaces(name, opts=after)
+        make_storage_class(name, opts=after)
 
         self.namespaces = pulumi.Output.from_input([one.name for one in args.namespaces])
         self.register_outputs({"namespaces": self.namespaces})

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alarms import NAMESPACE, LogAlarm, MetricAlarm, metric_alarm
+from components.bastion.box.config import Config
 from components.tags import Tags
 
 DAYS_LEFT: Final = 21
@@ -29,6 +30,12 @@ LOG_ALARMS: Final = (
         name="mfa-unavailable",
         pattern='{ $.message.event = "mfa-unavailable" }',
         description="The second factor cannot be asked, so nobody gets in: look at Duo's status and at the API keys.",
+    ),
+    LogAlarm(
+        name="vpn-crashed",
+        # systemd starts it again at once, so that nothing else of the box notices.
+        pattern=f'{{ ($.identifier = "systemd") && ($.message = "{Config.openvpn_unit}: Failed with result*") }}',
+        description="OpenVPN ended by itself, and everybody's connection with it: read what it wrote before.",
     ),
     LogAlarm(
         name="certificate-expires",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from components.baseline import Quota, TeamNamespace
+from components.baseline.storage import STORAGE_CLASS
 from components.cluster.access import GROUPS
 from policies.workloads.pods import pod_spec
 from sandbox.providers.kubernetes.api import Api
@@ -89,6 +90,16 @@ class TestNamespaces:
 
     def test_nothing_runs_in_the_default_namespace(self, api: Api) -> None:
         assert "exceeded quota: nothing-runs-here" in refusal(api, pod("default"))
+
+    def test_a_claim_that_names_no_class_gets_the_encrypted_one(self, api: Api) -> None:
+        claim = {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "data", "namespace": "shop"},
+            "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+        }
+        made = api.request("POST", api.path(claim).rpartition("/")[0], claim, {"dryRun": "All"})
+        assert made["spec"]["storageClassName"] == STORAGE_CLASS
 
     def test_the_system_is_watched_but_not_kept_from_running(self, api: Api) -> None:
         agent = pod("kube-system", {"hostNetwork": True, "serviceAccountName": "default"})

@@ -75,6 +75,14 @@ class TestNamespaces:
         assert {one["metadata"].get("namespace") for one in bodies(graph)} <= {None, "shop", "default"}
 
 
+def test_a_claim_that_names_no_class_gets_an_encrypted_volume(graph: Graph) -> None:
+    made = found(graph, "StorageClass", "encrypted")
+    assert made["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
+    assert made["provisioner"] == "ebs.csi.aws.com"
+    assert made["parameters"]["encrypted"] == "true"
+    assert made["volumeBindingMode"] == "WaitForFirstConsumer"
+
+
 class TestRights:
     def test_every_group_of_the_access_entries_is_bound_and_no_other(self, graph: Graph) -> None:
         subjects = [

@@ -246,6 +246,7 @@ class TestAlarms:
             "logins-refused",
             "factor-guessed",
             "mfa-unavailable",
+            "vpn-crashed",
             "certificate-expires",
             "ssh-refused",
             "heartbeat",

@@ -81,6 +81,7 @@ class TestJournal:
         assert "cannot ship an entry" in capsys.readouterr().out
 
 
+VPN_UNIT = Config.openvpn_unit
 EVENTS: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "logins-refused": [
         ({"message": {"event": "login", "result": "refused"}}, True),
@@ -94,6 +95,12 @@ EVENTS: dict[str, list[tuple[dict[str, Any], bool]]] = {
     "factor-guessed": [
         ({"message": {"event": "factor-guessed", "person": "ada"}}, True),
         ({"message": {"event": "login", "result": "refused"}}, False),
+    ],
+    "vpn-crashed": [
+        ({"identifier": "systemd", "message": f"{VPN_UNIT}: Failed with result 'signal'."}, True),
+        ({"identifier": "systemd", "message": f"{VPN_UNIT}: Deactivated successfully."}, False),
+        ({"identifier": "systemd", "message": "ssh.service: Failed with result 'signal'."}, False),
+        ({"identifier": "ada", "message": f"{VPN_UNIT}: Failed with result 'signal'."}, False),
     ],
     "certificate-expires": [
         ({"message": {"event": "certificate", "days": DAYS_LEFT - 1}}, True),
