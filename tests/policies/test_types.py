@@ -25,7 +25,7 @@ from policies.kinds import WORKLOADS, Kinds, kind_of
 from policies.policy import ROOT
 from policies.regions import PROVIDERS
 from policies.registry import CASES, POLICIES
-from policies.visibility import JUDGED, OTHER_PACKAGES, WRAPPERS, Hidden, Programs
+from policies.visibility import FORMER_NAMES, JUDGED, OTHER_PACKAGES, WRAPPERS, Hidden, Programs
 from sandbox.providers.schema import check_inputs, resource_type
 
 TOKEN = re.compile(r'"((?:aws|kubernetes|tls):[\w./-]+:\w+)"')
@@ -113,7 +113,7 @@ def test_a_policy_judges_the_types_of_its_cases() -> None:
 OF_SDKS = [
     pytest.param(item, id=name)
     for name, item in items()
-    if item.type[:4] in ("aws:", "tls:") and not OTHER_PACKAGES.match(item.type)
+    if item.type[:4] in ("aws:", "tls:") and not OTHER_PACKAGES.match(item.type) and not FORMER_NAMES.match(item.type)
 ]
 
 
