@@ -9,7 +9,7 @@ from sandbox.state import State
 
 
 def test_tools_that_were_found_in_that_very_folder_stay_what_they_are(tmp_path: Path) -> None:
-    tools = {name: tmp_path / f"real-{name}" for name in ("pulumi", "kubectl")}
+    tools = {name: tmp_path / f"real-{name}" for name in ("pulumi", "pulumi-language-yaml", "kubectl")}
     for tool in tools.values():
         tool.write_text("")
     state = State(tmp_path / "sandbox")
