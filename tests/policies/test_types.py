@@ -137,7 +137,7 @@ def test_the_properties_exist(item: Item) -> None:
         *((token, path[0]) for token, path in POINTS.items()),
         *DATABASES.items(),
         *SOURCES.items(),
-        *((token, "publiclyAccessible") for token in REACHED - {GRAPH}),
+        *((token, "publiclyAccessible") for token in sorted(REACHED - {GRAPH})),
     ],
 )
 def test_the_properties_of_tables_exist(token: str, name: str) -> None:
