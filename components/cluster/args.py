@@ -75,7 +75,10 @@ class NodeGroup:
     max_size: int = 6
     """Nodes, at most."""
     desired_size: int = 3
-    """Nodes at the start; autoscalers change it afterwards."""
+    """Nodes; with `autoscaled`, at the start."""
+    autoscaled: bool = False
+    """Whether an autoscaler decides how many nodes there are, between `min_size` and `max_size`: then a later change of
+    `desired_size` does nothing, and no update undoes what the autoscaler did."""
     disk_gib: int = 50
     """Size of the encrypted volume for images and pods, in GiB."""
     labels: Mapping[str, str] = field(default_factory=dict)

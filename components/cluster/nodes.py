@@ -94,6 +94,7 @@ def make_nodes(
             opts=pulumi.ResourceOptions(
                 parent=parent,
                 depends_on=[*role.attachments, *after],
+                ignore_changes=["scalingConfig.desiredSize"] if group.autoscaled else None,
                 custom_timeouts=pulumi.CustomTimeouts(
                     update=f"{max(LEAST_UPDATE_MINUTES, MINUTES_PER_NODE * group.max_size)}m"
                 ),

@@ -38,6 +38,8 @@ class NodeGroupSettings(Section):
     min_size: Annotated[int, Field(ge=0, le=450)] = 3
     max_size: Annotated[int, Field(ge=1, le=450)] = 6
     desired_size: Annotated[int, Field(ge=0, le=450)] = 3
+    autoscaled: bool = False
+    """Whether an autoscaler decides how many nodes there are; `desiredSize` is then the number at the start."""
     disk_gib: Annotated[int, Field(ge=20, le=16384)] = 50
     labels: dict[str, str] = Field(default_factory=dict)
     taints: tuple[TaintSettings, ...] = ()

@@ -227,6 +227,11 @@ class TestNodes:
         assert graph.one(TEMPLATE, "pal-general").inputs["instanceType"] == "m7i.large"
         assert "instanceTypes" not in graph.one(GROUP, "pal-general").inputs
 
+    @pytest.mark.parametrize("autoscaled", [False, True])
+    def test_no_update_undoes_what_an_autoscaler_did(self, autoscaled: bool) -> None:
+        graph = recorded(node_groups=[NodeGroup(name="general", autoscaled=autoscaled)])
+        assert graph.one(GROUP, "pal-general").ignored == (("scalingConfig.desiredSize",) if autoscaled else ())
+
     def test_spot_groups_take_several_types_taints_labels_and_their_own_zones(self) -> None:
         spot = NodeGroup(
             name="spot",
