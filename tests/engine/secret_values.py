@@ -8,17 +8,19 @@ import gzip
 import json
 import re
 import urllib.parse
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, PaginationError
 from botocore.parsers import ResponseParserError
 from cryptography.hazmat.primitives import serialization
 
 from tests.engine.conftest import Sandbox
 
+Client = Callable[..., Any]
+"""Makes a client of AWS: service, configuration."""
 SECRET = "4dabf18193072939515e22adb298388d"
 """The key with which the engine marks special values, a secret's among them."""
 SHORTEST = 16
@@ -30,10 +32,10 @@ MADE = ("random:", "tls:index/privateKey:", "aws:iam/accessKey:")
 COMMON_HEAD = "OPENSSH"
 """The first line of such a key is the same for every key of its kind."""
 SERVICES = (
-    "accessanalyzer", "autoscaling", "cloudtrail", "cloudwatch", "ec2", "eks", "elbv2", "events", "guardduty", "iam",
-    "kms", "logs", "rds", "resourcegroupstaggingapi", "route53", "route53resolver", "s3", "sns", "ssm",
+    "accessanalyzer", "autoscaling", "cloudtrail", "cloudwatch", "ec2", "elbv2", "events", "iam", "kms", "logs", "rds",
+    "resourcegroupstaggingapi", "route53", "route53resolver", "s3", "sns", "ssm",
 )  # fmt: skip
-"""All that the program uses, but for Secrets Manager, which is made for secrets."""
+"""All that the sandbox's stack uses, but for Secrets Manager, which is made for secrets, and those of BY_NAME alone."""
 PATIENCE_SECONDS = 300
 LOOKING = ("Describe", "List", "Get")
 CATALOGUES = {"DescribeImages", "DescribeInstanceTypes", "DescribeInstanceTypeOfferings", "ListPolicies"}
@@ -158,30 +160,34 @@ def forms(value: str) -> set[str]:
     return {*written, raw.hex()}
 
 
-def places(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
-    """(Name, text) of the state, the engine's output, logs, AWS and Kubernetes."""
+def files(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
+    """(Path, text) of the state and its history, the engine's output, settings and logs."""
     for path in sorted(sandbox.folder.rglob("*")):
         relative = path.relative_to(sandbox.folder)
         if path.is_file() and not path.is_symlink() and not relative.parts[0].endswith(UNSEARCHED):
             yield str(relative), path.read_text(errors="replace")
+
+
+def of_aws(client: Client) -> Iterator[tuple[str, str]]:
+    """(Name, text) of all that AWS tells, also to those who may read no secret."""
     with ThreadPoolExecutor() as pool:
-        yield from zip(SERVICES, pool.map(lambda service: _told(sandbox, service), SERVICES), strict=True)
-    yield "by name", json.dumps(list(_named(sandbox)), default=str)
-    yield "user data", "\n".join(user_data(sandbox))
-    yield "Kubernetes", json.dumps(list(_objects(sandbox)))
+        yield from zip(SERVICES, pool.map(lambda service: _told(client, service), SERVICES), strict=True)
+    for name, ask in BY_NAME.items():
+        yield name, json.dumps(list(ask(client)), default=str)
 
 
-def _told(sandbox: Sandbox, service: str) -> str:
+def _told(client: Client, service: str) -> str:
     """Everything that a service tells whoever asks without naming anything."""
-    client, answers = sandbox.aws(service, Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_SECONDS)), []
-    for method, operation in client.meta.method_to_api_mapping.items():
-        shape = client.meta.service_model.operation_model(operation).input_shape
+    asked = client(service, Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_SECONDS))
+    answers: list[Any] = []
+    for method, operation in asked.meta.method_to_api_mapping.items():
+        shape = asked.meta.service_model.operation_model(operation).input_shape
         if not operation.startswith(LOOKING) or operation in CATALOGUES or (shape and shape.required_members):
             continue
         try:
-            answers.append(getattr(client, method)())
-        except HTTPClientError:
-            # No answer is no clean one.
+            answers.extend(_pages(asked, method))
+        except (HTTPClientError, PaginationError):
+            # No answer, or half of one, is no clean one.
             raise
         except (ClientError, BotoCoreError, ResponseParserError):
             # Not part of this emulator, or in need of a parameter that the model does not require.
@@ -189,22 +195,47 @@ def _told(sandbox: Sandbox, service: str) -> str:
     return json.dumps(answers, default=str)
 
 
-def _named(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
-    """What has to be asked for by name: configurations, dashboards, and what is in the logs."""
-    eks, cloudwatch, logs = (sandbox.aws(service) for service in ("eks", "cloudwatch", "logs"))
+def _pages(client: Any, method: str, **parameters: Any) -> Iterator[dict[str, Any]]:
+    if client.can_paginate(method):
+        yield from client.get_paginator(method).paginate(**parameters)
+    else:
+        yield getattr(client, method)(**parameters)
+
+
+def _clusters(client: Client) -> Iterator[dict[str, Any]]:
+    eks = client("eks")
     for cluster in eks.list_clusters()["clusters"]:
         yield eks.describe_cluster(name=cluster)
         for addon in eks.list_addons(clusterName=cluster)["addons"]:
             yield eks.describe_addon(clusterName=cluster, addonName=addon)
+        for group in eks.list_nodegroups(clusterName=cluster)["nodegroups"]:
+            yield eks.describe_nodegroup(clusterName=cluster, nodegroupName=group)
+        for principal in eks.list_access_entries(clusterName=cluster)["accessEntries"]:
+            yield eks.describe_access_entry(clusterName=cluster, principalArn=principal)
+
+
+def _detectors(client: Client) -> Iterator[dict[str, Any]]:
+    guardduty = client("guardduty")
+    for detector in guardduty.list_detectors()["DetectorIds"]:
+        yield guardduty.get_detector(DetectorId=detector)
+
+
+def _dashboards(client: Client) -> Iterator[dict[str, Any]]:
+    cloudwatch = client("cloudwatch")
     for dashboard in cloudwatch.list_dashboards()["DashboardEntries"]:
         yield cloudwatch.get_dashboard(DashboardName=dashboard["DashboardName"])
-    for group in logs.describe_log_groups()["logGroups"]:
-        yield logs.filter_log_events(logGroupName=group["logGroupName"])
 
 
-def user_data(sandbox: Sandbox) -> Iterator[str]:
+def _log_events(client: Client) -> Iterator[dict[str, Any]]:
+    logs = client("logs")
+    for page in _pages(logs, "describe_log_groups"):
+        for group in page["logGroups"]:
+            yield from _pages(logs, "filter_log_events", logGroupName=group["logGroupName"])
+
+
+def user_data(client: Client) -> Iterator[str]:
     """Of every version of every launch template, decoded and unpacked."""
-    ec2 = sandbox.aws("ec2")
+    ec2 = client("ec2")
     for template in ec2.describe_launch_templates()["LaunchTemplates"]:
         versions = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"])
         for version in versions["LaunchTemplateVersions"]:
@@ -212,14 +243,25 @@ def user_data(sandbox: Sandbox) -> Iterator[str]:
                 yield unpacked(told)
 
 
-def _objects(sandbox: Sandbox) -> Iterator[dict[str, Any]]:
-    """Every object of the API server but its Secrets."""
-    api = sandbox.api
+BY_NAME: Mapping[str, Callable[[Client], Iterator[Any]]] = {
+    "clusters": _clusters,
+    "detectors": _detectors,
+    "dashboards": _dashboards,
+    "log events": _log_events,
+    "user data": user_data,
+}
+"""What has to be asked for by name."""
+
+
+def of_kubernetes(sandbox: Sandbox) -> tuple[str, str]:
+    """Name and text of every object of the API server but its Secrets."""
+    api, found = sandbox.api, []
     groups = [each["preferredVersion"]["groupVersion"] for each in api.request("GET", "/apis")["groups"]]
     for base in ("/api/v1", *(f"/apis/{version}" for version in groups)):
         for resource in api.request("GET", base)["resources"]:
             if "list" in resource["verbs"] and resource["kind"] != "Secret":
-                yield from api.request("GET", f"{base}/{resource['name']}")["items"]
+                found += api.request("GET", f"{base}/{resource['name']}")["items"]
+    return "Kubernetes", json.dumps(found)
 
 
 class Search:
