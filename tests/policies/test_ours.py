@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,6 +35,7 @@ def account() -> None:
     )
 
 
+PRESETS = Path(__file__).parents[2] / "policies" / "presets"
 STACKS = {
     "account": lambda known: record(account, known=known),
     "bastion": lambda known: bastion_of.recorded_with(known=known)[0],
@@ -87,6 +89,22 @@ def test_the_stack_breaks_no_mandatory_policy(stack: str) -> None:
     for policy in POLICIES:
         if policy.stack_rule and policy.level is not ADVISORY:
             found += outcome(policy, resources).violations
+    assert not found
+
+
+@pytest.mark.parametrize("preset", sorted(PRESETS.glob("*.json")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_passes_what_the_presets_make_mandatory(stack: str, preset: Path) -> None:
+    given = json.loads(preset.read_text())
+    single = items(graph(stack, True), outputs=False)
+    whole = tuple(items(graph(stack, True), outputs=True))
+    found = []
+    for policy in POLICIES:
+        config = dict(given.get(policy.id, {}))
+        if config.pop("enforcementLevel", policy.level.value) not in ("mandatory", "remediate"):
+            continue
+        judged = [(item,) for item in single if item.type in policy.types] if policy.rule else [whole]
+        found += [said for one in judged for said in outcome(policy, one, config).violations]
     assert not found
 
 
