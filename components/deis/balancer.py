@@ -5,7 +5,7 @@ hold for everybody. One group a port, so that each has room for 50 ranges within
 the nodes on its own port only.
 
 The balancer passes on bytes and, by PROXY protocol, the client's address; connections to nodes come from its own
-subnets. There is no listener before the router runs, so nothing is exposed when something before it fails.
+subnets. There is no listener before router and builder run, so nothing is exposed when something before them fails.
 """
 
 from __future__ import annotations

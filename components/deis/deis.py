@@ -50,7 +50,7 @@ class Deis(pulumi.ComponentResource):
     a security group on its nodes and their Auto Scaling groups.
 
     Order, and its reverse on the way down: namespace with its limits and network policies; Secrets; the database; the
-    bootstrap Job; the Services; controller, builder, router; the load balancer's listeners.
+    bootstrap Job; the Services; the controller; builder and router side by side; the load balancer's listeners.
 
     What cannot happen, and where it is prevented:
 
@@ -157,11 +157,11 @@ class Deis(pulumi.ComponentResource):
                 ),
             ),
             revision=generated.certificate_expires or "",
-            after=[job, controller, builder, *policies, *generated.for_router, *rights[ROUTER]],
+            after=[job, controller, *policies, *generated.for_router, *rights[ROUTER]],
             parent=self,
         )
         make_key_copies(name, args, storage.access_key_id, [controller, storage_secret, *policies], self)
-        balancer = make_balancer(name, args, [router], child)
+        balancer = make_balancer(name, args, [builder, router], child)
         make_certificate_watch(name, args, [*policies, *generated.for_router], self)
         make_restart(name, args, [controller, builder, *policies], self)
         make_alarms(name, args, database, balancer, child)

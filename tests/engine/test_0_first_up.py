@@ -23,7 +23,7 @@ INTERRUPTED_AFTER = 60
 """Resources that are made when the engine is interrupted."""
 KILLED_AFTER = 40
 """Further ones, when it is killed."""
-FAILING_LAYERS = (3, 4, 11)
+FAILING_LAYERS = (3, 4, 13)
 """Depths at which every creation fails once: the widest ones; `make faults` runs through all."""
 TROUBLE_SECONDS = 120
 

@@ -55,11 +55,17 @@ class TestOrder:
         for one in later:
             assert graph.waits(one, made[JOB]), one.name
 
-    def test_nothing_listens_before_the_router_runs(self, graph: Graph, made: Objects) -> None:
+    def test_nothing_listens_before_router_and_builder_run(self, graph: Graph, made: Objects) -> None:
         listeners = graph.of("lb/listener:Listener")
         assert len(listeners) == 3
         for listener in [*listeners.values(), *graph.of("autoscaling/attachment:Attachment").values()]:
-            assert graph.waits(listener, made["Deployment", ROUTER]), listener.name
+            for app in (ROUTER, BUILDER):
+                assert graph.waits(listener, made["Deployment", app]), listener.name
+
+    def test_router_and_builder_start_side_by_side(self, graph: Graph, made: Objects) -> None:
+        router, builder = made["Deployment", ROUTER], made["Deployment", BUILDER]
+        assert not graph.waits(router, builder)
+        assert not graph.waits(builder, router)
 
     def test_no_routable_label_stands_on_anything_that_does_not_wait(self, graph: Graph, made: Objects) -> None:
         routable = [
