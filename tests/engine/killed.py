@@ -154,7 +154,12 @@ def _same_key(sandbox: Sandbox, id_: str, inputs: dict[str, Any]) -> bool:
     return sandbox.aws("kms").describe_key(KeyId=id_)["KeyMetadata"]["Description"] == inputs.get("description")
 
 
+def _same_entry(sandbox: Sandbox, id_: str, inputs: dict[str, Any]) -> bool:
+    return id_ == f"{inputs['clusterName']}:{inputs['principalArn']}"
+
+
 SAME: Mapping[str, Callable[[Sandbox, str, dict[str, Any]], bool]] = {
+    "eks/accessEntry:AccessEntry": _same_entry,
     "vpc/securityGroupIngressRule:SecurityGroupIngressRule": _same_rule,
     "vpc/securityGroupEgressRule:SecurityGroupEgressRule": _same_rule,
     "lb/listener:Listener": _same_listener,

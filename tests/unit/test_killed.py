@@ -1,0 +1,62 @@
+"""What a killed engine was making is told apart: each thing, of every type that is counted, goes to its own URN."""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any, cast
+from unittest import mock
+
+import boto3
+import pytest
+
+from sandbox.emulator.inprocess import emulated_aws
+from sandbox.engine import AWS_CREDENTIALS, REGION
+from sandbox.mocks import Registered
+from tests.engine import census, killed
+from tests.engine.conftest import Sandbox
+from tests.unit.whole_program import program
+
+COUNTED = census.LISTINGS.keys() | census.CHILDREN.keys()
+
+
+class EmulatedOnly:
+    """As much of a sandbox as identifying AWS's things takes."""
+
+    @functools.cache  # noqa: B019 (there is one)
+    def aws(self, service: str) -> Any:
+        return boto3.client(service, region_name=REGION)
+
+
+SANDBOX = cast(Sandbox, EmulatedOnly())
+
+
+@pytest.fixture(scope="module")
+def made() -> Iterator[Mapping[str, list[Registered]]]:
+    """Type -> what the program made of it, on an AWS that goes on standing."""
+    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    with mock.patch.dict(os.environ, environment), emulated_aws():
+        os.environ.pop("AWS_ENDPOINT_URL", None)
+        resources = [each for each in program().resources if each.request.custom]
+        types = {type_: [each for each in resources if each.type == f"aws:{type_}"] for type_ in COUNTED}
+        yield {type_: found for type_, found in types.items() if found}
+
+
+def identified(pending: list[Registered], exist: list[Registered], type_: str) -> dict[str, str]:
+    """URN -> ID of what is found of those pending, while those exist that the state does not know."""
+    wanted = [{"urn": each.urn, "type": each.type, "inputs": each.inputs} for each in pending]
+    with mock.patch.object(census, "unrecorded", return_value={type_: frozenset(each.id for each in exist)}):
+        return killed.identified(SANDBOX, wanted, [])
+
+
+def test_all_of_a_type_at_once(made: Mapping[str, list[Registered]]) -> None:
+    assert len(made) > 40
+    for type_, all_of_it in made.items():
+        assert identified(all_of_it, all_of_it, type_) == {each.urn: each.id for each in all_of_it}, type_
+
+
+def test_one_that_happened_among_those_that_did_not(made: Mapping[str, list[Registered]]) -> None:
+    for type_, all_of_it in made.items():
+        for one in all_of_it:
+            assert identified(all_of_it, [one], type_) == {one.urn: one.id}, (type_, one.name)
