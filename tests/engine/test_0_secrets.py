@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from itertools import chain
 
+import pulumi
+import pulumi_kubernetes as k8s
 import pytest
 
 from tests.engine import secret_values
@@ -61,3 +64,28 @@ def test_secrets_are_sent_to_nothing_but_what_is_made_for_them(sandbox: Sandbox)
     found = {where for where, each in texts.items() if secret_values.Search(values).found("\n".join(each))}
     assert found == secret_values.MEANT_FOR & texts.keys()
     assert len(found) >= len(secret_values.MEANT_FOR) - 1
+
+
+@pytest.mark.usefixtures("standing")
+def test_what_a_program_gives_away_is_found_in_every_place(sandbox: Sandbox) -> None:
+    """Its services are tests/unit/test_secret_values.py's."""
+    leaks = {place: f"leak-{secrets.token_hex(16)}" for place in ("backend", "logs", "projects", "Kubernetes")}
+
+    def program() -> None:
+        pulumi.export("given", leaks["backend"])
+        pulumi.log.info(leaks["logs"])
+        k8s.core.v1.ConfigMap("leak", metadata={"namespace": "default"}, data={"given": leaks["Kubernetes"]})
+
+    settings = {"leaking:given": leaks["projects"]}
+    stack = sandbox.engine().stack("leaking", program, settings, project="leaking", pack=None)
+    stack.up()
+    try:
+        found = set()
+        for name, text in chain(secret_values.files(sandbox), [secret_values.of_kubernetes(sandbox)]):
+            place = name.partition("/")[0]
+            if place in leaks and secret_values.Search({leaks[place]: place}).found(text):
+                found.add(place)
+    finally:
+        stack.destroy()
+        stack.remove()
+    assert found == leaks.keys()
