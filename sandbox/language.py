@@ -11,7 +11,7 @@ import runpy
 import signal
 import subprocess
 import sys
-import threading
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -64,13 +64,17 @@ class Host(LanguageServer):
 
 
 def main() -> None:
-    """Serves until the engine interrupts it, which is how it ends what it needs no more."""
+    """Serves until the engine interrupts it, which is how it ends what it needs no more, or is gone itself."""
+    engine = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", -1)])
     language_pb2_grpc.add_LanguageRuntimeServicer_to_server(Host(), server)
     print(server.add_insecure_port("127.0.0.1:0"), flush=True)
     server.start()
-    threading.Event().wait()
+    while os.getppid() == engine:
+        time.sleep(1)
+    # A program that still runs talks to nobody.
+    os._exit(1)
 
 
 if __name__ == "__main__":

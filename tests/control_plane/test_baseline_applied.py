@@ -72,7 +72,7 @@ class TestNamespaces:
                 "metadata": {
                     "name": "web",
                     "namespace": "shop",
-                    "annotations": {"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"},
+                    "annotations": {"service.beta.kubernetes.io/aws-load-balancer-internal": "true"},
                 },
                 "spec": {"type": "LoadBalancer", "ports": [{"port": 443}]},
             },

@@ -47,7 +47,8 @@ class TestWithoutTheApi:
     """The API server is stopped for these."""
 
     @pytest.fixture(scope="class", autouse=True)
-    def stopped(self, sandbox: Sandbox) -> object:
+    @classmethod
+    def stopped(cls, sandbox: Sandbox) -> object:
         sandbox.state.services()["kube-apiserver"].stop()
         yield
         sandbox.must("services")

@@ -192,13 +192,15 @@ class TestState:
     """The bucket and the key of docs/teams.md, and the engine's own command line with its state in them."""
 
     @pytest.fixture(scope="class")
-    def outputs(self, sandbox: Sandbox) -> dict[str, Any]:
+    @classmethod
+    def outputs(cls, sandbox: Sandbox) -> dict[str, Any]:
         stack = example(sandbox, "state", **OWNED)
         stack.up()
         return stack.outputs()
 
     @pytest.fixture(scope="class")
-    def pulumi(self, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
+    @classmethod
+    def pulumi(cls, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., str]:
         """Runs the command line in a project of its own."""
         folder = tmp_path_factory.mktemp("project")
         (folder / "Pulumi.yaml").write_text("name: theirs\nruntime: python\n")

@@ -60,7 +60,8 @@ class TestFromGit:
     """A team with a YAML program and nothing of this repository."""
 
     @pytest.fixture(scope="class")
-    def command(self, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    @classmethod
+    def command(cls, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
         """Runs the engine's command line in that team's project."""
         project = tmp_path_factory.mktemp("theirs")
         program = {

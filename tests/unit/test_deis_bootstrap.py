@@ -203,7 +203,8 @@ class TestShell:
 
 class TestJob:
     @pytest.fixture(scope="class")
-    def job(self) -> Registered:
+    @classmethod
+    def job(cls) -> Registered:
         return objects(of_deis())[JOB]
 
     def test_it_runs_what_is_tested_here(self, job: Registered) -> None:
