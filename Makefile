@@ -57,7 +57,7 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 	@$(BIN)/pytest tests/daemons -n 2 --dist loadfile
 
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
-	@$(BIN)/pytest tests/control_plane tests/engine
+	@$(BIN)/pytest tests/control_plane tests/engine --durations 20
 
 bench: $(VENV)/.locked ## what pack and program cost; with the engine: benchmarks/README.md
 	@$(BIN)/python -m benchmarks.policies
