@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import jmespath
@@ -77,13 +76,16 @@ def recover(sandbox: Sandbox) -> tuple[int, int]:
     return len(exists), len(pending) - len(exists)
 
 
+def attributes(sandbox: Sandbox) -> Path:
+    """The file that the engine writes beside its state, and not at once as the state."""
+    return sandbox.folder / "backend" / ".pulumi" / "stacks" / "palisade" / f"{STACK}.json.attrs"
+
+
 def restore_checkpoint(sandbox: Sandbox) -> None:
-    """Takes the state's copy where the engine was killed while it wrote the state itself, as documented."""
-    path = sandbox.folder / "backend" / ".pulumi" / "stacks" / "palisade" / f"{STACK}.json"
-    try:
-        json.loads(path.read_text())
-    except ValueError:
-        shutil.copy(path.with_name(f"{path.name}.bak"), path)
+    """Makes a state readable whose engine was killed while it wrote it, as documented."""
+    path = attributes(sandbox)
+    if path.exists() and not path.read_text():
+        path.unlink()
 
 
 def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[str, Any]]) -> dict[str, str]:

@@ -17,7 +17,7 @@ from sandbox.engine import ROOT
 from sandbox.providers.faults import Plan
 from tests.engine import census, faulted
 from tests.engine.conftest import Sandbox
-from tests.engine.killed import kill_engine, recover
+from tests.engine.killed import attributes, kill_engine, recover, restore_checkpoint
 
 INTERRUPTED_AFTER = 60
 """Resources that are made when the engine is interrupted."""
@@ -80,6 +80,15 @@ def test_an_up_whose_engine_is_killed_is_recovered_as_documented(sandbox: Sandbo
     resources = sandbox.resources()
     assert before < len(resources) < 300
     assert census.unrecorded(sandbox, resources) == {}
+
+
+def test_a_state_that_was_being_written_is_read_again_as_documented(sandbox: Sandbox) -> None:
+    before = sandbox.resources()
+    attributes(sandbox).write_text("")
+    assert "failed to load checkpoint: EOF" in sandbox.pulumi("cancel", "--yes").stderr
+    restore_checkpoint(sandbox)
+    sandbox.must_pulumi("cancel", "--yes")
+    assert sandbox.resources() == before
 
 
 def test_creations_that_fail_are_survived_by_a_plain_up(sandbox: Sandbox) -> None:
