@@ -292,11 +292,13 @@ class Stack:
 
 def _patiently(running: Future[Any]) -> Any:
     """The result of an operation, which the engine itself ends when it is interrupted."""
+    told = "stopping as soon as what is being made is recorded; this takes a moment"
     while True:
         try:
             return running.result()
         except KeyboardInterrupt:
-            print("stopping as soon as what is being made is recorded; this takes a moment", file=sys.stderr)
+            print(told, file=sys.stderr)
+            told = "ending at once; what was being made may exist and is not recorded: docs/recovery.md says what to do"
 
 
 def _configure(stack: auto.Stack, plain: Mapping[str, str], secret: Mapping[str, str]) -> None:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import pytest
+
+from sandbox import engine
 from sandbox.engine import EngineError
 
 OUTPUT = """
@@ -36,3 +41,11 @@ def test_what_the_program_says_of_its_own_error_is_told_once() -> None:
 def test_another_error_is_kept_whole() -> None:
     told = str(EngineError(OUTPUT.replace("unhandled error occurred: 2", "unhandled error occurred: 3")))
     assert told.count("palisade:stage: is missing") == 2
+
+
+def test_a_second_ctrl_c_is_told_what_it_does(capsys: pytest.CaptureFixture[str]) -> None:
+    running = mock.Mock(**{"result.side_effect": [KeyboardInterrupt, KeyboardInterrupt, "done"]})
+    assert engine._patiently(running) == "done"
+    first, second = capsys.readouterr().err.splitlines()
+    assert "recorded" in first
+    assert "docs/recovery.md" in second
