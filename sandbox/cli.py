@@ -154,8 +154,8 @@ def _destroy(state: State) -> None:
         say("the services do not all run, so the stack is dropped with them")
         return
     engine = Engine(state, binaries.find(say))
-    stack = engine.stack(STACK, ROOT, stack_config(state, ()))
     try:
+        stack = engine.stack(STACK, ROOT, stack_config(state, ()))
         stack.unlock()
         stack.destroy(Progress(console))
         stack.remove()

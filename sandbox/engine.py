@@ -11,6 +11,7 @@ engine's own command line.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -19,7 +20,7 @@ import secrets
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -177,23 +178,27 @@ class Engine:
             pack: the policy pack that is enforced; None for none.
             pack_config: the pack's configuration, by policy.
             secret_config: as `config`, encrypted.
+
+        Raises:
+            EngineError: the stack's state or settings cannot be read.
         """
         folder = self._state.folder / "projects" / project
         folder.mkdir(parents=True, exist_ok=True)
         environment = self.environment()
-        made = auto.create_or_select_stack(
-            stack_name=name,
-            project_name=project,
-            program=_as_function(program),
-            opts=auto.LocalWorkspaceOptions(
-                work_dir=str(folder),
-                env_vars=environment,
-                pulumi_home=environment["PULUMI_HOME"],
-                pulumi_command=auto.PulumiCommand(root=str(self._state.folder)),
-                project_settings=auto.ProjectSettings(name=project, runtime="python"),
-            ),
-        )
-        _configure(made, config or {}, secret_config or {})
+        with _in_its_own_words():
+            made = auto.create_or_select_stack(
+                stack_name=name,
+                project_name=project,
+                program=_as_function(program),
+                opts=auto.LocalWorkspaceOptions(
+                    work_dir=str(folder),
+                    env_vars=environment,
+                    pulumi_home=environment["PULUMI_HOME"],
+                    pulumi_command=auto.PulumiCommand(root=str(self._state.folder)),
+                    project_settings=auto.ProjectSettings(name=project, runtime="python"),
+                ),
+            )
+            _configure(made, config or {}, secret_config or {})
         settings = None
         if pack is not None and pack_config is not None:
             settings = folder / f"{name}.policies.json"
@@ -268,12 +273,14 @@ class Stack:
         return dict(json.loads(exported.stdout)["deployment"] or {})
 
     def remove(self) -> None:
-        """Forgets an empty stack."""
-        self._stack.workspace.remove_stack(self._stack.name)
+        """Forgets an empty stack. Raises as `up` where it is not."""
+        with _in_its_own_words():
+            self._stack.workspace.remove_stack(self._stack.name)
 
     def unlock(self) -> None:
-        """Lets go of a lock that a killed engine left behind."""
-        self._stack.cancel()
+        """Lets go of a lock that a killed engine left behind. Raises as `up` where the state cannot be read."""
+        with _in_its_own_words():
+            self._stack.cancel()
 
     def _run(self, operation: Callable[..., Any], **arguments: Any) -> Any:
         given = {key: value for key, value in arguments.items() if value is not None}
@@ -284,10 +291,17 @@ class Stack:
             running = pool.submit(
                 operation, color="never", on_output=lambda line: print(line, file=log, flush=True), **given
             )
-            try:
+            with _in_its_own_words():
                 return _patiently(running)
-            except auto.errors.CommandError as fault:
-                raise EngineError(str(fault)) from None
+
+
+@contextlib.contextmanager
+def _in_its_own_words() -> Iterator[None]:
+    """Turns what the engine's command line ended with into its own words."""
+    try:
+        yield
+    except auto.errors.CommandError as fault:
+        raise EngineError(str(fault)) from None
 
 
 def _patiently(running: Future[Any]) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from unittest import mock
 
 import pytest
+from pulumi.automation import CommandError, CommandResult
 
 from sandbox import engine
 from sandbox.engine import EngineError
@@ -49,3 +51,12 @@ def test_a_second_ctrl_c_is_told_what_it_does(capsys: pytest.CaptureFixture[str]
     first, second = capsys.readouterr().err.splitlines()
     assert "recorded" in first
     assert "docs/recovery.md" in second
+
+
+@pytest.mark.parametrize("step", ["unlock", "remove"])
+def test_a_state_that_cannot_be_read_is_an_error_in_the_engine_s_words(tmp_path: Path, step: str) -> None:
+    """`down` then goes on without it."""
+    refused = CommandError(CommandResult(stdout="", stderr="error: failed to load checkpoint: EOF", code=255))
+    stack = mock.Mock(**{"cancel.side_effect": refused, "workspace.remove_stack.side_effect": refused})
+    with pytest.raises(EngineError, match="failed to load checkpoint: EOF"):
+        getattr(engine.Stack(stack, None, None, tmp_path / "log"), step)()
