@@ -31,6 +31,8 @@ DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 AUTONAMED = "pulumi.com/autonamed"
 REFUSED = ("kubernetes:yaml", "kubernetes:helm.sh", "kubernetes:kustomize")
 DECODE = "kubernetes:yaml:decode"
+IMMUTABLE = "field is immutable"
+"""In the API server's words about a change that only a new object can bring."""
 VOLATILE = ("managedFields", "resourceVersion", "generation")
 
 
@@ -125,7 +127,7 @@ class KubernetesProvider(Provider):
         self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
     ) -> tuple[str, dict[str, Any]]:
         if preview or self._offline:
-            return ("" if preview else _id(inputs)), self._previewed(urn, type_, inputs)
+            return ("" if preview else _id(inputs)), self._previewed_new(urn, type_, inputs)
         if is_patch(type_):
             require_target(self.api, inputs)
         return _id(inputs), self._applied(urn, type_, inputs, timeout, made=lambda: self.faults.after(urn, type_))
@@ -144,6 +146,16 @@ class KubernetesProvider(Provider):
         if preview or self._offline:
             return self._previewed(urn, type_, news)
         return self._applied(urn, type_, news, timeout)
+
+    def _previewed_new(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """As `_previewed`; as the real one, by another name where a predecessor that is to go is in the way."""
+        try:
+            return self._previewed(urn, type_, inputs)
+        except ApiError as fault:
+            if IMMUTABLE not in str(fault):
+                raise
+            name = f"{inputs['metadata']['name']}-preview"
+            return self._previewed(urn, type_, {**inputs, "metadata": {**inputs["metadata"], "name": name}})
 
     def _previewed(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
         """The object as the server would make it, where it can be asked: it needs all values, and the namespace."""
