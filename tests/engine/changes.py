@@ -1,19 +1,17 @@
 """What a team changes over a year, and what the engine plans for each.
 
-    python -m tests.engine.changes
+    python -m tests.engine.changes [TITLE ...]
 
-asks the engine about every change of the sandbox's standing stack, and writes the plans (changes.json) and the table
-that is made from them (docs/changes.md) anew.
+asks the engine about every change of the sandbox's standing stack, or about those named, and writes the plans
+(changes.json) and the table that is made from them (docs/changes.md) anew.
 """
 
 from __future__ import annotations
 
-import copy
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 from pulumi.automation.events import EngineEvent
@@ -21,6 +19,7 @@ from pulumi.automation.events import EngineEvent
 from sandbox.cli import STACK, stack_config
 from sandbox.engine import ROOT, Engine, Stack
 from sandbox.state import State
+from tests.engine.year import CHANGES, Change
 
 GOLDEN, DOCUMENT = Path(__file__).with_name("changes.json"), ROOT / "docs" / "changes.md"
 OPERATIONS = ("create", "update", "replace", "delete")
@@ -32,111 +31,22 @@ KEPT = {
     "kms/key:Key": "their keys",
     "ec2/eip:Eip": "the addresses",
     "ec2/vpc:Vpc": "the network",
+    "ec2/subnet:Subnet": "its subnets",
+    "lb/loadBalancer:LoadBalancer": "the load balancer, whose name people's DNS points at",
 }
 """Types that no change of the table may replace or delete, and what they are to people."""
-Config = dict[str, Any]
 Plan = dict[str, list[str]]
 
 
-@dataclass(frozen=True)
-class Change:
-    """A change of the stack's configuration."""
-
-    title: str
-    apply: Callable[[Config], None]
-    gives_up: frozenset[str] = frozenset()
-    """What of KEPT the change is about: the engine refuses it while `protectData` holds, as it does by default."""
-    note: str = ""
-
-
-def _set(path: str, value: Any) -> Callable[[Config], None]:
-    """Sets what stands at a dotted path under `palisade:`."""
-
-    def apply(config: Config) -> None:
-        first, *rest = path.split(".")
-        if not rest:
-            config[f"palisade:{first}"] = value
-            return
-        place = config.setdefault(f"palisade:{first}", {})
-        for key in rest[:-1]:
-            place = place.setdefault(key, {})
-        place[rest[-1]] = value
-
-    return apply
-
-
-def _in_another_order(config: Config) -> None:
-    config["palisade:people"].reverse()
-    config["palisade:network"] = {"zones": ["c", "b", "a"]}
-
-
-def _joins(config: Config) -> None:
-    key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPndKL4o0NatpdOWWFf2wAPbsin6VVsA0kzV+dC5hlQY"
-    config["palisade:people"].append(
-        {
-            "name": "mary",
-            "email": "mary@example.org",
-            "role": "operator",
-            "iamPrincipal": "arn:aws:iam::123456789012:role/mary",
-            "sshKey": key,
-            "generateVpnKey": True,
-        }
-    )
-
-
-def _leaves(config: Config) -> None:
-    config["palisade:people"] = [each for each in config["palisade:people"] if each["name"] != "lin"]
-
-
-def _deis_goes(config: Config) -> None:
-    del config["palisade:deis"]
-
-
-CHANGES = (
-    Change("Nothing, told in another order", _in_another_order, note="people, zones"),
-    Change("A person joins", _joins),
-    Change("A person leaves", _leaves),
-    Change("The whitelist changes", _set("deis.whitelist", ["203.0.113.0/24", "198.51.100.7/32"])),
-    Change("The VPN takes clients from fewer places", _set("vpn.sourceCidrs", ["198.51.100.0/24"])),
-    Change("A zone is added", _set("network.zones", ["a", "b", "c", "d"])),
-    Change("A zone is given up", _set("network.zones", ["a", "b"]), frozenset({"ec2/eip:Eip"}), "its NAT's address"),
-    Change(
-        "A node group is added",
-        _set("cluster.nodeGroups", [{"name": "general"}, {"name": "batch", "capacity": "SPOT"}]),
-    ),
-    Change(
-        "Nodes get another instance type",
-        _set("cluster.nodeGroups", [{"name": "general", "instanceTypes": ["m7i.xlarge"]}]),
-        note="they are replaced a few at a time",
-    ),
-    Change("Kubernetes goes up one minor version", _set("cluster.version", "1.36")),
-    Change("The bastion gets another instance type", _set("vpn.instanceType", "t3.medium")),
-    Change("Deis's keys and passwords are rotated", _set("deis.rotation", "2")),
-    Change("The database gets another instance class", _set("deis.database", {"instanceClass": "db.t4g.medium"})),
-    Change("Logs of the cluster are kept for longer", _set("cluster.logRetentionDays", 731)),
-    Change(
-        "Deis is turned off",
-        _deis_goes,
-        frozenset({"rds/instance:Instance", "s3/bucket:Bucket", "kms/key:Key"}),
-        "its database, its bucket and their keys",
-    ),
-)
 BY_TITLE: Mapping[str, Change] = {change.title: change for change in CHANGES}
 
 
-def config_with(state: State, change: Change | None = None) -> dict[str, str]:
+def config_with(state: State, change: Change) -> dict[str, str]:
     """The sandbox's configuration with a change."""
-    told = copy.deepcopy(yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"])
-    before = stack_config(state, ())
-    if change is None:
-        return before
+    told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    own = {key: value for key, value in stack_config(state, ()).items() if key not in told}
     change.apply(told)
-    changed = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
-    return {**{key: value for key, value in before.items() if key not in _keys()}, **changed}
-
-
-def _keys() -> set[str]:
-    return set(yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"])
+    return own | {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
 
 
 def planned(stack: Stack) -> Plan:
@@ -162,7 +72,8 @@ def planned(stack: Stack) -> Plan:
 
 def plan(engine: Engine, state: State, change: Change) -> Plan:
     """What the engine plans for a change of a stack that stands."""
-    return planned(engine.stack(STACK, ROOT, config_with(state, change), pack=None))
+    config = config_with(state, change)
+    return planned(engine.stack(STACK, ROOT, config, pack=None, secret_config=change.secrets()))
 
 
 def golden() -> dict[str, Plan]:
@@ -185,7 +96,8 @@ def document(plans: Mapping[str, Plan]) -> str:
         "stack: `make changes` asks about all of them again, CI about some. Made from tests/engine/changes.json.",
         "",
         f"Never replaced and never deleted: {', '.join(KEPT.values())}; but for what a change is about.",
-        "Where that is data, the engine refuses while `protectData` is true, as it is by default.",
+        "Where that is data, or a zone of the control plane, the engine refuses while `protectData` is true, as it is",
+        "by default.",
         "",
         "| change | created | updated | replaced | deleted | what is replaced or deleted |",
         "|---|---|---|---|---|---|",
@@ -207,21 +119,24 @@ def _summary(plan: Plan) -> str:
     return ", ".join(f"{kind} ({count})" if count > 1 else kind for kind, count in sorted(counted.items())) or "nothing"
 
 
-def main() -> None:
-    """Asks about every change, writes the plans and the document, and fails where something is lost."""
+def main(titles: Sequence[str]) -> None:
+    """Asks about every change, or those named, writes plans and document, and fails where something is lost."""
+    if strange := set(titles) - BY_TITLE.keys():
+        raise SystemExit(f"no such change: {', '.join(sorted(strange))}; there are:\n" + "\n".join(BY_TITLE))
     state = State(ROOT / ".sandbox")
     from sandbox import binaries  # noqa: PLC0415 - for the command only
 
-    engine, plans = Engine(state, binaries.find(print)), {}
-    for change in CHANGES:
-        plans[change.title] = plan(engine, state, change)
-        print(f"{change.title}: " + ", ".join(f"{len(what)} {how}" for how, what in plans[change.title].items()))
-    GOLDEN.write_text(json.dumps(plans, indent=1) + "\n")
+    engine, plans = Engine(state, binaries.find(print)), golden()
+    for title in titles or BY_TITLE:
+        plans[title] = plan(engine, state, BY_TITLE[title])
+        print(f"{title}: " + ", ".join(f"{len(what)} {how}" for how, what in plans[title].items()), flush=True)
+        # At once: what was asked is kept when the rest is interrupted.
+        known = {each: plans[each] for each in BY_TITLE if each in plans}
+        GOLDEN.write_text(json.dumps(known, indent=1) + "\n")
     DOCUMENT.write_text(document(plans))
-    lost = {change.title: what for change in CHANGES if (what := broken(change, plans[change.title]))}
-    if lost:
+    if lost := {title: what for title, change in BY_TITLE.items() if (what := broken(change, plans[title]))}:
         raise SystemExit(f"a change replaces or deletes what has to be kept: {lost}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

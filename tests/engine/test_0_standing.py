@@ -9,7 +9,7 @@ import pytest
 from sandbox.cli import STACK
 from sandbox.engine import ROOT, EngineError
 from sandbox.providers.kubernetes.provider import DELETE_UNREACHABLE
-from tests.engine import census, changes
+from tests.engine import census, changes, year
 from tests.engine.conftest import Sandbox
 
 ASKED = ("Nothing, told in another order", "A person leaves", "Deis's keys and passwords are rotated")
@@ -38,7 +38,7 @@ def test_what_is_protected_is_not_deleted_when_deis_is_turned_off(sandbox: Sandb
 
 
 def test_a_version_that_is_not_the_next_is_refused_with_the_way_there(sandbox: Sandbox) -> None:
-    back = changes.Change("a version back", lambda config: config.update({"palisade:cluster": {"version": "1.34"}}))
+    back = year.Change("a version back", lambda config: config.update({"palisade:cluster": {"version": "1.34"}}))
     with pytest.raises(EngineError, match=r"ClusterArgs\.version: .*1\.35.*1\.34.*INH-4"):
         changes.plan(sandbox.engine(), sandbox.state, back)
 
