@@ -99,6 +99,9 @@ def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[
             id_ = f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
             if sandbox.api.get(resource["inputs"]) is not None:
                 found[resource["urn"]] = id_
+        elif type_ in LINKS:
+            if id_ := LINKS[type_](sandbox, resource["inputs"]):
+                found[resource["urn"]] = id_
         elif candidates := unknown.get(type_):
             alone = len(candidates) == asked[resource["type"]] == 1
             matching = [each for each in candidates if alone or _is(sandbox, type_, each, resource["inputs"])]
@@ -108,6 +111,24 @@ def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[
     return found
 
 
+def _route(sandbox: Sandbox, inputs: dict[str, Any]) -> str | None:
+    (table,) = sandbox.aws("ec2").describe_route_tables(RouteTableIds=[inputs["routeTableId"]])["RouteTables"]
+    wanted = inputs["destinationCidrBlock"]
+    there = wanted in {route.get("DestinationCidrBlock") for route in table["Routes"]}
+    return f"r-{inputs['routeTableId']}-{wanted}" if there else None
+
+
+def _association(sandbox: Sandbox, inputs: dict[str, Any]) -> str | None:
+    (table,) = sandbox.aws("ec2").describe_route_tables(RouteTableIds=[inputs["routeTableId"]])["RouteTables"]
+    by_subnet = {each.get("SubnetId"): each["RouteTableAssociationId"] for each in table["Associations"]}
+    return by_subnet.get(inputs["subnetId"])
+
+
+LINKS: Mapping[str, Callable[[Sandbox, dict[str, Any]], str | None]] = {
+    "ec2/route:Route": _route,
+    "ec2/routeTableAssociation:RouteTableAssociation": _association,
+}
+"""Types that are not counted, and that AWS does not let be made again: the ID of the one that is there."""
 NAMED = {
     "ec2/securityGroup:SecurityGroup": ("describe_security_groups", "GroupIds", "SecurityGroups[0].GroupName"),
     "ec2/launchTemplate:LaunchTemplate": (

@@ -18,7 +18,7 @@ from tests.engine import census, killed
 from tests.engine.conftest import Sandbox
 from tests.unit.whole_program import program
 
-COUNTED = census.LISTINGS.keys() | census.CHILDREN.keys()
+TOLD = census.LISTINGS.keys() | census.CHILDREN.keys() | killed.LINKS.keys()
 
 
 class EmulatedOnly:
@@ -39,7 +39,7 @@ def made() -> Iterator[Mapping[str, list[Registered]]]:
     with mock.patch.dict(os.environ, environment), emulated_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
         resources = [each for each in program().resources if each.request.custom]
-        types = {type_: [each for each in resources if each.type == f"aws:{type_}"] for type_ in COUNTED}
+        types = {type_: [each for each in resources if each.type == f"aws:{type_}"] for type_ in TOLD}
         yield {type_: found for type_, found in types.items() if found}
 
 
@@ -58,5 +58,20 @@ def test_all_of_a_type_at_once(made: Mapping[str, list[Registered]]) -> None:
 
 def test_one_that_happened_among_those_that_did_not(made: Mapping[str, list[Registered]]) -> None:
     for type_, all_of_it in made.items():
+        if type_ in killed.LINKS:
+            continue
         for one in all_of_it:
             assert identified(all_of_it, [one], type_) == {one.urn: one.id}, (type_, one.name)
+
+
+@pytest.mark.parametrize(
+    ("type_", "part"),
+    [
+        ("ec2/route:Route", "destinationCidrBlock"),
+        ("ec2/routeTableAssociation:RouteTableAssociation", "subnetId"),
+    ],
+)
+def test_a_link_that_never_happened_is_not_found(made: Mapping[str, list[Registered]], type_: str, part: str) -> None:
+    for one in made[type_]:
+        assert killed.LINKS[type_](SANDBOX, one.inputs) == one.id
+        assert killed.LINKS[type_](SANDBOX, {**one.inputs, part: "another"}) is None
