@@ -162,6 +162,8 @@ class ControlPlane:
                 "--leader-elect=false",
                 "--secure-port=0",
                 "--concurrent-deployment-syncs=10",
+                # A machine that slept loses no pods: kwok does not make them ready again.
+                "--node-monitor-grace-period=24h",
             ),
             "kube-scheduler": (
                 f"--kubeconfig={folder / 'scheduler.kubeconfig'}",
