@@ -5,8 +5,7 @@
     stack.up()                       # raises EngineError with the engine's own words
     stack.outputs(), stack.destroy()
 
-A program is a folder with a `__main__.py`, or a Python function. It runs inside this process; language.py is for the
-engine's own command line.
+A program is a folder with a `__main__.py`, or a Python function; each run of it has a process of its own (programs.py).
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ import contextlib
 import json
 import os
 import re
-import runpy
 import secrets
 import shlex
 import shutil
@@ -29,6 +27,7 @@ import psutil
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
+from sandbox import programs
 from sandbox.errors import SandboxError
 from sandbox.pki import write_private
 from sandbox.processes import clean_environment
@@ -37,11 +36,10 @@ from sandbox.state import State
 
 ROOT = Path(__file__).parents[1]
 PACK = ROOT / "policies"
-LANGUAGE_HOST = Path(__file__).with_name("language.py")
+LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), "pulumi-language-python"
 PROVIDERS = ("aws", "kubernetes", "tls", "random")
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 REGION = "eu-central-1"
-Program = Path | Callable[[], None]
 OnEvent = Callable[[EngineEvent], object]
 FROM_PATH = "using pulumi-"
 """In the engine's remark about every plugin that it finds in PATH, as all of the sandbox's."""
@@ -88,7 +86,7 @@ class Engine:
 
     def __init__(self, state: State, binaries: Mapping[str, Path]) -> None:
         self._state = state
-        self._bin = state.folder / "bin"
+        self._bin, self._host = state.folder / "bin", state.folder / "host"
         self._write_plugins(binaries)
 
     def environment(self) -> dict[str, str]:
@@ -146,10 +144,12 @@ class Engine:
         # The engine gives its address first and the pack's folder second; a pack wants them the other way round.
         analyzer = f'exec {shlex.quote(sys.executable)} -u "$2" "$1"'
         _script(self._bin / "pulumi-analyzer-policy-python", analyzer)
-        host = self._bin / "pulumi-language-python"
-        if shutil.which(host.name, path=clean_environment()["PATH"]) in (None, str(host)):
-            # -P: neither the sandbox's folder nor the repository is in the path of the programs that it runs.
-            _script(host, f'exec {shlex.quote(sys.executable)} -P {shlex.quote(str(LANGUAGE_HOST))} "$@"')
+        # -P: neither the sandbox's folder nor the repository is in the path of the programs that it runs.
+        host = f'exec {shlex.quote(sys.executable)} -P {shlex.quote(str(LANGUAGE_HOST))} "$@"'
+        self._host.mkdir(exist_ok=True)
+        _script(self._host / PYTHON_HOST, host)
+        if shutil.which(PYTHON_HOST, path=clean_environment()["PATH"]) in (None, str(self._bin / PYTHON_HOST)):
+            _script(self._bin / PYTHON_HOST, host)
         for name in ("pulumi", "pulumi-language-yaml", "kubectl"):
             link = self._bin / name
             # What is found in PATH may be this very link, after `eval "$(python -m sandbox env)"`.
@@ -160,7 +160,7 @@ class Engine:
     def stack(
         self,
         name: str,
-        program: Program,
+        program: programs.Program,
         config: Mapping[str, str] | None = None,
         *,
         project: str = "palisade",
@@ -172,7 +172,8 @@ class Engine:
 
         Args:
             name: the stack's name.
-            program: a folder with `__main__.py`, or a function that registers resources.
+            program: a folder with `__main__.py`, or a function that registers resources: one that pickle can name,
+                of a module, or a `functools.partial` of one. The last one given for a name is run.
             config: full key -> value, as text; what is not text as JSON.
             project: the Pulumi project's name.
             pack: the policy pack that is enforced; None for none.
@@ -184,14 +185,15 @@ class Engine:
         """
         folder = self._state.folder / "projects" / project
         folder.mkdir(parents=True, exist_ok=True)
+        programs.write(folder, name, program)
         environment = self.environment()
+        # This host, also where a CLI brings its own, which would look for packages of the project's.
+        environment["PATH"] = f"{self._host}:{environment['PATH']}"
         with _in_its_own_words():
             made = auto.create_or_select_stack(
                 stack_name=name,
-                project_name=project,
-                program=_as_function(program),
+                work_dir=str(folder),
                 opts=auto.LocalWorkspaceOptions(
-                    work_dir=str(folder),
                     env_vars=environment,
                     pulumi_home=environment["PULUMI_HOME"],
                     pulumi_command=auto.PulumiCommand(root=str(self._state.folder)),
@@ -324,22 +326,6 @@ def _configure(stack: auto.Stack, plain: Mapping[str, str], secret: Mapping[str,
         stack.remove_all_config(stale)
     if any(key not in current or current[key].value != value.value for key, value in wanted.items()):
         stack.set_all_config(wanted)
-
-
-def _as_function(program: Program) -> Callable[[], None]:
-    if not isinstance(program, Path):
-        return program
-    entry = program / "__main__.py"
-
-    def run() -> None:
-        # As `python folder` would: the program's own folder is where its imports begin.
-        sys.path.insert(0, str(program))
-        try:
-            runpy.run_path(str(entry), run_name="__main__")
-        finally:
-            sys.path.remove(str(program))
-
-    return run
 
 
 def _script(path: Path, command: str) -> None:

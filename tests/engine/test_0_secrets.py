@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from functools import partial
 from itertools import chain
 
 import pulumi
@@ -66,18 +67,20 @@ def test_secrets_are_sent_to_nothing_but_what_is_made_for_them(sandbox: Sandbox)
     assert len(found) >= len(secret_values.MEANT_FOR) - 1
 
 
+def leaking(leaks: dict[str, str]) -> None:
+    """A program that tells what it should not."""
+    pulumi.export("given", leaks["backend"])
+    pulumi.log.info(leaks["logs"])
+    k8s.core.v1.ConfigMap("leak", metadata={"namespace": "default"}, data={"given": leaks["Kubernetes"]})
+
+
 @pytest.mark.usefixtures("standing")
 def test_what_a_program_gives_away_is_found_in_every_place(sandbox: Sandbox) -> None:
     """Its services are tests/unit/test_secret_values.py's."""
     leaks = {place: f"leak-{secrets.token_hex(16)}" for place in ("backend", "logs", "projects", "Kubernetes")}
 
-    def program() -> None:
-        pulumi.export("given", leaks["backend"])
-        pulumi.log.info(leaks["logs"])
-        k8s.core.v1.ConfigMap("leak", metadata={"namespace": "default"}, data={"given": leaks["Kubernetes"]})
-
     settings = {"leaking:given": leaks["projects"]}
-    stack = sandbox.engine().stack("leaking", program, settings, project="leaking", pack=None)
+    stack = sandbox.engine().stack("leaking", partial(leaking, leaks), settings, project="leaking", pack=None)
     stack.up()
     try:
         found = set()

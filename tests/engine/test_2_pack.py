@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any
 
 import pytest
@@ -18,15 +19,13 @@ PACK_CONFIG = {
 }
 
 
-# The engine ends a program that it refuses in the middle of its requests, which the interpreter remarks upon.
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.policy for subject in SUBJECTS])
 def test_a_stack_that_does_not_comply_is_blocked_and_its_repair_passes(sandbox: Sandbox, subject: Subject) -> None:
     engine, config = sandbox.engine(), {"aws:region": REGION, "kubernetes:kubeconfig": str(sandbox.state.kubeconfig)}
 
     def stack(value: Any) -> Any:
         return engine.stack(
-            "theirs", lambda: subject.program(value), config, project=subject.policy, pack_config=PACK_CONFIG
+            "theirs", partial(subject.program, value), config, project=subject.policy, pack_config=PACK_CONFIG
         )
 
     with pytest.raises(EngineError) as blocked:
@@ -47,7 +46,10 @@ def test_the_controller_that_was_blocked_does_not_exist(sandbox: Sandbox) -> Non
     assert sandbox.api.list("apps/v1", "Deployment", "theirs", "") == []
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def nothing() -> None:
+    """A program without a resource."""
+
+
 @pytest.mark.parametrize(
     ("pack_config", "words"),
     [
@@ -61,7 +63,7 @@ def test_a_configuration_with_a_mistake_is_refused_by_name(
 ) -> None:
     """Of the second the engine tells itself, by the pack's schema; the first it would pass over."""
     config = {"aws:region": REGION}
-    stack = sandbox.engine().stack("wrong", lambda: None, config, project="configured", pack_config=pack_config)
+    stack = sandbox.engine().stack("wrong", nothing, config, project="configured", pack_config=pack_config)
     with pytest.raises(EngineError) as refused:
         stack.preview()
     assert words in " ".join(refused.value.output.split())

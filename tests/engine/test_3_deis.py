@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ FAILS = {"sandbox.palisade/fail": "true"}
 REPLAY_SECONDS = 1
 
 
-def program(kubeconfig: Path, failing: bool) -> Callable[[], None]:
+def program(kubeconfig: Path, failing: bool) -> None:
     """A network and nodes of somebody else's, as little as there can be, and Deis on them."""
 
     def fail(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
@@ -43,47 +44,44 @@ def program(kubeconfig: Path, failing: bool) -> Callable[[], None]:
         # What the Job does on its own anyway, without minutes of pauses between its tries.
         return pulumi.ResourceTransformResult({**args.props, "spec": {**spec, "backoffLimit": 0}}, args.opts)
 
-    def run() -> None:
-        vpc = aws.ec2.Vpc("theirs", cidr_block="10.40.0.0/16")
-        subnets = {
-            tier: {
-                zone: aws.ec2.Subnet(
-                    f"{tier}-{zone}",
-                    vpc_id=vpc.id,
-                    cidr_block=f"10.40.{first + at}.0/24",
-                    availability_zone=f"{REGION}{zone}",
-                ).id
-                for at, zone in enumerate("abc")
-            }
-            for tier, first in (("public", 0), ("private", 64))
-        }
-        nodes = aws.ec2.SecurityGroup("nodes", vpc_id=vpc.id, description="Nodes")
-        template = aws.ec2.LaunchTemplate("nodes", image_id="ami-12c6146b", instance_type="m7i.large")
-        group = aws.autoscaling.Group(
-            "nodes",
-            min_size=0,
-            max_size=1,
-            vpc_zone_identifiers=list(subnets["private"].values()),
-            launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version="$Latest"),
-        )
-        Deis(
-            "deis",
-            arguments_without(
-                context=AwsContext.current(),
+    vpc = aws.ec2.Vpc("theirs", cidr_block="10.40.0.0/16")
+    subnets = {
+        tier: {
+            zone: aws.ec2.Subnet(
+                f"{tier}-{zone}",
                 vpc_id=vpc.id,
-                database_subnet_ids=subnets["private"],
-                balancer_subnet_ids=subnets["public"],
-                node_security_group_id=nodes.id,
-                autoscaling_group_names={"general": group.name},
-                database=Database(deletion_protection=False),
-                protect=False,
-            ),
-            pulumi.ResourceOptions(
-                providers=[kubernetes.Provider("theirs", kubeconfig=str(kubeconfig))], transforms=[fail]
-            ),
-        )
-
-    return run
+                cidr_block=f"10.40.{first + at}.0/24",
+                availability_zone=f"{REGION}{zone}",
+            ).id
+            for at, zone in enumerate("abc")
+        }
+        for tier, first in (("public", 0), ("private", 64))
+    }
+    nodes = aws.ec2.SecurityGroup("nodes", vpc_id=vpc.id, description="Nodes")
+    template = aws.ec2.LaunchTemplate("nodes", image_id="ami-12c6146b", instance_type="m7i.large")
+    group = aws.autoscaling.Group(
+        "nodes",
+        min_size=0,
+        max_size=1,
+        vpc_zone_identifiers=list(subnets["private"].values()),
+        launch_template=aws.autoscaling.GroupLaunchTemplateArgs(id=template.id, version="$Latest"),
+    )
+    Deis(
+        "deis",
+        arguments_without(
+            context=AwsContext.current(),
+            vpc_id=vpc.id,
+            database_subnet_ids=subnets["private"],
+            balancer_subnet_ids=subnets["public"],
+            node_security_group_id=nodes.id,
+            autoscaling_group_names={"general": group.name},
+            database=Database(deletion_protection=False),
+            protect=False,
+        ),
+        pulumi.ResourceOptions(
+            providers=[kubernetes.Provider("theirs", kubeconfig=str(kubeconfig))], transforms=[fail]
+        ),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +101,7 @@ def stack(sandbox: Sandbox) -> Callable[[bool], Stack]:
     engine, config = sandbox.engine(), {"aws:region": REGION}
 
     def of(failing: bool) -> Stack:
-        made = program(sandbox.state.kubeconfig, failing)
+        made = partial(program, sandbox.state.kubeconfig, failing)
         return engine.stack("alone", made, config, project="deis-alone", pack=None)
 
     return of
