@@ -43,7 +43,6 @@ REGION = "eu-central-1"
 OnEvent = Callable[[EngineEvent], object]
 FROM_PATH = "using pulumi-"
 """In the engine's remark about every plugin that it finds in PATH, as all of the sandbox's."""
-AGAIN = "error: an unhandled error occurred: "
 COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
 
@@ -63,17 +62,7 @@ def _reasons(output: str) -> str:
         return output
     ends = [index for index, line in enumerate(lines) if line in ("Outputs:", "Resources:", " stderr: ")]
     end = next((index for index in ends if index > starts[-1]), len(lines))
-    return "\n".join(line for line in _once(lines[starts[0] : end]) if FROM_PATH not in line).strip()
-
-
-def _once(lines: list[str]) -> list[str]:
-    """Lines without what the engine says again of a program's own error; with a language host it says it once."""
-    for index, line in enumerate(lines):
-        start, again, words = line.partition(AGAIN)
-        if again and f"{start}error: {words}" in lines[:index]:
-            length = index - lines.index(f"{start}error: {words}")
-            return [*lines[:index], *lines[index + length :]]
-    return lines
+    return "\n".join(line for line in lines[starts[0] : end] if FROM_PATH not in line).strip()
 
 
 class Engine:

@@ -1,4 +1,4 @@
-"""`pulumi-language-python` for where no CLI brings one, so that `pulumi up` works in the sandbox as it does elsewhere.
+"""`pulumi-language-python`: the sandbox's own for its commands and tests, and a person's where no CLI brings one.
 
 The engine starts it, reads its port and asks it to run a program, or a package from its folder. Both run with the
 sandbox's own packages, so that there is nothing to install.
@@ -38,7 +38,8 @@ class Host(LanguageServer):
         os.chdir(request.pwd)
         # As for a script: its folder comes first.
         sys.path.insert(0, request.info.program_directory)
-        return super().Run(request, context)
+        # It has told its error, which the engine would say again.
+        return language_pb2.RunResponse(bail=bool(super().Run(request, context).error))
 
     def Handshake(self, request: Any, context: Any) -> language_pb2.LanguageHandshakeResponse:
         """Nothing to agree upon."""
