@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import base64
-import gzip
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import jinja2
+from zopfli import gzip
 
 from components.bastion.images import IMAGES, ImageName
 from policies.guidelines import openvpn, sshd
@@ -213,8 +213,9 @@ def packed(options: BoxOptions) -> str:
     Raises:
         ValueError: it is larger than EC2 allows.
     """
-    # The header's time is zero and the level fixed: the same text gives the same bytes, and replaces nothing.
-    raw = gzip.compress(render(options).encode(), compresslevel=9, mtime=0)
+    # Changed user data replaces the instance: the same text has to give the same bytes on every machine, which Python's
+    # own gzip does not, as it is built with one zlib here and with another there.
+    raw = gzip.compress(render(options).encode())
     if len(raw) > LIMIT_BYTES:
         raise ValueError(f"user data: {len(raw)} bytes; EC2 takes {LIMIT_BYTES}")
     return base64.b64encode(raw).decode()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from components.alarms import NAMESPACE
 from components.bastion.bastion import MOST_CLIENTS
-from components.bastion.user_data import LIMIT_BYTES
+from components.bastion.user_data import LIMIT_BYTES, packed
 from tests.unit.bastion_of import (
     DUO,
     PEOPLE,
@@ -206,6 +208,12 @@ class TestUserData:
     def test_it_does_not_change_by_itself_nor_with_the_people(self, graph: Graph) -> None:
         again, _ = recorded_with(people=PEOPLE[:1])
         assert template(again).inputs["userData"] == template(graph).inputs["userData"]
+
+    def test_the_same_text_gives_the_same_bytes_on_every_machine(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Python's own zlib is another one in another build, and has no part in it."""
+        monkeypatch.setattr("components.bastion.user_data.render", lambda options: "#cloud-config\n{}\n" * 400)
+        digest = hashlib.sha256(base64.b64decode(packed(mock.Mock()))).hexdigest()
+        assert digest == "9fde858aa0760d74a1d9d99f26f14d735150a886660721587eb1852614519838"
 
     def test_it_changes_with_what_the_box_is_told(self, graph: Graph) -> None:
         other, _ = recorded_with(private_cidrs=["10.40.16.0/20"])
