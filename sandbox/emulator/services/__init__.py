@@ -8,7 +8,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.emulator.call import Operation
-from sandbox.emulator.services import accessanalyzer, backup, ec2, eks, guardduty, logs, route53resolver, small, ssm
+from sandbox.emulator.services import (
+    accessanalyzer,
+    backup,
+    ec2,
+    eks,
+    guardduty,
+    logs,
+    nat_gateways,
+    route53resolver,
+    small,
+    ssm,
+)
 
 OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "accessanalyzer": accessanalyzer.OPERATIONS,
@@ -16,7 +27,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "autoscaling": small.AUTOSCALING,
     "backup": backup.OPERATIONS,
     "cloudwatch": small.CLOUDWATCH,
-    "ec2": ec2.OPERATIONS,
+    "ec2": {**ec2.OPERATIONS, **nat_gateways.OPERATIONS},
     "eks": eks.OPERATIONS,
     "guardduty": guardduty.OPERATIONS,
     "iam": small.IAM,

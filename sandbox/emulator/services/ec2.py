@@ -118,14 +118,9 @@ def get_image_block(call: Call) -> dict[str, Any]:
 
 
 def _interfaces(call: Call) -> list[Any]:
-    """The network interfaces; moto keeps those of terminated instances and deleted NAT gateways, which AWS does not."""
-    ec2 = call.moto("ec2")
-    deleted = {gateway._eni.id for gateway in ec2.nat_gateways.values() if gateway.state == "deleted"}
-    return [
-        each
-        for each in ec2.enis.values()
-        if each.id not in deleted and not (each.instance and each.instance.state == "terminated")
-    ]
+    """The network interfaces; moto keeps those of terminated instances, which AWS does not."""
+    interfaces = call.moto("ec2").enis.values()
+    return [each for each in interfaces if not (each.instance and each.instance.state == "terminated")]
 
 
 def guard_subnet(call: Call) -> None:
