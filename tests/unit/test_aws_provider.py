@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from sandbox.mocks import StandIns
-from sandbox.providers.base import UNKNOWN
+from sandbox.providers.aws.provider import AwsProvider
+from sandbox.providers.base import UNKNOWN, ProviderError
 from sandbox.providers.values import contains_unknown
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -70,3 +71,121 @@ def test_a_network_load_balancer_gives_no_subnet_back(
     assert diff.replaces == forced
     # Two cannot bear the name that the program gave.
     assert diff.delete_before_replace is bool(forced)
+
+
+NAT = "aws:ec2/natGateway:NatGateway"
+NAT_URN = f"urn:pulumi:test::palisade::{NAT}::out"
+
+
+class TestRegionalNatGateway:
+    """Its zones and their addresses, on the emulated AWS."""
+
+    @pytest.fixture
+    def aws(self, stand_ins: StandIns) -> AwsProvider:
+        return cast(AwsProvider, stand_ins["aws"])
+
+    @pytest.fixture
+    def vpc(self, aws: AwsProvider) -> str:
+        id_ = aws.aws.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        internet = aws.aws.call("ec2", "create_internet_gateway")["InternetGateway"]["InternetGatewayId"]
+        aws.aws.call("ec2", "attach_internet_gateway", VpcId=id_, InternetGatewayId=internet)
+        return id_
+
+    @pytest.fixture
+    def three(self, aws: AwsProvider) -> list[dict[str, Any]]:
+        """Three zones with an address each."""
+        return [
+            {
+                "availabilityZone": f"eu-central-1{zone}",
+                "allocationIds": [aws.aws.call("ec2", "allocate_address")["AllocationId"]],
+            }
+            for zone in "abc"
+        ]
+
+    @staticmethod
+    def inputs(vpc: str, addresses: Any) -> dict[str, Any]:
+        return {"vpcId": vpc, "availabilityMode": "regional", "availabilityZoneAddresses": addresses}
+
+    def test_it_is_made_read_changed_and_deleted(self, aws: AwsProvider, vpc: str, three: list[dict[str, Any]]) -> None:
+        inputs = self.inputs(vpc, three[:2])
+        given, failures = aws.check(NAT_URN, NAT, {}, inputs, b"")
+        assert (given, failures) == (inputs, [])
+        id_, outputs = aws.create(NAT_URN, NAT, inputs, False, 60)
+        assert inputs.items() <= outputs.items()
+        assert outputs["routeTableId"].startswith("rtb-")
+        assert {each["availabilityZone"] for each in outputs["regionalNatGatewayAddresses"]} == {
+            "eu-central-1a",
+            "eu-central-1b",
+        }
+        assert aws.read(NAT_URN, NAT, id_, inputs, outputs) == (id_, inputs, outputs)
+        imported = aws.read(NAT_URN, NAT, id_, {}, {})
+        assert imported is not None
+        assert not aws.diff(NAT_URN, NAT, id_, imported[1], imported[2], inputs, []).updates
+
+        # A zone goes, another comes.
+        news = self.inputs(vpc, three[1:])
+        diff = aws.diff(NAT_URN, NAT, id_, inputs, outputs, news, [])
+        assert (diff.replaces, diff.updates) == ((), ("availabilityZoneAddresses",))
+        changed = aws.update(NAT_URN, NAT, id_, inputs, outputs, news, False, 60)
+        assert changed["availabilityZoneAddresses"] == three[1:]
+        assert aws.read(NAT_URN, NAT, id_, news, changed) == (id_, news, changed)
+        aws.aws.call("ec2", "release_address", AllocationId=three[0]["allocationIds"][0])
+
+        # Behind the program's back, too.
+        there = aws.aws.find("ec2", "describe_nat_gateways", "NatGateways[0].NatGatewayAddresses", NatGatewayIds=[id_])
+        (gone,) = [each["AssociationId"] for each in there if each["AvailabilityZone"] == "eu-central-1c"]
+        aws.aws.call("ec2", "disassociate_nat_gateway_address", NatGatewayId=id_, AssociationIds=[gone])
+        drifted = aws.read(NAT_URN, NAT, id_, news, changed)
+        assert drifted is not None
+        assert drifted[1] == self.inputs(vpc, three[1:2])
+
+        aws.delete(NAT_URN, NAT, id_, news, changed, 60)
+        assert aws.read(NAT_URN, NAT, id_, news, changed) is None
+        for each in three[1:]:
+            aws.aws.call("ec2", "release_address", AllocationId=each["allocationIds"][0])
+
+    def test_an_address_that_moves_to_another_zone_is_refused_as_aws_does(
+        self, aws: AwsProvider, vpc: str, three: list[dict[str, Any]]
+    ) -> None:
+        inputs = self.inputs(vpc, three[:2])
+        id_, outputs = aws.create(NAT_URN, NAT, inputs, False, 60)
+        crossed = [{**three[0], "allocationIds": three[1]["allocationIds"]}, three[2]]
+        with pytest.raises(ProviderError, match=r"Resource\.AlreadyAssociated"):
+            aws.update(NAT_URN, NAT, id_, inputs, outputs, self.inputs(vpc, crossed), False, 60)
+
+    @pytest.mark.parametrize(
+        ("old", "new", "forced"),
+        [
+            ({"availabilityZoneAddresses": UNKNOWN}, {}, False),
+            ({}, {"availabilityZoneAddresses": None}, True),
+            ({}, {"vpcId": "vpc-2"}, True),
+            ({}, {"availabilityMode": None, "vpcId": None, "subnetId": "subnet-1"}, True),
+            ({}, {"availabilityZoneAddresses": [{"availabilityZone": "a", "allocationIds": [UNKNOWN]}]}, False),
+        ],
+    )
+    def test_addresses_change_in_place_and_its_kind_does_not(
+        self, aws: AwsProvider, old: dict[str, Any], new: dict[str, Any], forced: bool
+    ) -> None:
+        first = self.inputs("vpc-1", [{"availabilityZone": "a", "allocationIds": ["eipalloc-1"]}])
+        olds, news = ({name: each for name, each in {**first, **change}.items() if each} for change in (old, new))
+        diff = aws.diff(NAT_URN, NAT, "nat-1", olds, {}, news, [])
+        assert bool(diff.replaces) is forced
+        assert diff.delete_before_replace is False
+
+    @pytest.mark.parametrize(
+        ("addresses", "words"),
+        [
+            (None, "with addresses by zone only"),
+            ([], "with addresses by zone only"),
+            ([{"allocationIds": ["eipalloc-1"]}], "availabilityZone or availabilityZoneId must be given"),
+            (UNKNOWN, None),
+            ([UNKNOWN], None),
+            ([{"availabilityZone": UNKNOWN, "allocationIds": UNKNOWN}], None),
+        ],
+    )
+    def test_what_no_stand_in_makes_is_told_in_the_preview(
+        self, aws: AwsProvider, addresses: Any, words: str | None
+    ) -> None:
+        _, failures = aws.check(NAT_URN, NAT, {}, self.inputs("vpc-1", addresses), b"")
+        assert [words in each.reason for each in failures if words] == ([True] if words else [])
+        assert bool(failures) is bool(words)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Set
+from typing import Any
 
-from sandbox.providers.aws.client import Aws, AwsError, tag_map, told
+from sandbox.providers.aws.client import Aws, AwsError, camel, tag_map, told
 from sandbox.providers.aws.kind import Kind, Properties
 from sandbox.providers.aws.types.vpc import Ec2Kind, retag, tagged
 
@@ -66,35 +67,90 @@ class Eip(Ec2Kind):
 
 
 class NatGateway(Ec2Kind):
-    """The way out of a private subnet."""
+    """The way out of private subnets: a zonal one in a subnet, or a regional one whose addresses are named by zone."""
 
     token = "aws:ec2/natGateway:NatGateway"
-    accepts = {"subnetId", "allocationId", "connectivityType"}
-    replaces = {"subnetId", "allocationId", "connectivityType"}
+    accepts = {
+        "subnetId", "allocationId", "connectivityType", "vpcId", "availabilityMode", "availabilityZoneAddresses",
+    }  # fmt: skip
+    replaces = {"subnetId", "allocationId", "connectivityType", "vpcId", "availabilityMode"}
+
+    def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:
+        forced = super().forcing(old, new, changed)
+        # Addresses come and go in place; without any, AWS would choose zones and addresses, by another gateway.
+        if bool(old.get("availabilityZoneAddresses")) != bool(new.get("availabilityZoneAddresses")):
+            forced = forced | (changed & {"availabilityZoneAddresses"})
+        return forced
+
+    def check(self, inputs: Properties) -> list[str]:
+        addresses = inputs.get("availabilityZoneAddresses")
+        if inputs.get("availabilityMode") == "regional" and not addresses:
+            return ["availabilityZoneAddresses: the stand-in knows a regional NAT gateway with addresses by zone only"]
+        for each in addresses if isinstance(addresses, list) else []:
+            if isinstance(each, dict) and not (each.get("availabilityZone") or each.get("availabilityZoneId")):
+                return ["availabilityZoneAddresses: availabilityZone or availabilityZoneId must be given"]
+        return []
 
     def create(self, aws: Aws, inputs: Properties) -> str:
-        made = aws.call(
-            "ec2", "create_nat_gateway", SubnetId=inputs["subnetId"], AllocationId=inputs.get("allocationId"),
-            ConnectivityType=inputs.get("connectivityType"), TagSpecifications=tagged("natgateway", inputs),
-        )  # fmt: skip
+        params = aws.shaped("ec2", "create_nat_gateway", {key: inputs.get(key) for key in self.accepts})
+        made = aws.call("ec2", "create_nat_gateway", **params, TagSpecifications=tagged("natgateway", inputs))
         return made["NatGateway"]["NatGatewayId"]
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         found = aws.find("ec2", "describe_nat_gateways", "NatGateways[0]", NatGatewayIds=[id_])
         if found is None or found["State"] in ("deleted", "deleting"):
             return None
-        address = (found.get("NatGatewayAddresses") or [{}])[0]
-        return {
-            "subnetId": found["SubnetId"],
-            "allocationId": address.get("AllocationId"),
-            "publicIp": address.get("PublicIp"),
-            "privateIp": address.get("PrivateIp"),
-            "networkInterfaceId": address.get("NetworkInterfaceId"),
-            "tags": tag_map(found.get("Tags")),
+        addresses = found.get("NatGatewayAddresses") or [{}]
+        if found["AvailabilityMode"] == "zonal":
+            # No more than a program gives of it: what is imported would differ from the program.
+            keys = ("AllocationId", "PublicIp", "PrivateIp", "NetworkInterfaceId")
+            own = {"subnetId": found["SubnetId"], **{camel(key): addresses[0].get(key) for key in keys}}
+        else:
+            keys = ("VpcId", "AvailabilityMode", "AutoProvisionZones", "AutoScalingIps", "RouteTableId")
+            own = told({key: found[key] for key in keys}) | {
+                "regionalNatGatewayAutoMode": found["AutoProvisionZones"],
+                "regionalNatGatewayAddresses": told(addresses),
+                "availabilityZoneAddresses": _by_zone(addresses, state.get("availabilityZoneAddresses")),
+            }
+        return {**own, "tags": tag_map(found.get("Tags"))}
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        super().update(aws, id_, new, changed, old)
+        if "availabilityZoneAddresses" not in changed:
+            return
+        path = "NatGateways[0].NatGatewayAddresses"
+        held = {
+            (each[name], each["AllocationId"]): each["AssociationId"]
+            for each in aws.find("ec2", "describe_nat_gateways", path, NatGatewayIds=[id_])
+            for name in ("AvailabilityZone", "AvailabilityZoneId")
         }
+        kept = set()
+        for given in new["availabilityZoneAddresses"]:
+            zone, ids = (
+                given.get("availabilityZone") or given.get("availabilityZoneId"),
+                given.get("allocationIds") or [],
+            )
+            kept |= {held[zone, one] for one in ids if (zone, one) in held}
+            if added := [one for one in ids if (zone, one) not in held]:
+                aws.call(
+                    "ec2", "associate_nat_gateway_address", NatGatewayId=id_, AllocationIds=added,
+                    AvailabilityZone=given.get("availabilityZone"), AvailabilityZoneId=given.get("availabilityZoneId"),
+                )  # fmt: skip
+        if gone := {*held.values()} - kept:
+            aws.call("ec2", "disassociate_nat_gateway_address", NatGatewayId=id_, AssociationIds=sorted(gone))
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         aws.call("ec2", "delete_nat_gateway", NatGatewayId=id_)
+
+
+def _by_zone(addresses: list[dict[str, Any]], given: Any) -> list[dict[str, Any]]:
+    """The addresses of each zone, by the zone's ID if the program gives that: it is as good as the name."""
+    by_id = isinstance(given, list) and any(each.get("availabilityZoneId") for each in given)
+    name = "AvailabilityZoneId" if by_id else "AvailabilityZone"
+    zones: dict[str, list[str]] = {}
+    for each in addresses:
+        zones.setdefault(each[name], []).append(each["AllocationId"])
+    return [{camel(name): zone, "allocationIds": ids} for zone, ids in sorted(zones.items())]
 
 
 class RouteTable(Ec2Kind):
