@@ -19,6 +19,9 @@ from components.tags import Tags
 LEAST_ZONES = 2
 """EKS demands two zones."""
 
+WITHOUT_REGIONAL_NAT = ("aws-cn", "aws-us-gov")
+"""Partitions in which AWS offers no regional NAT gateway."""
+
 LOAD_BALANCER_ROLES: dict[Tier, dict[str, str]] = {
     "public": {"kubernetes.io/role/elb": "1"},
     "private": {"kubernetes.io/role/internal-elb": "1"},
@@ -40,8 +43,10 @@ class NetworkArgs:
     zones: Sequence[str] = ("a", "b", "c")
     """Letters of the region's availability zones, two or more. A letter more renumbers and replaces nothing; one that a
     cluster was made in stays as long as the cluster does, because its control plane has interfaces there."""
-    nat: Literal["zone", "single"] = "zone"
-    """A NAT gateway in every zone, or one for all: cheaper, and the way out then depends on its zone."""
+    nat: Literal["zone", "single", "regional"] = "zone"
+    """A NAT gateway in every zone; a single one: cheaper, and the way out then depends on its zone; or a regional one,
+    which works in every zone, costs as much as one in each, and is offered in neither China nor GovCloud. A change
+    gives outbound connections other addresses, and ends those that are open."""
     endpoints: Sequence[str] = tuple(INTERFACE_SERVICES)
     """AWS services reached without leaving the network, keys of INTERFACE_SERVICES; S3's gateway is always made."""
     egress_domains: Sequence[str] | None = None
@@ -58,6 +63,10 @@ class NetworkArgs:
             ValueError: names the argument, its value and what is allowed.
         """
         Plan(self.cidr)
+        if self.nat == "regional" and self.context.partition in WITHOUT_REGIONAL_NAT:
+            raise ValueError(
+                f"NetworkArgs.nat: regional is not offered by AWS in {self.context.region}; use zone (AWS-EGRESS)"
+            )
         unknown = [zone for zone in self.zones if len(zone) != 1 or zone not in ZONE_LETTERS]
         if unknown or len(set(self.zones)) != len(self.zones) or len(self.zones) < LEAST_ZONES:
             raise ValueError(
@@ -77,7 +86,7 @@ class Network(pulumi.ComponentResource):
     Three tiers of subnets, one of each per zone, none of which gives out public addresses:
 
     - public: NAT gateways, load balancers and the VPN bastion;
-    - private: nodes, pods and databases; their way out is the NAT gateway of their zone (or the single one);
+    - private: nodes, pods and databases; their way out is the NAT gateway of their zone, or the one for all;
     - intra: no way out at all; the control plane's interfaces and the VPC endpoints.
 
     Network ACLs stay as AWS makes them: they know neither security groups nor connections, and everything they could
@@ -119,7 +128,7 @@ class Network(pulumi.ComponentResource):
     endpoints_security_group_id: pulumi.Output[str]
     """On the VPC endpoints' interfaces."""
     nat_ips: dict[str, pulumi.Output[str]]
-    """The public addresses that outbound connections come from, by the NAT gateway's zone."""
+    """The public addresses that outbound connections come from, by the zone in which the NAT gateway has them."""
     private_route_table_ids: dict[str, pulumi.Output[str]]
     """By zone letter."""
     ways_out: list[pulumi.Resource]
@@ -260,29 +269,61 @@ class Network(pulumi.ComponentResource):
         # AWS refuses an address or a NAT gateway in a VPC that has no way to the internet yet.
         self._internet = pulumi.ResourceOptions(parent=self, depends_on=[gateway, route])
 
+    def _make_gateways(self) -> dict[str, aws.ec2.NatGateway]:
+        """The NAT gateway that serves each zone."""
+        self.nat_ips = {}
+        if self._args.nat == "regional":
+            return dict.fromkeys(self.zones, self._make_regional_gateway())
+        places = self.zones if self._args.nat == "zone" else self.zones[:1]
+        made = {zone: self._make_zonal_gateway(zone) for zone in places}
+        return {zone: made.get(zone, made[places[0]]) for zone in self.zones}
+
+    def _make_zonal_gateway(self, zone: str) -> aws.ec2.NatGateway:
+        child = f"{self._name}-nat-{zone}"
+        return aws.ec2.NatGateway(
+            child,
+            subnet_id=self.public_subnet_ids[zone],
+            allocation_id=self._make_address(child, zone),
+            tags=self._tags(child),
+            opts=self._internet,
+        )
+
+    def _make_regional_gateway(self) -> aws.ec2.NatGateway:
+        # Named otherwise than the zonal ones, addresses included, because no address can be in two gateways: so the new
+        # one is there before the old ones go.
+        child = f"{self._name}-nat-regional"
+        return aws.ec2.NatGateway(
+            child,
+            vpc_id=self.vpc_id,
+            availability_mode="regional",
+            # Left out, AWS would choose zones and addresses, and change them: nobody could let those in.
+            availability_zone_addresses=[
+                aws.ec2.NatGatewayAvailabilityZoneAddressArgs(
+                    availability_zone=self.zone_names[zone],
+                    allocation_ids=[self._make_address(f"{child}-{zone}", zone)],
+                )
+                for zone in self.zones
+            ],
+            tags=self._tags(child),
+            opts=self._internet,
+        )
+
+    def _make_address(self, child: str, zone: str) -> pulumi.Output[str]:
+        """An address that a zone's outbound connections come from; its allocation."""
+        address = aws.ec2.Eip(child, domain="vpc", tags=self._tags(child), opts=self._internet)
+        self.nat_ips[zone] = address.public_ip
+        return address.allocation_id
+
     def _make_private_routes(self) -> dict[str, pulumi.Output[str]]:
         """NAT gateways, and a route table per zone to the one that serves it."""
-        gateways: dict[str, aws.ec2.NatGateway] = {}
-        self.nat_ips = {}
-        for zone in self.zones if self._args.nat == "zone" else self.zones[:1]:
-            child = f"{self._name}-nat-{zone}"
-            address = aws.ec2.Eip(child, domain="vpc", tags=self._tags(child), opts=self._internet)
-            gateways[zone] = aws.ec2.NatGateway(
-                child,
-                subnet_id=self.public_subnet_ids[zone],
-                allocation_id=address.allocation_id,
-                tags=self._tags(child),
-                opts=self._internet,
-            )
-            self.nat_ips[zone] = address.public_ip
-        tables = {}
+        gateways, tables = self._make_gateways(), {}
         for zone, subnet in self.private_subnet_ids.items():
             table = self._table(f"private-{zone}")
             way = aws.ec2.Route(
                 f"{self._name}-private-{zone}-out",
                 route_table_id=table.id,
                 destination_cidr_block="0.0.0.0/0",
-                nat_gateway_id=gateways.get(zone, gateways[next(iter(gateways))]).id,
+                nat_gateway_id=gateways[zone].id,
                 opts=self._opts,
             )
             self.ways_out += [way, self._associate("private", zone, subnet, table)]

@@ -88,7 +88,7 @@ class Settings(Section):
         faults += self._baseline_faults()
         faults += key_faults(self.certificates, self.certificate_keys)
         if self.environment == "production" and self.network.nat == "single":
-            faults.append("network.nat: single is not allowed in production; use zone (AWS-EGRESS)")
+            faults.append("network.nat: single is not allowed in production; use zone or regional (AWS-EGRESS)")
         if faults:
             raise ValueError("\n".join(faults))
         return self

@@ -47,8 +47,9 @@ class NetworkSettings(Section):
     """The VPC's range, private, /16 to /20; every subnet is cut from it."""
     zones: Annotated[tuple[ZoneLetter, ...], Field(min_length=2, max_length=6)] = ("a", "b", "c")
     """Letters of the availability zones; each letter has a fixed slot, so adding one renumbers nothing."""
-    nat: Literal["zone", "single"] = "zone"
-    """One NAT gateway per zone, or a single one: cheaper, and the whole egress depends on its zone."""
+    nat: Literal["zone", "single", "regional"] = "zone"
+    """One NAT gateway per zone; a single one: cheaper, and the whole egress depends on its zone; or a regional one,
+    which works in every zone."""
     endpoints: tuple[EndpointService, ...] = get_args(EndpointService)
     """AWS services reached without leaving the network; each costs by the hour. S3's is free and always made."""
     egress_domains: tuple[Domain, ...] | None = None

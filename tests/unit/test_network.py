@@ -23,6 +23,7 @@ from components.network.plan import TIERS, ZONE_LETTERS, Plan, usable_addresses
 from components.settings.network import EndpointService, NetworkSettings
 from tests.unit.recorded import CONTEXT, TAGS, Graph, record
 
+CHINA = AwsContext(account_id="123456789012", region="cn-north-1", partition="aws-cn")
 LEAST_INTRA = 16
 """Free addresses that EKS recommends for each subnet of a control plane."""
 CLIENTS = {"ecr.api": "ecr", "elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
@@ -88,11 +89,12 @@ class TestArguments:
             ({"zones": []}, r"zones: none is not allowed"),
             ({"endpoints": ["ec2", "ecs"]}, r"endpoints: ecs is not known; choose from .*kms.* \(AWS-EGRESS\)"),
             ({"cidr": "10.0.0.0/8"}, r"cidr: 10.0.0.0/8 is not allowed"),
+            ({"nat": "regional", "context": CHINA}, r"nat: regional is not offered by AWS in cn-north-1; .*AWS-EGRESS"),
         ],
     )
     def test_what_cannot_be_is_refused_before_anything_is_registered(self, changes: dict[str, Any], words: str) -> None:
         with pytest.raises(ValueError, match=words):
-            NetworkArgs(context=CONTEXT, tags=TAGS, **changes).validate()
+            NetworkArgs(**{"context": CONTEXT, "tags": TAGS, **changes}).validate()
 
     def test_the_settings_offer_exactly_the_services_that_the_component_knows(self) -> None:
         assert set(EndpointService.__args__) == set(INTERFACE_SERVICES)
@@ -157,6 +159,51 @@ class TestRoutes:
             one.inputs["natGatewayId"] for one in graph.of("ec2/route:Route").values() if "natGatewayId" in one.inputs
         }
         assert ways == {"id-net-nat-a"}
+
+    def test_a_regional_nat_gateway_has_an_address_in_every_zone_and_serves_all(self) -> None:
+        graph = network(nat="regional")
+        (gateway,) = graph.of("ec2/natGateway:NatGateway").values()
+        assert {key: value for key, value in gateway.inputs.items() if key != "tags"} == {
+            "vpcId": "id-net-vpc",
+            "availabilityMode": "regional",
+            "availabilityZoneAddresses": [
+                {"availabilityZone": f"eu-central-1{zone}", "allocationIds": [f"eipalloc-net-nat-regional-{zone}"]}
+                for zone in "abc"
+            ],
+        }
+        assert gateway.inputs["tags"]["Name"] == gateway.name == "net-nat-regional"
+        assert set(graph.of("ec2/eip:Eip")) == {f"net-nat-regional-{zone}" for zone in "abc"}
+        ways = {
+            one.name: one.inputs["natGatewayId"]
+            for one in graph.of("ec2/route:Route").values()
+            if "natGatewayId" in one.inputs
+        }
+        assert ways == {f"net-private-{zone}-out": "id-net-nat-regional" for zone in "abc"}
+        assert graph.waits(gateway, graph.one("ec2/route:Route", "net-public-internet"))
+
+    def test_a_zone_more_gives_the_regional_nat_gateway_an_address_and_no_other_name(self) -> None:
+        before, after = (network(nat="regional", zones=zones) for zones in ("ab", "abf"))
+        (old,), (new,) = (graph.of("ec2/natGateway:NatGateway").values() for graph in (before, after))
+        assert old.urn == new.urn
+        key = "availabilityZoneAddresses"
+        assert new.inputs[key][:2] == old.inputs[key]
+        assert {name: value for name, value in new.inputs.items() if name != key} == {
+            name: value for name, value in old.inputs.items() if name != key
+        }
+        assert set(after.of("ec2/eip:Eip")) - set(before.of("ec2/eip:Eip")) == {"net-nat-regional-f"}
+
+    @pytest.mark.parametrize("nat", ["zone", "single"])
+    def test_a_regional_nat_gateway_is_there_before_the_others_go(self, nat: str) -> None:
+        """Nothing of theirs is in it, and all that leads to them stays: routes change in place."""
+        theirs, regional = network(nat=nat), network(nat="regional")
+        for type_ in ("ec2/natGateway:NatGateway", "ec2/eip:Eip"):
+            assert not theirs.of(type_).keys() & regional.of(type_).keys()
+        moved = {"ec2/natGateway:NatGateway", "ec2/eip:Eip"}
+
+        def others(graph: Graph) -> set[str]:
+            return {one.urn for one in graph.resources if one.type.removeprefix("aws:") not in moved}
+
+        assert others(theirs) == others(regional)
 
     def test_intra_subnets_have_no_way_out(self) -> None:
         graph = network()
@@ -357,6 +404,9 @@ def test_outputs_are_typed_and_ranges_known_at_once() -> None:
 
     def program() -> Any:
         made = Network("net", NetworkArgs(context=CONTEXT, tags=TAGS, cidr="10.60.0.0/18", zones=["b", "c"]))
+        for nat in ("single", "regional"):
+            other = Network(nat, NetworkArgs(context=CONTEXT, tags=TAGS, zones=["b", "c"], nat=nat))
+            seen[nat] = set(other.nat_ips)
         seen["plain"] = (made.vpc_cidr, made.zones, made.resolver_ip, made.private_subnet_cidrs, made.zone_names)
         seen["nat"] = set(made.nat_ips)
         return made.private_subnet_ids["b"].apply(lambda known: seen.__setitem__("id", known))
@@ -369,5 +419,6 @@ def test_outputs_are_typed_and_ranges_known_at_once() -> None:
         {"b": "10.60.8.0/21", "c": "10.60.16.0/21"},
         {"b": "eu-central-1b", "c": "eu-central-1c"},
     )
-    assert seen["nat"] == {"b", "c"}
+    assert seen["nat"] == seen["regional"] == {"b", "c"}
+    assert seen["single"] == {"b"}
     assert seen["id"] == "id-net-private-b"

@@ -90,7 +90,7 @@ def test_nothing_is_of_any_type(schema: dict[str, Any]) -> None:
 
 def test_what_is_one_of_a_few_words_is_an_enumeration(schema: dict[str, Any]) -> None:
     nat = schema["types"][f"{NAME}:index:NetworkNat"]
-    assert [each["value"] for each in nat["enum"]] == ["zone", "single"]
+    assert [each["value"] for each in nat["enum"]] == ["zone", "single", "regional"]
     assert schema["version"] == version()
 
 

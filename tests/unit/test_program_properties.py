@@ -110,7 +110,7 @@ SENSIBLE = st.fixed_dictionaries(
             optional={
                 "cidr": private(16, 20),
                 "zones": ZONES,
-                "nat": st.sampled_from(["zone", "single"]),
+                "nat": st.sampled_from(["zone", "single", "regional"]),
                 "endpoints": st.lists(st.sampled_from(["ec2", "logs", "sts", "eks"]), unique=True),
                 "egressDomains": st.none() | st.just(["registry.example.org"]),
             },

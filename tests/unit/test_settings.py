@@ -109,7 +109,8 @@ INVALID = {
     ),
     "a bucket by its URL": ("account.trailBucket", "s3://trail", "palisade:account.trailBucket", "name of an S3"),
     "a zone twice": ("network.zones", ["a", "a", "b"], "palisade:network.zones", "AWS-EGRESS"),
-    "one NAT in production": ("network.nat", "single", "palisade:network.nat", "AWS-EGRESS"),
+    "one NAT in production": ("network.nat", "single", "palisade:network.nat", "use zone or regional (AWS-EGRESS)"),
+    "a NAT of a kind that is none": ("network.nat", "zonal", "palisade:network.nat", "'zone', 'single' or 'regional'"),
     "clients at public addresses": ("vpn.clientCidr", "8.8.8.0/24", "palisade:vpn.clientCidr", "private range"),
     "clients in too wide a range": ("vpn.clientCidr", "10.64.0.0/15", "palisade:vpn.clientCidr", "/16 to /28"),
     "overlapping ranges": ("vpn.clientCidr", "10.40.3.0/24", "palisade:vpn.clientCidr", "VPN-MFA"),
@@ -304,6 +305,10 @@ def test_one_fault_is_told_once_and_shows_no_whole_section() -> None:
 
 def test_one_nat_gateway_will_do_where_it_is_not_production() -> None:
     assert loaded(changed("network.nat", "single") | {"palisade:environment": "development"}).network.nat == "single"
+
+
+def test_a_regional_nat_gateway_will_do_in_production() -> None:
+    assert loaded(changed("network.nat", "regional")).network.nat == "regional"
 
 
 def test_settings_stay_as_they_were_judged() -> None:
