@@ -202,6 +202,27 @@ def test_a_subnet_goes_after_the_instance_in_it(ec2: Any, subnet: str) -> None:
     ec2.delete_subnet(SubnetId=subnet)
 
 
+def test_machines_start_from_a_further_version_of_a_template(ec2: Any, subnet: str) -> None:
+    image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    first = {"ImageId": image, "InstanceType": "t3.micro", "UserData": "b25l"}
+    template = ec2.create_launch_template(LaunchTemplateName="box", LaunchTemplateData=first)["LaunchTemplate"]
+    given = {"LaunchTemplateId": template["LaunchTemplateId"], "LaunchTemplateData": {**first, "UserData": "dHdv"}}
+    made = ec2.create_launch_template_version(**given)["LaunchTemplateVersion"]
+    assert (made["VersionNumber"], made["DefaultVersion"]) == (2, False)
+    told = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"], Versions=["2"])
+    assert told["LaunchTemplateVersions"][0]["LaunchTemplateData"]["UserData"] == "dHdv"
+    boto3.client("autoscaling", REGION).create_auto_scaling_group(
+        AutoScalingGroupName="box",
+        LaunchTemplate={"LaunchTemplateId": template["LaunchTemplateId"], "Version": "2"},
+        MinSize=1,
+        MaxSize=1,
+        VPCZoneIdentifier=subnet,
+    )
+    (machine,) = ec2.describe_instances()["Reservations"][0]["Instances"]
+    told = ec2.describe_instance_attribute(InstanceId=machine["InstanceId"], Attribute="userData")
+    assert told["UserData"]["Value"] == "dHdv"
+
+
 @pytest.mark.parametrize("text", ["metrics-server's API", "Café", "a" * 256])
 def test_a_rule_is_described_in_the_letters_that_ec2_takes(ec2: Any, vpc: str, text: str) -> None:
     def ranges(description: str) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from moto.ec2.utils import parse_user_data
+
 from sandbox.emulator.call import Call, Operation, now
 from sandbox.emulator.errors import AwsError
 from sandbox.emulator.store import Record
@@ -157,6 +159,28 @@ def guard_vpc(call: Call) -> None:
         raise AwsError("DependencyViolation", f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
 
 
+def create_launch_template_version(call: Call) -> dict[str, Any] | None:
+    """A further version whose user data machines can be started with: moto keeps it as text, and then fails on it."""
+    ec2, given = call.moto("ec2"), call["LaunchTemplateData"]
+    template = ec2.launch_templates.get(call.get("LaunchTemplateId"))
+    if template is None or call.get("SourceVersion") or call.get("LaunchTemplateName"):
+        return None
+    data = {**given, "UserData": parse_user_data(given.get("UserData"))}
+    version = template.create_version(data, call.get("VersionDescription"))
+    return {
+        "LaunchTemplateVersion": {
+            "LaunchTemplateId": template.id,
+            "LaunchTemplateName": template.name,
+            "VersionNumber": version.number,
+            "VersionDescription": version.description,
+            "CreateTime": version.create_time,
+            "CreatedBy": f"arn:{call.partition}:iam::{call.account}:root",
+            "DefaultVersion": template.is_default(version),
+            "LaunchTemplateData": given,
+        }
+    }
+
+
 def _descriptions(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
@@ -196,6 +220,7 @@ OPERATIONS: dict[str, Operation] = {
     "GetImageBlockPublicAccessState": get_image_block,
     "AuthorizeSecurityGroupEgress": guard_descriptions,
     "AuthorizeSecurityGroupIngress": guard_descriptions,
+    "CreateLaunchTemplateVersion": create_launch_template_version,
     "CreateSecurityGroup": guard_descriptions,
     "ModifySecurityGroupRules": guard_descriptions,
     "DeleteSubnet": guard_subnet,
