@@ -21,6 +21,8 @@ ENDPOINT_POLICY: Final = "aws:ec2/vpcEndpointPolicy:VpcEndpointPolicy"
 SEPARATE_RULES: Final = frozenset({RULE, INGRESS_RULE, EGRESS_RULE})
 WITH_POLICY: Final = frozenset({"Gateway", "Interface", ""})
 """Types of endpoints that take a policy."""
+ZONE_ID: Final = re.compile(r"-az\d+$")
+"""How the ID of an availability zone ends; a name ends in the region and a letter."""
 OURS: Final = re.compile(r"(?:aws|s3):(?:principal|resource)(?:account|orgid|orgpaths|arn)")
 """Keys of conditions that tell our own accounts from others."""
 
@@ -100,20 +102,38 @@ NO_AUTO_PUBLIC = Policy(
 
 
 def _nat_per_zone(stack: Stack) -> Iterator[Violation]:
-    gateways = []
+    zonal, regional = [], []
+    served: set[str] = set()
+    told_before = len(stack.unknown)
     for gateway in stack.of({NAT}):
         with stack.apart():
             if gateway.props["availabilityMode"].text() == "regional":
-                return
-            if gateway.props["connectivityType"].text() != "private":
-                gateways.append(gateway)
+                addresses = gateway.props["availabilityZoneAddresses"].items()
+                if not addresses:
+                    return  # AWS follows the network's zones by itself.
+                regional.append(gateway)
+                served |= {_zone(each) for each in addresses}
+            elif gateway.props["connectivityType"].text() != "private":
+                zonal.append(gateway)
+    if len(stack.unknown) > told_before:
+        return  # What is not known yet may be what serves a zone.
     zones = set()
     for subnet in topology.subnets_through(stack, topology.TO_NAT):
         with stack.apart():
-            zones.add(subnet.props["availabilityZone"].text() or subnet.props["availabilityZoneId"].text())
-    if 0 < len(gateways) < len(zones):
-        found = f"{len(gateways)} NAT gateways for subnets in {len(zones)} zones"
-        yield breach("(stack)", found, "one in every zone", gateways[0].urn)
+            zones.add(_zone(subnet.props))
+    if regional:
+        missing = zones - served - {""}
+        # A zone that is named by its ID here and by its name there is counted.
+        if len(missing) > len(zonal) + len({one for one in served - zones if ZONE_ID.search(one)}):
+            where, found = regional[0].props["availabilityZoneAddresses"], f"none for {', '.join(sorted(missing))}"
+            yield breach(where, found, "addresses for every zone of its subnets", regional[0].urn)
+    elif 0 < len(zonal) < len(zones):
+        found = f"{len(zonal)} NAT gateways for subnets in {len(zones)} zones"
+        yield breach("(stack)", found, "one in every zone", zonal[0].urn)
+
+
+def _zone(props: Value) -> str:
+    return props["availabilityZone"].text() or props["availabilityZoneId"].text() or ""
 
 
 NAT_PER_ZONE = Policy(
@@ -123,7 +143,7 @@ NAT_PER_ZONE = Policy(
     level=ADVISORY,
     severity=LOW,
     description="A zone that fails takes no other zone's way out with it.",
-    fix="make a NAT gateway in every zone, or one with availabilityMode regional",
+    fix="make a NAT gateway in every zone, or a regional one that names every zone, or none",
     stack_rule=_nat_per_zone,
 )
 

@@ -14,6 +14,7 @@ _VPC: Final = Item(
 )
 _VPC_LATER: Final = Item(type=topology.VPC, props={"cidrBlock": "10.40.0.0/16"}, name="vpc")
 _ON: Final = {"vpcId": ["vpc"]}
+_ADDRESSES: Final = "availabilityZoneAddresses"
 _INTO: Final = "vpcPeeringConnectionId"
 
 
@@ -55,6 +56,17 @@ def _zones(zones: str, gateways: str, **nat: Any) -> tuple[Item, ...]:
             Item(type=topology.ASSOCIATION, props=joined, name=f"association-{zone}"),
         ]
     return tuple(made)
+
+
+def _regional(*zones: str, allocation: str = "eipalloc-1") -> dict[str, Any]:
+    """A regional NAT gateway, which has an address in zones: a letter is one's name, z and a digit one's ID."""
+    entries: list[dict[str, Any]] = []
+    for zone in zones:
+        place = {"availabilityZone": zone if zone == UNKNOWN else f"eu-central-1{zone}"}
+        if zone[0] == "z":
+            place = {"availabilityZoneId": f"euc1-a{zone}"}
+        entries.append({**place, "allocationIds": [allocation]})
+    return {"availabilityMode": "regional", _ADDRESSES: entries}
 
 
 _ALLOW: Final[dict[str, Any]] = {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}
@@ -101,7 +113,23 @@ CASES: dict[str, tuple[Case, ...]] = {
     vpcs.NAT_PER_ZONE.id: (
         ok("one_in_each", *_zones("abc", "abc")),
         ok("regional", *_zones("abc", "a", availabilityMode="regional")),
+        ok("regional_that_aws_spreads", *_zones("abc", "a", **_regional())),
+        ok("regional_with_an_address_in_each", *_zones("abc", "a", **_regional(*"abc"))),
+        ok("regional_with_one_more", *_zones("ab", "a", **_regional(*"abc"))),
+        ok("regional_on_an_empty_state", *_zones("abc", "a", **_regional(*"abc", allocation=UNKNOWN))),
+        ok("regional_and_zones_by_their_ids", *_zones("abc", "a", **_regional("z1", "z2", "z3"))),
+        ok("regional_beside_a_zone_with_its_own", *_zones("ab", "a", **_regional(*"ab")), *_zones("c", "c")),
         fail("one_for_all", *_zones("abc", "a"), at="(stack)"),
+        fail("regional_without_a_zone", *_zones("abc", "a", **_regional(*"ab")), at=_ADDRESSES),
+        fail("regional_with_too_few_ids", *_zones("abc", "a", **_regional("z1", "z2")), at=_ADDRESSES),
+        fail("regional_without_two", *_zones("ab", "a", **_regional("a")), *_zones("c", "c"), at=_ADDRESSES),
+        fail("regional_elsewhere", *_zones("ab", "a", **_regional(*"cd")), at=_ADDRESSES),
+        unknown("regional_with_zones_known_later", *_zones("abc", "a", **_regional("a", UNKNOWN))),
+        unknown(
+            "regional_with_addresses_known_later",
+            *_zones("abc", "a", availabilityMode="regional", availabilityZoneAddresses=UNKNOWN),
+        ),
+        unknown("of_a_kind_known_later", *_zones("abc", "a", availabilityMode=UNKNOWN)),
     ),
     vpcs.ENDPOINT_POLICY_NARROW.id: (
         ok("this_account", _endpoint({"Condition": _OURS})),
