@@ -118,13 +118,19 @@ def _database(resource: Registered, _run: Run) -> Iterator[Item]:
     yield Item("Database storage, GiB", gib, PRICES["monthly"]["database_gib"])
 
 
+def _nat_gateway(resource: Registered, _run: Run) -> Iterator[Item]:
+    # A regional one is billed for each zone in which it works.
+    zones = len(resource.inputs.get("availabilityZoneAddresses") or ["its own"])
+    yield Item("NAT gateways", zones, _hourly("nat_gateway"))
+
+
 PRICED: Final[Mapping[str, Pricer]] = {
     "autoscaling/group:Group": _bastion,
     "cloudwatch/dashboard:Dashboard": _flat("Dashboard", PRICES["monthly"]["dashboard"]),
     "cloudwatch/logMetricFilter:LogMetricFilter": _flat("Metrics counted in logs", PRICES["monthly"]["custom_metric"]),
     "cloudwatch/metricAlarm:MetricAlarm": _flat("Alarms", PRICES["monthly"]["alarm"]),
     "ec2/eip:Eip": _flat("Public IPv4 addresses", _hourly("public_ipv4_address")),
-    "ec2/natGateway:NatGateway": _flat("NAT gateways", _hourly("nat_gateway")),
+    "ec2/natGateway:NatGateway": _nat_gateway,
     "ec2/vpcEndpoint:VpcEndpoint": _endpoint,
     "eks/cluster:Cluster": _flat("Control plane, standard support", _hourly("cluster")),
     "eks/nodeGroup:NodeGroup": _node_group,
@@ -257,7 +263,7 @@ What depends on traffic and logs. The amounts are assumptions for a quiet cluste
 
 - Interface endpoints: `network.endpoints` names those that you want. What is left out goes through the NAT gateways,
   which keeps working and costs by the gigabyte.
-- `network.nat: single` outside production.
+- `network.nat: single` outside production. `regional` costs what `zone` does: AWS bills it for each zone.
 - `capacity: SPOT` for node groups that may be interrupted.
 """
 

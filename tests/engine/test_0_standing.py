@@ -12,7 +12,12 @@ from sandbox.providers.kubernetes.provider import DELETE_UNREACHABLE
 from tests.engine import census, changes, year
 from tests.engine.conftest import Sandbox
 
-ASKED = ("Nothing, told in another order", "A person leaves", "Deis's keys and passwords are rotated")
+ASKED = (
+    "Nothing, told in another order",
+    "A person leaves",
+    "The NAT gateways become one regional",
+    "Deis's keys and passwords are rotated",
+)
 """Changes that are asked about here; `make changes` asks about all."""
 BUDGET = "kubernetes:policy/v1:PodDisruptionBudget"
 pytestmark = pytest.mark.usefixtures("standing")

@@ -105,6 +105,12 @@ CHANGES = (
         frozenset({"ec2/eip:Eip", "ec2/subnet:Subnet", "lb/loadBalancer:LoadBalancer"}),
         "EKS and RDS refuse, where they have interfaces in it",
     ),
+    Change(
+        "The NAT gateways become one regional",
+        _set("network.nat", "regional"),
+        frozenset({"ec2/eip:Eip"}),
+        "connections come from other addresses, and open ones end",
+    ),
     Change("Only listed domains resolve", _set("network.egressDomains", ["registry.example.org"])),
     Change(
         "A node group is added",

@@ -46,6 +46,12 @@ def test_the_smallest_stack_is_one_and_costs_less_than_half(default: Run) -> Non
     assert sum(item.total for item in items(smallest)) < sum(item.total for item in items(default)) / 2
 
 
+def test_a_regional_nat_gateway_costs_what_one_in_each_zone_does(default: Run) -> None:
+    regional = described(network={"nat": "regional"})
+    assert len(regional.of("ec2/natGateway:NatGateway")) == 1
+    assert items(regional) == items(default)
+
+
 def test_prices_have_a_date_and_a_source() -> None:
     assert isinstance(PRICES["as_of"], datetime.date)
     assert all(source.startswith("https://aws.amazon.com/") for source in PRICES["sources"])
