@@ -52,7 +52,10 @@ LISTINGS: Mapping[str, Listing] = {
     ),
     "ec2/natGateway:NatGateway": Listing("ec2", "describe_nat_gateways", "NatGateways[?State!='deleted'].NatGatewayId"),
     "ec2/routeTable:RouteTable": Listing(
-        "ec2", "describe_route_tables", "RouteTables[?!not_null(Associations[?Main]|[0])].RouteTableId"
+        "ec2",
+        "describe_route_tables",
+        # Every VPC's main one, and without tags the one that AWS makes for a regional NAT gateway.
+        "RouteTables[?Tags[0] && !not_null(Associations[?Main]|[0])].RouteTableId",
     ),
     "ec2/securityGroup:SecurityGroup": Listing(
         "ec2",
