@@ -164,6 +164,7 @@ class TestEveryRow:
         assert len(run.of("ec2/natGateway:NatGateway")) == 3
         with pytest.raises(SettingsError, match=r"network\.nat: single is not allowed in production"):
             loaded(changed("network.nat", "single"))
+        assert loaded(changed("network.nat", "regional")).environment == "production"
 
 
 def policies_of(run: Run, role: str) -> set[str]:
