@@ -9,7 +9,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies engine daemons bench waits faults properties changes docs lock
+.PHONY: help up down test check lint types imports unit policies daemons images engine bench waits faults properties changes docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ policies: $(VENV)/.locked ## the pack: cases, gRPC, command line
 
 daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real daemons (root)
 	@$(BIN)/pytest tests/daemons -n 2 --dist loadfile
+
+images: $(VENV)/.locked ## the same in each image of the bastion, with Ubuntu's own daemons (root; minutes)
+	@$(BIN)/python -m tests.daemons.ubuntu
 
 engine: $(VENV)/.locked ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine --durations 20

@@ -33,6 +33,7 @@ USER: Final = "palisade-vpn"
 PAUSE_SECONDS: Final = 45
 PROCESSES: Final = 200
 """Of OpenVPN's account at once: more than there can be clients, each of whom Duo may be asking."""
+STOP_SECONDS: Final = 10
 SHOW_KEY: Final = "0x58"
 """How OpenVPN's packets of the kind P_CONTROL_WKC_V1 begin: opcode 11, key 0."""
 HANDSHAKES: Final = 100
@@ -131,7 +132,7 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
         SETTINGS: json.dumps(dict(options.settings), indent=1, sort_keys=True),
         "/etc/openvpn/server/palisade.conf": server_configuration(options),
         "/etc/systemd/system/openvpn-server@palisade.service.d/palisade.conf": template(
-            "openvpn-unit.conf.j2", processes=PROCESSES
+            "openvpn-unit.conf.j2", processes=PROCESSES, stop_seconds=STOP_SECONDS
         ),
         "/etc/systemd/system/palisade.service": template(
             "palisade.service.j2", runner=RUNNER, settings=SETTINGS, packages_unit=PACKAGES_UNIT

@@ -39,13 +39,14 @@ class Duo:
         class Api(Handler):
             def do_POST(self) -> None:
                 text = self.body()
-                duo.asked.append((self.path, dict(parse_qsl(text))))
+                given = fields(self.headers, text)
+                duo.asked.append((self.path, given))
                 if duo.nonsense is not None:
                     self.answer(200, duo.nonsense)
                 elif not duo.signed(self.headers, self.path, text):
                     self.answer(401, json.dumps({"stat": "FAIL", "code": 40103, "message": "Invalid signature"}))
                 else:
-                    response = duo.respond(self.path, dict(parse_qsl(text)))
+                    response = duo.respond(self.path, given)
                     self.answer(200, json.dumps({"stat": "OK", "response": response}))
 
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -54,10 +55,15 @@ class Duo:
         self.server = Server(context.wrap_socket(listening, server_side=True, do_handshake_on_connect=False), Api)
 
     def signed(self, headers: Any, path: str, text: str) -> bool:
-        """Whether the request is signed with our keys, as Duo documents it."""
+        """Whether the request is signed with our keys, as Duo documents it: version 5 for JSON, version 2 for forms."""
         given = base64.b64decode(headers["Authorization"].removeprefix("Basic ")).decode()
-        pairs = sorted((quote(key, "~"), quote(value, "~")) for key, value in parse_qsl(text, keep_blank_values=True))
-        canon = [headers["Date"], "POST", HOST, path, "&".join(f"{key}={value}" for key, value in pairs)]
+        canon = [headers["Date"], "POST", HOST, path]
+        if is_json(headers):
+            # No parameters in the path, the body, and no headers of Duo's own.
+            canon += ["", *(hashlib.sha512(part.encode()).hexdigest() for part in (text, ""))]
+        else:
+            pairs = sorted((quote(key, "~"), quote(value, "~")) for key, value in fields(headers, text).items())
+            canon += ["&".join(f"{key}={value}" for key, value in pairs)]
         signatures = {
             hmac.new(self.secret_key.encode(), "\n".join(canon).encode(), kind).hexdigest()
             for kind in (hashlib.sha1, hashlib.sha512)
@@ -77,3 +83,13 @@ class Duo:
     def users(self) -> set[str]:
         """Who was asked about."""
         return {given["username"] for _, given in self.asked if "username" in given}
+
+
+def is_json(headers: Any) -> bool:
+    """Whether the client is one of those, since its version 5, that send JSON."""
+    return headers["Content-Type"] == "application/json"
+
+
+def fields(headers: Any, text: str) -> dict[str, str]:
+    """What a request gives."""
+    return json.loads(text) if is_json(headers) else dict(parse_qsl(text, keep_blank_values=True))

@@ -15,6 +15,7 @@ from typing import Any
 
 from components.bastion.box import factors
 from components.people import Person
+from tests.daemons import ubuntu
 from tests.daemons.client import Session
 from tests.daemons.cloud import Aws, Echo, Metadata, Resolver
 from tests.daemons.namespaces import Machine, Plug, connect, wait_until
@@ -44,9 +45,9 @@ class Lab:
     """The bastion, a client and the VPC behind it."""
 
     def __init__(self, folder: Path, people: Sequence[Person], **arguments: Any) -> None:
-        self.folder, self._arguments = folder, arguments
+        self.folder, self._arguments = folder, {"image": ubuntu.image(), **arguments}
         (folder / "box").mkdir()
-        self.box = Machine("box", folder / "box")
+        self.box = Machine("box", folder / "box", ubuntu.root())
         self.client = Machine("client", None)
         self.vpc = Machine("vpc", None)
         self._wire()

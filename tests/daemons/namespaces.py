@@ -1,7 +1,7 @@
 """Machines made of namespaces: a network, a mount and a process namespace each, which end with this process.
 
-A machine sees this one's files through an overlay that is thrown away, so that what runs in it may make accounts and
-write to /etc. Nothing outside of the test's folder changes, and no namespace has a name to be left behind.
+A machine sees this one's files, or an image's, through an overlay that is thrown away, so that what runs in it may make
+accounts and write to /etc. Nothing outside of the test's folder changes, and no namespace has a name to be left behind.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 OVERLAY = """
 mount -t tmpfs -o mode=755 tmpfs "$0"
 mkdir "$0/changes" "$0/work" "$0/root"
-mount -t overlay overlay -o "lowerdir=/,upperdir=$0/changes,workdir=$0/work" "$0/root"
+mount -t overlay overlay -o "lowerdir=$2,upperdir=$0/changes,workdir=$0/work" "$0/root"
 cd "$0/root"
 mount --rbind /dev dev
 mount -t proc proc proc
@@ -48,13 +48,13 @@ def _dies_with_parent() -> None:
 
 
 class Machine:
-    """A machine of its own; `folder` is where its files go, None shares the files of this one."""
+    """A machine of its own; `folder` is where its changes to `root` go, None shares the files of this one."""
 
-    def __init__(self, name: str, folder: Path | None) -> None:
+    def __init__(self, name: str, folder: Path | None, root: Path = Path("/")) -> None:
         self.name = name
         kinds = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--propagation", "private"]
         script = ["sh", "-ec", OVERLAY, str(folder)] if folder else ["sh", "-ec", NETWORK_ONLY, "-"]
-        self._keeper = subprocess.Popen(["unshare", *kinds, *script, REAP], preexec_fn=_dies_with_parent)  # noqa: PLW1509
+        self._keeper = subprocess.Popen(["unshare", *kinds, *script, REAP, str(root)], preexec_fn=_dies_with_parent)  # noqa: PLW1509
         self.pid = self._wait_for_child()
         self._whole = folder is not None
 

@@ -34,6 +34,9 @@ def tunnel(lab: Lab) -> Iterator[Session]:
 def patience(lab: Lab) -> None:
     """No test pays for the connections of another one."""
     lab.box.run("nft", "flush", "set", "inet", "palisade", "ssh_sources")
+    # Since 9.8 sshd itself makes an address wait after failures, and knows of them until it ends.
+    lab.box.run("systemctl", "restart", "ssh.service")
+    wait_until("sshd listens", lambda: lab.box.run("ss", "-Hltn", "sport", "=", ":22").stdout)
 
 
 def client_flags(lab: Lab, key: Someone | None, *options: str) -> list[str]:
