@@ -39,10 +39,10 @@ class Service:
         """The living process; None where it ended, whatever has its pid now."""
         try:
             process = psutil.Process(self.pid)
-            alive = abs(process.create_time() - self.started) < 1 and process.status() != psutil.STATUS_ZOMBIE
+            ours = abs(process.create_time() - self.started) < 1
         except psutil.NoSuchProcess:
             return None
-        return process if alive else None
+        return process if ours and _runs(process) else None
 
     @property
     def alive(self) -> bool:
@@ -57,10 +57,26 @@ class Service:
         family = [process, *process.children(recursive=True)]
         for member in family:
             _quietly(member.terminate)
-        _, stubborn = psutil.wait_procs(family, timeout=STOP_SECONDS)
+        stubborn = _wait_for_end(family)
         for member in stubborn:
             _quietly(member.kill)
-        psutil.wait_procs(stubborn, timeout=STOP_SECONDS)
+        _wait_for_end(stubborn)
+
+
+def _runs(process: psutil.Process) -> bool:
+    """Whether it does; who takes note of its end, and when, is the machine's business."""
+    try:
+        return process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def _wait_for_end(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Those that still run when the time is over."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while (left := [each for each in processes if _runs(each)]) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS)
+    return left
 
 
 def _quietly(action: Callable[[], None]) -> None:
