@@ -31,10 +31,10 @@ from sandbox import programs
 from sandbox.errors import SandboxError
 from sandbox.pki import write_private
 from sandbox.processes import clean_environment
+from sandbox.programs import ROOT
 from sandbox.providers.faults import VARIABLE as FAULTS_VARIABLE
 from sandbox.state import State
 
-ROOT = Path(__file__).parents[1]
 PACK = ROOT / "policies"
 LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), "pulumi-language-python"
 PROVIDERS = ("aws", "kubernetes", "tls", "random")

@@ -57,10 +57,10 @@ class Service:
         family = [process, *process.children(recursive=True)]
         for member in family:
             _quietly(member.terminate)
-        stubborn = _wait_for_end(family)
+        stubborn = wait_for_end(family, STOP_SECONDS)
         for member in stubborn:
             _quietly(member.kill)
-        _wait_for_end(stubborn)
+        wait_for_end(stubborn, STOP_SECONDS)
 
 
 def _runs(process: psutil.Process) -> bool:
@@ -71,9 +71,9 @@ def _runs(process: psutil.Process) -> bool:
         return False
 
 
-def _wait_for_end(processes: Sequence[psutil.Process]) -> list[psutil.Process]:
+def wait_for_end(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Those that still run when the time is over."""
-    deadline = time.monotonic() + STOP_SECONDS
+    deadline = time.monotonic() + seconds
     while (left := [each for each in processes if _runs(each)]) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     return left

@@ -139,7 +139,7 @@ class TestHow:
         """Whatever the image's other files say: the first value wins."""
         lab.box.path("/etc/ssh/sshd_config.d/50-cloud-init.conf").write_text(
             "PasswordAuthentication yes\nX11Forwarding yes\nAllowAgentForwarding yes\n"
-            "AuthorizedKeysCommand /bin/cat /root/keys\nTrustedUserCAKeys /root/authority\n"
+            "AuthorizedKeysCommand /bin/cat /etc/ssh/keys\nTrustedUserCAKeys /etc/ssh/authority\n"
         )
         effective = lab.box.run("/usr/sbin/sshd", "-T").stdout.splitlines()
         assert {

@@ -18,6 +18,7 @@ import psutil
 
 from sandbox.cli import STACK
 from sandbox.engine import ROOT
+from sandbox.processes import wait_for_end
 from tests.engine import census
 from tests.engine.conftest import Sandbox
 
@@ -48,10 +49,9 @@ def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> 
         process.wait(TROUBLE_SECONDS)
     plugins = [each for each, line in lines.items() if any(part.startswith("sandbox.providers.") for part in line)]
     assert plugins
-    _, left = psutil.wait_procs(plugins, timeout=60)
-    assert not left, "a plugin went on without its engine"
+    assert not wait_for_end(plugins, 60), "a plugin went on without its engine"
     # The pack's process, which changes nothing.
-    for each in psutil.wait_procs(list(lines), timeout=1)[1]:
+    for each in wait_for_end(list(lines), 1):
         each.kill()
 
 
