@@ -7,6 +7,8 @@ import dataclasses
 import datetime
 import json
 import os
+import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +34,35 @@ SETTINGS = Config(
     mfa_seconds=45,
 )
 
+TIMES = [
+    "2027-02-26T13:15:46Z",
+    "2027-02-26T13:15:46.019094406Z",
+    "2027-02-26T15:15:46.01909+02:00",
+    "2027-02-26T08:15:46.5-05:00",
+]
+"""The same second as Go's time.Time marshals it, which the tls provider writes as `validityEndTime`."""
+
+
+class TestExpiry:
+    @pytest.mark.parametrize("end", TIMES)
+    def test_the_first_end_is_told_in_days(self, end: str, monkeypatch: Any, capsys: Any) -> None:
+        servers = subprocess.CompletedProcess((), 0, stdout="notAfter=2027-03-31 13:15:46Z\n")
+        monkeypatch.setattr(converge, "run", lambda *_: servers)
+        monkeypatch.setattr(time, "time", lambda: datetime.datetime(2027, 2, 16, 13, tzinfo=datetime.UTC).timestamp())
+        converge.report_expiry(SETTINGS, access.parse(people(expires=end)))
+        told = json.loads(capsys.readouterr().err)
+        assert (told["event"], told["subject"], told["days"]) == ("certificate", "ada", 10)
+
 
 class TestList:
     def test_a_good_one_is_read(self) -> None:
         assert access.parse(people())["ada"].role == "admin"
         assert access.parse(people(totp=None))["ada"].totp == ""
         assert access.parse('{"people": {}}') == {}, "nobody is a list, too"
+
+    @pytest.mark.parametrize("end", TIMES)
+    def test_an_end_may_be_written_as_the_tls_provider_does(self, end: str) -> None:
+        assert access.parse(people(expires=end))["ada"].expires == end
 
     @pytest.mark.parametrize(
         "text",
@@ -58,6 +83,9 @@ class TestList:
             people(ssh_key=f'command="sh" {SSH_KEY}'),
             people(totp="short"),
             people(expires="soon"),
+            people(expires="2027-02-26T13:15:46"),
+            people(expires="2027-02-26T13:15:46.Z"),
+            people(expires="2027-02-26T13:15:46.0190944061Z"),
             people(uid="0"),
         ],
     )

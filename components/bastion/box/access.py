@@ -18,7 +18,7 @@ FIELDS = {
     "key": re.compile(r"[0-9a-f]{64}"),
     "ssh_key": re.compile(r"(ssh-ed25519|ecdsa-sha2-nistp(256|384|521)) [A-Za-z0-9+/]+=* ?[^\n\r]*"),
     "totp": re.compile(r"[A-Z2-7]{16,64}"),
-    "expires": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(Z|[+-]\d\d:\d\d)"),
+    "expires": re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)"),
 }
 OPTIONAL = {"totp"}
 
@@ -39,6 +39,7 @@ class Member:
     totp: str
     """Base32; empty where the factor is another."""
     expires: str
+    """RFC 3339 time, with as many digits and the offset that the tls provider wrote."""
 
     @property
     def proof(self) -> str:

@@ -168,8 +168,7 @@ def report_expiry(config: Config, people: Mapping[str, Member]) -> None:
     ends = {name: member.expires for name, member in people.items()}
     ends["the server"] = run(*command).stdout.strip().partition("=")[2]
     days = {
-        name: int((datetime.fromisoformat(end.replace("Z", "+00:00")).timestamp() - time.time()) / SECONDS_A_DAY)
-        for name, end in ends.items()
+        name: int((datetime.fromisoformat(end).timestamp() - time.time()) / SECONDS_A_DAY) for name, end in ends.items()
     }
     first = min(days, key=lambda name: days[name])
     event("certificate", subject=first, days=days[first])
