@@ -8,6 +8,8 @@ from typing import Final
 
 import pulumi
 import pulumi_tls as tls
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from policies.guidelines import tls as guideline
 
@@ -80,6 +82,9 @@ class Issued:
 class Authority(pulumi.ComponentResource):
     """A self-signed ECDSA P-384 authority.
 
+    What it signs is for a server or a client and says CA:FALSE. Its own certificate limits no path: the tls provider
+    ignores a `max_path_length` of 0, and anybody who could make an authority below this one holds its key already.
+
     Makes its key and certificate, and per issued certificate a key and a request where none is given. The authority's
     key is a secret of the state and of no other place: only certificates leave this component. Changing `common_name`
     or `organization` replaces the authority and everything that it issued.
@@ -99,7 +104,6 @@ class Authority(pulumi.ComponentResource):
             f"{name}-certificate",
             private_key_pem=self._key.private_key_pem,
             is_ca_certificate=True,
-            max_path_length=0,
             allowed_uses=["cert_signing", "crl_signing"],
             set_subject_key_id=True,
             set_authority_key_id=True,
@@ -126,7 +130,10 @@ class Authority(pulumi.ComponentResource):
         """
         child = f"{self._name}-client-{common_name}"
         if request_pem is not None:
-            return self._sign(child, request_pem, ("client_auth",), None)
+            # The tls provider signs a changed request again only where the old one was a PEM block and nothing else: a
+            # lost key would keep its certificate behind a line of comment.
+            block = x509.load_pem_x509_csr(request_pem.encode()).public_bytes(Encoding.PEM).decode()
+            return self._sign(child, block, ("client_auth",), None)
         key = self._new_key(child)
         return self._sign(child, self._request(child, key, common_name), ("client_auth",), key)
 

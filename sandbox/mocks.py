@@ -30,7 +30,7 @@ PACKAGES = {
     "aws": ("sandbox.providers.aws.provider", "AwsProvider"),
     "kubernetes": ("sandbox.providers.kubernetes.provider", "KubernetesProvider"),
     "random": ("sandbox.providers.random", "RandomProvider"),
-    "tls": ("sandbox.providers.tls", "TlsProvider"),
+    "tls": ("sandbox.providers.tls.provider", "TlsProvider"),
 }
 STACK_TYPE = "pulumi:pulumi:Stack"
 TIMEOUT_SECONDS = 60.0

@@ -25,8 +25,10 @@ from components.keys import EncryptionKey
 from components.people import Person
 from policies.guidelines import openvpn, sshd
 
-SEED_BYTES: Final = 20
-"""Of a TOTP secret: what RFC 4226 recommends, and a whole number of base32 letters."""
+SEED_LETTERS: Final = 32
+"""Of a TOTP secret in base32, 5 bits each: the 160 bits that RFC 4226 recommends."""
+BASE32_DIGITS: Final = "234567"
+BASE64_SIGNS: Final = "+/"
 RECOVERY_DAYS: Final = 7
 
 
@@ -70,7 +72,7 @@ def make_credentials(
         f"{name}-authority", AuthorityArgs(common_name=f"{name} authority", organization=args.tags.owner), opts
     )
     server = authority.issue_server(server_name)
-    tls_crypt_raw = _random(f"{name}-tls-crypt", tls_crypt.SERVER_KEY_BYTES, opts)
+    tls_crypt_raw = _key(f"{name}-tls-crypt", tls_crypt.SERVER_KEY_BYTES, opts)
     host_keys = {
         "ed25519": tls.PrivateKey(f"{name}-host-ed25519", algorithm="ED25519", opts=opts),
         "rsa": tls.PrivateKey(f"{name}-host-rsa", algorithm="RSA", rsa_bits=sshd.RSA_BITS, opts=opts),
@@ -84,7 +86,7 @@ def make_credentials(
             "ca": authority.certificate_pem,
             "certificate": server.certificate_pem,
             "key": server.private_key_pem,
-            "tls_crypt_v2": tls_crypt_raw.apply(lambda raw: tls_crypt.server_key(base64.b64decode(raw))),
+            "tls_crypt_v2": tls_crypt_raw.apply(tls_crypt.server_key),
             **{f"ssh_{kind}": made.private_key_openssh for kind, made in host_keys.items()},
         },
         "people": {"people": {who: _entry(member) for who, member in members.items()}},
@@ -117,9 +119,23 @@ def make_credentials(
     )
 
 
-def _random(name: str, length: int, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    """Random bytes as base64, a secret whatever the provider says."""
-    return pulumi.Output.secret(random.RandomBytes(name, length=length, opts=opts).base64)
+def _key(name: str, length: int, opts: pulumi.ResourceOptions) -> pulumi.Output[bytes]:
+    """Random bytes, as a secret.
+
+    RandomBytes would make them as well, and put them into its ID, which is no secret. The 64 characters of base64 make
+    a password of the same strength, and RandomPassword's ID is `none`.
+    """
+    characters = -(-length // 3) * 4
+    made = random.RandomPassword(name, length=characters, override_special=BASE64_SIGNS, opts=opts)
+    return pulumi.Output.secret(made.result).apply(lambda text: base64.b64decode(text)[:length])
+
+
+def _seed(name: str, opts: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """A TOTP seed in base32, as a secret."""
+    made = random.RandomPassword(
+        name, length=SEED_LETTERS, lower=False, numeric=False, override_special=BASE32_DIGITS, opts=opts
+    )
+    return pulumi.Output.secret(made.result)
 
 
 def _member(
@@ -128,21 +144,17 @@ def _member(
     args: VpnBastionArgs,
     *,
     authority: Authority,
-    server_raw: pulumi.Output[str],
+    server_raw: pulumi.Output[bytes],
     opts: pulumi.ResourceOptions,
 ) -> Member:
-    def crypt_key(raw: list[str]) -> str:
-        return tls_crypt.client_key(base64.b64decode(raw[0]), base64.b64decode(raw[1]), person.name)
-
-    own_raw = _random(f"{name}-{person.name}-tls-crypt", tls_crypt.CLIENT_KEY_BYTES, opts)
-    seed = None
-    if isinstance(args.mfa, Totp):
-        raw = _random(f"{name}-{person.name}-totp", SEED_BYTES, opts)
-        seed = raw.apply(lambda text: base64.b32encode(base64.b64decode(text)).decode())
+    own_raw = _key(f"{name}-{person.name}-tls-crypt", tls_crypt.CLIENT_KEY_BYTES, opts)
+    seed = _seed(f"{name}-{person.name}-totp", opts) if isinstance(args.mfa, Totp) else None
     return Member(
         person=person,
         issued=authority.issue_client(person.name, person.vpn_certificate_request),
-        tls_crypt_v2=pulumi.Output.all(server_raw, own_raw).apply(crypt_key),
+        tls_crypt_v2=pulumi.Output.all(server_raw, own_raw).apply(
+            lambda raw: tls_crypt.client_key(raw[0], raw[1], person.name)
+        ),
         totp=seed,
     )
 

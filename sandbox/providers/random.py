@@ -1,4 +1,8 @@
-"""The stand-in `random` provider: values made once, kept in the state, made anew when an input changes."""
+"""The stand-in `random` provider: values made once, kept in the state, made anew when an input changes.
+
+It behaves as pulumi-random 4.21.4 with terraform-provider-random 3.9.0 does (docs/sandbox.md). The ID of every type but
+RandomPassword is the value itself, in plain text in the state, also where the outputs are secret: RandomBytes too.
+"""
 
 from __future__ import annotations
 
@@ -6,49 +10,73 @@ import base64
 import secrets
 import string
 import uuid
-from typing import Any
+from typing import Any, Final
 
-from sandbox.providers.base import ProviderError, serve
+from sandbox.providers.base import CheckFailure, ProviderError, serve
 from sandbox.providers.state_only import Maker, StateOnlyProvider
+from sandbox.providers.values import is_unknown
 
-SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
+SPECIAL: Final = "!@#$%&*()-_=+[]{}<>:?"
 """The special characters that the real provider chooses from."""
-CLASSES = (
-    ("lower", "minLower", string.ascii_lowercase),
+CLASSES: Final = (
     ("upper", "minUpper", string.ascii_uppercase),
+    ("lower", "minLower", string.ascii_lowercase),
     ("numeric", "minNumeric", string.digits),
     ("special", "minSpecial", SPECIAL),
 )
+TEXT_DEFAULTS: Final = {flag: True for flag, _, _ in CLASSES} | {least: 0 for _, least, _ in CLASSES}
+BCRYPT: Final = "./" + string.ascii_letters + string.digits
 
 
 def random_text(inputs: dict[str, Any]) -> str:
-    """Text of the asked length from the asked classes of characters, with at least so many of each."""
+    """Text of the requested length and character classes, with the minimum of each class, also of one that is off."""
     classes = [
-        ((inputs.get("overrideSpecial") or alphabet) if flag == "special" else alphabet, int(inputs.get(least) or 0))
-        for flag, least, alphabet in CLASSES
-        if inputs.get(flag, True)
+        (inputs[flag], int(inputs[least]), (inputs.get("overrideSpecial") or chars) if flag == "special" else chars)
+        for flag, least, chars in CLASSES
     ]
-    chosen = [secrets.choice(alphabet) for alphabet, least in classes for _ in range(least)]
-    everything = "".join(alphabet for alphabet, _ in classes)
+    everything = "".join(chars for on, _, chars in classes if on)
     if not everything:
-        raise ProviderError("random: no class of characters is left to choose from")
+        raise ProviderError("random: the character set specified is empty")
+    chosen = [secrets.choice(chars) for _, least, chars in classes for _ in range(least)]
     chosen += [secrets.choice(everything) for _ in range(int(inputs["length"]) - len(chosen))]
     secrets.SystemRandom().shuffle(chosen)
     return "".join(chosen)
 
 
+def _refused_text(inputs: dict[str, Any]) -> list[CheckFailure]:
+    if any(is_unknown(value) for value in inputs.values()):
+        return []
+    least = max(1, sum(int(inputs[name]) for _, name, _ in CLASSES))
+    failures = []
+    if int(inputs["length"]) < least:
+        failures.append(CheckFailure("length", f"must be at least {least}: 1, and the sum of the minima"))
+    if not any(inputs[flag] for flag, _, _ in CLASSES):
+        failures.append(CheckFailure("numeric", "at least one of special, upper, lower and numeric must be true"))
+    if inputs.get("number", inputs["numeric"]) != inputs["numeric"]:
+        failures.append(CheckFailure("number", "differs from numeric; number is deprecated, use numeric"))
+    return failures
+
+
 def _text(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     result = random_text(inputs)
-    return result, {"result": result}
+    return result, {"result": result, "number": inputs["numeric"]}
 
 
 def _password(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    return "none", {"result": random_text(inputs)}
+    # Only the form of bcrypt's answer: no library here makes it, and nothing reads it.
+    hashed = "$2a$10$" + "".join(secrets.choice(BCRYPT) for _ in range(53))
+    return "none", {**_text(inputs)[1], "bcryptHash": hashed}
 
 
 def _bytes(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     raw = secrets.token_bytes(int(inputs["length"]))
-    return "none", {"base64": base64.b64encode(raw).decode(), "hex": raw.hex()}
+    text = base64.b64encode(raw).decode()
+    return text, {"base64": text, "hex": raw.hex()}
+
+
+def _refused_bytes(inputs: dict[str, Any]) -> list[CheckFailure]:
+    length = inputs["length"]
+    return [] if is_unknown(length) or int(length) >= 1 else [CheckFailure("length", "must be at least 1")]
 
 
 def _id(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -68,9 +96,11 @@ def _uuid(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 MAKERS = {
-    "random:index/randomPassword:RandomPassword": Maker(_password, ("result",)),
-    "random:index/randomString:RandomString": Maker(_text, ("result",)),
-    "random:index/randomBytes:RandomBytes": Maker(_bytes, ("base64", "hex")),
+    "random:index/randomPassword:RandomPassword": Maker(
+        _password, ("result", "bcryptHash"), TEXT_DEFAULTS, refused=_refused_text
+    ),
+    "random:index/randomString:RandomString": Maker(_text, ("result",), TEXT_DEFAULTS, refused=_refused_text),
+    "random:index/randomBytes:RandomBytes": Maker(_bytes, ("base64", "hex"), refused=_refused_bytes),
     "random:index/randomId:RandomId": Maker(_id, ("b64Url", "b64Std", "hex", "dec")),
     "random:index/randomUuid:RandomUuid": Maker(_uuid, ("result",)),
 }

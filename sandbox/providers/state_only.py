@@ -1,9 +1,13 @@
-"""Providers whose resources are values in the state and nothing else: tls and random."""
+"""Providers whose resources are values in the state and nothing else: tls and random.
+
+Diffs follow terraform-plugin-framework's plans (v1.19.0, which both are built on): a default that is left out equals
+the same value written out, and an Optional and Computed attribute keeps its value when it is left out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from sandbox.providers.base import UNKNOWN, CheckFailure, Diff, Provider, changed_properties
@@ -15,15 +19,23 @@ class Maker:
     """How a value is made."""
 
     make: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
-    """Checked inputs -> ID and what was made."""
+    """Checked inputs with defaults -> ID and what was made."""
     made: tuple[str, ...]
     """Names of what is made, unknown in a preview."""
-    expired: Callable[[dict[str, Any]], bool] = lambda _: False
-    """Outputs -> whether it is time to make the value anew."""
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    """What stands in the outputs for an input that is left out."""
+    computed: frozenset[str] = frozenset()
+    """Inputs that keep their value when they are left out."""
+    refused: Callable[[dict[str, Any]], list[CheckFailure]] = lambda _: []
+    """Inputs with defaults -> what the provider's validators refuse."""
+    in_place: Callable[[str, Any], bool] = lambda _name, _old: False
+    """(Name, old value) of a changed input -> whether the provider only writes the change down."""
+    due: Callable[[dict[str, Any]], bool] = lambda _: False
+    """Outputs, under the new inputs -> whether it is time to make the value anew."""
 
 
 class StateOnlyProvider(Provider):
-    """Reading gives the state back, deleting forgets it; any changed input, or expiry, makes the value anew."""
+    """Reading gives the state back, deleting forgets it; a changed input, or one that is due, makes the value anew."""
 
     makers: ClassVar[Mapping[str, Maker]]
 
@@ -33,7 +45,8 @@ class StateOnlyProvider(Provider):
         kind = resource_type(type_)
         if type_ not in self.makers or kind is None:
             return news, [CheckFailure("", f"{type_} is not supported by the stand-in {self.name} provider")]
-        return news, check_inputs(kind, news)
+        maker = self.makers[type_]
+        return news, check_inputs(kind, news) or maker.refused(_complete(maker, news))
 
     def diff(
         self,
@@ -45,18 +58,28 @@ class StateOnlyProvider(Provider):
         news: dict[str, Any],
         ignore_changes: list[str],
     ) -> Diff:
-        if self.makers[type_].expired(old_outputs):
-            return Diff(replaces=("readyForRenewal",))
-        return Diff(replaces=tuple(changed_properties(old_inputs, news, ignore_changes)))
+        maker = self.makers[type_]
+        old = _complete(maker, old_inputs)
+        changed = [
+            name
+            for name in changed_properties(old, _complete(maker, news), ignore_changes)
+            if name in news or name not in maker.computed
+        ]
+        updates = tuple(name for name in changed if maker.in_place(name, old.get(name)))
+        replaces = tuple(name for name in changed if name not in updates)
+        if maker.due({**old_outputs, **_complete(maker, news)}):
+            replaces = (*replaces, "readyForRenewal")
+        return Diff(replaces=replaces, updates=updates)
 
     def create(
         self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
     ) -> tuple[str, dict[str, Any]]:
         maker = self.makers[type_]
+        complete = _complete(maker, inputs)
         if preview:
-            return "", {**inputs, **dict.fromkeys(maker.made, UNKNOWN)}
-        id_, made = maker.make(inputs)
-        return id_, {**inputs, **made}
+            return "", {**complete, **dict.fromkeys(maker.made, UNKNOWN)}
+        id_, made = maker.make(complete)
+        return id_, {**complete, **made}
 
     def read(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
@@ -74,9 +97,14 @@ class StateOnlyProvider(Provider):
         preview: bool,
         timeout: float,
     ) -> dict[str, Any]:
-        return {**old_outputs, **news}
+        return {**old_outputs, **_complete(self.makers[type_], news)}
 
     def delete(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
     ) -> None:
         """Nothing exists outside the state."""
+
+
+def _complete(maker: Maker, inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs with the defaults of those that are left out."""
+    return {**maker.defaults, **{name: value for name, value in inputs.items() if value is not None}}

@@ -18,8 +18,8 @@ from cryptography.x509.oid import NameOID
 
 from components.bastion import Duo, VpnBastion, VpnBastionArgs
 from components.people import Person
-from sandbox.providers.random import MAKERS as RANDOM
-from sandbox.providers.tls import MAKERS as TLS
+from sandbox.providers.random import RandomProvider
+from sandbox.providers.tls.provider import TlsProvider
 from tests.unit import recorded
 from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
 
@@ -95,14 +95,15 @@ def plain(value: Any) -> Any:
 
 @functools.cache
 def _made(type_: str, _name: str, inputs: str) -> dict[str, Any]:
-    return (RANDOM | TLS)[type_].make(json.loads(inputs))[1]
+    return MADE_BY[type_].create("", type_, json.loads(inputs), preview=False, timeout=0)[1]
 
 
 def _making(type_: str) -> Any:
     return lambda name, inputs: _made(type_, name, json.dumps(plain(inputs), sort_keys=True))
 
 
-INVENTED = {**recorded.INVENTED, **{type_: _making(type_) for type_ in RANDOM | TLS}}
+MADE_BY = {type_: provider for provider in (RandomProvider(), TlsProvider()) for type_ in provider.makers}
+INVENTED = {**recorded.INVENTED, **{type_: _making(type_) for type_ in MADE_BY}}
 
 
 def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Graph, dict[str, Any]]:

@@ -43,7 +43,7 @@ class TestCertificates:
     def test_the_authority_signs_certificates_and_no_authorities(self, run: Run) -> None:
         own = made(run, "certificate")
         constraints = own.extensions.get_extension_for_class(x509.BasicConstraints).value
-        assert (constraints.ca, constraints.path_length) == (True, 0)
+        assert (constraints.ca, constraints.path_length) == (True, None)
         usage = own.extensions.get_extension_for_class(x509.KeyUsage).value
         assert (usage.key_cert_sign, usage.crl_sign, usage.digital_signature) == (True, True, False)
         assert lifetime(own) == datetime.timedelta(days=365)
@@ -62,6 +62,13 @@ class TestCertificates:
         assert lifetime(issued) == datetime.timedelta(days=90)
         assert [*issued.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value] == [purpose]
         assert not issued.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+
+    @pytest.mark.parametrize("form", ["a comment\n{}", "{}\n\n", "NEW"])
+    def test_a_request_is_signed_as_a_plain_pem_block(self, deploy: Deploy, form: str) -> None:
+        """The tls provider takes no other type, and after another text would keep the old key's certificate."""
+        given = request("ada").replace(" CERTIFICATE", " NEW CERTIFICATE") if form == "NEW" else form
+        run = deploy(lambda: Authority("ca", arguments()).issue_client("ada", given.format(request("ada"))))
+        assert run.named("ca-client-ada-certificate").inputs["certRequestPem"] == request("ada")
 
     def test_a_server_bears_its_names(self, run: Run) -> None:
         names = made(run, "server-api.internal-certificate").extensions.get_extension_for_class(
