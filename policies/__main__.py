@@ -32,8 +32,8 @@ def is_address(argument: str) -> bool:
 if __name__ == "__main__":
     become_package()
     if is_address("".join(sys.argv[1:2])):
+        from policies.kernel.server import serve
         from policies.registry import PACK, POLICIES
-        from policies.server import serve
 
         serve(PACK, POLICIES)
     else:

@@ -1,111 +1,74 @@
-"""Every policy of the pack, one after the other, and the pack's name."""
+"""Every policy of the pack, in the order in which they are served, and the pack's name."""
 
 from __future__ import annotations
 
+import functools
+import importlib
 from typing import Final
 
-from policies import account, rbac, regions, reviewed, tls_edge, tls_listeners, visibility, vpn
-from policies.cases import Case
-from policies.compute import exposure, machine_images, metadata, user_data, volumes
-from policies.data import buckets, public_access, sharing, stores
-from policies.deis import hygiene, hygiene_cases, registration, router_tls, routes, whitelist
-from policies.eks import access, control_plane, endpoint, nodes, nodes_cases
-from policies.iam import attachments, permissions, trust
-from policies.network import ingress, lists, vpcs, vpcs_cases
-from policies.policy import Policy
-from policies.workloads import (
-    balancer_tls,
-    baseline,
-    baseline_cases,
-    images,
-    namespaces,
-    restricted,
-    restricted_cases,
-    services,
-)
+from policies.kernel.cases import Case
+from policies.kernel.policy import Policy
 
 PACK: Final = "palisade"
 
-POLICIES: Final[tuple[Policy, ...]] = (
-    *endpoint.POLICIES,
-    *control_plane.POLICIES,
-    *access.POLICIES,
-    *metadata.POLICIES,
-    *exposure.POLICIES,
-    *user_data.POLICIES,
-    *ingress.POLICIES,
-    *permissions.POLICIES,
-    *buckets.POLICIES,
-    *public_access.POLICIES,
-    *baseline.POLICIES,
-    *namespaces.POLICIES,
-    *registration.POLICIES,
-    *whitelist.POLICIES,
-    *routes.POLICIES,
-    *router_tls.POLICIES,
-    *hygiene.POLICIES,
-    *trust.POLICIES,
-    *attachments.POLICIES,
-    *account.POLICIES,
-    *nodes.POLICIES,
-    *vpcs.POLICIES,
-    *lists.POLICIES,
-    *volumes.POLICIES,
-    *machine_images.POLICIES,
-    *stores.POLICIES,
-    *sharing.POLICIES,
-    *tls_listeners.POLICIES,
-    *restricted.POLICIES,
-    *images.POLICIES,
-    *services.POLICIES,
-    *balancer_tls.POLICIES,
-    *rbac.POLICIES,
-    *vpn.POLICIES,
-    *visibility.POLICIES,
-    *tls_edge.POLICIES,
-    *regions.POLICIES,
-    # The last, when the others have said which exceptions they needed.
-    *reviewed.POLICIES,
+MODULES: Final = (
+    "eks.endpoint",
+    "eks.control_plane",
+    "eks.access",
+    "compute.metadata",
+    "compute.exposure",
+    "compute.user_data",
+    "network.ingress",
+    "iam.permissions",
+    "data.buckets",
+    "data.public_access",
+    "workloads.baseline",
+    "workloads.namespaces",
+    "deis.registration",
+    "deis.whitelist",
+    "deis.routes",
+    "deis.router_tls",
+    "deis.hygiene",
+    "iam.trust",
+    "iam.attachments",
+    "account.account_services",
+    "eks.nodes",
+    "network.vpcs",
+    "network.lists",
+    "compute.volumes",
+    "compute.machine_images",
+    "data.stores",
+    "data.sharing",
+    "tls.listeners",
+    "workloads.restricted",
+    "workloads.images",
+    "workloads.services",
+    "workloads.balancer_tls",
+    "rbac.rights",
+    "vpn.bastion",
+    "pack.coverage",
+    "tls.edge",
+    "account.regions",
+    # Last: it reports the exemptions that the others used.
+    "pack.exemption_review",
+)
+"""Modules of policies/rules. Each has POLICIES; the module of the same name with `_cases` has CASES."""
+
+
+def _module(name: str) -> str:
+    return f"{__package__}.rules.{name}"
+
+
+POLICIES: Final[tuple[Policy, ...]] = tuple(
+    policy for name in MODULES for policy in importlib.import_module(_module(name)).POLICIES
 )
 
-CASES: Final[dict[str, tuple[Case, ...]]] = {
-    **endpoint.CASES,
-    **control_plane.CASES,
-    **access.CASES,
-    **metadata.CASES,
-    **exposure.CASES,
-    **user_data.CASES,
-    **ingress.CASES,
-    **permissions.CASES,
-    **buckets.CASES,
-    **public_access.CASES,
-    **baseline_cases.CASES,
-    **namespaces.CASES,
-    **registration.CASES,
-    **whitelist.CASES,
-    **routes.CASES,
-    **router_tls.CASES,
-    **hygiene_cases.CASES,
-    **trust.CASES,
-    **attachments.CASES,
-    **account.CASES,
-    **nodes_cases.CASES,
-    **vpcs_cases.CASES,
-    **lists.CASES,
-    **volumes.CASES,
-    **machine_images.CASES,
-    **stores.CASES,
-    **sharing.CASES,
-    **tls_listeners.CASES,
-    **restricted_cases.CASES,
-    **images.CASES,
-    **services.CASES,
-    **balancer_tls.CASES,
-    **rbac.CASES,
-    **vpn.CASES,
-    **visibility.CASES,
-    **tls_edge.CASES,
-    **regions.CASES,
-    **reviewed.CASES,
-}
-"""ID -> cases."""
+
+@functools.cache
+def cases() -> dict[str, tuple[Case, ...]]:
+    """Cases by policy ID. Serving the pack never imports them."""
+    return {
+        policy: of_policy
+        for name in MODULES
+        for policy, of_policy in importlib.import_module(f"{_module(name)}_cases").CASES.items()
+    }

@@ -29,13 +29,7 @@ from components.deis.workload import (
     selector,
     value,
 )
-from policies.guidelines.deis import (
-    BUILDER,
-    BUILDER_ANNOTATIONS,
-    BUILDER_HEALTH_PORT,
-    BUILDER_PORT,
-    GIT_PORT,
-)
+from policies.guidelines.deis import BUILDER, BUILDER_ANNOTATIONS, BUILDER_HEALTH_PORT, BUILDER_PORT, GIT_PORT
 
 core = k8s.core.v1
 

@@ -16,8 +16,17 @@ from policies.check.reading import STDIN, read
 from policies.check.resources import InputError
 from policies.check.sarif import sarif
 from policies.check.text import text
-from policies.configuration import PRESETS, ConfigurationError, exception_faults, faults, load, merged, preset, resolve
-from policies.policy import Policy
+from policies.kernel.configuration import (
+    PRESETS,
+    ConfigurationError,
+    exception_faults,
+    faults,
+    load,
+    merged,
+    preset,
+    resolve,
+)
+from policies.kernel.policy import Policy
 from policies.registry import PACK, POLICIES
 
 CLEAN, BROKEN, UNUSABLE = 0, 1, 2

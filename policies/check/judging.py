@@ -1,4 +1,4 @@
-"""Judges what was read: every policy, as the engine would have it, and what became of the exceptions."""
+"""Judges what was read: every policy, as the engine would have it, and what became of the exemptions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from pulumi_policy import EnforcementLevel
 
 from policies.check.reading import Snapshot
 from policies.check.resources import Found
-from policies.configuration import Configured
-from policies.exemptions import Exemption
-from policies.judged import Resource, Stack, Violation
-from policies.ledger import Entry, Ledger
-from policies.policy import ADVISORY, MANDATORY, Policy, Verdict
-from policies.reviewed import REVIEWED, review
-from policies.values import Value
+from policies.kernel.configuration import Configured
+from policies.kernel.exemptions import Exemption
+from policies.kernel.ledger import Entry, Ledger
+from policies.kernel.policy import ADVISORY, MANDATORY, Policy, Verdict
+from policies.kernel.resource import Resource, Stack, Violation
+from policies.kernel.value import Value
+from policies.rules.pack.exemption_review import REVIEWED, review
 
 DISABLED: Final = EnforcementLevel.DISABLED
 SEVERITIES: Final = ("critical", "high", "medium", "low")
@@ -60,7 +60,7 @@ class Report:
     """Had nothing to judge."""
     off: list[Policy] = field(default_factory=list)
     """Switched off by the configuration."""
-    exceptions: list[Entry] = field(default_factory=list)
+    exemptions: list[Entry] = field(default_factory=list)
 
     def of(self, level: EnforcementLevel) -> list[Finding]:
         """The findings of a level, the most severe first."""
@@ -81,7 +81,7 @@ def judge(snapshot: Snapshot, policies: Sequence[Policy], configured: Mapping[st
             report.off.append(policy)
         elif policy.id != REVIEWED.id:
             _judge(policy, snapshot, report, book)
-    report.exceptions = book.entries()
+    report.exemptions = book.entries()
     _review(snapshot, report, book)
     # Stable: within a severity, policies stay in the registry's order.
     report.findings.sort(key=lambda one: SEVERITIES.index(one.policy.severity.value))
@@ -138,7 +138,7 @@ def _resource(found: Found, props: Mapping[str, object], config: Value) -> Resou
 
 
 def _review(snapshot: Snapshot, report: Report, book: Ledger) -> None:
-    """The policy about exceptions, on this run's own ledger."""
+    """The policy about exemptions, on this run's own ledger."""
     if not snapshot.resources or REVIEWED in report.off:
         return
     level, before = _level(report, REVIEWED), len(report.findings)

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from policies import clock
 from policies.check.judging import Finding, Report
-from policies.exemptions import Exemption
 from policies.guidelines.requirements import link
-from policies.ledger import Entry
-from policies.policy import ADVISORY, MANDATORY, Policy
+from policies.kernel import clock
+from policies.kernel.exemptions import Exemption
+from policies.kernel.ledger import Entry
+from policies.kernel.policy import ADVISORY, MANDATORY, Policy
 from policies.registry import PACK
 
 FORMAT: Final = 1
@@ -59,11 +59,11 @@ def outline(report: Report, configuration: Sequence[str]) -> dict[str, Any]:
         "mandatory": [_finding(one, positions.get(one.urn)) for one in failed],
         "advisory": [_finding(one, positions.get(one.urn)) for one in advised],
         "excused": [
-            {**_finding(one, positions.get(one.urn)), "exception": _exemption(one.excused_by)}
+            {**_finding(one, positions.get(one.urn)), "exemption": _exemption(one.excused_by)}
             for one in report.excused
             if one.excused_by
         ],
-        "exceptions": [_entry(one) for one in report.exceptions],
+        "exemptions": [_entry(one) for one in report.exemptions],
         "open": [
             {"policy": one.policy.id, "resource": resource(one.urn), "urn": one.urn, "paths": list(one.paths)}
             for one in report.open

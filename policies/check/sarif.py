@@ -76,7 +76,7 @@ def _result(kind: str, one: dict[str, Any], names: list[str], snapshot: Snapshot
         "partialFingerprints": {"policyResourcePath/v1": identity},
     }
     if kind == "excused":
-        said = one["exception"]
+        said = one["exemption"]
         made["suppressions"] = [
             {
                 "kind": "external",

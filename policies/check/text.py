@@ -39,7 +39,7 @@ def _lines(outline: dict[str, Any]) -> Iterator[str]:
         yield f"note: {note}"
     for kind in ("mandatory", "advisory", "excused"):
         yield from _findings(outline[kind], TITLES[kind])
-    yield from _exceptions(outline["exceptions"])
+    yield from _exemptions(outline["exemptions"])
     yield from _open(outline["open"])
     yield ""
     off = f", switched off: {', '.join(one['id'] for one in outline['off'])}" if outline["off"] else ""
@@ -59,19 +59,19 @@ def _findings(findings: list[dict[str, Any]], title: str) -> Iterator[str]:
             yield f"    {one['path']}: found {one['found']}, required {one['required']}"
             if one["note"]:
                 yield f"    note: {one['note']}"
-            if "exception" in one:
-                said = one["exception"]
+            if "exemption" in one:
+                said = one["exemption"]
                 yield f"    until {said['expires']}, by {said['owner']}: {said['reason']}"
-        if "exception" not in found[0]:
+        if "exemption" not in found[0]:
             yield f"  fix: {policy['fix']}"
             yield f"  see {policy['requirement']} {policy['link']}"
 
 
-def _exceptions(exceptions: list[dict[str, Any]]) -> Iterator[str]:
-    if exceptions:
+def _exemptions(exemptions: list[dict[str, Any]]) -> Iterator[str]:
+    if exemptions:
         yield ""
-        yield "exceptions:"
-    for one in exceptions:
+        yield "exemptions:"
+    for one in exemptions:
         used = f" by {counted(len(one['used_by']), 'resource')}" if one["used_by"] else ""
         used = f", but still needed{used}" if used and one["standing"] == "expired" else used
         yield f"  {one['standing']}{used}, until {one['expires']}: {one['policy']} for {one['urn']}"

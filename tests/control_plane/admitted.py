@@ -6,10 +6,10 @@ import copy
 import json
 from typing import Any
 
-from policies.cases import UNKNOWN, Case
 from policies.guidelines.deis import NAMESPACE
 from policies.guidelines.workloads import WORKLOADS
-from policies.kinds import kind_of
+from policies.kernel.cases import UNKNOWN, Case
+from policies.kernel.kinds import kind_of
 from sandbox.providers.kubernetes.api import Api, ApiError
 
 Body = dict[str, Any]

@@ -6,7 +6,7 @@ import copy
 import random
 from typing import Any
 
-from policies.workloads.pods import HARDENED
+from policies.rules.workloads.pods import HARDENED
 
 Body = dict[str, Any]
 LEFT_OUT = object()

@@ -13,9 +13,9 @@ import yaml
 
 from components.baseline import Exemption
 from components.baseline.admission import rules
-from policies.cases import Case, Item
 from policies.guidelines.deis import APPLICATION_LABEL, CONTROLLER, NAMESPACE
-from policies.registry import CASES, POLICIES
+from policies.kernel.cases import Case, Item
+from policies.registry import POLICIES, cases
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
 from tests.control_plane.conftest import eventually
@@ -151,7 +151,7 @@ JUDGED = [
     (rule.id, policy, case)
     for rule in RULES.values()
     for policy in rule.policies
-    for case in CASES[policy]
+    for case in cases()[policy]
     if case.expected != "unknown" and served(case) and not NOT_OURS & case.settings.keys()
 ]
 

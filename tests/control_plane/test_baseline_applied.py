@@ -7,7 +7,7 @@ import pytest
 from components.baseline import Quota, TeamNamespace
 from components.baseline.storage import STORAGE_CLASS
 from components.cluster.access import GROUPS
-from policies.workloads.pods import pod_spec
+from policies.rules.workloads.pods import pod_spec
 from sandbox.providers.kubernetes.api import Api
 from tests.control_plane.admitted import IMAGE, Body, refusal
 from tests.control_plane.conftest import eventually

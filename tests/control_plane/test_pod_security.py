@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from policies.cases import OMITTED, Item, changed
+from policies.kernel.cases import OMITTED, Item, changed
 from policies.registry import POLICIES
-from policies.workloads.pods import HARDENED
+from policies.rules.workloads.pods import HARDENED
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane import near_pods
 from tests.control_plane.conftest import eventually

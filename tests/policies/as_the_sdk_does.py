@@ -19,8 +19,8 @@ from pulumi_policy import (
 from pulumi_policy.deserialize import deserialize_properties
 from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 
-from policies.cases import Item
-from policies.policy import Policy
+from policies.kernel.cases import Item
+from policies.kernel.policy import Policy
 
 OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 

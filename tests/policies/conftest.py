@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from policies import clock
 from policies.check.cli import main
-from tests.policies.stacks import ENCRYPTED, SECRET, exception, export, group, resource, written
+from policies.kernel import clock
+from tests.policies.stacks import ENCRYPTED, SECRET, exemption, export, group, resource, written
 
 OPEN = "sg-no-public-admin-ports"
 STACK = export(
@@ -24,10 +24,10 @@ STACK = export(
 )
 CONFIG = {
     OPEN: {
-        "exceptions": [
-            exception("mail", reason="relay, SEC-7"),
-            exception("old", expires="2026-10-31", owner="bob"),
-            exception("gone"),
+        "exemptions": [
+            exemption("mail", reason="relay, SEC-7"),
+            exemption("old", expires="2026-10-31", owner="bob"),
+            exemption("gone"),
         ]
     },
     "no-commands": "disabled",

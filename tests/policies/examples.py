@@ -13,10 +13,10 @@ from unittest.mock import patch
 
 import yaml
 
-from policies import clock, ledger
-from policies.cases import UNKNOWN, Case, Item
-from policies.policy import Policy
-from policies.registry import CASES
+from policies.kernel import clock, ledger
+from policies.kernel.cases import UNKNOWN, Case, Item
+from policies.kernel.policy import Policy
+from policies.registry import cases
 from tests.policies.as_the_sdk_does import outcome
 
 DAY = datetime.date(2026, 11, 1)
@@ -30,7 +30,7 @@ WHO = ("name", "kind", "type", "apiVersion", "metadata")
 
 def example(policy: Policy, expected: str) -> Case:
     """The first case that passes, or fails."""
-    return next(case for case in CASES[policy.id] if case.expected == expected)
+    return next(case for case in cases()[policy.id] if case.expected == expected)
 
 
 def told(policy: Policy, case: Case) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from policies.cases import UNKNOWN
+from policies.kernel.cases import UNKNOWN
 
 LEAVES = st.one_of(
     st.none(),

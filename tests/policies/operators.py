@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policies.cases import Item
+from policies.kernel.cases import Item
 
 Props = dict[str, Any]
 RBAC: Final = "rbac.authorization.k8s.io/v1"

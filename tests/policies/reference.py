@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.configuration import allowed
 from policies.guidelines.requirements import link
-from policies.policy import Policy
+from policies.kernel.configuration import allowed
+from policies.kernel.policy import Policy
 from policies.registry import POLICIES
 from tests.policies.examples import example, told
 from tests.policies.examples import rendered as shown
@@ -34,7 +34,7 @@ def table() -> str:
 
 
 def settings() -> str:
-    """What can be configured, besides exceptions."""
+    """What can be configured, besides exemptions."""
     holders: dict[tuple[str, str], list[str]] = {}
     for policy in POLICIES:
         for name, schema in policy.settings.items():
@@ -69,7 +69,7 @@ INTRODUCTION = """\
 # Policies
 
 Made from the pack's registry and its cases by `make docs`; what is shown as an example is a test of the policy. Levels
-are changed and settings set in the pack's configuration ([enforcing.md](enforcing.md)); each policy takes `exceptions`.
+are changed and settings set in the pack's configuration ([enforcing.md](enforcing.md)); each policy takes `exemptions`.
 Properties are named as the engine names them and cut down to what the example is about; JSON in a text is shown as what
 it holds.
 

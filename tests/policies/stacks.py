@@ -64,8 +64,8 @@ def plan(*resources: dict[str, Any], step: str = "create", **difference: Any) ->
     return {"manifest": {}, "config": {}, "resourcePlans": plans}
 
 
-def exception(name: str, **changes: str) -> dict[str, str]:
-    """An exception for a resource of the stack."""
+def exemption(name: str, **changes: str) -> dict[str, str]:
+    """An exemption for a resource of the stack."""
     given = {"urn": f"urn:pulumi:prod::shop::*::{name}", "reason": "SEC-1", "owner": "ada", "expires": "2027-01-31"}
     return {**given, **changes}
 

@@ -17,12 +17,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from policies.cases import UNKNOWN, Case
-from policies.compute.metadata import IMDSV2
-from policies.deis.registration import REGISTRATION
-from policies.eks.endpoint import PUBLIC_ENDPOINT
-from policies.eks.forms import cluster
-from policies.registry import CASES, PACK, POLICIES
+from policies.kernel.cases import UNKNOWN, Case
+from policies.registry import PACK, POLICIES, cases
+from policies.rules.compute.metadata import IMDSV2
+from policies.rules.deis.registration import REGISTRATION
+from policies.rules.eks.endpoint import PUBLIC_ENDPOINT
+from policies.rules.eks.resources import cluster
 from tests.policies.as_the_sdk_does import urn_of, wire
 from tests.policies.junk import JUNK, mutated
 
@@ -72,11 +72,11 @@ def test_it_lists_every_policy_with_its_level(pack: analyzer_pb2_grpc.AnalyzerSt
         assert one.description == policy.description
         assert one.remediation_steps == policy.fix
         assert list(one.tags) == policy.requirement.split()
-        assert "exceptions" in one.configSchema.properties
+        assert "exemptions" in one.configSchema.properties
 
 
 def test_a_violation_names_policy_path_found_required_and_fix(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
-    (item,) = next(case for case in CASES[PUBLIC_ENDPOINT.id] if case.name == "fail_public_to_everyone").items
+    (item,) = next(case for case in cases()[PUBLIC_ENDPOINT.id] if case.name == "fail_public_to_everyone").items
     (message,) = said(pack.Analyze(request(item.type, item.props)))[PUBLIC_ENDPOINT.id]
     assert message.startswith(
         f"{PUBLIC_ENDPOINT.description}\n{PUBLIC_ENDPOINT.id}: vpcConfig.publicAccessCidrs[0]: "
@@ -97,13 +97,13 @@ def test_what_is_not_known_is_a_note(pack: analyzer_pb2_grpc.AnalyzerStub) -> No
 
 
 def test_an_exception_lets_one_resource_pass(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
-    (item,) = next(case for case in CASES[REGISTRATION.id] if case.name == "fail_open").items
+    (item,) = next(case for case in cases()[REGISTRATION.id] if case.name == "fail_open").items
     excused = "urn:pulumi:lab::cases::t::n"
-    exception = {"urn": excused, "reason": "lab", "owner": "ada", "expires": "9999-12-31"}
+    exemption = {"urn": excused, "reason": "lab", "owner": "ada", "expires": "9999-12-31"}
     try:
         for expires, lets in (("2027-06-30", True), ("2020-01-01", False)):
             properties = struct_pb2.Struct()
-            json_format.ParseDict({"exceptions": [{**exception, "expires": expires}]}, properties)
+            json_format.ParseDict({"exemptions": [{**exemption, "expires": expires}]}, properties)
             config = analyzer_pb2.PolicyConfig(enforcementLevel=1, properties=properties)  # type: ignore[arg-type]
             pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={REGISTRATION.id: config}))
             assert (REGISTRATION.id not in said(pack.Analyze(request(item.type, item.props, excused)))) is lets
@@ -139,7 +139,7 @@ def test_a_configuration_with_a_mistake_is_refused(
 
 def test_the_numbers_of_a_configuration_may_come_as_the_engine_sends_them(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     struct = struct_pb2.Struct()
-    json_format.ParseDict({"widestPrefix": 24, "allowWide": False, "exceptions": []}, struct)
+    json_format.ParseDict({"widestPrefix": 24, "allowWide": False, "exemptions": []}, struct)
     config = analyzer_pb2.PolicyConfig(enforcementLevel=1, properties=struct)  # type: ignore[arg-type]
     try:
         pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={"whitelist-not-everyone": config}))
@@ -161,7 +161,7 @@ def of_resource(case: Case) -> bool:
     return len(case.items) == 1
 
 
-FIXTURES = [item for cases in CASES.values() for case in cases for item in case.items]
+FIXTURES = [item for of_policy in cases().values() for case in of_policy for item in case.items]
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

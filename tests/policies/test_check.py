@@ -18,7 +18,7 @@ from policies.check.cli import main
 from tests.policies.conftest import OPEN
 from tests.policies.junk import mutated
 from tests.policies.stacks import (
-    exception,
+    exemption,
     export,
     group,
     plan,
@@ -55,22 +55,22 @@ class TestTheConfiguration:
         assert all(line.startswith("error: ") and "pack.json: no-" in line for line in lines)
 
     def test_an_exception_lets_pass_is_listed_and_reviewed(self, check: Any) -> None:
-        told = check(export(group()), config={OPEN: {"exceptions": [exception("web"), exception("mail")]}})
+        told = check(export(group()), config={OPEN: {"exemptions": [exemption("web"), exemption("mail")]}})
         assert told.code == 0
-        assert {(one["policy"]["id"], one["exception"]["owner"]) for one in told.report["excused"]} == {(OPEN, "ada")}
-        standing = {one["urn"].rsplit("::", 1)[-1]: one["standing"] for one in told.report["exceptions"]}
+        assert {(one["policy"]["id"], one["exemption"]["owner"]) for one in told.report["excused"]} == {(OPEN, "ada")}
+        standing = {one["urn"].rsplit("::", 1)[-1]: one["standing"] for one in told.report["exemptions"]}
         assert standing == {"web": "in use", "mail": "unused"}
-        assert len(told.broken("advisory") & {("exceptions-reviewed", "")}) == 1
+        assert len(told.broken("advisory") & {("exemptions-reviewed", "")}) == 1
 
     def test_one_that_ended_does_not_help(self, check: Any) -> None:
-        told = check(export(group()), config={OPEN: {"exceptions": [exception("web", expires="2026-10-31")]}})
+        told = check(export(group()), config={OPEN: {"exemptions": [exemption("web", expires="2026-10-31")]}})
         assert told.code == 1
         (broken,) = told.report["mandatory"]
-        assert broken["note"] == "the exception of ada ended on 2026-10-31"
-        assert [one["standing"] for one in told.report["exceptions"]] == ["expired"]
+        assert broken["note"] == "the exemption of ada ended on 2026-10-31"
+        assert [one["standing"] for one in told.report["exemptions"]] == ["expired"]
 
     def test_one_that_can_never_count_is_a_mistake(self, check: Any) -> None:
-        told = check(export(group()), config={OPEN: {"exceptions": [exception("web", urn="urn:pulumi:*")]}})
+        told = check(export(group()), config={OPEN: {"exemptions": [exemption("web", urn="urn:pulumi:*")]}})
         assert told.code == 2
         assert "matches every resource" in told.err
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from policies.configuration import (
+from policies.kernel.configuration import (
     ALL,
     FOLDER,
     LEVEL,
@@ -23,7 +23,7 @@ from policies.configuration import (
     resolve,
     schema,
 )
-from policies.policy import ADVISORY, MANDATORY, Policy
+from policies.kernel.policy import ADVISORY, MANDATORY, Policy
 from policies.registry import POLICIES
 
 BY_ID = {policy.id: policy for policy in POLICIES}
@@ -59,7 +59,7 @@ def test_a_schema_is_one_and_its_defaults_keep_it(policy: Policy) -> None:
         ({ALL: {"ports": []}}, "all.ports: no such key; allowed: enforcementLevel"),
         (
             {"cluster-admin-allowlist": {"principal": []}},
-            "cluster-admin-allowlist.principal: no such key; allowed: enforcementLevel, exceptions, principals",
+            "cluster-admin-allowlist.principal: no such key; allowed: enforcementLevel, exemptions, principals",
         ),
         (
             {"sg-public-ingress-allowlist": {"ports": ["tcp/80", "443"]}},
@@ -77,12 +77,12 @@ def test_a_schema_is_one_and_its_defaults_keep_it(policy: Policy) -> None:
             "characters - Regions that may be used; * and ? are wildcards. us-east-1 holds what is global.",
         ),
         (
-            {"no-public-ip": {"exceptions": [{"urn": "x", "owner": "ada"}]}},
-            "no-public-ip.exceptions[0]: reason, expires missing; allowed: an object with urn, reason, owner, expires",
+            {"no-public-ip": {"exemptions": [{"urn": "x", "owner": "ada"}]}},
+            "no-public-ip.exemptions[0]: reason, expires missing; allowed: an object with urn, reason, owner, expires",
         ),
         (
-            {"no-public-ip": {"exceptions": [{**EXCEPTION, "expires": "soon"}]}},
-            'no-public-ip.exceptions[0].expires: "soon" is not allowed; allowed: text that matches '
+            {"no-public-ip": {"exemptions": [{**EXCEPTION, "expires": "soon"}]}},
+            'no-public-ip.exemptions[0].expires: "soon" is not allowed; allowed: text that matches '
             "^\\d{4}-\\d{2}-\\d{2}$ - Last day (ISO 8601), at most 366 days ahead.",
         ),
     ],
@@ -97,10 +97,10 @@ def test_all_mistakes_are_told_at_once() -> None:
 
 
 def test_an_exception_that_does_not_count_is_a_mistake() -> None:
-    given = {"no-key-pair": "advisory", "no-public-ip": {"exceptions": [{**EXCEPTION, "expires": "2027-02-30"}]}}
+    given = {"no-key-pair": "advisory", "no-public-ip": {"exemptions": [{**EXCEPTION, "expires": "2027-02-30"}]}}
     assert not faults(given, POLICIES)
     (fault,) = exception_faults(given)
-    assert fault.startswith("no-public-ip.exceptions[0] does not count: ")
+    assert fault.startswith("no-public-ip.exemptions[0] does not count: ")
 
 
 @pytest.mark.parametrize(
@@ -142,9 +142,9 @@ class TestLayers:
         assert held["no-key-pair"].level is ADVISORY
 
     def test_a_later_level_for_all_goes_before_the_levels_of_a_layer_below(self) -> None:
-        made = merged({"no-key-pair": {LEVEL: "mandatory", "exceptions": []}}, {ALL: "advisory"})
+        made = merged({"no-key-pair": {LEVEL: "mandatory", "exemptions": []}}, {ALL: "advisory"})
         held = resolve(made, POLICIES)["no-key-pair"]
-        assert (held.level, held.settings) == (ADVISORY, {"exceptions": []})
+        assert (held.level, held.settings) == (ADVISORY, {"exemptions": []})
 
 
 class TestPresets:

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from policies import ledger
-from policies.cases import UNKNOWN, Item
-from policies.policy import ADVISORY
+from policies.kernel import ledger
+from policies.kernel.cases import UNKNOWN, Item
+from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from tests.policies.as_the_sdk_does import outcome
 

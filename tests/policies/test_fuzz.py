@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.cases import Item
-from policies.policy import Policy
-from policies.registry import CASES, POLICIES
+from policies.kernel.cases import Item
+from policies.kernel.policy import Policy
+from policies.registry import POLICIES, cases
 from tests.policies.as_the_sdk_does import outcome
 from tests.policies.junk import JUNK, mutated
 
@@ -20,13 +20,13 @@ def test_junk_in_a_case(policy: Policy) -> None:
     @settings(max_examples=EXAMPLES, deadline=None, database=None)
     @given(data=st.data())
     def judged(data: st.DataObject) -> None:
-        case = data.draw(st.sampled_from(CASES[policy.id]))
+        case = data.draw(st.sampled_from(cases()[policy.id]))
         items = tuple(
             Item(type=one.type, props=data.draw(mutated(one.props)), name=one.name, depends_on=one.depends_on)
             for one in case.items
         )
         said = outcome(
-            policy, items, data.draw(st.dictionaries(st.sampled_from(["exceptions", *policy.settings]), JUNK))
+            policy, items, data.draw(st.dictionaries(st.sampled_from(["exemptions", *policy.settings]), JUNK))
         )
         for text in said.violations:
             assert text.startswith(f"{policy.id}: ")

@@ -1,4 +1,4 @@
-"""The kernel: what it does with rules that throw, values that are not known, exceptions and repairs."""
+"""The kernel: what it does with rules that throw, values that are not known, exemptions and repairs."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from pulumi_policy import ResourceValidationArgs, ResourceValidationPolicy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY, deserialize_properties, serialize_properties
 from pulumi_policy.proxy import unknown_checking_proxy
 
-from policies import clock, ledger
-from policies.cases import UNKNOWN, Item
-from policies.compute.metadata import IMDSV2
-from policies.compute.volumes import ENCRYPTED
 from policies.guidelines.exemptions import LONGEST_DAYS
-from policies.judged import Resource, Stack, Violation, breach
-from policies.policy import HIGH, MANDATORY, ROOT, Policy
-from policies.reviewed import REVIEWED
+from policies.kernel import clock, ledger
+from policies.kernel.cases import UNKNOWN, Item
+from policies.kernel.policy import HIGH, MANDATORY, ROOT, Policy
+from policies.kernel.resource import Resource, Stack, Violation, violation
+from policies.rules.compute.metadata import IMDSV2
+from policies.rules.compute.volumes import ENCRYPTED
+from policies.rules.pack.exemption_review import REVIEWED
 from tests.policies.as_the_sdk_does import OPTIONS, outcome
 
 TYPE = "test:a/thing:Thing"
@@ -50,9 +50,9 @@ def policy(rule: Any = None, **changes: Any) -> Policy:
 
 def no_red(resource: Resource) -> Iterator[Violation]:
     for one in resource.props["colours"].items():
-        with resource.apart():
+        with resource.isolate():
             if one.text() == "red":
-                yield breach(one, "red", "blue")
+                yield violation(one, "red", "blue")
 
 
 def thing(*colours: Any, **more: Any) -> tuple[Item]:
@@ -73,7 +73,7 @@ class TestViolations:
 
     def test_long_and_broken_lines_are_cut(self) -> None:
         def rule(resource: Resource) -> Iterator[Violation]:
-            yield breach(resource.props, "x\n" * 1000, "y")
+            yield violation(resource.props, "x\n" * 1000, "y")
 
         (text,) = outcome(policy(rule), thing()).violations
         assert "\n" not in text
@@ -136,10 +136,10 @@ class TestUnknown:
     def test_one_resource_does_not_hide_the_others_of_a_stack(self) -> None:
         def rule(stack: Stack) -> Iterator[Violation]:
             for resource in stack.of({TYPE}):
-                with stack.apart():
+                with stack.isolate():
                     for one in resource.props["colours"].items():
                         if one.text() == "red":
-                            yield breach(one, "red", "blue", resource.urn)
+                            yield violation(one, "red", "blue", resource.urn)
 
         items = (*thing(UNKNOWN), Item(type=TYPE, props={"colours": ["red"]}, name="second"))
         said = outcome(policy(stack_rule=rule), items)
@@ -147,24 +147,24 @@ class TestUnknown:
         assert said.undecided
 
 
-def exception(**changes: Any) -> dict[str, Any]:
+def exemption(**changes: Any) -> dict[str, Any]:
     given = {"urn": "urn:pulumi:test::*::it", "reason": "lab", "owner": "ada", "expires": "2026-12-31"}
-    return {"exceptions": [{**given, **changes}]}
+    return {"exemptions": [{**given, **changes}]}
 
 
 class TestExceptions:
     def test_one_lets_its_resource_pass(self) -> None:
-        assert not outcome(policy(no_red), thing("red"), exception()).violations
+        assert not outcome(policy(no_red), thing("red"), exemption()).violations
 
     def test_its_last_day_counts(self) -> None:
-        assert not outcome(policy(no_red), thing("red"), exception(expires=DAY.isoformat())).violations
+        assert not outcome(policy(no_red), thing("red"), exemption(expires=DAY.isoformat())).violations
 
     def test_an_expired_one_blocks_and_says_whose_it_was(self) -> None:
-        (text,) = outcome(policy(no_red), thing("red"), exception(expires="2026-10-31")).violations
-        assert text.endswith(f"; fix: paint it{SEE} (the exception of ada ended on 2026-10-31)")
+        (text,) = outcome(policy(no_red), thing("red"), exemption(expires="2026-10-31")).violations
+        assert text.endswith(f"; fix: paint it{SEE} (the exemption of ada ended on 2026-10-31)")
 
     def test_one_of_another_resource_does_not_help(self) -> None:
-        assert outcome(policy(no_red), thing("red"), exception(urn="urn:pulumi:prod::*")).violations
+        assert outcome(policy(no_red), thing("red"), exemption(urn="urn:pulumi:prod::*")).violations
 
     @pytest.mark.parametrize(
         ("changes", "why"),
@@ -179,16 +179,16 @@ class TestExceptions:
         ],
     )
     def test_one_without_reason_owner_end_or_aim_counts_as_none(self, changes: dict[str, Any], why: str) -> None:
-        (text,) = outcome(policy(no_red), thing("red"), exception(**changes)).violations
+        (text,) = outcome(policy(no_red), thing("red"), exemption(**changes)).violations
         assert why in text
 
     def test_it_holds_for_a_resource_that_a_stack_policy_names(self) -> None:
         def rule(stack: Stack) -> Iterator[Violation]:
             for resource in stack.resources:
-                yield breach("colours", "red", "blue", resource.urn)
+                yield violation("colours", "red", "blue", resource.urn)
 
         items = (*thing(), Item(type=TYPE, props={}, name="second"))
-        assert outcome(policy(stack_rule=rule), items, exception()).urns == (URN.replace("::it", "::second"),)
+        assert outcome(policy(stack_rule=rule), items, exemption()).urns == (URN.replace("::it", "::second"),)
 
 
 def standings() -> list[tuple[str, str, int]]:
@@ -197,37 +197,37 @@ def standings() -> list[tuple[str, str, int]]:
 
 class TestTheLedger:
     def test_one_in_use_is_entered_with_what_it_covers(self) -> None:
-        outcome(policy(no_red), thing("red"), exception())
+        outcome(policy(no_red), thing("red"), exemption())
         assert standings() == [("no-red", "in use", 1)]
 
     def test_one_that_nothing_needs_is_unused(self) -> None:
-        outcome(policy(no_red), thing("blue"), exception())
+        outcome(policy(no_red), thing("blue"), exemption())
         assert standings() == [("no-red", "unused", 0)]
 
     def test_one_about_what_is_not_known_yet_is_left_open(self) -> None:
-        outcome(policy(no_red), thing(UNKNOWN), exception())
+        outcome(policy(no_red), thing(UNKNOWN), exemption())
         assert standings() == [("no-red", "undecided", 0)]
 
     def test_one_that_ended_is_expired_whether_needed_or_not(self) -> None:
-        outcome(policy(no_red), thing("red"), exception(expires="2026-10-31"))
-        outcome(policy(no_red, id="no-pink"), thing("blue"), exception(expires="2026-10-31"))
+        outcome(policy(no_red), thing("red"), exemption(expires="2026-10-31"))
+        outcome(policy(no_red, id="no-pink"), thing("blue"), exemption(expires="2026-10-31"))
         assert standings() == [("no-red", "expired", 1), ("no-pink", "expired", 0)]
 
     def test_one_of_a_policy_that_has_nothing_to_judge_is_entered_by_the_stack_itself(self) -> None:
-        outcome(policy(no_red), (Item(type=ROOT, props={}),), exception())
-        outcome(policy(stack_rule=lambda stack: iter(()), id="no-pink"), (Item(type=ROOT, props={}),), exception())
+        outcome(policy(no_red), (Item(type=ROOT, props={}),), exemption())
+        outcome(policy(stack_rule=lambda stack: iter(()), id="no-pink"), (Item(type=ROOT, props={}),), exemption())
         assert standings() == [("no-red", "unused", 0), ("no-pink", "unused", 0)]
 
     def test_what_counts_as_none_is_entered(self) -> None:
-        outcome(policy(no_red), thing("blue"), exception(owner=""))
-        assert list(ledger.RUN.faults()) == [("no-red", "exceptions[0] does not count: owner missing")]
+        outcome(policy(no_red), thing("blue"), exemption(owner=""))
+        assert list(ledger.RUN.faults()) == [("no-red", "exemptions[0] does not count: owner missing")]
 
     def test_the_review_tells_all_but_what_is_open_and_what_is_of_other_stacks(self) -> None:
-        outcome(policy(no_red), thing("red", UNKNOWN), exception())
-        outcome(policy(no_red), thing("blue"), exception(urn="urn:pulumi:prod::shop::*::it"))
-        outcome(policy(no_red, id="no-pink"), thing(UNKNOWN), exception())
+        outcome(policy(no_red), thing("red", UNKNOWN), exemption())
+        outcome(policy(no_red), thing("blue"), exemption(urn="urn:pulumi:prod::shop::*::it"))
+        outcome(policy(no_red, id="no-pink"), thing(UNKNOWN), exemption())
         (told,) = outcome(REVIEWED, (Item(type=ROOT, props={}),)).violations
-        assert "no-red.exceptions[urn:pulumi:test::*::it]: found in use by 1 until 2026-12-31 (ada: lab)" in told
+        assert "no-red.exemptions[urn:pulumi:test::*::it]: found in use by 1 until 2026-12-31 (ada: lab)" in told
 
 
 def repaired(policy: Policy, type_: str, props: dict[str, Any], config: dict[str, Any] | None = None) -> Any:
@@ -267,5 +267,5 @@ class TestRepairs:
         assert outcome(IMDSV2, (Item(type=INSTANCE, props={"metadataOptions": "off"}),)).violations
 
     def test_an_exception_holds_for_repairs_too_until_it_ends(self) -> None:
-        assert repaired(IMDSV2, INSTANCE, {}, exception()) is None
-        assert repaired(IMDSV2, INSTANCE, {}, exception(expires="2026-10-31")) is not None
+        assert repaired(IMDSV2, INSTANCE, {}, exemption()) is None
+        assert repaired(IMDSV2, INSTANCE, {}, exemption(expires="2026-10-31")) is not None

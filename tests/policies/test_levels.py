@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from policies.cases import UNKNOWN, Case, Item, changed
-from policies.policy import Policy
-from policies.registry import CASES, POLICIES
-from policies.workloads.levels import RANK, level_of
+from policies.kernel.cases import UNKNOWN, Case, Item, changed
+from policies.kernel.policy import Policy
+from policies.registry import POLICIES, cases
+from policies.rules.workloads.levels import RANK, level_of
 from tests.policies.as_the_sdk_does import outcome
 
 STANDARDS = [policy for policy in POLICIES if policy.id.startswith("pod-security-")]
@@ -23,7 +23,7 @@ def failing(policy: Policy) -> Case:
     """A case that fails by default, of an object that names its namespace."""
     return next(
         case
-        for case in CASES[policy.id]
+        for case in cases()[policy.id]
         if case.expected == "fail"
         and not case.settings
         and case.items[0].props.get("metadata", {}).get("namespace") == "shop"

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from policies import clock
-from policies.configuration import faults
-from policies.policy import ADVISORY
+from policies.kernel import clock
+from policies.kernel.configuration import faults
+from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from tests.policies.as_the_sdk_does import outcome
 from tests.policies.examples import DAY

@@ -12,8 +12,8 @@ import pytest
 from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.observability import Observability, ObservabilityArgs
-from policies.cases import UNKNOWN, Item
-from policies.policy import ADVISORY
+from policies.kernel.cases import UNKNOWN, Item
+from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from tests.policies.as_the_sdk_does import outcome
 from tests.unit import bastion_of, deis_of

@@ -12,7 +12,7 @@ import pytest
 
 from tests import debian
 from tests.policies.conftest import OPEN, Report
-from tests.policies.stacks import ENCRYPTED, SECRET, exception, export, group, resource
+from tests.policies.stacks import ENCRYPTED, SECRET, exemption, export, group, resource
 
 CHROMIUM = "/usr/bin/chromium"
 HEADLESS = (CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")
@@ -73,7 +73,7 @@ class TestThePage:
 
     def test_what_others_wrote_stays_text(self, report: Report) -> None:
         stack = export(group(name=EVIL), resource(SECRET, EVIL, {"stringData": ENCRYPTED}))
-        config = {OPEN: {"exceptions": [exception("none", reason=EVIL, owner=EVIL)]}}
+        config = {OPEN: {"exemptions": [exemption("none", reason=EVIL, owner=EVIL)]}}
         text = report("html", stack, config)
         assert not Page(text).of("script", "img")
         assert text.count("&lt;script&gt;document.title=&#39;owned&#39;&lt;/script&gt;") >= 4

@@ -13,8 +13,8 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mock
 from pulumi.runtime.mocks import test as in_stack
 from pulumi_kubernetes.yaml import ConfigFile, ConfigGroup
 
-from policies.cases import Item
-from policies.policy import ADVISORY
+from policies.kernel.cases import Item
+from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 from tests.policies.as_the_sdk_does import outcome

@@ -17,11 +17,12 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
 from benchmarks import policies
 from benchmarks.stream import stream
-from policies import ledger, once, server
-from policies.cases import UNKNOWN, Item
-from policies.policy import Policy
-from policies.registry import CASES, PACK, POLICIES
-from policies.values import Value
+from policies.kernel import fast_servicer as once
+from policies.kernel import ledger, server
+from policies.kernel.cases import UNKNOWN, Item
+from policies.kernel.policy import Policy
+from policies.kernel.value import Value
+from policies.registry import PACK, POLICIES, cases
 from tests.policies.as_the_sdk_does import urn_of, wire
 from tests.policies.junk import mutated
 
@@ -105,7 +106,7 @@ def same(pair: tuple[Servicer, Servicer], items: Sequence[Item]) -> int:
 @pytest.mark.parametrize("policy", [pytest.param(policy, id=policy.id) for policy in POLICIES])
 def test_the_cases_are_answered_alike(pair: tuple[Servicer, Servicer], policy: Policy) -> None:
     said = 0
-    for case in CASES[policy.id]:
+    for case in cases()[policy.id]:
         configure(pair, {policy.id: (policy.level.value, case.settings)})
         said += same(pair, case.items)
     assert said
@@ -116,7 +117,7 @@ def test_a_random_stream_is_answered_alike(
     pair: tuple[Servicer, Servicer], monkeypatch: pytest.MonkeyPatch, dry_run: str
 ) -> None:
     monkeypatch.setenv("PULUMI_DRY_RUN", dry_run)
-    fixtures = [item for cases in CASES.values() for case in cases for item in case.items]
+    fixtures = [item for of_policy in cases().values() for case in of_policy for item in case.items]
 
     @settings(max_examples=60, deadline=None, database=None)
     @given(data=st.data())
@@ -128,7 +129,7 @@ def test_a_random_stream_is_answered_alike(
         ]
         names = data.draw(st.lists(st.sampled_from([policy.id for policy in POLICIES]), max_size=4))
         configure(
-            pair, {name: (data.draw(st.sampled_from(sorted(LEVELS))), {"exceptions": [EXCEPTION]}) for name in names}
+            pair, {name: (data.draw(st.sampled_from(sorted(LEVELS))), {"exemptions": [EXCEPTION]}) for name in names}
         )
         same(pair, items)
 
@@ -136,8 +137,8 @@ def test_a_random_stream_is_answered_alike(
 
 
 def test_a_new_configuration_begins_a_new_ledger(pair: tuple[Servicer, Servicer]) -> None:
-    item = next(case.items[0] for case in CASES["imdsv2-required"])
-    configure(pair, {"imdsv2-required": ("mandatory", {"exceptions": [EXCEPTION]})})
+    item = next(case.items[0] for case in cases()["imdsv2-required"])
+    configure(pair, {"imdsv2-required": ("mandatory", {"exemptions": [EXCEPTION]})})
     pair[0].Analyze(single(item), None)
     assert [entry.policy for entry in ledger.RUN.entries()] == ["imdsv2-required"]
     configure(pair, {})
@@ -145,7 +146,7 @@ def test_a_new_configuration_begins_a_new_ledger(pair: tuple[Servicer, Servicer]
 
 
 def test_every_level_is_answered_alike(pair: tuple[Servicer, Servicer]) -> None:
-    items = [case.items[0] for cases in CASES.values() for case in cases if case.expected == "fail"]
+    items = [case.items[0] for of_policy in cases().values() for case in of_policy if case.expected == "fail"]
     for level in LEVELS:
         configure(pair, {policy.id: (level, {}) for policy in POLICIES})
         assert same(pair, items[::8]) or level == "disabled"
@@ -179,7 +180,7 @@ class TestWork:
         return read
 
     def test_a_resource_is_read_once_for_all_policies(self, pair: tuple[Servicer, Servicer], read: list[Any]) -> None:
-        item = next(case.items[0] for case in CASES["pod-security-baseline-privileged"])
+        item = next(case.items[0] for case in cases()["pod-security-baseline-privileged"])
         assert len([policy for policy in POLICIES if policy.wants(item.type)]) > 20
         pair[0].Analyze(single(item), None)
         assert len(read) == 1

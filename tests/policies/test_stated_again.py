@@ -9,14 +9,14 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from policies.cases import Item
-from policies.data.buckets import BUCKET_POLICY, NO_STAR
-from policies.iam.permissions import NO_ADMIN, POLICY
-from policies.network.rules import GROUP, INGRESS_RULE, RULE
-from policies.policy import Policy
+from policies.kernel.cases import Item
+from policies.kernel.policy import Policy
 from policies.registry import POLICIES
-from policies.vpn import NO_SSH
-from policies.workloads.pods import workload
+from policies.rules.data.buckets import BUCKET_POLICY, NO_STAR
+from policies.rules.iam.permissions import NO_ADMIN, POLICY
+from policies.rules.network.security_group_rules import GROUP, INGRESS_RULE, RULE
+from policies.rules.vpn.bastion import NO_SSH
+from policies.rules.workloads.pods import workload
 from tests.policies.as_the_sdk_does import outcome
 
 EXAMPLES = settings(max_examples=150, deadline=None, database=None)

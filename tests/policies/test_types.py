@@ -12,20 +12,20 @@ import pulumi_tls
 import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
-from policies.cases import Item
-from policies.data import sharing
-from policies.data.public_access import POINTS
-from policies.data.stores import DATABASES, GRAPH, REACHED, SOURCES
-from policies.eks.forms import NATIVE
-from policies.eks.nodes import ATTACHING
-from policies.iam import permissions
-from policies.iam.attachments import ATTACHED
-from policies.instances import ALL_LAUNCHERS
-from policies.kinds import WORKLOADS, Kinds, kind_of
-from policies.policy import ROOT
-from policies.regions import PROVIDERS
-from policies.registry import CASES, POLICIES
-from policies.visibility import FORMER_NAMES, JUDGED, OTHER_PACKAGES, WRAPPERS, Hidden, Programs
+from policies.kernel.cases import Item
+from policies.kernel.kinds import WORKLOADS, Kinds, kind_of
+from policies.kernel.policy import ROOT
+from policies.registry import POLICIES, cases
+from policies.rules.account.regions import PROVIDERS
+from policies.rules.compute.instances import ALL_LAUNCHERS
+from policies.rules.data import sharing
+from policies.rules.data.public_access import POINTS
+from policies.rules.data.stores import DATABASES, GRAPH, REACHED, SOURCES
+from policies.rules.eks.nodes import ATTACHING
+from policies.rules.eks.resources import NATIVE
+from policies.rules.iam import permissions
+from policies.rules.iam.attachments import ATTACHED
+from policies.rules.pack.coverage import FORMER_NAMES, JUDGED, OTHER_PACKAGES, WRAPPERS, Hidden, Programs
 from sandbox.providers.schema import check_inputs, resource_type
 
 TOKEN = re.compile(r'"((?:aws|kubernetes|tls):[\w./-]+:\w+)"')
@@ -41,8 +41,8 @@ KNOWN = tokens(pulumi_aws) | tokens(pulumi_kubernetes) | tokens(pulumi_tls)
 
 
 def items() -> Iterator[tuple[str, Item]]:
-    for policy, cases in CASES.items():
-        for case in cases:
+    for policy, of_policy in cases().items():
+        for case in of_policy:
             for item in case.items:
                 yield f"{policy}-{case.name}", item
 
@@ -104,8 +104,8 @@ def test_what_is_judged_in_the_aws_package_is_hidden_in_aws_native() -> None:
 
 def test_a_policy_judges_the_types_of_its_cases() -> None:
     by_id = {policy.id: policy for policy in POLICIES}
-    for policy, cases in CASES.items():
-        for case in cases:
+    for policy, of_policy in cases().items():
+        for case in of_policy:
             if case.expected != "pass":
                 assert any(item.type in by_id[policy].types for item in case.items), f"{policy} {case.name}"
 

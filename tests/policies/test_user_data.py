@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from policies.compute.user_data import MOST_BYTES, secrets_in
+from policies.rules.compute.user_data import MOST_BYTES, secrets_in
 
 SECONDS = 20
 """Ten times what it takes; a search that goes over a text again from each of its places would take hours."""

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from policies.cases import UNKNOWN
-from policies.documents import covers
-from policies.values import MalformedError, NotKnownError, Value
+from policies.kernel.cases import UNKNOWN
+from policies.kernel.value import MalformedError, NotKnownError, Value
+from policies.rules.iam.documents import covers
 from tests.policies.as_the_sdk_does import proxied
 
 

@@ -9,10 +9,10 @@ import pulumi_aws as aws
 import pytest
 
 from components.bastion import Totp, VpnBastion
-from policies.judged import Resource
-from policies.policy import ADVISORY
+from policies.kernel.policy import ADVISORY
+from policies.kernel.resource import Resource
+from policies.kernel.value import Value
 from policies.registry import POLICIES
-from policies.values import Value
 from tests.conftest import Deploy
 from tests.unit.bastion_of import DUO, arguments, plain, recorded_with
 

@@ -25,8 +25,8 @@ from pulumi_policy.proxy import UnknownValueError
 from pydantic.alias_generators import to_camel
 
 from components.settings import Settings, SettingsError, load
-from policies.cases import UNKNOWN as UNDECIDED
-from policies.policy import ADVISORY
+from policies.kernel.cases import UNKNOWN as UNDECIDED
+from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT

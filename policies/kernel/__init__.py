@@ -1,0 +1,1 @@
+"""What every policy is made of: values, resources, exemptions, configuration, and the servicer."""

@@ -1,0 +1,153 @@
+"""Kubernetes kinds as the types of a policy: in any version of their API group, as objects, patches and lists."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from policies.guidelines import workloads as guideline
+from policies.kernel.resource import Resource
+from policies.kernel.value import Value
+
+PACKAGE: Final = "kubernetes"
+CORE: Final = ""
+WRAPPERS: Final = ("Patch", "List")
+"""`DeploymentPatch` changes a Deployment, `DeploymentList` holds some: both are judged as Deployments."""
+OF_KUBERNETES: Final = ".k8s.io"
+"""The end of its own groups that have a dot; one of anybody else has a dot, too, by the rules for their names."""
+NOT_OBJECTS: Final = frozenset({"helm.sh", "yaml", "kustomize"})
+"""What stands where others have a group, and makes objects without being one."""
+RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+"""Helm's own way to make objects, which are seen nowhere."""
+TEMPLATE: Final = ("spec", "template")
+"""Where nearly everything that makes pods describes them."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a type token says."""
+
+    group: str
+    version: str
+    kind: str
+    """Without `Patch` and `List`."""
+    wrapper: str
+
+    @property
+    def custom(self) -> bool:
+        """Whether it is of somebody's own group, such as argoproj.io."""
+        return "." in self.group and not self.group.endswith(OF_KUBERNETES) and self.group not in NOT_OBJECTS
+
+
+@functools.lru_cache(maxsize=4096)
+def kind_of(type_: str) -> Kind | None:
+    """The kind behind a token such as kubernetes:apps/v1:Deployment; None: it is none of Kubernetes' objects."""
+    package, _, rest = type_.partition(":")
+    api, _, name = rest.partition(":")
+    if package != PACKAGE or not name:
+        return None
+    group, _, version = api.rpartition("/")
+    wrapper = next((end for end in WRAPPERS if name.endswith(end)), "")
+    return Kind("" if group == "core" else group, version, name.removesuffix(wrapper), wrapper)
+
+
+class Kinds:
+    """The kinds that a policy is about.
+
+    Args:
+        groups: kind -> the API groups that it is in.
+        templated: whether custom kinds that describe a pod where a Deployment does are among them.
+    """
+
+    def __init__(self, groups: Mapping[str, frozenset[str]], *, templated: bool = False) -> None:
+        self._groups = groups
+        self._templated = templated
+
+    def __contains__(self, type_: object) -> bool:
+        """Whether a type token is one of them, a patch or a list of them, or a list of anything."""
+        kind = kind_of(type_) if isinstance(type_, str) else None
+        if kind is None:
+            return False
+        if kind.group in self._groups.get(kind.kind, ()) or (self._templated and kind.custom):
+            return True
+        return kind.kind == "" and kind.wrapper == "List"
+
+    def __or__(self, other: Kinds) -> Kinds:
+        return Kinds({**self._groups, **other._groups}, templated=self._templated or other._templated)
+
+    def groups(self, kind: str) -> frozenset[str]:
+        """The API groups in which a kind is one of them."""
+        return self._groups.get(kind, frozenset())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def objects(self, resource: Resource) -> Iterator[Object]:
+        """The objects of these kinds that a resource stands for: itself, or the items of a list."""
+        kind = kind_of(resource.type) if resource.type in self else None
+        if kind is None:
+            return
+        if kind.custom:
+            if _describes_a_pod(resource.props):
+                yield Object(f"{kind.kind}.{kind.group}", resource.props, patch=kind.wrapper == "Patch")
+            return
+        if kind.wrapper != "List":
+            yield Object(kind.kind, resource.props, patch=kind.wrapper == "Patch")
+            return
+        for item in resource.props["items"].items():
+            with resource.apart():
+                name = item["kind"].text() or kind.kind
+                if name in self._groups:
+                    yield Object(name, item, patch=False)
+
+
+def _describes_a_pod(value: Value) -> bool:
+    """Whether a custom resource, whose fields may be anything, has containers where a Deployment has them.
+
+    Raises:
+        NotKnownError: that will be known later.
+    """
+    for key in (*TEMPLATE, "spec"):
+        if value.known and not value.is_object:
+            return False
+        value = value[key]
+    return not value.known or (value.is_object and "containers" in value.fields())
+
+
+@dataclass(frozen=True)
+class Object:
+    """One Kubernetes object."""
+
+    kind: str
+    """With its group, as in Rollout.argoproj.io, if it is a custom one."""
+    value: Value
+    patch: bool
+    """Whether it holds only what is changed of an object that is there already."""
+
+    @property
+    def name(self) -> Value:
+        """metadata.name."""
+        return self.value.along("metadata", "name")
+
+    @property
+    def namespace(self) -> Value:
+        """metadata.namespace."""
+        return self.value.along("metadata", "namespace")
+
+
+APPS: Final = frozenset({"apps", "extensions"})
+RBAC: Final = frozenset({"rbac.authorization.k8s.io"})
+CORE_ONLY: Final = frozenset({CORE})
+
+WORKLOADS: Final = Kinds(
+    {one.kind: APPS if one.group in APPS else frozenset({one.group}) for one in guideline.WORKLOADS}, templated=True
+)
+"""Everything that makes pods, and shows how: an Argo Rollout, too, but not what an operator thinks out by itself."""
+CONFIG_MAPS: Final = Kinds({"ConfigMap": CORE_ONLY})
+NAMESPACES: Final = Kinds({"Namespace": CORE_ONLY})
+SECRETS: Final = Kinds({"Secret": CORE_ONLY})
+SERVICES: Final = Kinds({"Service": CORE_ONLY})
+ROLES: Final = Kinds({"Role": RBAC, "ClusterRole": RBAC})
+BINDINGS: Final = Kinds({"RoleBinding": RBAC, "ClusterRoleBinding": RBAC})

@@ -1,0 +1,31 @@
+"""Repairs: what a policy may set right in a resource's inputs before they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from policies.kernel.value import Value
+
+Change = tuple[tuple[str | int, ...], Any]
+"""Where, as keys and indices from the top, and the value that belongs there."""
+Remedy = Callable[[Any], Iterable[Change]]
+"""Resource -> the changes that it needs."""
+
+
+def apply(props: Any, changes: Iterable[Change]) -> bool:
+    """Makes the changes in place, which keeps secrets secret; whether there were any. Only fields are set or added."""
+    done = False
+    for path, wanted in changes:
+        holder = props
+        for key in path[:-1]:
+            if isinstance(key, str) and _missing(holder, key):
+                holder[key] = {}
+            holder = holder[key]
+        holder[path[-1]] = wanted
+        done = True
+    return done
+
+
+def _missing(holder: Any, key: str) -> bool:
+    return key not in holder or not Value(holder[key]).present

@@ -1,0 +1,105 @@
+"""What a rule is given, and what it gives back."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, TypeVar
+
+from policies.kernel.value import MalformedError, NotKnownError, Value
+
+T = TypeVar("T")
+WHOLE: Final = "(resource)"
+"""The path of what is about a resource as a whole."""
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One thing that is wrong."""
+
+    path: str
+    found: str
+    required: str
+    urn: str | None = None
+    """Of a stack policy: the resource that it is about."""
+
+
+def violation(where: Value | str, found: str, required: str, urn: str | None = None) -> Violation:
+    """A violation at a value or a path. `found` never repeats what may be a secret."""
+    path = where.path if isinstance(where, Value) else where
+    return Violation(path or WHOLE, found, required, urn)
+
+
+class Isolation:
+    """A part of a rule, by `with`. It is a class because rules enter very many, which generators make slow."""
+
+    __slots__ = ("_judged",)
+
+    def __init__(self, judged: Judged) -> None:
+        self._judged = judged
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
+        if isinstance(fault, NotKnownError):
+            self._judged.unknown.append(fault.path)
+        elif isinstance(fault, MalformedError):
+            self._judged.malformed.append(Violation(fault.path, fault.found, fault.required))
+        else:
+            return False
+        return True
+
+
+@dataclass(kw_only=True)
+class Judged:
+    """What a rule is given; it collects what the rule could not read."""
+
+    settings: Value
+    """The policy's configuration, with the defaults of its schema."""
+    unknown: list[str] = field(default_factory=list)
+    """Paths of what is known later."""
+    malformed: list[Violation] = field(default_factory=list)
+
+    def isolate(self) -> Isolation:
+        """What cannot be read in here ends only this part of the rule."""
+        return Isolation(self)
+
+    def each(self, values: Iterable[T], check: Callable[[T], Iterable[Violation]]) -> Iterator[Violation]:
+        """What a check says of every value; what it cannot read of one does not keep it from the next."""
+        for value in values:
+            with self.isolate():
+                yield from check(value)
+
+
+@dataclass(kw_only=True)
+class Resource(Judged):
+    """A resource: its inputs in a resource policy, its outputs in a stack policy."""
+
+    type: str
+    name: str
+    urn: str
+    props: Value
+    depends_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of a stack policy: property -> URNs of the resources that its value comes from; known in previews, too."""
+
+
+@dataclass(kw_only=True)
+class Stack(Judged):
+    """All resources of a stack."""
+
+    resources: Sequence[Resource]
+
+    def of(self, types: Container[str]) -> list[Resource]:
+        """The resources of some types."""
+        # By type, because rules ask often, and a stack has many resources but few types.
+        places = sorted(place for type_, places in self._places.items() if type_ in types for place in places)
+        return [self.resources[place] for place in places]
+
+    @functools.cached_property
+    def _places(self) -> dict[str, list[int]]:
+        places: dict[str, list[int]] = {}
+        for place, one in enumerate(self.resources):
+            places.setdefault(one.type, []).append(place)
+        return places

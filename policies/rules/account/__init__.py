@@ -1,0 +1,1 @@
+"""Policies about the account: trail, detection, encryption by default, and regions."""

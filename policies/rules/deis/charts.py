@@ -1,0 +1,129 @@
+"""Deis as it is installed: by one of its charts, or as objects that bear its names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from policies.guidelines.deis import CONTROLLER, DRYCC, SIGNATURE_VARIABLE, UMBRELLA, is_deis_chart
+from policies.kernel.cases import Item, changed
+from policies.kernel.kinds import RELEASE, Object
+from policies.kernel.resource import Resource
+from policies.kernel.value import Value
+from policies.rules.workloads.pods import Pod
+
+CHART: Final = "kubernetes:helm.sh/v4:Chart"
+OLD_CHART: Final = "kubernetes:helm.sh/v3:Chart"
+CHARTS: Final = frozenset({RELEASE, CHART, OLD_CHART, "kubernetes:helm.sh/v2:Chart"})
+"""What a Chart renders is judged as objects, too; its values are judged before anything is rendered."""
+APP_LABELS: Final = (
+    ("metadata", "labels", "app"),
+    ("spec", "selector", "app"),
+    ("spec", "selector", "matchLabels", "app"),
+    ("spec", "template", "metadata", "labels", "app"),
+)
+"""Where an object says whose it is, or whom it is about."""
+
+
+def is_deis(resource: Resource) -> bool:
+    """Whether a chart is one of Deis's, by its own name, its repository's or its release's, or by its namespace's.
+
+    Raises:
+        NotKnownError: which chart it is will be known later.
+    """
+    props = resource.props
+    repository, name = props.along("repositoryOpts", "repo"), props["name"]
+    source = repository.text() or "" if repository.known else ""
+    if is_deis_chart(props["chart"].text() or "", source) or (name.known and is_deis_chart(name.text() or "")):
+        return True
+    # From a mirror, nothing else tells it from another's workflow.
+    namespace = props["namespace"]
+    return _chart_name(resource) == UMBRELLA and namespace.known and is_deis_chart(namespace.text() or "")
+
+
+def is_drycc(resource: Resource) -> bool:
+    """Whether a chart of Deis's is its successor's."""
+    repository = resource.props.along("repositoryOpts", "repo")
+    return DRYCC in f"{resource.props['chart'].text()} {repository.text() if repository.known else ''}".lower()
+
+
+def _chart_name(resource: Resource) -> str:
+    """What a chart is called, whatever path and version its reference has."""
+    last = (resource.props["chart"].text() or "").rstrip("/").rsplit("/", 1)[-1]
+    return re.split(r"-v?\d|:", last)[0]
+
+
+def told(resource: Resource, component: str, *keys: str) -> tuple[Value, list[Value]]:
+    """Where one of Deis's charts reads a value of a component, and what it is given there.
+
+    A chart that is neither the umbrella nor the component's own may hold either one at any depth.
+    """
+    values, name = resource.props["values"], _chart_name(resource)
+    place = values.along(*keys) if name == component else values.along(component, *keys)
+    if name in (component, UMBRELLA):
+        return place, [place] if not place.known or place.present else []
+    end = place.path.removeprefix(values.path)
+    return place, [one for one in found(values, (keys[-1],)) if one.path.endswith(end)]
+
+
+def found(values: Value, keys: tuple[str, ...]) -> Iterator[Value]:
+    """Every value below that stands under one of the keys, at any depth; charts are nested in other charts.
+
+    Raises:
+        NotKnownError: nothing of the values is known yet.
+    """
+    pending = [values] if values.present else []
+    while pending:
+        holder = pending.pop()
+        if holder.is_list:
+            pending += holder.items()
+        if not holder.is_object:
+            continue
+        for key, value in holder.fields().items():
+            if key in keys:
+                yield value
+            if value.known:
+                pending.append(value)
+
+
+def is_controller(pod: Pod) -> bool:
+    """Whether the pod runs Deis's controller, by any of the names that it goes by."""
+    names = [pod.owner.along("metadata", "name"), pod.metadata.along("labels", "app")]
+    names += [pod.owner.along("spec", "selector", "matchLabels", "app")]
+    if any(name.known and name.scalar() == CONTROLLER for name in names):
+        return True
+    return any(runs_controller(container) for container in pod.containers())
+
+
+def runs_controller(container: Value) -> bool:
+    """Whether a container is the controller's, by its name, its image or what it is given."""
+    name, image = container["name"], container["image"]
+    if name.known and name.scalar() == CONTROLLER:
+        return True
+    variables = [one["name"] for one in container["env"].items()] if container["env"].is_list else []
+    if any(one.known and one.scalar() == SIGNATURE_VARIABLE for one in variables):
+        return True
+    parts = str(image.scalar() or "").lower().split("@")[0].split("/") if image.known else [""]
+    return parts[-1].split(":")[0] == "controller" and is_deis_chart("/".join(parts[:-1]))
+
+
+def named(objects: Iterator[Object], name: str) -> Iterator[Object]:
+    """The objects of a name, or with that name as `app` label: their own, their pods' or that of whom they select."""
+    for one in objects:
+        if one.name.text() == name or any(_labels_app(one.value, path, name) for path in APP_LABELS):
+            yield one
+
+
+def _labels_app(value: Value, path: tuple[str, ...], name: str) -> bool:
+    for key in path:
+        if not value.is_object:
+            return False
+        value = value[key]
+    return value.known and value.scalar() == name
+
+
+def release(values: dict[str, Any], changes: dict[Any, Any] | None = None, *, type_: str = RELEASE) -> Item:
+    """A release of Hephy's chart, for cases."""
+    props = {"chart": "workflow", "repositoryOpts": {"repo": "https://charts.teamhephy.com"}, "values": values}
+    return Item(type=type_, props=changed(props, changes or {}))

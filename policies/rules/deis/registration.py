@@ -1,0 +1,133 @@
+"""Who may make an account: nobody but an administrator (DEIS-REG).
+
+The controller's own default is open registration, so a mode that is missing is an open one, and a mode that comes from
+somewhere else (a config map, a secret, another variable) cannot be told to be closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.guidelines.deis import (
+    CONTROLLER,
+    OPEN_REGISTRATION,
+    REGISTRATION_ASSIGNMENT,
+    REGISTRATION_MODES,
+    REGISTRATION_REMOVAL,
+    REGISTRATION_VALUE_KEYS,
+    REGISTRATION_VARIABLE,
+    REGISTRATION_WORD,
+)
+from policies.guidelines.workloads import TASKS
+from policies.kernel.kinds import WORKLOADS
+from policies.kernel.policy import CRITICAL, MANDATORY, Policy
+from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.value import Value
+from policies.rules.deis.charts import (
+    CHARTS,
+    found,
+    is_controller,
+    is_deis,
+    is_drycc,
+    runs_controller,
+    told,
+)
+from policies.rules.workloads.pods import Pod, pods
+
+REQUIRED: Final = " or ".join(REGISTRATION_MODES)
+IN_COMMAND: Final = re.compile(rf"{REGISTRATION_ASSIGNMENT}({REGISTRATION_WORD})", re.ASCII)
+TAKEN_AWAY: Final = re.compile(REGISTRATION_REMOVAL, re.ASCII)
+BELOW_CONTROLLER: Final = re.compile(r"controller(?:\"\])?\.\w+$")
+
+
+class Types:
+    """Everything that makes pods, and charts."""
+
+    def __contains__(self, type_: object) -> bool:
+        return type_ in CHARTS or type_ in WORKLOADS
+
+
+def _mode(value: Value) -> Iterator[Violation]:
+    mode = value.text()
+    if mode not in REGISTRATION_MODES:
+        yield violation(value, f"{mode}" if mode else f"nothing ({OPEN_REGISTRATION})", REQUIRED)
+
+
+def _container(container: Value) -> Iterator[Violation]:
+    """What a container says about registration, in its environment or on its command line."""
+    for variable in container["env"].items():
+        if variable["name"].text() == REGISTRATION_VARIABLE:
+            source = variable["valueFrom"]
+            if not source.known or source.present:
+                yield violation(source, "a value from elsewhere, which may be anything", f"the text {REQUIRED}")
+            else:
+                yield from _mode(variable["value"])
+    words = [*container["command"].items(), *container["args"].items()]
+    if TAKEN_AWAY.search(" ".join(part.text() or "" for part in words)):
+        where = next(part for part in words if REGISTRATION_VARIABLE in (part.text() or ""))
+        yield violation(
+            where, f"no {REGISTRATION_VARIABLE} ({OPEN_REGISTRATION})", f"{REGISTRATION_VARIABLE}: {REQUIRED}"
+        )
+    for part in words:
+        for given in IN_COMMAND.findall(part.text() or ""):
+            if given not in REGISTRATION_MODES:
+                yield violation(
+                    part, f"{REGISTRATION_VARIABLE}={given}", f"{REGISTRATION_VARIABLE}={REGISTRATION_MODES[0]}"
+                )
+
+
+def _says_mode(container: Value) -> bool:
+    """Whether a mode is given in a container; what is not known may be one, and is judged when it is known."""
+    return any(variable["name"].text() == REGISTRATION_VARIABLE for variable in container["env"].items())
+
+
+def _pod(pod: Pod) -> Iterator[Violation]:
+    yield from pod.resource.each(pod.containers(), _container)
+    # A task made of the same image serves nobody.
+    if pod.patch or pod.kind in TASKS or not is_controller(pod):
+        return
+    main = [one for one in pod.spec["containers"].items() if runs_controller(one)] or pod.spec["containers"].items()
+    for container in main:
+        with pod.resource.isolate():
+            if not _says_mode(container):
+                said = f"no {REGISTRATION_VARIABLE} ({OPEN_REGISTRATION})"
+                yield violation(container["env"], said, f"{REGISTRATION_VARIABLE}: {REQUIRED}")
+
+
+def _chart(resource: Resource) -> Iterator[Violation]:
+    values = resource.props["values"]
+    given = list(found(values, REGISTRATION_VALUE_KEYS))
+    if not is_deis(resource):
+        # A chart of another name may still hold Deis; only what its controller is told is judged.
+        yield from resource.each([one for one in given if BELOW_CONTROLLER.search(one.path)], _mode)
+        return
+    yield from resource.each(given, _mode)
+    # Of the two names, Drycc's chart alone reads the second.
+    keys = REGISTRATION_VALUE_KEYS if is_drycc(resource) else REGISTRATION_VALUE_KEYS[:1]
+    places = [told(resource, "controller", key) for key in keys]
+    if not any(said for _, said in places):
+        yield violation(places[0][0], f"nothing ({OPEN_REGISTRATION})", REQUIRED)
+
+
+def _registration(resource: Resource) -> Iterator[Violation]:
+    if resource.type in CHARTS:
+        yield from _chart(resource)
+    else:
+        yield from resource.each(pods(resource), _pod)
+
+
+REGISTRATION = Policy(
+    id="registration-not-open",
+    requirement="DEIS-REG",
+    types=Types(),
+    level=MANDATORY,
+    severity=CRITICAL,
+    description="Registration in Deis is open to nobody but an administrator, and that is said where it can be read.",
+    fix=f"set {REGISTRATION_VARIABLE} to {REGISTRATION_MODES[0]} in the environment of {CONTROLLER}; "
+    f"of a chart, controller.{REGISTRATION_VALUE_KEYS[0]} in values",
+    rule=_registration,
+)
+
+POLICIES = (REGISTRATION,)

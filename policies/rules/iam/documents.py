@@ -1,0 +1,117 @@
+"""IAM documents as rules read them: statements, whom they name, what they allow, and on which condition.
+
+Names of elements count in any case, and `Effect` counts as Allow unless it says Deny, so that an odd spelling never
+makes a statement invisible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from policies.kernel.resource import Resource
+from policies.kernel.value import MalformedError, Value
+
+EVERYONE: Final = "*"
+PARTITION: Final = re.compile(r"^arn:aws-[a-z-]+:")
+FAR_APART: Final = ("iam:CreateUser", "s3:GetObject", "zz:Probe")
+"""A pattern that matches all of these matches everything."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement of a document."""
+
+    value: Value
+    elements: dict[str, Value]
+    """By name in lower case."""
+
+    def get(self, name: str) -> Value:
+        """An element, by its name in lower case; nothing where it is not there."""
+        return self.elements.get(name, Value(None, f"{self.value.path}.{name}"))
+
+    @property
+    def allows(self) -> bool:
+        """Whether it gives something."""
+        return (self.get("effect").text() or "").lower() != "deny"
+
+    def entries(self, name: str) -> list[tuple[Value, str]]:
+        """The texts of an element that may be one or several."""
+        return [(one, one.text() or "") for one in self.get(name).one_or_more()]
+
+    def principals(self) -> Iterator[tuple[Value, str, str]]:
+        """Whom it names: where, the kind (AWS, Service, Federated; `*` stands alone) and the name."""
+        principal = self.get("principal")
+        if not principal.present:
+            return
+        if isinstance(principal.scalar(), str):
+            yield principal, EVERYONE, principal.text() or ""
+            return
+        for kind, names in principal.fields().items():
+            for one in names.one_or_more():
+                yield one, kind, one.text() or ""
+
+    def conditions(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Operator, key and values, the first two in lower case."""
+        for operator, tests in self.get("condition").fields().items():
+            for key, values in tests.fields().items():
+                yield operator.lower(), key.lower(), [one.text() or "" for one in values.one_or_more()]
+
+
+def statements(resource: Resource, document: Value) -> Iterator[Statement]:
+    """The statements of a document that is given as text or as an object; none where none is given."""
+    if not document.present or document.scalar() == "":
+        return
+    elements = _elements(document.document())
+    listed = elements.get("statement", Value(None, document.path))
+    for one in listed.one_or_more():
+        with resource.apart():
+            yield Statement(one, _elements(one))
+
+
+def _elements(value: Value) -> dict[str, Value]:
+    """The elements by their names in lower case.
+
+    Raises:
+        MalformedError: two differ in case only, so that one hides the other.
+    """
+    found: dict[str, Value] = {}
+    for name, element in value.fields().items():
+        if name.lower() in found:
+            raise MalformedError(element.path, f"a second {name}", "each element once")
+        found[name.lower()] = element
+    return found
+
+
+def covers(pattern: str, name: str) -> bool:
+    """Whether a pattern with * and ? matches, in any case, as IAM matches actions."""
+    expression = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    return re.fullmatch(expression, name, re.IGNORECASE | re.DOTALL) is not None
+
+
+def covers_everything(pattern: str) -> bool:
+    """Whether a pattern of actions leaves nothing out."""
+    return all(covers(pattern, probe) for probe in FAR_APART)
+
+
+RESOURCES: Final = ("arn:aws:iam::111122223333:role/x", "arn:aws:ec2:eu-central-1:111122223333:instance/i-1")
+
+
+def cover_everything(patterns: Sequence[str]) -> bool:
+    """Whether several patterns together leave nothing out, such as `a*`, `b*` and so on to `z*`."""
+    return all(any(covers(pattern, probe) for pattern in patterns) for probe in FAR_APART)
+
+
+ACCOUNT: Final = re.compile(r"^(arn:[^:]*:[^:]*:[^:]*:)\d{12}:")
+ANY_BUCKET: Final = "arn:aws:s3:::probe/y"
+
+
+def every_resource(patterns: Sequence[str]) -> bool:
+    """Whether patterns of resources leave nothing out: `*`, `arn:*`, `arn:aws:*:*:*:*`, or several together.
+
+    The pattern of one account's resources counts as that of all: nobody has more of them.
+    """
+    of_any = [ACCOUNT.sub(r"\g<1>*:", PARTITION.sub("arn:aws:", one)) for one in patterns]
+    return all(any(covers(pattern, probe) for pattern in of_any) for probe in RESOURCES)

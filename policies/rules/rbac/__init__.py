@@ -1,0 +1,1 @@
+"""Policies about Kubernetes RBAC: roles and bindings."""

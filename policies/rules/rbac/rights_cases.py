@@ -1,0 +1,111 @@
+"""Cases of rights.py."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.rules.rbac.rights import (
+    BUILT_IN,
+    CLUSTER_BINDING,
+    CLUSTER_ROLE,
+    NAMED,
+    NO_ADMIN,
+    NO_ESCALATION,
+    NO_WILDCARDS,
+    OF_CONTROLLERS,
+    ROLE,
+)
+
+
+def _role(type_: str = ROLE, **rule: Any) -> Item:
+    made = {"apiGroups": [""], "resources": ["pods"], "verbs": ["get", "list"], **rule}
+    return Item(type=type_, props={"metadata": {"name": "r", "namespace": "shop"}, "rules": [made]})
+
+
+def _binding(role: Any = "view", type_: str = CLUSTER_BINDING, **subject: Any) -> Item:
+    made = {"kind": "ServiceAccount", "name": "web", "namespace": "shop", **subject}
+    return Item(type=type_, props={"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [made]})
+
+
+def _urls(url: str) -> Item:
+    return Item(type=CLUSTER_ROLE, props={"rules": [{"nonResourceURLs": [url], "verbs": ["get"]}]})
+
+
+def _sum(selector: dict[str, Any]) -> Item:
+    return Item(type=CLUSTER_ROLE, props={"aggregationRule": {"clusterRoleSelectors": [selector]}, "rules": []})
+
+
+def _expression(operator: str) -> dict[str, str]:
+    return {"key": "example.org/part-of-viewer", "operator": operator}
+
+
+_WEBHOOK: Final = ["validatingwebhookconfigurations"]
+_APPROVAL: Final = ["certificatesigningrequests/approval"]
+_RBAC: Final = ["rbac.authorization.k8s.io"]
+_SELECTOR: Final = "aggregationRule.clusterRoleSelectors[0]"
+
+CASES: dict[str, tuple[Case, ...]] = {
+    NO_WILDCARDS.id: (
+        ok("named", _role()),
+        fail("verbs", _role(verbs=["*"]), at="rules[0].verbs[0]"),
+        fail("resources", _role(resources=["pods", "*"]), at="rules[0].resources[1]"),
+        fail("groups_of_a_cluster_role", _role(CLUSTER_ROLE, apiGroups=["*"]), at="rules[0].apiGroups[0]"),
+        fail("patched", _role(f"{ROLE}Patch", verbs=["*"]), at="rules[0].verbs[0]"),
+        fail("every_subresource_of_a_name", _role(resources=["*/scale"]), at="rules[0].resources[0]"),
+        ok("urls_below_one", _urls("/healthz/*")),
+        fail("every_url", _urls("*"), at="rules[0].nonResourceURLs[0]"),
+        fail("every_url_by_its_beginning", _urls("/*"), at="rules[0].nonResourceURLs[0]"),
+        ok("sum_of_named_roles", _sum({"matchLabels": {"example.org/part-of-viewer": "true"}})),
+        ok("sum_of_roles_that_have_a_label", _sum({"matchExpressions": [_expression("Exists")]})),
+        fail("sum_of_all_roles", _sum({}), at=_SELECTOR),
+        fail("sum_of_all_roles_but_some", _sum({"matchExpressions": [_expression("NotIn")]}), at=_SELECTOR),
+        fail("sum_of_the_built_in_roles", _sum({"matchLabels": {BUILT_IN: "rbac-defaults"}}), at=_SELECTOR),
+        unknown("decided_later", _role(verbs=UNKNOWN)),
+    ),
+    NO_ESCALATION.id: (
+        ok("reading", _role()),
+        ok("webhooks_read", _role(CLUSTER_ROLE, resources=_WEBHOOK)),
+        fail("escalate", _role(resources=["roles"], verbs=["get", "escalate"]), at="rules[0].verbs"),
+        fail("impersonate", _role(CLUSTER_ROLE, resources=["users"], verbs=["impersonate"]), at="rules[0].verbs"),
+        fail("impersonate_in_part", _role(CLUSTER_ROLE, verbs=["impersonate:user-info"]), at="rules[0].verbs"),
+        ok("everything_of_an_api_of_ones_own", _role(apiGroups=["example.org"], resources=["*"], verbs=["*"])),
+        fail("everything", _role(apiGroups=["*"], resources=["*"], verbs=["*"]), at="rules[0].resources"),
+        fail("everything_read", _role(CLUSTER_ROLE, resources=["*"], verbs=["get"]), at="rules[0].resources"),
+        fail("any_verb_on_roles", _role(apiGroups=_RBAC, resources=["roles"], verbs=["*"]), at="rules[0].resources"),
+        fail("any_verb_on_names", _role(CLUSTER_ROLE, resources=["users"], verbs=["*"]), at="rules[0].resources"),
+        fail("kubelets", _role(CLUSTER_ROLE, resources=["nodes/proxy"], verbs=["get"]), at="rules[0].resources"),
+        fail("webhooks", _role(CLUSTER_ROLE, resources=_WEBHOOK, verbs=["patch"]), at="rules[0].resources"),
+        fail("webhooks_taken_away", _role(CLUSTER_ROLE, resources=_WEBHOOK, verbs=["delete"]), at="rules[0].resources"),
+        fail("certificates", _role(CLUSTER_ROLE, resources=_APPROVAL, verbs=["update"]), at="rules[0].resources"),
+        fail("tokens", _role(resources=["serviceaccounts/token"], verbs=["create"]), at="rules[0].resources"),
+        unknown("decided_later", _role(resources=UNKNOWN)),
+    ),
+    NO_ADMIN.id: (
+        ok("view", _binding()),
+        fail("cluster_admin", _binding("cluster-admin"), at="roleRef.name"),
+        fail("in_one_namespace", _binding("cluster-admin", CLUSTER_BINDING.replace("Cluster", "")), at="roleRef.name"),
+        fail(
+            "as_good_as_cluster_admin",
+            _binding(f"{OF_CONTROLLERS}clusterrole-aggregation-controller"),
+            at="roleRef.name",
+        ),
+        fail("nodes", _binding("system:node"), at="roleRef.name"),
+        unknown("role_made_with_it", _binding(UNKNOWN)),
+    ),
+    NAMED.id: (
+        ok("service_account", _binding()),
+        ok("group_of_people", _binding(kind="Group", name="palisade:viewers")),
+        fail("anonymous", _binding(kind="User", name="system:anonymous"), at="subjects[0].name"),
+        fail("everybody_who_is_known", _binding(kind="Group", name="system:authenticated"), at="subjects[0].name"),
+        fail("all_of_a_namespace", _binding(kind="Group", name="system:serviceaccounts:shop"), at="subjects[0].name"),
+        fail("default_account", _binding(name="default"), at="subjects[0].name"),
+        fail(
+            "default_account_as_a_user",
+            _binding(kind="User", name="system:serviceaccount:shop:default"),
+            at="subjects[0].name",
+        ),
+        fail("masters", _binding(kind="Group", name="system:masters"), at="subjects[0].name"),
+        unknown("account_made_with_it", _binding(name=UNKNOWN)),
+    ),
+}

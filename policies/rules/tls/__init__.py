@@ -1,0 +1,1 @@
+"""Policies about TLS listeners and certificates."""

@@ -1,0 +1,92 @@
+"""Cases of listeners.py."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from policies.guidelines.tls import INTERMEDIATE
+from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
+from policies.rules.tls.listeners import (
+    CERTIFICATE,
+    CLASSIC,
+    HOURS_A_DAY,
+    LISTENER,
+    LOCALLY_SIGNED,
+    MODERN,
+    PRIVATE_KEY,
+    RULES_REDIRECT,
+    SELF_SIGNED,
+    SHORT_LIVED,
+)
+
+_HTTPS: Final[dict[str, Any]] = {
+    "port": 443,
+    "protocol": "HTTPS",
+    "sslPolicy": INTERMEDIATE.load_balancer_policy,
+    "defaultActions": [{"type": "forward"}],
+}
+_REDIRECT: Final = [{"type": "redirect", "redirect": {"protocol": "HTTPS", "statusCode": "HTTP_301"}}]
+_CLASSIC: Final = {"lbPort": 443, "lbProtocol": "https", "instancePort": 80, "instanceProtocol": "http"}
+
+
+def _listening(changes: dict[Any, Any] | None = None) -> Item:
+    return Item(type=LISTENER, props=changed(_HTTPS, changes or {}))
+
+
+_ARN: Final = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener/app/web/1/2"
+
+
+def _listens(protocol: str, arn: str = _ARN) -> Item:
+    props = {"arn": arn, "port": 80, "protocol": protocol, "defaultActions": _REDIRECT}
+    return Item(type=LISTENER, props=props, name="listener")
+
+
+def _answers(actions: Any, listener: str = _ARN) -> Item:
+    props = {"listenerArn": listener, "actions": actions, "conditions": [{"pathPattern": {"values": ["/*"]}}]}
+    return Item(
+        type="aws:lb/listenerRule:ListenerRule", props=props, name="rule", depends_on={"listenerArn": ["listener"]}
+    )
+
+
+def _living(hours: Any, type_: str = SELF_SIGNED) -> Item:
+    return Item(type=type_, props={"allowedUses": ["server_auth"], "validityPeriodHours": hours})
+
+
+def _of_key(**props: Any) -> Item:
+    return Item(type=PRIVATE_KEY, props=props)
+
+
+CASES: dict[str, tuple[Case, ...]] = {
+    MODERN.id: (
+        ok("intermediate", _listening()),
+        ok("modern_at_a_network_balancer", _listening({"protocol": "TLS"})),
+        ok("passed_through", _listening({"protocol": "TCP", "sslPolicy": OMITTED})),
+        ok("redirected", _listening({"protocol": "HTTP", "sslPolicy": OMITTED, "defaultActions": _REDIRECT})),
+        fail("policy_omitted", _listening({"sslPolicy": OMITTED}), at="sslPolicy"),
+        fail("policy_of_2016", _listening({"sslPolicy": "ELBSecurityPolicy-2016-08"}), at="sslPolicy"),
+        fail("plain_http", _listening({"protocol": "HTTP"}), at="protocol"),
+        fail("http_by_default", _listening({"protocol": OMITTED, "sslPolicy": OMITTED}), at="protocol"),
+        ok("gateway", Item(type=LISTENER, props={"defaultActions": [{"type": "forward"}]})),
+        fail("classic", Item(type=CLASSIC, props={"listeners": [_CLASSIC]}), at="listeners[0].lbProtocol"),
+        unknown("decided_later", _listening({"sslPolicy": UNKNOWN})),
+    ),
+    RULES_REDIRECT.id: (
+        ok("at_https", _listens("HTTPS"), _answers([{"type": "forward"}])),
+        ok("sends_on", _listens("HTTP"), _answers(_REDIRECT)),
+        fail("plain_text", _listens("HTTP"), _answers([{"type": "forward"}]), at="actions"),
+        fail("on_an_empty_state", _listens("HTTP", UNKNOWN), _answers([{"type": "forward"}], UNKNOWN), at="actions"),
+    ),
+    SHORT_LIVED.id: (
+        ok("ninety_days", _living(90 * HOURS_A_DAY)),
+        ok("p384", _of_key(algorithm="ECDSA", ecdsaCurve="P384")),
+        ok("rsa", _of_key(algorithm="RSA", rsaBits=4096)),
+        ok("acm", Item(type=CERTIFICATE, props={"domainName": "example.org", "keyAlgorithm": "EC_prime256v1"})),
+        fail("ten_years", _living(10 * 365 * HOURS_A_DAY), at="validityPeriodHours"),
+        fail("ten_years_signed", _living(87600, LOCALLY_SIGNED), at="validityPeriodHours"),
+        fail("omitted", _living(None), at="validityPeriodHours"),
+        fail("p224_by_default", _of_key(algorithm="ECDSA"), at="ecdsaCurve"),
+        fail("short_rsa", _of_key(algorithm="RSA", rsaBits=1024), at="rsaBits"),
+        fail("acm_with_short_rsa", Item(type=CERTIFICATE, props={"keyAlgorithm": "RSA_1024"}), at="keyAlgorithm"),
+        unknown("decided_later", _living(UNKNOWN)),
+    ),
+}

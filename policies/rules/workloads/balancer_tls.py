@@ -1,0 +1,79 @@
+"""TLS of the load balancers that the AWS Load Balancer Controller makes for Ingresses and Services (TLS-CFG)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.guidelines.exposure import AWS_ANNOTATION
+from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
+from policies.kernel.kinds import SERVICES, Kinds, Object
+from policies.kernel.policy import HIGH, MANDATORY, Policy
+from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.value import Value
+
+INGRESSES: Final = Kinds({"Ingress": frozenset({"networking.k8s.io", "extensions"})})
+PREFIX: Final = "alb.ingress.kubernetes.io/"
+POLICY: Final = f"{PREFIX}ssl-policy"
+PORTS: Final = f"{PREFIX}listen-ports"
+CERTIFICATE: Final = f"{PREFIX}certificate-arn"
+REDIRECT: Final = f"{PREFIX}ssl-redirect"
+CLASS: Final = "kubernetes.io/ingress.class"
+ALB: Final = "alb"
+SERVICE_CERTIFICATE: Final = f"{AWS_ANNOTATION}aws-load-balancer-ssl-cert"
+SERVICE_POLICY: Final = f"{AWS_ANNOTATION}aws-load-balancer-ssl-negotiation-policy"
+
+
+def _policy(value: Value) -> Iterator[Violation]:
+    if value.text() not in LOAD_BALANCER_POLICIES:
+        yield violation(
+            value, value.text() or "nothing (a policy of 2016)", " or ".join(sorted(LOAD_BALANCER_POLICIES))
+        )
+
+
+def _balancers(resource: Resource) -> Iterator[Violation]:
+    yield from resource.each(INGRESSES.objects(resource), lambda one: _ingress(resource, one))
+    yield from resource.each(SERVICES.objects(resource), _service)
+
+
+def _ingress(resource: Resource, ingress: Object) -> Iterator[Violation]:
+    annotations, of_class = (
+        ingress.value.along("metadata", "annotations"),
+        ingress.value.along("spec", "ingressClassName"),
+    )
+    of_alb = any(key.startswith(PREFIX) for key in annotations.fields())
+    if not of_alb and ALB not in (of_class.text(), annotations[CLASS].text()):
+        return
+    with resource.isolate():
+        if not ingress.patch or annotations[POLICY].present:
+            yield from _policy(annotations[POLICY])
+    if ingress.patch and not annotations[PORTS].present:
+        return
+    ports = annotations[PORTS]
+    # Without ports, the certificate decides whether 443 or 80 is listened on.
+    listened = {key for port in ports.document().items() for key in port.fields()} if ports.present else set()
+    if not listened and not annotations[CERTIFICATE].present:
+        yield violation(ports, "nothing (HTTP, in plain text)", '[{"HTTPS": 443}]')
+    if "HTTP" in listened and not annotations[REDIRECT].present:
+        yield violation(ports, "HTTP that answers in plain text", f"HTTPS, or {REDIRECT}")
+
+
+def _service(service: Object) -> Iterator[Violation]:
+    annotations = service.value.along("metadata", "annotations")
+    if annotations[SERVICE_CERTIFICATE].present or annotations[SERVICE_POLICY].present:
+        yield from _policy(annotations[SERVICE_POLICY])
+
+
+BALANCER_TLS: Final = Policy(
+    id="ingress-tls-modern",
+    requirement="TLS-CFG",
+    types=INGRESSES | SERVICES,
+    level=MANDATORY,
+    severity=HIGH,
+    description="A load balancer that an Ingress or a Service asks AWS for speaks TLS by the guide's profiles.",
+    fix=f"annotate an Ingress with {POLICY}: {INTERMEDIATE.load_balancer_policy}, {PORTS} and {REDIRECT}, "
+    f"a Service with {SERVICE_POLICY}",
+    rule=_balancers,
+)
+
+POLICIES: Final = (BALANCER_TLS,)

@@ -1,0 +1,151 @@
+"""Pods, wherever they are described: alone, or as the template of what makes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from policies.guidelines import workloads as guideline
+from policies.kernel.cases import Item, changed
+from policies.kernel.kinds import TEMPLATE, WORKLOADS
+from policies.kernel.resource import Resource, Violation
+from policies.kernel.value import Value
+
+TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
+"""Where a kind has the description of its pods; custom kinds have it where most do."""
+DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
+
+
+@dataclass(frozen=True)
+class Pod:
+    """The description of a pod."""
+
+    resource: Resource
+    kind: str
+    owner: Value
+    """The object that makes it, or itself."""
+    metadata: Value
+    spec: Value
+    patch: bool
+    """Whether only what is changed stands here."""
+
+    def containers(self) -> Iterator[Value]:
+        """All containers, those that run before and those that are put in later included."""
+        for name in guideline.CONTAINER_LISTS:
+            with self.resource.apart():
+                yield from self.spec[name].items()
+
+    def images(self) -> Iterator[Value]:
+        """The names of all images: those that containers run, and those that are mounted as volumes."""
+        for container in self.containers():
+            with self.resource.apart():
+                yield container["image"]
+        with self.resource.apart():
+            for volume in self.spec["volumes"].items():
+                with self.resource.apart():
+                    yield volume["image"]["reference"]
+
+    def contexts(self) -> Iterator[Value]:
+        """The security contexts of the pod and of its containers."""
+        yield self.spec["securityContext"]
+        for container in self.containers():
+            with self.resource.apart():
+                yield container["securityContext"]
+
+    @property
+    def own_users(self) -> bool:
+        """Whether its users are none of the node's: root inside is nobody outside."""
+        return not self.spec["hostUsers"].flag(default=True)
+
+    @property
+    def windows(self) -> bool:
+        """Whether it says that it runs on Windows, where some of Linux's controls do not exist."""
+        return self.spec.along("os", "name").text() == "windows"
+
+
+def pods(resource: Resource) -> Iterator[Pod]:
+    """The pods that a resource describes."""
+    for found in WORKLOADS.objects(resource):
+        with resource.apart():
+            template = found.value.along(*TEMPLATES.get(found.kind, TEMPLATE))
+            yield Pod(resource, found.kind, found.value, template["metadata"], template["spec"], found.patch)
+
+
+Check = Callable[[Pod], Iterator[Violation]]
+
+
+def each_pod(check: Check) -> Callable[[Resource], Iterator[Violation]]:
+    """A rule that makes a check of every pod."""
+
+    def rule(resource: Resource) -> Iterator[Violation]:
+        yield from resource.each(pods(resource), check)
+
+    return rule
+
+
+def of_containers(check: Callable[[Value], Iterator[Violation]]) -> Check:
+    """A check of every container of a pod."""
+    return lambda pod: pod.resource.each(pod.containers(), check)
+
+
+def of_contexts(check: Callable[[Value], Iterator[Violation]]) -> Check:
+    """A check of every security context of a pod."""
+    return lambda pod: pod.resource.each(pod.contexts(), check)
+
+
+def each_container(check: Callable[[Value], Iterator[Violation]]) -> Callable[[Resource], Iterator[Violation]]:
+    """A rule that makes a check of every container of every pod."""
+    return each_pod(of_containers(check))
+
+
+# For cases.
+
+HARDENED: Final[dict[str, Any]] = {
+    "serviceAccountName": "web",
+    "automountServiceAccountToken": False,
+    "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+    "volumes": [{"name": "tmp", "emptyDir": {}}],
+    "containers": [
+        {
+            "name": "web",
+            "image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/web@sha256:" + "0" * 64,
+            "ports": [{"containerPort": 8080}],
+            "securityContext": {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            },
+            "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}, "limits": {"memory": "128Mi"}},
+        }
+    ],
+}
+"""A pod at the restricted level."""
+SPEC: Final = "spec.template.spec"
+CONTAINER: Final = f"{SPEC}.containers[0]"
+
+
+def pod_spec(changes: dict[Any, Any] | None = None) -> dict[str, Any]:
+    """The hardened pod's spec with changes."""
+    return changed(HARDENED, changes or {})
+
+
+def deployment(changes: dict[Any, Any] | None = None, *, type_: str = DEPLOYMENT, **template: Any) -> Item:
+    """A Deployment of the hardened pod with changes of its spec."""
+    return Item(type=type_, props=_made({"template": {"spec": pod_spec(changes), **template}}))
+
+
+def workload(kind: str, changes: dict[Any, Any]) -> Item:
+    """The hardened pod with changes, in something else that makes pods: group/version:Kind."""
+    template = {"spec": pod_spec(changes)}
+    name = kind.rsplit(":", 1)[-1]
+    props = {
+        "Pod": template,
+        "PodTemplate": {"template": template},
+        "CronJob": {"spec": {"jobTemplate": {"spec": {"template": template}}}},
+    }.get(name, {"spec": {"template": template}})
+    return Item(type=f"kubernetes:{kind}", props={"metadata": {"name": "web", "namespace": "shop"}, **props})
+
+
+def _made(spec: dict[str, Any]) -> dict[str, Any]:
+    return {"metadata": {"name": "web", "namespace": "shop"}, "spec": spec}
