@@ -19,8 +19,8 @@ from policies.registry import POLICIES, cases
 from policies.rules.account.regions import PROVIDERS
 from policies.rules.compute.instances import ALL_LAUNCHERS
 from policies.rules.data import sharing
+from policies.rules.data.databases import DATABASES, GRAPH, REACHED, SOURCES
 from policies.rules.data.public_access import POINTS
-from policies.rules.data.stores import DATABASES, GRAPH, REACHED, SOURCES
 from policies.rules.eks.nodes import ATTACHING
 from policies.rules.eks.resources import NATIVE
 from policies.rules.iam import permissions

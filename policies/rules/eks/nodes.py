@@ -1,25 +1,23 @@
-"""Policies about nodes and add-ons (INH-4, AWS-EGRESS, SSH-USER)."""
+"""Policies about node groups (INH-4, AWS-EGRESS, SSH-USER)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
+from policies.kernel.policy import HIGH, MANDATORY, MEDIUM, Policy
 from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
-from policies.rules.eks.resources import ADDONS, CLUSTERS, NODE_GROUPS, SCALING_GROUP, name_of
+from policies.rules.eks.resources import NODE_GROUPS, SCALING_GROUP, name_of
 from policies.rules.iam.attachments import ATTACHED, ATTACHMENT, EXCLUSIVE, ROLE_ATTACHMENT
 from policies.rules.iam.permissions import ROLE
 from policies.rules.network import topology
 
-CNI: Final = "vpc-cni"
 CLUSTER_TAG: Final = "kubernetes.io/cluster/"
 CNI_POLICIES: Final = ("/AmazonEKS_CNI_Policy", "/AmazonEKS_CNI_IPv6_Policy")
 PROFILE: Final = "aws:iam/instanceProfile:InstanceProfile"
 ATTACHING: Final = {ROLE_ATTACHMENT: "role", ATTACHMENT: "roles", EXCLUSIVE: "roleName"}
 """What attaches policies to roles -> what it calls them."""
-UNPINNED: Final = frozenset({"", "latest", "default"})
 
 
 def _no_remote_access(resource: Resource) -> Iterator[Violation]:
@@ -55,45 +53,6 @@ USES_TEMPLATE = Policy(
     description="A node group has a launch template, which alone can ask for IMDSv2 and encrypted volumes.",
     fix="make an aws.ec2.LaunchTemplate with metadataOptions and blockDeviceMappings, and name it in launchTemplate",
     rule=_uses_template,
-)
-
-
-def _pinned(resource: Resource) -> Iterator[Violation]:
-    version = resource.props["addonVersion"]
-    if (version.text() or "").lower() in UNPINNED:
-        yield violation(version, version.text() or "nothing (whatever is the default)", "a version")
-
-
-PINNED = Policy(
-    id="addon-version-pinned",
-    requirement="INH-4",
-    types=ADDONS,
-    level=ADVISORY,
-    severity=LOW,
-    description="An add-on changes when somebody decides it, not when AWS does.",
-    fix="set addonVersion; `aws eks describe-addon-versions` lists them",
-    rule=_pinned,
-)
-
-
-def _network_policy(resource: Resource) -> Iterator[Violation]:
-    if resource.props["addonName"].text() != CNI:
-        return
-    values = resource.props["configurationValues"]
-    given = values.document()["enableNetworkPolicy"] if values.present else values
-    if not given.flag():
-        yield violation(values, "no enableNetworkPolicy", '{"enableNetworkPolicy": "true"}')
-
-
-NETWORK_POLICY = Policy(
-    id="cni-network-policy-on",
-    requirement="INH-4",
-    types=ADDONS,
-    level=MANDATORY,
-    severity=HIGH,
-    description="Network policies are enforced: without this, they are accepted and do nothing.",
-    fix='give the add-on vpc-cni the configurationValues {"enableNetworkPolicy": "true"}',
-    rule=_network_policy,
 )
 
 
@@ -158,26 +117,4 @@ CNI_RIGHTS = Policy(
     stack_rule=_cni_rights,
 )
 
-
-def _has_cni(stack: Stack) -> Iterator[Violation]:
-    addons = Referrers(stack, stack.of(ADDONS), "clusterName")
-    for one in stack.of(CLUSTERS):
-        with stack.isolate():
-            auto = one.props.along("computeConfig", "enabled").flag()
-            named = {addon.props["addonName"].text() for addon in addons.to(one, "name", "id")}
-            if not auto and CNI not in named:
-                yield violation("addons", f"no add-on {CNI} in this stack", f"{CNI} with network policies on", one.urn)
-
-
-HAS_CNI = Policy(
-    id="cni-addon-present",
-    requirement="INH-4",
-    types=ADDONS | CLUSTERS,
-    level=ADVISORY,
-    severity=MEDIUM,
-    description="The CNI of a cluster comes as an add-on, where its settings are seen.",
-    fix=f"add an aws.eks.Addon {CNI}, and set bootstrapSelfManagedAddons to false for new clusters",
-    stack_rule=_has_cni,
-)
-
-POLICIES = (NO_REMOTE_ACCESS, USES_TEMPLATE, PINNED, NETWORK_POLICY, PRIVATE_NODES, CNI_RIGHTS, HAS_CNI)
+POLICIES = (NO_REMOTE_ACCESS, USES_TEMPLATE, PRIVATE_NODES, CNI_RIGHTS)

@@ -1,13 +1,20 @@
-"""Cases of nodes and add-ons."""
+"""Cases of nodes.py."""
 
 from __future__ import annotations
 
-import json
 from typing import Any, Final
 
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.rules.eks import nodes
-from policies.rules.eks.resources import ADDON, NATIVE_ADDON, NATIVE_NODE_GROUP, NODE_GROUP, SCALING_GROUP, cluster
+from policies.rules.eks.nodes import (
+    CNI_RIGHTS,
+    NO_REMOTE_ACCESS,
+    PRIVATE_NODES,
+    PROFILE,
+    ROLE,
+    ROLE_ATTACHMENT,
+    USES_TEMPLATE,
+)
+from policies.rules.eks.resources import NATIVE_NODE_GROUP, NODE_GROUP, SCALING_GROUP
 from policies.rules.iam.attachments import ATTACHMENT, EXCLUSIVE
 from policies.rules.network.topology import (
     ASSOCIATION,
@@ -32,14 +39,6 @@ _CNI_POLICY: Final = "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
 
 def _group(changes: dict[Any, Any] | None = None) -> Item:
     return Item(type=NODE_GROUP, props=changed(_GROUP, changes or {}), name="group")
-
-
-def _addon(**props: Any) -> Item:
-    return Item(type=ADDON, props={"clusterName": "palisade", "addonName": nodes.CNI, **props}, name="cni")
-
-
-def _configured(**values: Any) -> Item:
-    return _addon(configurationValues=json.dumps(values))
 
 
 def _subnet(*, gateway: bool, inline: bool = False, to: str = "0.0.0.0/0") -> tuple[Item, ...]:
@@ -111,11 +110,11 @@ def _first_preview() -> tuple[Item, ...]:
 
 
 def _role(arn: str = _GROUP["nodeRoleArn"], *managed: str) -> Item:
-    return Item(type=nodes.ROLE, props={"arn": arn, "name": "nodes", "managedPolicyArns": list(managed)}, name="role")
+    return Item(type=ROLE, props={"arn": arn, "name": "nodes", "managedPolicyArns": list(managed)}, name="role")
 
 
 def _attached(arn: str, role: str = "nodes") -> Item:
-    return Item(type=nodes.ROLE_ATTACHMENT, props={"role": role, "policyArn": arn}, name="attached")
+    return Item(type=ROLE_ATTACHMENT, props={"role": role, "policyArn": arn}, name="attached")
 
 
 def _attached_by(type_: str, **props: Any) -> Item:
@@ -123,13 +122,13 @@ def _attached_by(type_: str, **props: Any) -> Item:
 
 
 CASES: dict[str, tuple[Case, ...]] = {
-    nodes.NO_REMOTE_ACCESS.id: (
+    NO_REMOTE_ACCESS.id: (
         fail("native", Item(type=NATIVE_NODE_GROUP, props={"remoteAccess": {"ec2SshKey": "k"}}), at="remoteAccess"),
         ok("none", _group()),
         fail("key_for_everybody", _group({"remoteAccess": {"ec2SshKey": "team"}}), at="remoteAccess"),
         fail("without_a_key_yet", _group({"remoteAccess": UNKNOWN}), at="remoteAccess"),
     ),
-    nodes.USES_TEMPLATE.id: (
+    USES_TEMPLATE.id: (
         fail("native", Item(type=NATIVE_NODE_GROUP, props={"subnets": ["subnet-a"]}), at="launchTemplate"),
         ok("template", _group()),
         ok("template_made_with_it", _group({"launchTemplate": {"id": UNKNOWN, "version": UNKNOWN}})),
@@ -137,23 +136,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("empty", _group({"launchTemplate": {}}), at="launchTemplate"),
         unknown("decided_later", _group({"launchTemplate": UNKNOWN})),
     ),
-    nodes.PINNED.id: (
-        fail("native", Item(type=NATIVE_ADDON, props={"addonName": "coredns"}), at="addonVersion"),
-        ok("pinned", _addon(addonVersion="v1.22.4-eksbuild.3")),
-        fail("omitted", _addon(), at="addonVersion"),
-        fail("latest", _addon(addonVersion="latest"), at="addonVersion"),
-        unknown("decided_later", _addon(addonVersion=UNKNOWN)),
-    ),
-    nodes.NETWORK_POLICY.id: (
-        fail("native", Item(type=NATIVE_ADDON, props={"addonName": nodes.CNI}), at="configurationValues"),
-        ok("on", _configured(enableNetworkPolicy="true")),
-        ok("another_addon", _addon(addonName="coredns")),
-        fail("values_omitted", _addon(), at="configurationValues"),
-        fail("off", _configured(enableNetworkPolicy="false"), at="configurationValues"),
-        fail("no_json", _addon(configurationValues="enableNetworkPolicy: true"), at="configurationValues"),
-        unknown("decided_later", _addon(configurationValues=UNKNOWN)),
-    ),
-    nodes.PRIVATE_NODES.id: (
+    PRIVATE_NODES.id: (
         fail(
             "native",
             *_subnet(gateway=True),
@@ -186,7 +169,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="subnetIds",
         ),
     ),
-    nodes.CNI_RIGHTS.id: (
+    CNI_RIGHTS.id: (
         fail(
             "native",
             _role(_GROUP["nodeRoleArn"], _CNI_POLICY),
@@ -205,7 +188,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         fail(
             "of_self_managed_nodes",
-            Item(type=nodes.PROFILE, props={"role": "nodes"}, name="profile"),
+            Item(type=PROFILE, props={"role": "nodes"}, name="profile"),
             _role(),
             _attached(_CNI_POLICY),
             at="policyArn",
@@ -218,16 +201,5 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="policyArns[0]",
         ),
         fail("of_the_role_itself", _group(), _role(_GROUP["nodeRoleArn"], _CNI_POLICY), at="managedPolicyArns[0]"),
-    ),
-    nodes.HAS_CNI.id: (
-        ok(
-            "native",
-            Item(type="aws-native:eks:Cluster", props={"name": "palisade"}, name="cluster"),
-            Item(type=NATIVE_ADDON, props={"clusterName": "palisade", "addonName": nodes.CNI}, name="cni"),
-        ),
-        ok("addon", cluster(), _addon()),
-        ok("auto_mode", cluster({"computeConfig": {"enabled": True}})),
-        fail("none", cluster(), at="addons"),
-        fail("addon_of_another_cluster", cluster(), _addon(clusterName="other"), at="addons"),
     ),
 }

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
+from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.iam.attachments import (
-    ACCESS_KEY,
     ATTACHMENT,
-    LEAST,
-    NEEDED,
-    NO_ACCESS_KEY,
     NO_ADMINISTRATOR,
     NO_USER_POLICY,
-    PASSWORD_POLICY,
-    PASSWORDS,
     ROLE_ATTACHMENT,
     USER_ATTACHMENT,
     USER_POLICY,
@@ -22,7 +16,6 @@ from policies.rules.iam.attachments import (
 
 _READ_ONLY: Final = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 _ADMIN: Final = "arn:aws:iam::aws:policy/AdministratorAccess"
-_GOOD: Final[dict[str, Any]] = {**LEAST, **dict.fromkeys(NEEDED, True)}
 
 
 def _item(type_: str, **props: Any) -> Item:
@@ -58,17 +51,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("attached", _item(USER_ATTACHMENT, user=UNKNOWN, policyArn=_READ_ONLY), at="user"),
         unknown("users_decided_later", _item(ATTACHMENT, users=UNKNOWN, policyArn=_READ_ONLY)),
         fail("attached_with_others", _item(ATTACHMENT, users=["ada"], policyArn=_READ_ONLY), at="users"),
-    ),
-    NO_ACCESS_KEY.id: (
-        ok("not_of_a_user", _item("aws:iam/role:Role", assumeRolePolicy="{}")),
-        fail("key", _item(ACCESS_KEY, user="ada"), at="user"),
-    ),
-    PASSWORDS.id: (
-        ok("strong", _item(PASSWORD_POLICY, **_GOOD)),
-        fail(
-            "short", _item(PASSWORD_POLICY, **changed(_GOOD, {"minimumPasswordLength": 8})), at="minimumPasswordLength"
-        ),
-        fail("no_symbols", _item(PASSWORD_POLICY, **changed(_GOOD, {"requireSymbols": OMITTED})), at="requireSymbols"),
-        unknown("decided_later", _item(PASSWORD_POLICY, **changed(_GOOD, {"requireNumbers": UNKNOWN}))),
     ),
 }

@@ -6,18 +6,7 @@ from typing import Any, Final
 
 from policies.guidelines.tls import INTERMEDIATE
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.rules.tls.listeners import (
-    CERTIFICATE,
-    CLASSIC,
-    HOURS_A_DAY,
-    LISTENER,
-    LOCALLY_SIGNED,
-    MODERN,
-    PRIVATE_KEY,
-    RULES_REDIRECT,
-    SELF_SIGNED,
-    SHORT_LIVED,
-)
+from policies.rules.tls.listeners import CLASSIC, LISTENER, MODERN, RULES_REDIRECT
 
 _HTTPS: Final[dict[str, Any]] = {
     "port": 443,
@@ -48,14 +37,6 @@ def _answers(actions: Any, listener: str = _ARN) -> Item:
     )
 
 
-def _living(hours: Any, type_: str = SELF_SIGNED) -> Item:
-    return Item(type=type_, props={"allowedUses": ["server_auth"], "validityPeriodHours": hours})
-
-
-def _of_key(**props: Any) -> Item:
-    return Item(type=PRIVATE_KEY, props=props)
-
-
 CASES: dict[str, tuple[Case, ...]] = {
     MODERN.id: (
         ok("intermediate", _listening()),
@@ -75,18 +56,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("sends_on", _listens("HTTP"), _answers(_REDIRECT)),
         fail("plain_text", _listens("HTTP"), _answers([{"type": "forward"}]), at="actions"),
         fail("on_an_empty_state", _listens("HTTP", UNKNOWN), _answers([{"type": "forward"}], UNKNOWN), at="actions"),
-    ),
-    SHORT_LIVED.id: (
-        ok("ninety_days", _living(90 * HOURS_A_DAY)),
-        ok("p384", _of_key(algorithm="ECDSA", ecdsaCurve="P384")),
-        ok("rsa", _of_key(algorithm="RSA", rsaBits=4096)),
-        ok("acm", Item(type=CERTIFICATE, props={"domainName": "example.org", "keyAlgorithm": "EC_prime256v1"})),
-        fail("ten_years", _living(10 * 365 * HOURS_A_DAY), at="validityPeriodHours"),
-        fail("ten_years_signed", _living(87600, LOCALLY_SIGNED), at="validityPeriodHours"),
-        fail("omitted", _living(None), at="validityPeriodHours"),
-        fail("p224_by_default", _of_key(algorithm="ECDSA"), at="ecdsaCurve"),
-        fail("short_rsa", _of_key(algorithm="RSA", rsaBits=1024), at="rsaBits"),
-        fail("acm_with_short_rsa", Item(type=CERTIFICATE, props={"keyAlgorithm": "RSA_1024"}), at="keyAlgorithm"),
-        unknown("decided_later", _living(UNKNOWN)),
     ),
 }

@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, fail, ok, unknown
-from policies.rules.workloads.images import LIMITS, NO_SECRET, PINNED, TOKEN_OFF
+from policies.rules.workloads.images import PINNED
 from policies.rules.workloads.pods import CONTAINER, DEPLOYMENT, SPEC, deployment
 
 _IMAGE, _IMAGE_AT = "containers.0.image", f"{CONTAINER}.image"
-_ARGS: Final = "containers.0.args"
-_ENV, _ENV_AT = "containers.0.env", f"{CONTAINER}.env[0].value"
-_RESOURCES: Final = {"requests": {"cpu": "1", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
 _HUB: Final = {"registries": ["docker.io"]}
 _PATCH: Final = f"{DEPLOYMENT}Patch"
 _VOLUME_AT: Final = f"{SPEC}.volumes[0].image.reference"
@@ -19,10 +16,6 @@ _VOLUME_AT: Final = f"{SPEC}.volumes[0].image.reference"
 
 def _mounted(image: object) -> dict[str, object]:
     return {"volumes": [{"name": "data", "image": {"reference": image}}]}
-
-
-def _variable(name: str, **more: object) -> dict[str, object]:
-    return {"name": name, **more}
 
 
 CASES: dict[str, tuple[Case, ...]] = {
@@ -49,38 +42,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("volume_that_changes", deployment(_mounted("quay.io/crio/artifact")), at=_VOLUME_AT),
         unknown("decided_later", deployment({_IMAGE: UNKNOWN})),
         unknown("volume_decided_later", deployment(_mounted(UNKNOWN))),
-    ),
-    LIMITS.id: (
-        ok("all_three", deployment()),
-        ok("of_the_pod", deployment({"containers.0.resources": OMITTED, "resources": _RESOURCES})),
-        ok("patch", deployment({"containers.0.resources": OMITTED}, type_=_PATCH)),
-        fail("omitted", deployment({"containers.0.resources": OMITTED}), at=f"{CONTAINER}.resources.requests.cpu"),
-        fail(
-            "no_limit",
-            deployment({"containers.0.resources.limits": OMITTED}),
-            at=f"{CONTAINER}.resources.limits.memory",
-        ),
-        unknown("decided_later", deployment({"containers.0.resources": UNKNOWN})),
-    ),
-    TOKEN_OFF.id: (
-        ok("off", deployment()),
-        fail(
-            "on_by_default",
-            deployment({"automountServiceAccountToken": OMITTED}),
-            at=f"{SPEC}.automountServiceAccountToken",
-        ),
-        unknown("decided_later", deployment({"automountServiceAccountToken": UNKNOWN})),
-    ),
-    NO_SECRET.id: (
-        ok("reference", deployment({_ENV: [_variable("DB_PASSWORD", valueFrom={"secretKeyRef": {"name": "db"}})]})),
-        ok("name_of_a_file", deployment({_ENV: [_variable("DB_PASSWORD_FILE", value="/run/db")]})),
-        fail("password", deployment({_ENV: [_variable("DB_PASSWORD", value="hunter2")]}), at=_ENV_AT),
-        fail("key_made_with_it", deployment({_ENV: [_variable("AWS_SECRET_ACCESS_KEY", value=UNKNOWN)]}), at=_ENV_AT),
-        ok("of_another_variable", deployment({_ENV: [_variable("PASSWORD", value="$(DB_PASSWORD)")]})),
-        ok("option_that_names_a_secret", deployment({_ARGS: ["--tls-secret=web-tls", "--token=$(TOKEN)"]})),
-        fail("in_an_address", deployment({_ENV: [_variable("DB", value="postgres://web:hunter2@db/web")]}), at=_ENV_AT),
-        fail("option", deployment({_ARGS: ["--db-password=hunter2"]}), at=f"{CONTAINER}.args[0]"),
-        fail("key_of_aws", deployment({_ARGS: ["--id", "AKIAIOSFODNN7EXAMPLE"]}), at=f"{CONTAINER}.args[1]"),
-        unknown("environment_decided_later", deployment({_ENV: UNKNOWN})),
     ),
 }

@@ -1,4 +1,4 @@
-"""Policies about what is reached from outside a cluster, and where volumes of a cluster lie (AWS-SG, DEIS-WL)."""
+"""A policy about what a Service exposes outside the cluster (AWS-SG, DEIS-WL)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,14 @@ from policies.guidelines.exposure import (
     TYPE,
     WIDEST_IPV4,
 )
-from policies.kernel.kinds import SERVICES, Kinds, Object
-from policies.kernel.policy import HIGH, MANDATORY, MEDIUM, Policy
+from policies.kernel.kinds import SERVICES, Object
+from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.network.security_group_rules import is_public, is_wide, network
 
 SERVICE: Final = "kubernetes:core/v1:Service"
 STORAGE_CLASS: Final = "kubernetes:storage.k8s.io/v1:StorageClass"
-STORAGE_CLASSES: Final = Kinds({"StorageClass": frozenset({"storage.k8s.io"})})
-EBS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
 
 
 def _exposure(resource: Resource) -> Iterator[Violation]:
@@ -105,26 +103,4 @@ EXPOSURE = Policy(
     },
 )
 
-
-def _volumes(resource: Resource) -> Iterator[Violation]:
-    def check(one: Object) -> Iterator[Violation]:
-        given = one.value.along("parameters", "encrypted")
-        # The driver takes no other spelling for a yes.
-        if one.value["provisioner"].text() in EBS and given.text() != "true":
-            yield violation(given, f"{given.text()}" if given.present else "nothing (false)", "true")
-
-    yield from resource.each(STORAGE_CLASSES.objects(resource), check)
-
-
-STORAGE = Policy(
-    id="storage-class-encrypted",
-    requirement="INH-4",
-    types=STORAGE_CLASSES,
-    level=MANDATORY,
-    severity=MEDIUM,
-    description="Volumes that a cluster makes are encrypted.",
-    fix='set parameters.encrypted to "true", and kmsKeyId to a key of yours',
-    rule=_volumes,
-)
-
-POLICIES = (EXPOSURE, STORAGE)
+POLICIES = (EXPOSURE,)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from policies.guidelines.deis import NAMESPACE, ROUTER, ROUTER_HEALTH_PORT, ROUTER_PUBLIC_PORTS
 from policies.guidelines.exposure import INTERNAL, SCHEME, SOURCES, TYPE
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.rules.workloads.services import EXPOSURE, SERVICE, STORAGE, STORAGE_CLASS
+from policies.rules.workloads.services import EXPOSURE, SERVICE
 
 _BALANCER: Final[dict[str, Any]] = {
     "metadata": {"name": "web", "namespace": "shop", "annotations": {}},
@@ -38,10 +38,6 @@ def _patch(changes: dict[Any, Any]) -> Item:
     return Item(type=f"{SERVICE}Patch", props=changed(made, changes))
 
 
-def _class(**parameters: str) -> Item:
-    return Item(type=STORAGE_CLASS, props={"provisioner": "ebs.csi.aws.com", "parameters": parameters})
-
-
 CASES: dict[str, tuple[Case, ...]] = {
     EXPOSURE.id: (
         ok("inside", _service({"spec.type": "ClusterIP", _RANGES: OMITTED})),
@@ -68,11 +64,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("public_scheme", _annotated(SCHEME, "internet-facing"), at=_RANGES),
         unknown("ranges_decided_later", _service({_RANGES: [UNKNOWN]})),
         unknown("type_decided_later", _service({"spec.type": UNKNOWN})),
-    ),
-    STORAGE.id: (
-        ok("encrypted", _class(type="gp3", encrypted="true")),
-        ok("another_driver", Item(type=STORAGE_CLASS, props={"provisioner": "efs.csi.aws.com"})),
-        fail("omitted", _class(type="gp3"), at="parameters.encrypted"),
-        unknown("decided_later", _class(encrypted=UNKNOWN)),
     ),
 }

@@ -1,11 +1,10 @@
-"""Cases of exposure.py."""
+"""Cases of public_addresses.py."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.rules.compute.exposure import EIP, EIP_ASSOCIATION, KEY_PAIR, NO_KEY_PAIR, NO_PUBLIC_IP
 from policies.rules.compute.instances import (
     BASTION,
     INSTANCE,
@@ -14,6 +13,7 @@ from policies.rules.compute.instances import (
     ROLE_TAG,
     SPOT_FLEET,
 )
+from policies.rules.compute.public_addresses import EIP, EIP_ASSOCIATION, NO_PUBLIC_IP
 
 _TEMPLATE: Final[dict[str, Any]] = {
     "instanceType": "t4g.small",
@@ -55,11 +55,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("elastic_address_of_a_machine", _launched(EIP, instance=UNKNOWN), at="instance"),
         fail("elastic_address_associated", _launched(EIP_ASSOCIATION, instanceId="i-1"), at="instanceId"),
         unknown("decided_later", _launched(INSTANCE, associatePublicIpAddress=UNKNOWN)),
-    ),
-    NO_KEY_PAIR.id: (
-        ok("without_key", _launched(INSTANCE, ami="ami-1")),
-        fail("machine_with_key", _launched(INSTANCE, keyName="team"), at="keyName"),
-        fail("key_pair", _launched(KEY_PAIR, publicKey="ssh-ed25519 AAAA"), at="keyName"),
-        unknown("key_made_with_it", _launched(LAUNCH_TEMPLATE, keyName=UNKNOWN)),
     ),
 }

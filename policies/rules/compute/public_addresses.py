@@ -1,24 +1,16 @@
-"""Policies about how a machine is reached: no public address, no shared key to log in with (AWS-EGRESS, SSH-USER)."""
+"""A policy about public addresses of instances (AWS-EGRESS)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, Policy
+from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
-from policies.rules.compute.instances import (
-    ALL_LAUNCHERS,
-    BASTION,
-    LAUNCH_TEMPLATE,
-    ROLE_TAG,
-    is_bastion,
-    machines,
-)
+from policies.rules.compute.instances import ALL_LAUNCHERS, BASTION, LAUNCH_TEMPLATE, ROLE_TAG, is_bastion, machines
 
 EIP: Final = "aws:ec2/eip:Eip"
 EIP_ASSOCIATION: Final = "aws:ec2/eipAssociation:EipAssociation"
-KEY_PAIR: Final = "aws:ec2/keyPair:KeyPair"
 PRIVATE: Final = "no public address: the way out is the NAT gateway, the way in a load balancer or the VPN"
 
 
@@ -61,27 +53,4 @@ NO_PUBLIC_IP = Policy(
     rule=_no_public_ip,
 )
 
-
-def _no_key_pair(resource: Resource) -> Iterator[Violation]:
-    if resource.type == KEY_PAIR:
-        yield violation("keyName", "an EC2 key pair", "one key per person, or sessions through SSM")
-        return
-    for machine in machines(resource):
-        with resource.isolate():
-            key = machine.value["keyName"]
-            if key.text():
-                yield violation(key, f"the key pair {key.text()}", "none")
-
-
-NO_KEY_PAIR = Policy(
-    id="no-key-pair",
-    requirement="SSH-USER",
-    types=ALL_LAUNCHERS | {KEY_PAIR},
-    level=ADVISORY,
-    severity=LOW,
-    description="Nobody logs in with a key that a machine was launched with and that several people share.",
-    fix="leave keyName out; reach machines through SSM sessions, or with a key per person",
-    rule=_no_key_pair,
-)
-
-POLICIES = (NO_PUBLIC_IP, NO_KEY_PAIR)
+POLICIES = (NO_PUBLIC_IP,)

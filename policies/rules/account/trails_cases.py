@@ -1,22 +1,11 @@
-"""Cases of account_services.py."""
+"""Cases of trails.py."""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.rules.account.account_services import (
-    ACCESS_ANALYZER,
-    ANALYZER,
-    CLOUDTRAIL,
-    DETECTOR,
-    EBS_DEFAULT,
-    EBS_ENCRYPTION,
-    EKS_FEATURES,
-    FEATURE,
-    GUARDDUTY,
-    TRAIL,
-)
+from policies.rules.account.trails import CLOUDTRAIL, TRAIL
 
 _TRAIL: Final[dict[str, Any]] = {
     "s3BucketName": "trail",
@@ -35,15 +24,6 @@ def _selector(category: str) -> dict[str, Any]:
     return {"fieldSelectors": [{"field": "eventCategory", "equals": [category]}]}
 
 
-def _features(*names: str, status: str = "ENABLED") -> tuple[Item, ...]:
-    return tuple(
-        Item(type=FEATURE, props={"detectorId": "d", "name": name, "status": status}, name=name) for name in names
-    )
-
-
-_DETECTOR: Final = Item(type=DETECTOR, props={"enable": True}, name="detector")
-_OFF: Final = Item(type=DETECTOR, props={"enable": False}, name="detector")
-
 CASES: dict[str, tuple[Case, ...]] = {
     CLOUDTRAIL.id: (
         ok("whole", _of()),
@@ -58,20 +38,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("without_calls", _of({"eventSelectors": [{"includeManagementEvents": False}]}), at="eventSelectors"),
         fail("not_encrypted", _of({"kmsKeyId": OMITTED}), at="kmsKeyId"),
         unknown("key_made_with_it", _of({"kmsKeyId": UNKNOWN})),
-    ),
-    GUARDDUTY.id: (
-        ok("both_features", _DETECTOR, *_features(*EKS_FEATURES)),
-        fail("one_feature", _DETECTOR, *_features(EKS_FEATURES[0]), at="features"),
-        fail("features_off", _DETECTOR, *_features(*EKS_FEATURES, status="DISABLED"), at="features"),
-        fail("detector_off", _OFF, *_features(*EKS_FEATURES), at="enable"),
-    ),
-    ACCESS_ANALYZER.id: (
-        ok("beside_the_trail", _of(), Item(type=ANALYZER, props={"type": "ACCOUNT"})),
-        fail("trail_alone", _of(), at="(stack)"),
-    ),
-    EBS_ENCRYPTION.id: (
-        ok("beside_the_trail", _of(), Item(type=EBS_DEFAULT, props={"enabled": True})),
-        fail("trail_alone", _of(), at="(stack)"),
-        fail("off", Item(type=EBS_DEFAULT, props={"enabled": False}), at="enabled"),
     ),
 }

@@ -1,13 +1,12 @@
-"""Policies about Kubernetes' own rights: nobody gets more than is named, or can take more (INH-4)."""
+"""Policies about RBAC roles: no wildcards, and no rights by which rights grow (INH-4)."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from policies.kernel.kinds import BINDINGS, ROLES, Object
+from policies.kernel.kinds import ROLES
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
@@ -64,17 +63,6 @@ GROWTH: Final = (
         frozenset({"update", "patch"}),
     ),
 )
-ADMINISTRATORS: Final = frozenset({"cluster-admin", "system:kube-controller-manager", "system:node"})
-OF_CONTROLLERS: Final = "system:controller:"
-"""How the names of roles begin that Kubernetes has for its own controllers: one of them makes any role greater."""
-EVERYBODY: Final = frozenset(
-    {"system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts"}
-)
-MASTERS: Final = "system:masters"
-OF_NAMESPACE: Final = "system:serviceaccounts:"
-DEFAULT: Final = "default"
-DEFAULT_AS_USER: Final = re.compile(rf"system:serviceaccount:[^:]*:{DEFAULT}")
-"""The same account, by the name that it has as a user."""
 
 
 def _texts(value: Value) -> set[str]:
@@ -155,58 +143,4 @@ NO_ESCALATION = Policy(
     rule=_escalation,
 )
 
-
-def _bindings(resource: Resource) -> Iterator[Object]:
-    yield from BINDINGS.objects(resource)
-
-
-def _no_admin(resource: Resource) -> Iterator[Violation]:
-    def check(binding: Object) -> Iterator[Violation]:
-        role = binding.value.along("roleRef", "name")
-        name = role.text() or ""
-        if name in ADMINISTRATORS or name.startswith(OF_CONTROLLERS):
-            yield violation(role, f"{role.text()}", "a role with what is needed; administrators have access entries")
-
-    yield from resource.each(_bindings(resource), check)
-
-
-NO_ADMIN = Policy(
-    id="rbac-no-cluster-admin-binding",
-    requirement="INH-4 VPN-MFA",
-    types=BINDINGS,
-    level=MANDATORY,
-    severity=CRITICAL,
-    description="Nobody becomes administrator by a binding, which AWS does not see.",
-    fix="give people an access entry with AmazonEKSClusterAdminPolicy, and programs a role of their own",
-    rule=_no_admin,
-)
-
-
-def _named(resource: Resource) -> Iterator[Violation]:
-    def check(subject: Value) -> Iterator[Violation]:
-        name, kind = subject["name"].text() or "", subject["kind"].text()
-        required = "a group or a service account that is meant"
-        if name in EVERYBODY or name.startswith(OF_NAMESPACE):
-            yield violation(subject["name"], f"{name}, which is everybody", required)
-        elif name == MASTERS:
-            yield violation(subject["name"], f"{name}, which no rule holds back", required)
-        elif (kind == "ServiceAccount" and name == DEFAULT) or DEFAULT_AS_USER.fullmatch(name):
-            yield violation(subject["name"], "the account of every pod that names none", required)
-
-    for binding in _bindings(resource):
-        with resource.isolate():
-            yield from resource.each(binding.value["subjects"].items(), check)
-
-
-NAMED = Policy(
-    id="rbac-named-subjects",
-    requirement="INH-4",
-    types=BINDINGS,
-    level=MANDATORY,
-    severity=CRITICAL,
-    description="Rights are bound to somebody: not to everybody, nor to the account that every pod has by default.",
-    fix="make a service account for the program, or bind a group of the people list",
-    rule=_named,
-)
-
-POLICIES = (NO_WILDCARDS, NO_ESCALATION, NO_ADMIN, NAMED)
+POLICIES = (NO_WILDCARDS, NO_ESCALATION)

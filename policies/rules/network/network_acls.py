@@ -1,0 +1,52 @@
+"""A policy about network ACLs (AWS-SG)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from policies.kernel.policy import ADVISORY, LOW, Policy
+from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.value import Value
+from policies.rules.network.security_group_rules import PROTOCOLS, is_public, is_wide, network
+
+ACL: Final = "aws:ec2/networkAcl:NetworkAcl"
+DEFAULT_ACL: Final = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
+ACL_RULE: Final = "aws:ec2/networkAclRule:NetworkAclRule"
+
+
+def _acl_rules(resource: Resource) -> Iterator[tuple[Value, str]]:
+    """The rules that let in, each with the name of the property that says allow or deny."""
+    if resource.type == ACL_RULE:
+        if not resource.props["egress"].flag():
+            yield resource.props, "ruleAction"
+        return
+    for rule in resource.props["ingress"].items():
+        yield rule, "action"
+
+
+def _acl(resource: Resource) -> Iterator[Violation]:
+    for rule, action in _acl_rules(resource):
+        with resource.isolate():
+            name = rule["protocol"].text() or ""
+            if rule[action].text() != "allow" or PROTOCOLS.get(name, name) != "-1":
+                continue
+            for source in (rule["cidrBlock"], rule["ipv6CidrBlock"]):
+                with resource.isolate():
+                    found = network(source)
+                    if found is not None and is_public(found) and is_wide(found):
+                        yield violation(source, f"everything from {found}", "protocols and ports that are needed")
+
+
+ACL_NARROW = Policy(
+    id="nacl-not-all-open",
+    requirement="AWS-SG",
+    types=frozenset({ACL, DEFAULT_ACL, ACL_RULE}),
+    level=ADVISORY,
+    severity=LOW,
+    description="A network ACL that somebody writes says more than that everything may come in.",
+    fix="name protocols, ports and ranges, or leave the ACL to AWS",
+    rule=_acl,
+)
+
+POLICIES = (ACL_NARROW,)
