@@ -12,13 +12,14 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from components.bastion import openvpn
 from components.bastion.box.access import NAME
 from components.bastion.images import IMAGES, ImageName
 from components.cluster.firewall import API_PORT
 from components.context import AwsContext
 from components.people import Person
 from components.tags import Tags
-from policies.guidelines import openvpn, tls
+from policies.guidelines import tls
 
 CURVES: Final = {"P256": "secp256r1", "P384": "secp384r1"}
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.bastion import openvpn
 from components.bastion.alarms import make_alarms
 from components.bastion.args import Duo, VpnBastionArgs
 from components.bastion.credentials import Credentials, enrolment, known_hosts, make_credentials, profile
@@ -17,7 +18,6 @@ from components.bastion.rights import RightsArgs, dns_suffix, make_rights
 from components.bastion.user_data import BoxOptions, packed
 from components.context import AwsContext
 from components.keys import EncryptionKey, EncryptionKeyArgs, log_groups
-from policies.guidelines import openvpn
 
 MOST_CLIENTS: Final = 100
 OWN_ADDRESSES: Final = 3

@@ -18,12 +18,11 @@ import pulumi_random as random
 import pulumi_tls as tls
 
 from components.authority import Authority, AuthorityArgs, Issued
-from components.bastion import tls_crypt
+from components.bastion import openvpn, sshd, tls_crypt
 from components.bastion.args import Duo, Totp, VpnBastionArgs
 from components.bastion.box.certificates import key_fingerprint
 from components.keys import EncryptionKey
 from components.people import Person
-from policies.guidelines import openvpn, sshd
 
 SEED_LETTERS: Final = 32
 """Of a TOTP secret in base32, 5 bits each: the 160 bits that RFC 4226 recommends."""

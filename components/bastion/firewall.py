@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.bastion.args import VpnBastionArgs
+from components.bastion.openvpn import BASTION_TAG
 from components.cluster.firewall import API_PORT, RuleMaker
-from policies.guidelines.openvpn import BASTION_TAG
 
 ROLE_TAG: Final = dict([BASTION_TAG])
 """By it the policies know what may have a public address and take people in, and IAM the instance."""

@@ -17,8 +17,8 @@ from typing import Any, Final
 import jinja2
 from zopfli import gzip
 
+from components.bastion import openvpn, sshd
 from components.bastion.images import IMAGES, ImageName
-from policies.guidelines import openvpn, sshd
 
 HERE: Final = Path(__file__).parent
 LIMIT_BYTES: Final = 16_384

@@ -19,9 +19,9 @@ import pulumi_tls as tls
 from components.authority import Authority, AuthorityArgs
 from components.certificate_rules import RENEW_DAYS, days_left, key_fault
 from components.deis.args import DeisArgs, ExternalCertificate, ImportedCertificate
+from components.deis.ffdhe import FFDHE3072_PEM
 from components.deis.workload import meta
 from policies.guidelines.deis import DHPARAM_KEY, DHPARAM_NAME, PLATFORM_CERTIFICATE_NAME
-from policies.guidelines.ffdhe import FFDHE3072_PEM
 
 DJANGO: Final = "django-secret-key"
 BUILDER_KEY: Final = "builder-key-auth"

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr
 
 from components.bastion import Duo, Totp
+from components.bastion.openvpn import client_range_fault
 from components.settings.base import InstanceType, Ipv4Cidr, Section, matching, secret
-from policies.guidelines.openvpn import client_range_fault
 
 
 class TotpSettings(Section):

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from policies.check.judging import Finding, Report
-from policies.guidelines.requirements import link
 from policies.kernel import clock
 from policies.kernel.exemptions import Exemption
 from policies.kernel.ledger import Entry
 from policies.kernel.policy import ADVISORY, MANDATORY, Policy
+from policies.kernel.requirements import link
 from policies.registry import PACK
 
 FORMAT: Final = 1

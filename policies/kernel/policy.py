@@ -30,9 +30,9 @@ from pulumi_policy import (
     proxy,
 )
 
-from policies.guidelines.requirements import link
 from policies.kernel import exemptions, ledger
 from policies.kernel.remediation import Remedy, apply
+from policies.kernel.requirements import link
 from policies.kernel.resource import WHOLE, Judged, Resource, Stack, Violation
 from policies.kernel.value import Value
 

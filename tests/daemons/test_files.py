@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 
-from components.bastion import Totp
+from components.bastion import Totp, openvpn
 from components.bastion.images import IMAGES
-from policies.guidelines import openvpn
 from tests.daemons.lab import Lab
 from tests.unit.bastion_of import DUO, recorded_with, user_data
 

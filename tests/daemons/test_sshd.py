@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from components.bastion import sshd
 from components.bastion.images import IMAGES
-from policies.guidelines import sshd
 from tests.daemons.client import Session
 from tests.daemons.lab import API, Lab
 from tests.daemons.namespaces import wait_until

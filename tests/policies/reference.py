@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.guidelines.requirements import link
 from policies.kernel.configuration import allowed
 from policies.kernel.policy import Policy
+from policies.kernel.requirements import link
 from policies.registry import POLICIES
 from tests.policies.examples import example, told
 from tests.policies.examples import rendered as shown

@@ -16,11 +16,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.bastion import openvpn
 from components.bastion.box import access, cloud, converge, factors, verify
 from components.bastion.box.access import Refused
 from components.bastion.box.config import Config
 from components.bastion.user_data import PAUSE_SECONDS, template
-from policies.guidelines import openvpn
 from tests.unit.bastion_of import SEED, SSH_KEY, people
 
 SETTINGS = Config(

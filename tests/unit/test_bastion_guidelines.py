@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from components.bastion import openvpn, sshd
 from components.bastion.images import IMAGES, Image
 from components.bastion.user_data import BoxOptions, server_configuration
-from policies.guidelines import openvpn, sshd, tls
+from policies.guidelines import tls
 
 
 def server(image: str, **changes: object) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import base64
 
+from components.deis.ffdhe import FFDHE3072_PEM
 from policies.guidelines.deis import SHARED_DH_PARAMETERS_START
-from policies.guidelines.ffdhe import FFDHE3072_PEM
 
 BITS = 3072
 X = 2625351

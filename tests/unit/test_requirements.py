@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from components.baseline.admission import rules
-from policies.guidelines.requirements import LINKS
+from policies.kernel.requirements import LINKS
 from policies.registry import POLICIES
 from tests.requirements import DOCUMENT, README, ROOT, document, readme, requirements
 
