@@ -97,7 +97,7 @@ class Kinds:
             yield Object(kind.kind, resource.props, patch=kind.wrapper == "Patch")
             return
         for item in resource.props["items"].items():
-            with resource.apart():
+            with resource.isolate():
                 name = item["kind"].text() or kind.kind
                 if name in self._groups:
                     yield Object(name, item, patch=False)

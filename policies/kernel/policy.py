@@ -4,7 +4,7 @@ A rule is given a `Resource` (or the whole `Stack`) and yields a `Violation` for
 decides the rest, alike for all policies:
 
 - A violation reads `ID: property path: found X, required Y; fix: how; see REQUIREMENT link`.
-- What is not known in a preview is left to the update, and a note says so; `apart()` keeps one such value from hiding
+- What is not known in a preview is left to the update, and a note says so; `isolate()` keeps one such value from hiding
   what else is wrong. In an update everything is known, so a value that still is not breaks the policy.
 - A malformed value, or a rule that throws, breaks the policy: it fails closed, and never ends the engine's call.
 - An exemption lets a resource pass until its last day (exemptions.py).
@@ -108,7 +108,7 @@ class Policy:
     def _judge(self, rule: Callable[[Any], Iterable[Violation]], judged: Judged) -> Verdict:
         violations: list[Violation] = []
         try:
-            with judged.apart():
+            with judged.isolate():
                 # One by one, so that what was found before a rule ends early is kept.
                 for violation in rule(judged):
                     violations.append(violation)

@@ -27,7 +27,7 @@ class Referrers:
         self._by_dependency: dict[str, list[int]] = {}
         self._undecided: set[int] = set()
         for place, holder in enumerate(self._holders):
-            with stack.apart():
+            with stack.isolate():
                 self._enter(place, holder, spelt(holder.type, name) if spelt else name)
 
     def _enter(self, place: int, holder: Resource, name: str) -> None:
@@ -63,6 +63,6 @@ class Referrers:
         """The URNs of those that name one of several resources."""
         found: set[str] = set()
         for target in targets:
-            with self._stack.apart():
+            with self._stack.isolate():
                 found.update(one.urn for one in self.to(target, *identities))
         return frozenset(found)

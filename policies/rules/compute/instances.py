@@ -38,7 +38,7 @@ def machines(resource: Resource) -> Iterator[Machine]:
         yield Machine(resource.props, resource.type)
         return
     for specification in resource.props["launchSpecifications"].items():
-        with resource.apart():
+        with resource.isolate():
             yield Machine(specification, resource.type)
 
 

@@ -77,7 +77,7 @@ def tag(resource: Resource, name: str) -> str | None:
 def grants(resource: Resource) -> Iterator[tuple[Value, Value]]:
     """The access policies that a native entry names: ARN and scope. In the aws package each is a resource."""
     for one in resource.props["accessPolicies"].items():
-        with resource.apart():
+        with resource.isolate():
             yield one["policyArn"], one["accessScope"]
 
 

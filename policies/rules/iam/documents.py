@@ -67,7 +67,7 @@ def statements(resource: Resource, document: Value) -> Iterator[Statement]:
     elements = _elements(document.document())
     listed = elements.get("statement", Value(None, document.path))
     for one in listed.one_or_more():
-        with resource.apart():
+        with resource.isolate():
             yield Statement(one, _elements(one))
 
 

@@ -86,7 +86,7 @@ class Rule:
     def public_sources(self, judged: Judged) -> Iterator[tuple[Value, str]]:
         """Where it lets the Internet in, each with what to call it; a prefix list may hold anything, now or later."""
         for source in self.sources:
-            with judged.apart():
+            with judged.isolate():
                 found = network(source)
                 if found is not None and is_public(found):
                     yield source, f"{found}"
@@ -106,7 +106,7 @@ def rules(resource: Resource, direction: Direction) -> Iterator[Rule]:
     props = resource.props
     if resource.type in GROUPS:
         for entry in props[direction].items():
-            with resource.apart():
+            with resource.isolate():
                 yield _rule(entry, "protocol", INLINE_SOURCES, props["tags"])
     elif resource.type == RULE:
         if props["type"].text() == direction:

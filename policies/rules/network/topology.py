@@ -55,7 +55,7 @@ def subnets_through(stack: Stack, way: Way) -> list[Resource]:
     in_vpcs = Referrers(stack, stack.of(SUBNETS), "vpcId").to_any(vpcs, "id")
     found = []
     for subnet in stack.of(SUBNETS):
-        with stack.apart():
+        with stack.isolate():
             if joined.to(subnet, "id") or (subnet.urn in in_vpcs and not with_own.to(subnet, "id")):
                 found.append(subnet)
     return found
@@ -76,7 +76,7 @@ def _tables_through(stack: Stack, way: Way, routes: Referrers) -> list[Resource]
     urns = frozenset(one.urn for one in stack.of({way.kind}))
     tables = []
     for table in stack.of(TABLES):
-        with stack.apart():
+        with stack.isolate():
             if routes.to(table, "id") or any(_inline(table, way, urns)):
                 tables.append(table)
     return tables
@@ -102,7 +102,7 @@ def _vpcs_through(stack: Stack, routes: Referrers, tables: list[Resource]) -> li
     chosen = Referrers(stack, [one for one in mains if one.urn in through], "vpcId")
     found = []
     for vpc in stack.of(VPCS):
-        with stack.apart():
+        with stack.isolate():
             if routes.to(vpc, *MAIN_TABLE) or default.to(vpc, *MAIN_TABLE) or chosen.to(vpc, "id"):
                 found.append(vpc)
     return found
@@ -113,7 +113,7 @@ def public_subnets(stack: Stack) -> list[Resource]:
     found = subnets_through(stack, TO_INTERNET)
     routed = {one.urn for one in found}
     for subnet in stack.of(SUBNETS):
-        with stack.apart():
+        with stack.isolate():
             # A default subnet keeps what AWS has set, which is true.
             default = subnet.type == DEFAULT_SUBNET
             if subnet.urn not in routed and subnet.props["mapPublicIpOnLaunch"].flag(default):

@@ -57,7 +57,7 @@ def within(level: Level, rule: Rule) -> Rule:
             yield from rule(resource)
             return
         for one in WORKLOADS.objects(resource):
-            with resource.apart():
+            with resource.isolate():
                 if RANK[level_of(levels, one.namespace.text() or DEFAULT)] >= RANK[level]:
                     yield from rule(resource)
                     return

@@ -33,24 +33,24 @@ class Pod:
     def containers(self) -> Iterator[Value]:
         """All containers, those that run before and those that are put in later included."""
         for name in guideline.CONTAINER_LISTS:
-            with self.resource.apart():
+            with self.resource.isolate():
                 yield from self.spec[name].items()
 
     def images(self) -> Iterator[Value]:
         """The names of all images: those that containers run, and those that are mounted as volumes."""
         for container in self.containers():
-            with self.resource.apart():
+            with self.resource.isolate():
                 yield container["image"]
-        with self.resource.apart():
+        with self.resource.isolate():
             for volume in self.spec["volumes"].items():
-                with self.resource.apart():
+                with self.resource.isolate():
                     yield volume["image"]["reference"]
 
     def contexts(self) -> Iterator[Value]:
         """The security contexts of the pod and of its containers."""
         yield self.spec["securityContext"]
         for container in self.containers():
-            with self.resource.apart():
+            with self.resource.isolate():
                 yield container["securityContext"]
 
     @property
@@ -67,7 +67,7 @@ class Pod:
 def pods(resource: Resource) -> Iterator[Pod]:
     """The pods that a resource describes."""
     for found in WORKLOADS.objects(resource):
-        with resource.apart():
+        with resource.isolate():
             template = found.value.along(*TEMPLATES.get(found.kind, TEMPLATE))
             yield Pod(resource, found.kind, found.value, template["metadata"], template["spec"], found.patch)
 
