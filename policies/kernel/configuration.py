@@ -24,7 +24,7 @@ from policies.kernel.value import Value
 ALL: Final = "all"
 LEVEL: Final = "enforcementLevel"
 LEVELS: Final = tuple(level.value for level in EnforcementLevel)
-FOLDER: Final = Path(__file__).with_name("presets")
+FOLDER: Final = Path(__file__).parents[1] / "presets"
 PRESETS: Final = ("development", "production")
 LONGEST_FOUND: Final = 80
 KINDS: Final = {

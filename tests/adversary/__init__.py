@@ -1,0 +1,1 @@
+"""Attacks on the guard rails, each with the place that must stop it."""
