@@ -44,7 +44,12 @@ def chain(resources: Sequence[Registered]) -> tuple[float, list[Registered]]:
 
 
 def makespan(resources: Sequence[Registered], parallel: int) -> float:
-    """How long all of it takes with so many operations at once, the engine's own time left out."""
+    """How long all of it takes with so many operations at once, the engine's own time left out.
+
+    Of those that are ready at once the first by URN begins, so that the answer does not depend on the order in which
+    this machine happened to register them.
+    """
+    resources = sorted(resources, key=lambda each: each.urn)
     waiting = {each.urn: set(each.depends_on) for each in resources}
     known = {each.urn: each for each in resources}
     ready = [each.urn for each in resources if not waiting[each.urn]]

@@ -7,10 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from sandbox.mocks import Program, Run, StandIns, run_program
 
 REGION = "eu-central-1"
+# How fast the machine is decides no test: by default hypothesis fails an example that takes 200 ms.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 class Deploy(Protocol):

@@ -13,6 +13,8 @@ import pytest
 from tests.daemons.lab import BOX, METADATA, PUBLIC, RESOLVER, Lab
 
 RULES = "/etc/nftables.conf"
+BURST, A_SECOND, PACKETS = 100, 50, 5000
+"""Packets that one source may send at once, and each second after that; and how many are sent."""
 
 
 @pytest.fixture(scope="module")
@@ -115,12 +117,14 @@ def test_one_source_does_not_use_up_openvpn_and_its_log(lab: Lab, patience: None
 
     def flood() -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sending:
-            for _ in range(300):
+            for _ in range(PACKETS):
                 sending.sendto(bytes([opcode << 3]) + bytes(60), (PUBLIC, 1194))
 
-    before = lab.log().count("\n")
-    assert 100 <= passed(lab, opcode, lambda: lab.client.call(flood)) <= 180
-    assert lab.log().count("\n") - before <= 3 * 180 + 1
+    before, began = lab.log().count("\n"), time.monotonic()
+    counted = passed(lab, opcode, lambda: lab.client.call(flood))
+    # The slower the machine sends, the more it may.
+    assert BURST <= counted <= BURST + A_SECOND * (time.monotonic() - began) < PACKETS
+    assert lab.log().count("\n") - before <= 3 * counted + 1
 
 
 def test_who_is_through_the_tunnel_sends_as_much_as_they_like(lab: Lab, patience: None) -> None:

@@ -164,7 +164,7 @@ def of_resource(case: Case) -> bool:
 FIXTURES = [item for of_policy in cases().values() for case in of_policy for item in case.items]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_no_input_ends_the_call(pack: analyzer_pb2_grpc.AnalyzerStub, data: st.DataObject) -> None:
     item = data.draw(st.sampled_from(FIXTURES))

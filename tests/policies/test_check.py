@@ -131,7 +131,7 @@ class TestHowItEnds:
     def test_state_belongs_to_a_plan(self, check: Any) -> None:
         assert "is no plan, so --state has no meaning" in check(export(), "--state", "x").err
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
     @given(data=st.data())
     def test_nothing_else_comes_of_junk(self, tmp_path: Path, data: st.DataObject) -> None:
         base = data.draw(st.sampled_from([export(group()), preview(("create", group())), plan(group())]))

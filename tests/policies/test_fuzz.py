@@ -17,7 +17,7 @@ EXAMPLES = 12
 
 @pytest.mark.parametrize("policy", [pytest.param(policy, id=policy.id) for policy in POLICIES])
 def test_junk_in_a_case(policy: Policy) -> None:
-    @settings(max_examples=EXAMPLES, deadline=None, database=None)
+    @settings(max_examples=EXAMPLES, database=None)
     @given(data=st.data())
     def judged(data: st.DataObject) -> None:
         case = data.draw(st.sampled_from(cases()[policy.id]))

@@ -119,7 +119,7 @@ def test_a_random_stream_is_answered_alike(
     monkeypatch.setenv("PULUMI_DRY_RUN", dry_run)
     fixtures = [item for of_policy in cases().values() for case in of_policy for item in case.items]
 
-    @settings(max_examples=60, deadline=None, database=None)
+    @settings(max_examples=60, database=None)
     @given(data=st.data())
     def answered(data: st.DataObject) -> None:
         chosen = data.draw(st.lists(st.sampled_from(fixtures), min_size=1, max_size=6))

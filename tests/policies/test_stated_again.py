@@ -19,7 +19,7 @@ from policies.rules.vpn.bastion import NO_SSH
 from policies.rules.workloads.pods import workload
 from tests.policies.as_the_sdk_does import outcome
 
-EXAMPLES = settings(max_examples=150, deadline=None, database=None)
+EXAMPLES = settings(max_examples=150, database=None)
 
 
 def refused(policy: Policy, item: Item) -> bool:

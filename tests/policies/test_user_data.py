@@ -8,14 +8,14 @@ import pytest
 
 from policies.rules.compute.user_data import MOST_BYTES, secrets_in
 
-SECONDS = 20
-"""Ten times what it takes; a search that goes over a text again from each of its places would take hours."""
+PROCESSOR_SECONDS = 200
+"""A hundred times what it takes; a search that goes over a text again from each of its places would take hours."""
 
 
 @pytest.mark.parametrize(
     "part", ["a", "a.", "a+", "--a-", "a.b:", "curl -u ", "mysql x ", "password= ", "a" * 40 + "\n"]
 )
 def test_a_text_that_begins_like_secrets(part: str) -> None:
-    began = time.monotonic()
+    began = time.process_time()
     list(secrets_in(part * (MOST_BYTES // len(part))))
-    assert time.monotonic() - began < SECONDS
+    assert time.process_time() - began < PROCESSOR_SECONDS

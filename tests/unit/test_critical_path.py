@@ -109,3 +109,9 @@ def test_what_is_waited_for_is_within_the_aim_of_what_cannot_be_had_faster(run: 
     longest, _ = engine.chain(run.resources)
     assert longest / unavoidable() <= engine.AIM
     assert engine.makespan(run.resources, 32) / unavoidable() <= engine.AIM
+
+
+def test_the_waits_do_not_depend_on_the_order_of_registration(run: Run) -> None:
+    """Threads register resources, so the order is another one in each run."""
+    orders = [run.resources, run.resources[::-1], sorted(run.resources, key=lambda each: each.name)]
+    assert len({engine.makespan(order, 4) for order in orders}) == 1

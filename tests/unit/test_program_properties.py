@@ -179,7 +179,7 @@ def judged(config: Config) -> Settings | SettingsError:
         return refused
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=UNHURRIED, derandomize=True)
+@settings(max_examples=300, suppress_health_check=UNHURRIED, derandomize=True)
 @given(disturbed())
 def test_any_configuration_is_taken_or_refused_by_its_key(config: Config) -> None:
     judgement = judged(config)
@@ -200,7 +200,6 @@ def aws_of_the_module() -> Iterator[None]:
 
 @settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=UNHURRIED,
     derandomize="PALISADE_EXAMPLES" not in os.environ,
     # A program takes a second or two, so that making an example smaller would take minutes.
