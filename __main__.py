@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from components.account import Account, AccountArgs, own_users
+from components.account import Account, AccountArgs, own_users, trail_bucket_exists, user_without_mfa
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.baseline import Baseline
 from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
@@ -52,6 +53,7 @@ def foundation(settings: Settings) -> Foundation:
         ),
     )
     if settings.account.manage:
+        caller = aws.get_caller_identity().arn
         account = Account(
             f"{name}-account",
             AccountArgs(
@@ -59,13 +61,16 @@ def foundation(settings: Settings) -> Foundation:
                 tags=tags,
                 topic_arn=topic.arn,
                 users=own_users([person.iam_principal for person in people], context),
+                locked_out_user=user_without_mfa(caller, has_mfa=settings.account.deployer_has_mfa),
                 trail_bucket=settings.account.trail_bucket,
+                trail_bucket_exists=trail_bucket_exists(f"{name}-account", context),
                 guardduty=settings.account.guardduty,
                 access_analyzer=settings.account.access_analyzer,
                 protect=settings.protect_data,
             ),
         )
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
+        pulumi.export("retained", account.retained)
     mfa, listed = settings.vpn.second_factor(settings.duo_secret_key), settings.network.egress_domains
     network = Network(
         f"{name}-net",
@@ -88,6 +93,7 @@ def foundation(settings: Settings) -> Foundation:
             context=context,
             tags=tags,
             people=people,
+            automation=[one.to_args() for one in settings.automation],
             vpc_id=network.vpc_id,
             vpc_cidr=network.vpc_cidr,
             control_plane_subnet_ids=network.intra_subnet_ids,

@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext
+from components.refusal import refuse_creation
 from components.tags import Tags
 
 
@@ -31,14 +32,22 @@ class PrivateBucketArgs:
     expire_old_versions_days: int = 30
     """Delete overwritten and deleted versions after so many days."""
     lock_days: int | None = None
-    """Nobody can delete an object for so many days (object lock, governance mode); 0: not from now on. None: never,
-    to or from which no bucket can be changed: it would be replaced."""
+    """Object lock in governance mode: nobody can delete an object for this many days without
+    `s3:BypassGovernanceRetention`. None: no lock. A change to or from None replaces the bucket."""
     protect: bool = True
-    """Refuse to delete the bucket."""
+    """Refuse to delete the bucket. False: deleting the bucket deletes its objects, unless `retain` keeps both."""
+    retain: bool = False
+    """Keep the bucket, its settings and its objects in AWS when the stack is destroyed."""
+    refused: str | None = None
+    """Why the bucket must not be created, if it is not the stack's already."""
 
 
 class PrivateBucket(pulumi.ComponentResource):
-    """The bucket with everything that keeps it private. A bucket that still holds objects is never deleted."""
+    """The bucket with everything that keeps it private.
+
+    S3 refuses to delete a bucket that holds objects (BucketNotEmpty). So a protected bucket is never deleted, an
+    unprotected one is emptied first, and one with `retain` leaves the stack without being deleted.
+    """
 
     bucket_name: str
     bucket_arn: str
@@ -46,15 +55,22 @@ class PrivateBucket(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: PrivateBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:bucket:PrivateBucket", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        self.bucket_name = args.bucket_name or f"{name}-{args.context.account_id}-{args.context.region}"
+        child = pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain)
+        self.bucket_name = args.bucket_name or default_bucket(name, args.context)
         self.bucket_arn = f"arn:{args.context.partition}:s3:::{self.bucket_name}"
         self.bucket = aws.s3.Bucket(
             f"{name}-bucket",
             bucket=self.bucket_name,
             object_lock_enabled=args.lock_days is not None,
+            force_destroy=not (args.protect or args.retain),
             tags=args.tags.named(self.bucket_name),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions.merge(
+                child,
+                pulumi.ResourceOptions(
+                    protect=args.protect,
+                    hooks=refuse_creation(f"{name}-refused", args.refused) if args.refused else None,
+                ),
+            ),
         )
         closed = aws.s3.BucketPublicAccessBlock(
             f"{name}-public-access",
@@ -94,9 +110,9 @@ class PrivateBucket(pulumi.ComponentResource):
             f"{name}-lifecycle",
             bucket=self.bucket.id,
             rules=_lifecycle(args),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[versioned]),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioned])),
         )
-        if args.lock_days:
+        if args.lock_days is not None:
             aws.s3.BucketObjectLockConfiguration(
                 f"{name}-lock",
                 bucket=self.bucket.id,
@@ -105,17 +121,22 @@ class PrivateBucket(pulumi.ComponentResource):
                         mode="GOVERNANCE", days=args.lock_days
                     )
                 ),
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[versioned]),
+                opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioned])),
             )
         # The policy waits for the public-access block: while that is being set, S3 refuses policies as conflicting.
         policy = aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=self.bucket.id,
             policy=json.dumps(bucket_policy(self.bucket_arn, args.statements)),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[closed]),
+            opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[closed])),
         )
         self.policy = policy.policy
         self.register_outputs({"bucketName": self.bucket_name, "bucketArn": self.bucket_arn})
+
+
+def default_bucket(name: str, context: AwsContext) -> str:
+    """Name of the bucket of a component, which nobody else has."""
+    return f"{name}-{context.account_id}-{context.region}"
 
 
 def bucket_policy(bucket_arn: str, statements: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -73,6 +73,8 @@ class EncryptionKeyArgs:
     """Services that may use the key besides the account's own principals."""
     protect: bool = True
     """Refuse to delete the key: what it encrypted would be lost."""
+    retain: bool = False
+    """Keep the key in AWS when the stack is destroyed, for what it encrypted and outlives the stack. The alias goes."""
 
 
 class EncryptionKey(pulumi.ComponentResource):
@@ -98,7 +100,7 @@ class EncryptionKey(pulumi.ComponentResource):
                 {"Version": "2012-10-17", "Statement": [root, *(user.statement() for user in args.users)]}
             ),
             tags=args.tags.named(name),
-            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect, retain_on_delete=args.retain),
         )
         aws.kms.Alias(
             f"{name}-alias",

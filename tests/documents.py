@@ -38,6 +38,7 @@ REASONS: Final = {
     "a tag that is still to come": "walkthrough.md previews in the same way",
     "the end of what is tested": "tests/engine/test_1_lifecycle.py takes it down, after the documents",
     "tests/engine/test_0_first_up.py does it": "by `python -m sandbox up`, with the pack",
+    "tests/engine/test_2_account.py does it": "with a stack of the account alone, destroyed and made again",
     "tests/engine/test_3_adoption.py does it": "with the emulated S3 and KMS, against the real engine",
     "tests/engine/test_3_package.py does it": "with git's own server as the forge, and a YAML program",
 }  # fmt: skip

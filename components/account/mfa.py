@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext
+from components.refusal import refuse_creation
 
 WITHOUT_MFA: Final = (
     "iam:ChangePassword",
@@ -79,10 +80,40 @@ def own_users(principals: Iterable[str], context: AwsContext) -> list[str]:
     return [arn.rpartition("/")[2] for arn in principals if arn.startswith(prefix)]
 
 
-def make_mfa_group(name: str, context: AwsContext, users: Iterable[str], parent: pulumi.Resource) -> None:
-    """Makes the group `<name>-people`, its policy, and the users' membership."""
+def user_without_mfa(caller_arn: str, *, has_mfa: bool) -> str | None:
+    """Name of the IAM user who calls AWS, if they cannot be known to have signed in with a second factor.
+
+    Args:
+        caller_arn: as sts:GetCallerIdentity returns it, which is the same for a user's access key and for a session.
+        has_mfa: the user says that it is a session with a second factor.
+    """
+    kind, _, path = caller_arn.rpartition(":")[2].partition("/")
+    return path.rpartition("/")[2] if kind == "user" and not has_mfa else None
+
+
+def make_mfa_group(
+    name: str, context: AwsContext, users: Iterable[str], locked_out: str | None, parent: pulumi.Resource
+) -> None:
+    """Makes the group `<name>-people`, its policy, and the users' membership; refuses that of `locked_out`."""
     opts = pulumi.ResourceOptions(parent=parent)
     everyone = aws.iam.Group(f"{name}-people", name=f"{name}-people", opts=opts)
     aws.iam.GroupPolicy(f"{name}-require-mfa", group=everyone.name, policy=json.dumps(mfa_policy(context)), opts=opts)
     for user in users:
-        aws.iam.UserGroupMembership(f"{name}-require-mfa-{user}", user=user, groups=[everyone.name], opts=opts)
+        member = f"{name}-require-mfa-{user}"
+        hooks = refuse_creation(member, _locked_out(user, f"{name}-people")) if user == locked_out else None
+        aws.iam.UserGroupMembership(
+            member,
+            user=user,
+            groups=[everyone.name],
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
+        )
+
+
+def _locked_out(user: str, group: str) -> str:
+    """The fault; requests signed with an access key carry no aws:MultiFactorAuthPresent, which the Deny matches."""
+    return (
+        f"people: {user} deploys as an IAM user and would be locked out halfway: {group} denies its members everything"
+        " that is signed without a second factor, as with an access key. Deploy with a role, or with a session of"
+        " `aws sts get-session-token --serial-number YOUR-MFA-DEVICE --token-code CODE`; if this is such a session, run"
+        " `pulumi config set --path palisade:account.deployerHasMfa true` (AWS-MFA)"
+    )

@@ -15,7 +15,10 @@ class AccountSettings(Section):
     trail_bucket: Annotated[str, matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")] | None = (
         None
     )
-    """An existing bucket, best in a separate account, that takes the trail; None: one is made here (AWS-TRAIL)."""
+    """An existing bucket that takes the trail: in a separate account, or the one that an earlier stack retained. None:
+    one is created here (AWS-TRAIL)."""
+    deployer_has_mfa: bool = False
+    """The listed IAM user who runs the first update signs with a session that has a second factor (AWS-MFA)."""
     guardduty: Literal["create", "existing", "organization", "off"] = "create"
     """`existing`: a detector of this account is there, and gets the EKS features. `organization`: its administrator
     decides about them, so nothing of GuardDuty is made here; findings are heard all the same."""

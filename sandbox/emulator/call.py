@@ -13,7 +13,7 @@ from moto.utilities.utils import get_partition
 
 from sandbox.emulator.store import Table, shelf
 
-GLOBAL_SERVICES = frozenset({"iam", "route53", "sts"})
+GLOBAL_SERVICES = frozenset({"iam", "route53", "s3", "sts"})
 """Services whose state belongs to the account's partition, not to a region."""
 
 

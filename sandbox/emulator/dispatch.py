@@ -18,6 +18,7 @@ from moto.iam.models import get_account_id_from
 from werkzeug.exceptions import NotFound
 
 from sandbox.emulator import validation
+from sandbox.emulator.authorization import refusal
 from sandbox.emulator.call import Call
 from sandbox.emulator.errors import AwsError
 from sandbox.emulator.services import OPERATIONS
@@ -28,7 +29,7 @@ Answer = tuple[int, dict[str, str], str | bytes]
 CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
 CLASSIC_LOAD_BALANCING = b"Version=2012-06-01"
 UNREAD = frozenset({"s3", "s3-object-lambda", "s3express"})
-"""Signing names of services whose bodies are objects: their requests are not read twice."""
+"""Signing names of services whose bodies are objects: of their requests the operation alone is looked at."""
 
 REFUSAL_CODES: Mapping[str, str] = {"ec2": "InvalidParameterValue", "eks": "InvalidParameterException"}
 REFUSAL_CODES_BY_PROTOCOL: Mapping[str, str] = {"query": "ValidationError", "rest-xml": "InvalidInput"}
@@ -37,7 +38,8 @@ REFUSAL_CODES_BY_PROTOCOL: Mapping[str, str] = {"query": "ValidationError", "res
 def answer(request: Request) -> Answer | None:
     """The response to a request; None where moto is to answer it."""
     scope = CREDENTIAL.search(request.headers.get("Authorization", ""))
-    service = _service(scope["service"], request) if scope else None
+    signing_name = scope["service"] if scope else ""
+    service = "s3" if signing_name in UNREAD else _service(signing_name, request)
     if not scope or not service:
         return None
     try:
@@ -45,6 +47,12 @@ def answer(request: Request) -> Answer | None:
         protocol = determine_request_protocol(operation.service_model, request.content_type)
         parser = PROTOCOL_PARSERS[protocol](operation)
     except (NotFound, NotImplementedError, KeyError):
+        return None
+    account = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(scope["key"])
+    refused = refusal(account, scope["key"], signing_name, str(operation.name), protocol)
+    if refused is not None:
+        return _serialized(service, protocol, operation, refused)
+    if signing_name in UNREAD:
         return None
     params = parser.parse(
         {
@@ -56,10 +64,13 @@ def answer(request: Request) -> Answer | None:
             "url_params": uri_params,
         }
     )
-    account = os.environ.get("MOTO_ACCOUNT_ID") or get_account_id_from(scope["key"])
     result = _result(Call(service, str(operation.name), account, scope["region"], params), operation)
     if result is None:
         return None
+    return _serialized(service, protocol, operation, result)
+
+
+def _serialized(service: str, protocol: str, operation: OperationModel, result: Any) -> Answer:
     response = get_serializer_class(service, protocol)(operation).serialize(result)
     return response["status_code"], dict(response["headers"]), response["body"]
 
@@ -84,9 +95,7 @@ def _result(call: Call, operation: OperationModel) -> Mapping[str, Any] | AwsErr
 
 
 def _service(signing_name: str, request: Request) -> str | None:
-    """botocore's name of the service that a request is signed for; None where its requests are not read here."""
-    if signing_name in UNREAD:
-        return None
+    """botocore's name of the service that a request is signed for; None where that is not known."""
     if signing_name == "elasticloadbalancing" and CLASSIC_LOAD_BALANCING in request.get_data():
         return "elb"
     return _services_by_signing_name().get(signing_name)

@@ -188,15 +188,21 @@ def test_a_second_up_beside_the_first_is_refused_by_the_engine_s_own_lock(sandbo
     assert "pulumi cancel" in done.stderr
 
 
-def test_a_destroy_whose_engine_is_killed_is_taken_up_again_and_leaves_nothing(sandbox: Sandbox) -> None:
+def test_a_destroy_whose_engine_is_killed_is_taken_up_again_and_leaves_what_it_retains_and_nothing_else(
+    sandbox: Sandbox,
+) -> None:
     before = len(sandbox.resources())
+    retained = sandbox.stack().outputs()["retained"]
     engine = [str(sandbox.folder / "bin" / "pulumi"), "destroy", "--yes", "--skip-preview", "--stack", STACK]
     kill_engine(sandbox, [*engine, "-C", str(sandbox.folder / "projects" / "palisade")], "deleted", DELETED)
     recover(sandbox)
     assert 0 < len(sandbox.resources()) < before
     sandbox.stack().destroy()
     assert sandbox.resources() == []
-    assert {type_: ids for type_, ids in census.of_aws(sandbox).items() if ids} == {}
+    assert {type_: ids for type_, ids in census.of_aws(sandbox).items() if ids} == {
+        "kms/key:Key": {retained["trailKeyArn"].rpartition("/")[2]},
+        "s3/bucket:Bucket": {retained["trailBucket"]},
+    }
     assert census.of_kubernetes(sandbox) == set()
     instances = [
         instance
@@ -204,6 +210,22 @@ def test_a_destroy_whose_engine_is_killed_is_taken_up_again_and_leaves_nothing(s
         for instance in reservation["Instances"]
     ]
     assert [each for each in instances if each["State"]["Name"] != "terminated"] == []
+
+
+def test_what_a_destroy_retains_is_as_safe_as_before(sandbox: Sandbox) -> None:
+    s3, account = sandbox.aws("s3"), "123456789012"
+    (bucket,) = [each["Name"] for each in s3.list_buckets()["Buckets"]]
+    assert s3.list_objects_v2(Bucket=bucket)["KeyCount"] > 0
+    assert s3.get_object_lock_configuration(Bucket=bucket)["ObjectLockConfiguration"]["Rule"]
+    assert "NothingWithoutTls" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
+    blocks = [
+        s3.get_public_access_block(Bucket=bucket),
+        sandbox.aws("s3control").get_public_access_block(AccountId=account),
+    ]
+    assert all(all(each["PublicAccessBlockConfiguration"].values()) for each in blocks)
+    assert sandbox.aws("ec2").get_ebs_encryption_by_default()["EbsEncryptionByDefault"]
+    assert sandbox.aws("ec2").get_instance_metadata_defaults()["AccountLevel"]["HttpTokens"] == "required"
+    assert sandbox.aws("iam").get_account_password_policy()["PasswordPolicy"]["MinimumPasswordLength"] == 14
 
 
 def test_down_leaves_no_process_no_port_and_no_file(sandbox: Sandbox) -> None:

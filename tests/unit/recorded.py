@@ -48,7 +48,9 @@ class Registered:
     protect: bool
     ignored: tuple[str, ...]
     hooks: tuple[str, ...]
-    """Names of the hooks that run before an update."""
+    """Names of the hooks that run before a creation or an update."""
+    retained: bool
+    """Whether it stays in AWS when it leaves the stack."""
     update_timeout: str
 
 
@@ -129,7 +131,8 @@ class _Recording(MockMonitor):
                     depends_on=frozenset(request.dependencies),
                     protect=request.protect,
                     ignored=tuple(request.ignoreChanges),
-                    hooks=tuple(request.hooks.before_update),
+                    hooks=(*request.hooks.before_create, *request.hooks.before_update),
+                    retained=request.retainOnDelete,
                     update_timeout=request.customTimeouts.update,
                 )
             )

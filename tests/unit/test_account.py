@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from moto.events.models import EventPattern
 
-from components.account import Account, AccountArgs, own_users
+from components.account import Account, AccountArgs, own_users, user_without_mfa
 from components.account.detection import GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE
 from components.account.mfa import OWN_USER, WITHOUT_MFA, mfa_policy
 from components.settings.account import AccountSettings
@@ -82,6 +82,30 @@ class TestDefaults:
         assert metadata == {"httpTokens": "required", "httpPutResponseHopLimit": 1}
 
 
+class TestDeployer:
+    """Requests signed with an access key carry no second factor, so its owner must not become a member meanwhile."""
+
+    MEMBERSHIP = "iam/userGroupMembership:UserGroupMembership"
+
+    @pytest.mark.parametrize(
+        ("caller", "has_mfa", "user"),
+        [
+            ("arn:aws:iam::123456789012:user/ada", False, "ada"),
+            ("arn:aws:iam::123456789012:user/people/ada", False, "ada"),
+            ("arn:aws:iam::123456789012:user/ada", True, None),
+            ("arn:aws:sts::123456789012:assumed-role/deploy/ada", False, None),
+            ("arn:aws:iam::123456789012:root", False, None),
+        ],
+    )
+    def test_an_iam_user_is_known_by_the_caller_identity(self, caller: str, has_mfa: bool, user: str | None) -> None:
+        assert user_without_mfa(caller, has_mfa=has_mfa) == user
+
+    def test_the_membership_of_the_one_who_deploys_is_refused_and_nobody_else_s(self) -> None:
+        graph = account(users=["ada", "grace"], locked_out_user="ada")
+        hooks = {name: one.hooks for name, one in graph.of(self.MEMBERSHIP).items()}
+        assert hooks == {"acc-require-mfa-ada": ("acc-require-mfa-ada",), "acc-require-mfa-grace": ()}
+
+
 class TestTrail:
     def test_it_takes_every_region_proves_its_files_and_is_encrypted(self, graph: Graph) -> None:
         trail = graph.one("cloudtrail/trail:Trail", "acc-trail").inputs
@@ -108,14 +132,35 @@ class TestTrail:
         assert statement["Resource"].endswith(":log-stream:*")
         assert graph.waits(graph.one("cloudtrail/trail:Trail", "acc-trail"), policy)
 
-    def test_its_archive_is_locked_while_data_is_protected(self, graph: Graph) -> None:
+    @pytest.mark.parametrize("protect", [True, False])
+    def test_its_bucket_is_locked_and_outlives_the_stack_with_its_settings_and_its_key(self, protect: bool) -> None:
+        """CloudTrail fills the bucket within minutes; without its key nobody could read what is locked in it."""
+        graph = account(protect=protect)
+        bucket = graph.one("s3/bucket:Bucket", "acc-trail-bucket")
+        assert (bucket.inputs["objectLockEnabled"], bucket.inputs["forceDestroy"]) == (True, False)
         lock = graph.one("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "acc-trail-lock").inputs
         assert lock["rule"]["defaultRetention"] == {"mode": "GOVERNANCE", "days": 90}
-        lifted = account(protect=False)
-        assert not lifted.of("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
-        # The archive would be replaced, and what is locked in it kept that from ever succeeding.
-        buckets = [each.one("s3/bucket:Bucket", "acc-trail-bucket").inputs for each in (graph, lifted)]
-        assert [each["objectLockEnabled"] for each in buckets] == [True, True]
+        parts = [one for one in graph.resources if one.type.startswith("aws:s3/bucket")]
+        assert len(parts) == 8
+        assert all(one.retained for one in parts)
+        assert graph.one("kms/key:Key", "acc-trail-key-key").retained
+        # The next stack's key takes the alias.
+        assert not graph.one("kms/alias:Alias", "acc-trail-key-alias").retained
+        assert {one.protect for one in (bucket, graph.one("kms/key:Key", "acc-trail-key-key"))} == {protect}
+
+    def test_what_outlives_the_stack_is_told(self) -> None:
+        told: list[dict[str, str]] = []
+        account(use=lambda made: made.retained.apply(told.append) and None)
+        bucket, key = "acc-trail-123456789012-eu-central-1", "arn:aws:mock:::acc-trail-key-key"
+        assert told == [{"trailBucket": bucket, "trailKeyArn": key}]
+
+    def test_a_bucket_that_an_earlier_stack_retained_is_not_created_again(self) -> None:
+        there = account(trail_bucket_exists=True)
+        assert there.one("s3/bucket:Bucket", "acc-trail-bucket").hooks == ("acc-trail-refused",)
+        assert account().one("s3/bucket:Bucket", "acc-trail-bucket").hooks == ()
+        taken_over = account(trail_bucket_exists=True, trail_bucket="acc-trail-123456789012-eu-central-1")
+        assert not [one for one in taken_over.resources if one.hooks]
+        assert taken_over.one("kms/key:Key", "acc-trail-key-key").retained
 
     def test_a_bucket_of_another_account_is_used_and_its_policy_handed_out(self) -> None:
         policies: list[str] = []
@@ -137,6 +182,19 @@ class TestTrail:
         assert alarm["dimensions"] == {"LogGroupName": "/palisade/acc-trail"}
         assert (alarm["treatMissingData"], alarm["comparisonOperator"]) == ("breaching", "LessThanThreshold")
         assert alarm["alarmActions"] == [TOPIC]
+
+
+def test_settings_of_the_whole_account_stay_on_when_the_stack_goes(graph: Graph) -> None:
+    """AWS would turn them off, also where they were on before the stack."""
+    kept = {
+        one.type for one in graph.resources if one.retained and not one.type.startswith(("aws:s3/bucket", "aws:kms"))
+    }
+    assert kept == {
+        "aws:ebs/encryptionByDefault:EncryptionByDefault",
+        "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+        "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+        "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+    }
 
 
 class TestDetection:

@@ -123,6 +123,11 @@ class TestStorage:
         (membership,) = graph.of("iam/userGroupMembership:UserGroupMembership").values()
         assert membership.inputs["groups"] == ["deis-slugs"]
 
+    def test_its_bucket_is_emptied_on_destroy_only_after_protection_is_lifted(self, graph: Graph) -> None:
+        """It holds slugs as soon as Deis builds anything, and S3 deletes no bucket that holds something."""
+        buckets = [each.one("s3/bucket:Bucket", "deis-slugs-bucket") for each in (graph, of_deis(protect=False))]
+        assert [(each.protect, each.inputs["forceDestroy"]) for each in buckets] == [(True, False), (False, True)]
+
     def test_the_bucket_is_a_private_one(self, graph: Graph) -> None:
         assert "deis-slugs-public-access" in graph.of("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
         assert "deis-slugs-versioning" in graph.of("s3/bucketVersioning:BucketVersioning")

@@ -58,7 +58,7 @@ def test_the_calls_of_aws_and_their_options_exist() -> None:
         if (service, operation) in OF_THE_CLI:
             assert options <= OF_THE_CLI[service, operation], call
             continue
-        model: Any = session.get_service_model(service)
+        model: Any = session.get_service_model("s3" if service == "s3api" else service)
         (name,) = [name for name in model.operation_names if xform_name(name, "-") == operation]
         members = {xform_name(member, "-") for member in model.operation_model(name).input_shape.members}
         given = {option.removeprefix("--") for option in options} - {"query", "output"}
@@ -129,7 +129,8 @@ class TestWorkflows:
         assert workflow["permissions"] == {}
         for job in workflow["jobs"].values():
             assert job["permissions"] == {"contents": "read", "id-token": "write"}
-            assert job["timeout-minutes"] <= 60
+            # An upgrade of Kubernetes takes longer than a preview.
+            assert job["timeout-minutes"] <= (120 if workflow["name"] == "deploy" else 60)
 
     def test_actions_have_a_version_and_keep_no_credentials(self, workflow: dict[Any, Any]) -> None:
         used = [step for step in self.steps(workflow) if "uses" in step]
@@ -144,13 +145,23 @@ class TestWorkflows:
         assert not [step["run"] for step in self.steps(workflow) if "${{" in step.get("run", "")]
 
     def test_the_pack_judges(self, workflow: dict[Any, Any]) -> None:
-        asked = [step["run"] for step in self.steps(workflow) if step.get("run", "").startswith("pulumi preview")]
+        asked = [
+            step["run"]
+            for step in self.steps(workflow)
+            if step.get("run", "").startswith(("pulumi preview", "pulumi up"))
+        ]
         assert asked
         assert all("--policy-pack policies" in command for command in asked)
 
     def test_python_is_the_one_that_the_lock_is_for(self, workflow: dict[Any, Any]) -> None:
         (python,) = [step for step in self.steps(workflow) if step.get("uses", "").startswith("actions/setup-python@")]
         assert python["with"]["python-version"] == "3.11"
+
+
+def test_only_an_approved_run_of_main_deploys() -> None:
+    deploy = yaml.safe_load((ROOT / "docs" / "ci" / "deploy.yml").read_text())
+    assert deploy[True] == {"push": {"branches": ["main"]}}
+    assert deploy["jobs"]["deploy"]["environment"] == "production"
 
 
 def test_previews_are_not_for_forks_and_drift_comes_by_itself() -> None:

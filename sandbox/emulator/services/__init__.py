@@ -11,6 +11,7 @@ from sandbox.emulator.call import Operation
 from sandbox.emulator.services import (
     accessanalyzer,
     backup,
+    cloudtrail,
     ec2,
     eks,
     guardduty,
@@ -26,6 +27,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "acm": small.ACM,
     "autoscaling": small.AUTOSCALING,
     "backup": backup.OPERATIONS,
+    "cloudtrail": cloudtrail.OPERATIONS,
     "cloudwatch": small.CLOUDWATCH,
     "ec2": {**ec2.OPERATIONS, **nat_gateways.OPERATIONS},
     "eks": eks.OPERATIONS,

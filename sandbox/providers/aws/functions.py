@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.providers.aws.client import Aws
+from sandbox.providers.aws.client import Aws, tag_map
 
 Answer = dict[str, Any]
 
@@ -62,11 +62,23 @@ def detector(aws: Aws, args: Answer) -> Answer:
     return {"id": id_, "arn": arn, "status": found["Status"], "serviceRoleArn": found.get("ServiceRole", "")}
 
 
+def tagged_resources(aws: Aws, args: Answer) -> Answer:
+    """ARNs and tags of what bears the tags."""
+    filters = [{"Key": each["key"], "Values": each.get("values") or []} for each in args.get("tagFilters") or []]
+    found = aws.call(
+        "resourcegroupstaggingapi", "get_resources", TagFilters=filters,
+        ResourceTypeFilters=args.get("resourceTypeFilters"),
+    )["ResourceTagMappingList"]  # fmt: skip
+    told = [{"resourceArn": each["ResourceARN"], "tags": tag_map(each["Tags"])} for each in found]
+    return {"id": aws.region, "resourceTagMappingLists": told, **args}
+
+
 FUNCTIONS: Mapping[str, Callable[[Aws, Answer], Answer]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
     "aws:index/getRegion:getRegion": region,
     "aws:index/getPartition:getPartition": partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": availability_zones,
+    "aws:resourcegroupstaggingapi/getResources:getResources": tagged_resources,
     "aws:ssm/getParameter:getParameter": parameter,
     "aws:guardduty/getDetector:getDetector": detector,
 }

@@ -1,0 +1,87 @@
+"""IAM's decision about requests signed with the access key of an IAM user.
+
+The sandbox's own credentials, and sessions of roles, belong to nobody that IAM knows here, and may do everything. An
+IAM user's access key is judged by the user's identity-based policies, as in AWS: an explicit Deny wins, and what
+nothing allows is denied. What a request names is not looked up: a Deny for some resources only is passed over, and an
+Allow for some is taken for the resource at hand. Of the condition keys an access key has `aws:username` alone;
+`aws:MultiFactorAuthPresent` is absent, as AWS documents it for long-term credentials.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+from moto.backends import get_backend
+
+from sandbox.emulator.errors import AwsError
+
+ALWAYS_ALLOWED: Final = frozenset({"sts:GetCallerIdentity"})
+PREFIXES: Final[Mapping[str, str]] = {"monitoring": "cloudwatch"}
+"""Signing name -> prefix of the service's actions, where they differ."""
+CODES: Final[Mapping[str, str]] = {"ec2": "UnauthorizedOperation"}
+CODES_BY_PROTOCOL: Final[Mapping[str, str]] = {"json": "AccessDeniedException", "rest-json": "AccessDeniedException"}
+IF_EXISTS: Final = "IfExists"
+NEGATED: Final = ("StringNot", "ArnNot", "NumericNot", "DateNot", "NotIp")
+
+
+def refusal(account: str, access_key: str, signing_name: str, operation: str, protocol: str) -> AwsError | None:
+    """The error for a request that its caller may not make; None where they may."""
+    iam = get_backend("iam")[account]["aws"]
+    user = iam.get_user_from_access_key_id(access_key)
+    action = f"{PREFIXES.get(signing_name, signing_name)}:{operation}"
+    if user is None or action in ALWAYS_ALLOWED:
+        return None
+    context = {"aws:username": user.name}
+    effects = {each["Effect"] for each in _statements(iam, user) if _applies(each, action, context)}
+    if "Deny" not in effects and "Allow" in effects:
+        return None
+    why = "with an explicit deny in an identity-based policy"
+    if "Deny" not in effects:
+        why = f"because no identity-based policy allows the {action} action"
+    code = CODES.get(signing_name) or CODES_BY_PROTOCOL.get(protocol, "AccessDenied")
+    return AwsError(code, f"User: {user.arn} is not authorized to perform: {action} {why}")
+
+
+def _statements(iam: Any, user: Any) -> Iterator[dict[str, Any]]:
+    """Every statement of the user's and their groups' policies."""
+    holders = [user, *iam.get_groups_for_user(user.name)]
+    for holder in holders:
+        versions = [each for policy in holder.managed_policies.values() for each in policy.versions if each.is_default]
+        for text in (*holder.policies.values(), *(version.document for version in versions)):
+            document = json.loads(text) if isinstance(text, str) else text
+            yield from _many(document["Statement"])
+
+
+def _applies(statement: Mapping[str, Any], action: str, context: Mapping[str, str]) -> bool:
+    if statement["Effect"] == "Deny" and "*" not in _many(statement.get("Resource", "*")):
+        return False
+    named = _many(statement.get("Action", statement.get("NotAction")))
+    if _any(action, named) != ("Action" in statement):
+        return False
+    return all(
+        _holds(operator, context.get(key), _many(wanted))
+        for operator, keys in (statement.get("Condition") or {}).items()
+        for key, wanted in keys.items()
+    )
+
+
+def _holds(operator: str, found: str | None, wanted: list[Any]) -> bool:
+    """Whether a condition holds; a key that is absent matches a negated operator, `IfExists`, and `Null: true`."""
+    name = operator.rpartition(":")[2]
+    if name == "Null":
+        return ([str(each).lower() for each in wanted] == ["true"]) is (found is None)
+    negated = name.startswith(NEGATED)
+    if found is None:
+        return negated or name.endswith(IF_EXISTS)
+    return _any(found, [str(each) for each in wanted]) is not negated
+
+
+def _any(text: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(text.lower(), pattern.lower()) for pattern in patterns)
+
+
+def _many(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
