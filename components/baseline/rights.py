@@ -1,10 +1,12 @@
-"""What people may do with Kubernetes' own rights (RBAC), by the groups of their access entries (INH-4, VPN-MFA).
+"""What principals may do with Kubernetes' own rights (RBAC), by the groups of their access entries (INH-4, VPN-MFA).
 
 | group | everywhere | in the namespaces of teams |
 |---|---|---|
 | palisade:viewers | `view`, and what belongs to the cluster as a whole: read | - |
 | palisade:operators | as viewers | deploy: workloads, Services, configuration, network policies |
 | palisade:admins | as viewers | as operators; everything else is EKS's AmazonEKSClusterAdminPolicy |
+| palisade:previewers | as viewers, and roles and bindings: what a preview compares, but Secrets | - |
+| palisade:deployers | as viewers; everything else is EKS's AmazonEKSClusterAdminPolicy | - |
 
 No group reads Secrets, opens shells or forwards ports, changes rights, quotas or admission, or takes other names: that
 is the administrators' by EKS's policy, and each time an alarm tells of it. Who may create pods in a namespace can make
@@ -27,6 +29,7 @@ RBAC_GROUP: Final = "rbac.authorization.k8s.io"
 VIEW: Final = "view"
 """Kubernetes' own role, without Secrets, roles and bindings."""
 CLUSTER_VIEWER: Final = "palisade:cluster-viewer"
+PREVIEWER: Final = "palisade:previewer"
 OPERATOR: Final = "palisade:operator"
 READ: Final = ("get", "list", "watch")
 EDIT: Final = (*READ, "create", "delete", "patch", "update")
@@ -42,6 +45,15 @@ CLUSTER_VIEWER_RULES: Final[Mapping[str, Sequence[str]]] = {
     "storage.k8s.io": ("csidrivers", "storageclasses", "volumeattachments"),
 }
 """API group -> resources that are read."""
+
+PREVIEWER_RULES: Final[Mapping[str, Sequence[str]]] = {
+    RBAC_GROUP: ("clusterrolebindings", "clusterroles", "rolebindings", "roles"),
+}
+"""API group -> resources that are read, besides those of viewers: all else that the program makes in the cluster.
+
+No right can be limited to dry runs: with `patch`, a preview would show what the API server makes of a change, and its
+role could make the change. Without, the provider compares inputs (pulumi-kubernetes, provider.go, Create and Update:
+a Forbidden dry run falls back to the inputs)."""
 
 OPERATOR_RULES: Final[tuple[tuple[str, Sequence[str], Sequence[str]], ...]] = (
     ("", ("configmaps", "persistentvolumeclaims", "services"), EDIT),
@@ -84,6 +96,19 @@ def make_rights(name: str, *, opts: pulumi.ResourceOptions) -> k8s.rbac.v1.Clust
         metadata=k8s.meta.v1.ObjectMetaArgs(name=OPERATOR),
         rules=[_rule(*one) for one in OPERATOR_RULES],
         opts=opts,
+    )
+    previewer = rbac.ClusterRole(
+        f"{name}-previewer",
+        metadata=k8s.meta.v1.ObjectMetaArgs(name=PREVIEWER),
+        rules=[_rule(group, resources, READ) for group, resources in PREVIEWER_RULES.items()],
+        opts=opts,
+    )
+    rbac.ClusterRoleBinding(
+        f"{name}-previewers",
+        metadata=k8s.meta.v1.ObjectMetaArgs(name="palisade:previewers"),
+        role_ref=_role(PREVIEWER),
+        subjects=_subjects(GROUPS["preview"]),
+        opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[previewer])),
     )
     for role, after in ((VIEW, None), (CLUSTER_VIEWER, viewer)):
         rbac.ClusterRoleBinding(

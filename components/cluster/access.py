@@ -1,10 +1,15 @@
-"""Who may use the Kubernetes API: one access entry per person, from the people list (VPN-MFA, SSH-USER).
+"""Who may use the Kubernetes API: one access entry for each person and automation principal (VPN-MFA, SSH-USER).
 
 | role | EKS's own rights | Kubernetes group, for RBAC |
 |---|---|---|
 | admin | AmazonEKSClusterAdminPolicy, everywhere | palisade:admins |
 | operator | AmazonEKSViewPolicy everywhere; AmazonEKSEditPolicy in `operator_namespaces` | palisade:operators |
 | viewer | AmazonEKSViewPolicy everywhere, which shows no Secrets | palisade:viewers |
+| deploy | AmazonEKSClusterAdminPolicy, everywhere | palisade:deployers |
+| preview | AmazonEKSViewPolicy everywhere | palisade:previewers |
+
+People are admin, operator or viewer; automation principals are deploy or preview. To create roles and admission rules,
+deploy needs no less than admin. The creator of the cluster has no entry.
 
 An operator edits nowhere by default, because who may edit in kube-system can become administrator; the baseline's RBAC
 or `operator_namespaces` opens the applications' namespaces. Who is taken out of the list loses their entry, and with it
@@ -19,15 +24,18 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.automation import AutomationPrincipal, AutomationRole
 from components.context import AwsContext
 from components.people import Person, Role
 from components.tags import Tags
 from policies.guidelines.eks import ACCESS_POLICIES
 
-GROUPS: Final[dict[Role, str]] = {
+GROUPS: Final[dict[Role | AutomationRole, str]] = {
     "admin": "palisade:admins",
     "operator": "palisade:operators",
     "viewer": "palisade:viewers",
+    "deploy": "palisade:deployers",
+    "preview": "palisade:previewers",
 }
 """Role -> Kubernetes group."""
 
@@ -37,28 +45,33 @@ def make_access(
     *,
     cluster: aws.eks.Cluster,
     people: Sequence[Person],
+    automation: Sequence[AutomationPrincipal],
     operator_namespaces: Sequence[str],
     context: AwsContext,
     tags: Tags,
     parent: pulumi.Resource,
 ) -> dict[str, aws.eks.AccessEntry]:
-    """Makes the entries and their rights; the entries by the person's name."""
+    """Makes the entries and their rights; the entries by the principal's name."""
     opts = pulumi.ResourceOptions(parent=parent)
     entries = {}
-    for person in people:
+    principals: list[tuple[str, str, Role | AutomationRole]] = [
+        *((one.name, one.iam_principal, one.role) for one in people),
+        *((one.name, one.principal_arn, one.role) for one in automation),
+    ]
+    for who, arn, role in principals:
         entry = aws.eks.AccessEntry(
-            f"{name}-{person.name}",
+            f"{name}-{who}",
             cluster_name=cluster.name,
-            principal_arn=person.iam_principal,
-            kubernetes_groups=[GROUPS[person.role]],
+            principal_arn=arn,
+            kubernetes_groups=[GROUPS[role]],
             type="STANDARD",
-            tags=tags.named(f"{name}-{person.name}"),
+            tags=tags.named(f"{name}-{who}"),
             opts=opts,
         )
-        entries[person.name] = entry
-        for right, namespaces in _rights(person.role, operator_namespaces):
+        entries[who] = entry
+        for right, namespaces in _rights(role, operator_namespaces):
             aws.eks.AccessPolicyAssociation(
-                f"{name}-{person.name}-{right}",
+                f"{name}-{who}-{right}",
                 cluster_name=cluster.name,
                 principal_arn=entry.principal_arn,
                 policy_arn=f"arn:{context.partition}:eks::aws:cluster-access-policy/{ACCESS_POLICIES[right]}",
@@ -70,9 +83,9 @@ def make_access(
     return entries
 
 
-def _rights(role: Role, operator_namespaces: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+def _rights(role: Role | AutomationRole, operator_namespaces: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
     """Access policies of a role, each with its namespaces; none: the whole cluster."""
-    if role == "admin":
+    if role in ("admin", "deploy"):
         return [("admin", ())]
     rights: list[tuple[str, Sequence[str]]] = [("view", ())]
     if role == "operator" and operator_namespaces:

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import pulumi
 
+from components.automation import AutomationPrincipal, automation_faults
 from components.cluster.firewall import DNS_PORT, POD_PORTS
 from components.cluster.machines import architecture
 from components.context import AwsContext
@@ -106,6 +107,8 @@ class ClusterArgs:
     """Tags of every resource."""
     people: Sequence[Person]
     """Who may use the API, and as what; see access.py for what each role gets."""
+    automation: Sequence[AutomationPrincipal] = ()
+    """Programs that may use the API, such as CI."""
     vpc_id: pulumi.Input[str]
     """The VPC that cluster and nodes lie in."""
     vpc_cidr: str
@@ -180,6 +183,7 @@ class ClusterArgs:
             f"people: {principal} belongs to more than one person (SSH-USER)"
             for principal in sorted({one for one in principals if principals.count(one) > 1})
         ]
+        faults += automation_faults(self.automation, self.people)
         return faults + namespace_faults(self.operator_namespaces)
 
 

@@ -40,7 +40,8 @@ class Cluster(pulumi.ComponentResource):
     3. An obscure error when the private API is out of reach: `reachable_kubeconfig` says what to do, in previews
        already.
     4. A stale Kubernetes provider: `kubeconfig` holds no token, and depends on nothing that changes.
-    5. A creator who matters: no identity of who runs this is in the graph; `access.py` knows the people list only.
+    5. A creator who matters: no identity of who runs this is in the graph; `access.py` knows the lists of people
+       and automation only.
     6. Fights over aws-auth: the authentication mode is API.
     7. All nodes replaced at once: `nodes.py` names the template's latest version and lets one node be unavailable.
     8. A replaced cluster: the subnets of the first day stay, the groups change in place, the rest is protected.
@@ -110,11 +111,14 @@ class Cluster(pulumi.ComponentResource):
             name,
             cluster=plane.cluster,
             people=args.people,
+            automation=args.automation,
             operator_namespaces=args.operator_namespaces,
             context=args.context,
             tags=args.tags,
             parent=self,
         )
+        for group in sorted({one.runner_security_group_id or "" for one in args.automation} - {""}):
+            self.allow_api_from(f"runner-{group}", group)
         before = make_addons(name, BEFORE_NODES, args, cluster=plane.cluster, after=(), parent=self)
         nodes = make_nodes(
             name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from typing import Annotated
 
 import pulumi
@@ -47,6 +48,12 @@ def ipv4_network(value: str) -> str:
         return str(ipaddress.IPv4Network(value))
     except ValueError as fault:
         raise ValueError(f"{fault}; give an IPv4 network such as 203.0.113.0/24") from None
+
+
+def camel_case(faults: Iterable[str]) -> list[str]:
+    """Faults of a component's arguments as faults of settings: the path before the first colon in camelCase."""
+    parts = (fault.partition(":") for fault in faults)
+    return [re.sub(r"_([a-z])", lambda after: after[1].upper(), path) + f":{text}" for path, _, text in parts]
 
 
 def matching(pattern: str, allowed: str) -> AfterValidator:

@@ -10,7 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from components.cluster import NodeGroup, Taint
 from components.cluster.args import bootstrap_faults, group_faults, namespace_faults, port_faults
-from components.settings.base import InstanceType, Ipv4Cidr, ResourceName, Section, matching
+from components.settings.base import InstanceType, Ipv4Cidr, ResourceName, Section, camel_case, matching
 from components.settings.network import RetentionDays, ZoneLetter
 from policies.guidelines.eks import ADDON_VERSIONS, DEFAULT_VERSION
 
@@ -89,5 +89,4 @@ class ClusterSettings(Section):
             *namespace_faults(self.operator_namespaces),
             *port_faults(self.pod_ports, self.egress_ports),
         ]
-        camel = (re.sub(r"_([a-z])", lambda after: after[1].upper(), fault.partition(":")[0]) for fault in found)
-        return [f"cluster.{path}:{fault.partition(':')[2]}" for path, fault in zip(camel, found, strict=True)]
+        return [f"cluster.{fault}" for fault in camel_case(found)]

@@ -19,6 +19,7 @@ CITED = re.compile(r"\([A-Z]+-[A-Z0-9]+[^)]*\)")
 REQUIREMENTS = {
     "account": "AWS-TRAIL",
     "alerts": "INH-3",
+    "automation": "VPN-MFA",
     "baseline": "INH-4",
     "certificateKeys": "TLS-PUB",
     "certificates": "TLS-PUB",

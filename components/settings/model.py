@@ -7,12 +7,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field, SecretStr, model_validator
 
+from components.automation import automation_faults
 from components.certificate_rules import key_fault
 from components.cluster import ClusterArgs
 from components.deis.images import TAGS, Images
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
-from components.settings.base import Section, matching
+from components.settings.automation import AutomationSettings
+from components.settings.base import Section, camel_case, matching
 from components.settings.baseline import BaselineSettings
 from components.settings.certificates import CertificateSettings, key_faults
 from components.settings.cluster import ClusterSettings
@@ -50,6 +52,8 @@ class Settings(Section):
     account: AccountSettings = AccountSettings()
     network: NetworkSettings = NetworkSettings()
     people: Annotated[tuple[PersonSettings, ...], Field(min_length=1)]
+    automation: tuple[AutomationSettings, ...] = ()
+    """Roles of CI and other programs that use the cluster."""
     vpn: VpnSettings = VpnSettings()
     cluster: ClusterSettings = ClusterSettings()
     alerts: AlertsSettings = AlertsSettings()
@@ -74,6 +78,8 @@ class Settings(Section):
         faults = shared_keys(self.people)
         if not any(person.role == "admin" for person in self.people):
             faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
+        people = [person.person() for person in self.people]
+        faults += camel_case(automation_faults([one.to_args() for one in self.automation], people))
         faults += self._tag_faults() + self.cluster.faults(self.network.zones)
         services = ipaddress.IPv4Network(ClusterArgs.service_cidr)
         vpc, clients = ipaddress.IPv4Network(self.network.cidr), ipaddress.IPv4Network(self.vpn.client_cidr)

@@ -128,7 +128,7 @@ class TestNamespaces:
         assert peer["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
 
 
-EVERYBODY = ("admin", "operator", "viewer")
+EVERYBODY = ("admin", "operator", "viewer", "deploy", "preview")
 DEPLOYERS = ("admin", "operator")
 RIGHTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("list", "pods", "kube-system", EVERYBODY),
@@ -136,6 +136,10 @@ RIGHTS: list[tuple[str, str, str, tuple[str, ...]]] = [
     ("list", "apps/deployments", "deis", EVERYBODY),
     ("list", "nodes", "", EVERYBODY),
     ("get", "admissionregistration.k8s.io/validatingadmissionpolicies", "", EVERYBODY),
+    *(
+        ("get", f"rbac.authorization.k8s.io/{resource}", namespace, ("preview",))
+        for resource, namespace in (("clusterroles", ""), ("clusterrolebindings", ""), ("roles", "deis"))
+    ),
     ("create", "apps/deployments", "shop", DEPLOYERS),
     ("patch", "apps/deployments/scale", "old", DEPLOYERS),
     ("delete", "pods", "shop", DEPLOYERS),

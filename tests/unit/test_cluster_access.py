@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.automation import AutomationPrincipal
 from components.cluster import Cluster
 from components.cluster.access import GROUPS
 from components.cluster.firewall import CONTROL_PLANE_TO_NODES, POD_PORTS
@@ -38,6 +39,71 @@ def rights(graph: Graph) -> set[tuple[str, str, str]]:
         )
         for one in graph.of(ASSOCIATION).values()
     }
+
+
+def automation(role: Any, **changes: Any) -> AutomationPrincipal:
+    given = {"name": role, "principal_arn": f"arn:aws:iam::123456789012:role/ci/{role}", "role": role, **changes}
+    return AutomationPrincipal(**given)
+
+
+class TestAutomation:
+    """Programs use the cluster by an entry of their own; who created the cluster has none."""
+
+    CI = (automation("deploy"), automation("preview"))
+
+    def test_each_role_gets_its_rights_and_no_others(self) -> None:
+        with_ci, without = recorded(automation=self.CI), recorded()
+        assert rights(with_ci) - rights(without) == {
+            ("deploy", "AmazonEKSClusterAdminPolicy", "cluster"),
+            ("preview", "AmazonEKSViewPolicy", "cluster"),
+        }
+        entries = {name: one.inputs for name, one in with_ci.of(ENTRY).items() if name not in without.of(ENTRY)}
+        assert {name: (one["principalArn"], one["kubernetesGroups"]) for name, one in entries.items()} == {
+            "pal-deploy": ("arn:aws:iam::123456789012:role/ci/deploy", ["palisade:deployers"]),
+            "pal-preview": ("arn:aws:iam::123456789012:role/ci/preview", ["palisade:previewers"]),
+        }
+
+    def test_machines_that_are_no_nodes_reach_the_api_by_their_security_group(self) -> None:
+        group = "sg-0123456789abcdef0"
+        graph = recorded(
+            automation=[automation(role, runner_security_group_id=group) for role in ("deploy", "preview")]
+        )
+        assert openings(graph, INGRESS, "id-pal-api") == {("id-pal-nodes", "tcp", 443), (group, "tcp", 443)}
+        assert openings(recorded(automation=self.CI), INGRESS, "id-pal-api") == {("id-pal-nodes", "tcp", 443)}
+
+    @pytest.mark.parametrize(
+        ("changes", "fault"),
+        [
+            ({"principal_arn": "arn:aws:iam::123456789012:root"}, "is not the ARN of an IAM role"),
+            ({"principal_arn": "arn:aws:iam::123456789012:user/ci"}, "is not the ARN of an IAM role"),
+            ({"principal_arn": "arn:aws:iam::123456789012:role/*"}, "is not the ARN of an IAM role"),
+            ({"principal_arn": "arn:aws:sts::123456789012:assumed-role/ci/session"}, "is not the ARN of an IAM role"),
+            ({"principal_arn": "arn:aws:iam::123456789012:role/ada"}, "is also another one's"),
+            ({"principal_arn": "arn:aws:iam::123456789012:role/OrganizationAccountAccessRole"}, "people sign in to"),
+            (
+                {
+                    "principal_arn": "arn:aws:iam::123456789012:role/aws-reserved/sso.amazonaws.com/"
+                    "AWSReservedSSO_AdministratorAccess_0123456789abcdef"
+                },
+                "people sign in to",
+            ),
+            ({"principal_arn": "arn:aws:iam::123456789012:role/Admin"}, "people sign in to"),
+            ({"name": "ada"}, "is given twice, here or to a person"),
+            ({"name": "CI"}, "the name must be lower-case"),
+            ({"runner_security_group_id": "0.0.0.0/0"}, "is not a security group's ID"),
+        ],
+    )
+    def test_what_is_no_role_of_its_own_is_refused(self, changes: dict[str, str], fault: str) -> None:
+        with pytest.raises(ValueError, match=f"ClusterArgs.automation.*{fault}"):
+            recorded(automation=[automation("deploy", **changes)])
+
+    def test_a_shared_role_has_to_be_allowed_by_name(self) -> None:
+        shared = automation("deploy", principal_arn="arn:aws:iam::123456789012:role/Admin", allow_shared_role=True)
+        assert "pal-deploy" in recorded(automation=[shared]).of(ENTRY)
+
+    def test_two_may_not_be_one(self) -> None:
+        with pytest.raises(ValueError, match="is also another one's"):
+            recorded(automation=[automation("deploy"), automation("preview", principal_arn=self.CI[0].principal_arn)])
 
 
 class TestPeople:

@@ -20,6 +20,7 @@ from components.deis import Database, DeisArgs
 from components.network import NetworkArgs
 from components.settings import DeisSettings, Settings, SettingsError, load
 from components.settings.account import AccountSettings
+from components.settings.automation import AutomationSettings
 from components.settings.base import Section
 from components.settings.baseline import QuotaSettings
 from components.settings.cluster import ClusterSettings, NodeGroupSettings, TaintSettings
@@ -78,6 +79,8 @@ def test_the_example_shows_the_defaults() -> None:
     defaults = loaded(required)
     assert shown.vpn == defaults.vpn
     assert shown.account == defaults.account
+    assert AutomationSettings(name="ci", principal_arn="-", role="deploy").allow_shared_role is False
+    assert not any(one.allow_shared_role for one in shown.automation)
     assert shown.baseline.registries == defaults.baseline.registries
     assert shown.baseline.exemptions == defaults.baseline.exemptions
     assert shown.baseline.namespaces[0].quota == QuotaSettings()
@@ -108,6 +111,25 @@ INVALID = {
         "AWS-EGRESS",
     ),
     "a bucket by its URL": ("account.trailBucket", "s3://trail", "palisade:account.trailBucket", "name of an S3"),
+    "a user as automation": (
+        "automation.0.principalArn",
+        "arn:aws:iam::123456789012:user/ci",
+        "palisade:automation.ci-deploy.principalArn",
+        "AWS-MFA",
+    ),
+    "a person as automation": (
+        "automation.0.principalArn",
+        "arn:aws:iam::123456789012:role/ada",
+        "palisade:automation.ci-deploy.principalArn",
+        "SSH-USER",
+    ),
+    "an administrators' role as automation": (
+        "automation.1.principalArn",
+        "arn:aws:iam::123456789012:role/Administrator",
+        "palisade:automation.ci-preview.principalArn",
+        "allowSharedRole",
+    ),
+    "automation without a role": ("automation.0.role", "admin", "palisade:automation.0.role", "VPN-MFA"),
     "a zone twice": ("network.zones", ["a", "a", "b"], "palisade:network.zones", "AWS-EGRESS"),
     "one NAT in production": ("network.nat", "single", "palisade:network.nat", "use zone or regional (AWS-EGRESS)"),
     "a NAT of a kind that is none": ("network.nat", "zonal", "palisade:network.nat", "'zone', 'single' or 'regional'"),

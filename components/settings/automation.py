@@ -1,0 +1,21 @@
+"""Settings of automation principals: CI and other programs that use the cluster (VPN-MFA)."""
+
+from __future__ import annotations
+
+from components.automation import AutomationPrincipal, AutomationRole
+from components.settings.base import ResourceName, Section
+
+
+class AutomationSettings(Section):
+    """One entry of `palisade:automation`."""
+
+    name: ResourceName
+    principal_arn: str
+    """ARN of the IAM role that the automation assumes."""
+    role: AutomationRole
+    runner_security_group_id: str | None = None
+    allow_shared_role: bool = False
+
+    def to_args(self) -> AutomationPrincipal:
+        """The principal as the components take it."""
+        return AutomationPrincipal(**self.model_dump())
