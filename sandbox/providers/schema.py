@@ -37,6 +37,13 @@ class ResourceType:
     """Wire names of the arguments that must be given."""
     outputs: frozenset[str]
     """Wire names of everything that the resource tells."""
+    computed: frozenset[str]
+    """Wire names of optional arguments whose output is never absent: Terraform's Optional+Computed attributes.
+
+    pulumi-terraform-bridge types an output as optional only if its attribute is optional and not computed
+    (`isOptional`, pkg/tfgen/generate.go, read 2026-11-28), or has a default of the bridge's own, which the SDK gives
+    before the provider is asked. Nested types do not tell: `Kind.computed_within` has theirs.
+    """
 
 
 @functools.cache
@@ -61,7 +68,17 @@ def resource_type(token: str) -> ResourceType | None:
         inputs=sdk.input_type_types(args),
         required=frozenset(required),
         outputs=frozenset(sdk.resource_py_to_pulumi_names(resource).values()),
+        computed=frozenset(
+            name
+            for name, output in sdk._raw_return_hints(resource).items()
+            if name in names.values() and name not in required and not _may_be_absent(output)
+        ),
     )
+
+
+def _may_be_absent(output: Any) -> bool:
+    """Whether the type of an output, `Output[T]`, allows None."""
+    return any(type(None) in typing.get_args(told) for told in typing.get_args(output))
 
 
 def _module_path(package: str, module: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from sandbox.mocks import StandIns
 from sandbox.providers.aws.provider import AwsProvider
 from sandbox.providers.base import UNKNOWN, ProviderError
+from sandbox.providers.schema import resource_type
 from sandbox.providers.values import contains_unknown
 
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -33,10 +35,10 @@ def planned(stand_ins: StandIns) -> dict[str, Any]:
     return stand_ins["aws"].update(URN, CLUSTER, "pal", INPUTS, OUTPUTS, news, True, 60)
 
 
-def test_a_plan_holds_what_is_given_now_and_nothing_that_was_taken_away(planned: dict[str, Any]) -> None:
+def test_a_plan_holds_what_is_given_now_and_what_is_left_out_of_what_aws_fills_in(planned: dict[str, Any]) -> None:
     assert planned["version"] == "1.36"
     assert planned["vpcConfig"]["endpointPublicAccess"] is False
-    assert "publicAccessCidrs" not in planned["vpcConfig"]
+    assert planned["vpcConfig"]["publicAccessCidrs"] == ["203.0.113.0/24"]
 
 
 def test_a_plan_keeps_what_aws_added_also_inside_of_a_block(planned: dict[str, Any]) -> None:
@@ -44,6 +46,48 @@ def test_a_plan_keeps_what_aws_added_also_inside_of_a_block(planned: dict[str, A
     assert planned["vpcConfig"]["clusterSecurityGroupId"] == "sg-made-by-eks"
     assert planned["vpcConfig"]["vpcId"] == "vpc-1"
     assert not contains_unknown(planned)
+
+
+NODES = "aws:eks/nodeGroup:NodeGroup"
+
+
+class TestLeftOut:
+    """As terraform-provider-aws plans it: an Optional+Computed attribute that is left out keeps its old value."""
+
+    GROUP: Mapping[str, Any] = {
+        "clusterName": "c",
+        "nodeGroupName": "n",
+        "instanceTypes": ["m7i.large", "m6i.large"],
+        "labels": {"pool": "x"},
+        "scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1},
+    }
+
+    @pytest.mark.parametrize(
+        ("left_out", "replaces", "updates"),
+        [("instanceTypes", (), ()), ("labels", (), ("labels",))],
+    )
+    def test_only_what_aws_does_not_fill_in_changes(
+        self, stand_ins: StandIns, left_out: str, replaces: tuple[str, ...], updates: tuple[str, ...]
+    ) -> None:
+        news = {name: value for name, value in self.GROUP.items() if name != left_out}
+        diff = stand_ins["aws"].diff(URN, NODES, "c:n", dict(self.GROUP), dict(self.GROUP), news, [])
+        assert (diff.replaces, diff.updates) == (replaces, updates)
+        planned = stand_ins["aws"].update(URN, NODES, "c:n", dict(self.GROUP), dict(self.GROUP), news, True, 60)
+        assert planned.get("instanceTypes") == self.GROUP["instanceTypes"]
+
+    def test_another_value_still_replaces(self, stand_ins: StandIns) -> None:
+        news = {**self.GROUP, "instanceTypes": ["m7i.large"]}
+        diff = stand_ins["aws"].diff(URN, NODES, "c:n", dict(self.GROUP), dict(self.GROUP), news, [])
+        assert diff.replaces == ("instanceTypes",)
+
+    def test_it_is_the_schema_of_the_sdk_that_tells(self) -> None:
+        """Against internal/service/eks/node_group.go of terraform-provider-aws at 012e0a3, read 2026-11-28."""
+        kind = resource_type(NODES)
+        assert kind is not None
+        assert kind.computed == {
+            "amiType", "capacityType", "diskSize", "instanceTypes", "nodeGroupName", "nodeGroupNamePrefix",
+            "nodeRepairConfig", "region", "releaseVersion", "updateConfig", "version",
+        }  # fmt: skip
 
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"

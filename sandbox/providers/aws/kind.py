@@ -15,7 +15,7 @@ class promises is unknown in a preview.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Any, ClassVar
 
 from sandbox.providers.aws.client import Aws
@@ -29,6 +29,8 @@ class Kind:
     token: ClassVar[str]
     accepts: ClassVar[Set[str]] = frozenset()
     replaces: ClassVar[Set[str]] = frozenset()
+    computed_within: ClassVar[Mapping[str, Set[str]]] = {}
+    """Block -> its members that are Optional+Computed in terraform-provider-aws: see `ResourceType.computed`."""
     taggable: ClassVar[bool] = True
     """Whether it has `tags` and `tagsAll`."""
     auto_name: ClassVar[str | None] = None
@@ -49,6 +51,13 @@ class Kind:
     def create(self, aws: Aws, inputs: Properties) -> str | tuple[str, Properties]:
         """Makes it; its ID, with what is told once. `inputs['tagsAll']` holds the tags with the provider's defaults."""
         raise NotImplementedError
+
+    def await_created(self, aws: Aws, id_: str) -> None:
+        """Return once a created resource is ready.
+
+        Raises:
+            AwsError: it ended in failure, in the words of the provider's waiter.
+        """
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         """What AWS tells of it now; None where it is gone."""

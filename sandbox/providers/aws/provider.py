@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
 from typing import Any
 
 from sandbox.providers.aws import functions
@@ -76,6 +77,7 @@ class AwsProvider(Provider):
         ignore_changes: list[str],
     ) -> Diff:
         kind = KINDS[type_]
+        news = _with_kept(kind, news, old_inputs)
         changed = [name for name in _changed(old_inputs, news) if name not in ignore_changes]
         forced = kind.forcing(old_inputs, news, {*changed})
         forcing = tuple(name for name in changed if name in forced)
@@ -97,6 +99,7 @@ class AwsProvider(Provider):
         id_, once = (made, {}) if isinstance(made, str) else made
         try:
             self.faults.after(urn, type_)
+            kind.await_created(self.aws, id_)
             return id_, {**self._outputs(kind, id_, inputs), **once}
         except (ProviderError, Fault) as fault:
             # It exists: with its ID the engine records it, and looks at it again with the next update.
@@ -115,10 +118,11 @@ class AwsProvider(Provider):
         timeout: float,
     ) -> dict[str, Any]:
         kind = KINDS[type_]
+        changed = {*_changed(old_inputs, _with_kept(kind, news, old_inputs))}
+        news = _with_kept(kind, news, old_outputs)
         if preview:
             renewed = dict.fromkeys(kind.renewed, UNKNOWN)
             return {**_planned(news, old_inputs, old_outputs), **self._tags(kind, news), **renewed}
-        changed = {*_changed(old_inputs, news)}
         # Nothing changes in a resource whose creation failed after it was made: it is only looked at again.
         if changed:
             kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
@@ -180,6 +184,24 @@ class AwsProvider(Provider):
             raise AwsError(f"{kind.token} {id_} vanished right after it was made", "NotFound")
         kept = {name: value for name, value in inputs.items() if name in live and same(value, live[name])}
         return {**inputs, **live, **kept, **self._tags(kind, inputs), "id": id_}
+
+
+def _with_kept(kind: Kind, news: Properties, olds: Properties) -> Properties:
+    """The inputs as Terraform plans them: an Optional+Computed attribute that is left out keeps its old value.
+
+    So leaving one out changes nothing, and replaces nothing where a change of it would.
+    """
+    schema = resource_type(kind.token)
+    kept = _left_out(schema.computed if schema else (), news, olds)
+    for block, members in kind.computed_within.items():
+        new, old = news.get(block), olds.get(block)
+        if isinstance(new, dict) and isinstance(old, dict):
+            kept[block] = {**new, **_left_out(members, new, old)}
+    return {**news, **kept}
+
+
+def _left_out(names: Iterable[str], news: Properties, olds: Properties) -> Properties:
+    return {name: olds[name] for name in names if news.get(name) is None and olds.get(name) is not None}
 
 
 def _planned(new: Any, old: Any, told: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Set
 from typing import Any
 
 from policies.guidelines.eks import CONTROL_PLANE_LOGS
-from sandbox.providers.aws.client import Aws, told
+from sandbox.providers.aws.client import Aws, AwsError, told
 from sandbox.providers.aws.compare import of_given
 from sandbox.providers.aws.kind import Kind, Properties
 
@@ -35,6 +35,13 @@ class Cluster(Kind):
     }  # fmt: skip
     replaces = {"name", "roleArn", "bootstrapSelfManagedAddons", "kubernetesNetworkConfig", "encryptionConfig"}
     auto_name = "name"
+    # internal/service/eks/cluster.go at 00555dc5, read 2026-11-28.
+    computed_within = {
+        "vpcConfig": {"publicAccessCidrs"},
+        "accessConfig": {"authenticationMode"},
+        "kubernetesNetworkConfig": {"ipFamily", "serviceIpv4Cidr", "elasticLoadBalancing"},
+        "upgradePolicy": {"supportType"},
+    }  # fmt: skip
 
     @staticmethod
     def _logging(inputs: Properties) -> dict[str, Any]:
@@ -164,6 +171,16 @@ class NodeGroup(Kind):
         aws.call("eks", "create_nodegroup", **aws.shaped("eks", "create_nodegroup", given))
         return f"{inputs['clusterName']}:{inputs['nodeGroupName']}"
 
+    def await_created(self, aws: Aws, id_: str) -> None:
+        found = aws.find("eks", "describe_nodegroup", "nodegroup", **self._key(id_)) or {}
+        if found.get("status") != "ACTIVE":
+            issues = (found.get("health") or {}).get("issues") or []
+            told = "\n".join(f"{', '.join(i.get('resourceIds') or [])}: {i['code']}: {i['message']}" for i in issues)
+            raise AwsError(
+                f"waiting for EKS Node Group ({id_}) create: unexpected state '{found.get('status')}', wanted target "
+                f"'ACTIVE'. last error: {told}"
+            )
+
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         found = aws.find("eks", "describe_nodegroup", "nodegroup", **self._key(id_))
         if found is None:
@@ -195,10 +212,10 @@ class NodeGroup(Kind):
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         key = self._key(id_)
         if changed & {"version", "releaseVersion", "launchTemplate"}:
-            version = None if "launchTemplate" in changed and "version" not in changed else new.get("version")
+            # Of the versions only what changed; the template always (resourceNodeGroupUpdate in node_group.go).
+            versions = {name: new.get(name) for name in ("version", "releaseVersion") if name in changed}
             aws.call(
-                "eks", "update_nodegroup_version", **key, version=version, releaseVersion=new.get("releaseVersion"),
-                launchTemplate=self._template(new) if "launchTemplate" in changed else None,
+                "eks", "update_nodegroup_version", **key, **versions, launchTemplate=self._template(new),
                 force=bool(new.get("forceUpdateVersion")),
             )  # fmt: skip
         settings = {"scalingConfig", "updateConfig", "nodeRepairConfig"}
