@@ -106,6 +106,7 @@ def foundation(settings: Settings) -> Foundation:
             operator_namespaces=settings.cluster.operator_namespaces,
             pod_ports={**POD_PORTS, **settings.cluster.pod_ports},
             egress_ports=settings.cluster.egress_ports,
+            application_signals=settings.cluster.application_signals,
             log_retention_days=settings.cluster.log_retention_days,
             deletion_protection=production and settings.protect_data,
             protect=production and settings.protect_data,
@@ -182,6 +183,9 @@ def platform(settings: Settings, stands: Foundation) -> None:
     provider = kubernetes.Provider(
         f"{settings.name}-kubernetes",
         kubeconfig=settings.kubeconfig or cluster.reachable_kubeconfig(),
+        # Without it a kubeconfig with another server, or one not known in a preview, replaces everything in the cluster
+        # (DiffConfig in provider/pkg/provider/provider.go of pulumi-kubernetes, 9497796).
+        cluster_identifier=cluster.oidc_issuer,
     )
     baseline = Baseline(
         f"{settings.name}-baseline",

@@ -89,7 +89,7 @@ def _template_of(resource: Registered, run: Run) -> Registered:
 
 def _node_group(resource: Registered, run: Run) -> Iterator[Item]:
     template = _template_of(resource, run)
-    kind = template.inputs.get("instanceType") or resource.inputs["instanceTypes"][0]
+    kind = resource.inputs["instanceTypes"][0]
     yield from _instances(template, kind, resource.inputs["scalingConfig"]["desiredSize"], "Nodes")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pulumi
@@ -60,7 +60,14 @@ BEFORE_NODES: Final[Mapping[AddonName, Addon]] = {
 
 AFTER_NODES: Final[Mapping[AddonName, Addon]] = {
     "amazon-cloudwatch-observability": Addon(
-        configuration={"containerLogs": {"enabled": True}},
+        # The agent's own default, since 5.0.0, injects init containers and variables into every workload behind a
+        # Service (helm-charts 71a298f, values.yaml and manager.modify-auto-monitor-config of _helpers.tpl, read
+        # 2026-11-28). The chart's `applicationSignals.enabled` is left alone: no document of AWS says that the
+        # add-on's schema takes it, and without instrumented workloads nothing is sent.
+        configuration={
+            "containerLogs": {"enabled": True},
+            "manager": {"applicationSignals": {"autoMonitor": {"monitorAllServices": False}}},
+        },
         identity=Identity(
             namespace="amazon-cloudwatch", service_account="cloudwatch-agent", policies=["CloudWatchAgentServerPolicy"]
         ),
@@ -79,6 +86,16 @@ AFTER_NODES: Final[Mapping[AddonName, Addon]] = {
 
 CONTAINER_LOGS: Final = ("application", "dataplane", "host", "performance")
 """What the CloudWatch add-on writes to: /aws/containerinsights/<cluster>/<one of these>."""
+
+
+def after_nodes(*, application_signals: bool) -> Mapping[AddonName, Addon]:
+    """`AFTER_NODES`, with every workload instrumented for Application Signals if that was asked for."""
+    if not application_signals:
+        return AFTER_NODES
+    monitoring = AFTER_NODES["amazon-cloudwatch-observability"]
+    signals = {"applicationSignals": {"autoMonitor": {"monitorAllServices": True}}}
+    instrumented = replace(monitoring, configuration={**monitoring.configuration, "manager": signals})
+    return {**AFTER_NODES, "amazon-cloudwatch-observability": instrumented}
 
 
 def make_addons(

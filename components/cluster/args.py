@@ -58,9 +58,9 @@ class Taint:
 class NodeGroup:
     """One managed node group.
 
-    Changes of the disk, of a single instance type, of labels and taints, and newer images roll through the group one
-    node at a time. AWS can only replace a group for another image, capacity, set of zones or list of several instance
-    types: then the new group is made first and the old one drained after it.
+    Changes of the disk, of labels and taints, and newer images roll through the group one node at a time. AWS can only
+    replace a group for other instance types, another image, capacity or set of zones: then the new group is made first
+    and the old one drained after it.
     """
 
     name: str
@@ -135,6 +135,8 @@ class ClusterArgs:
     """TCP ports on which pods of one node reach those of another, and what for (AWS-SG: there is no all-ports rule)."""
     egress_ports: Mapping[int, str] = field(default_factory=lambda: {443: "Image registries and AWS APIs over TLS"})
     """TCP ports on which nodes and pods may leave the VPC, and what for (AWS-EGRESS)."""
+    application_signals: bool = False
+    """Instrument every workload behind a Service for CloudWatch Application Signals; see `docs/operations.md`."""
     log_retention_days: int = 365
     """Days that control-plane, container and node logs are kept; a value that CloudWatch Logs knows."""
     deletion_protection: bool = True

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.cluster.access import make_access
-from components.cluster.addons import AFTER_NODES, BEFORE_NODES, make_addons, make_container_log_groups
+from components.cluster.addons import BEFORE_NODES, after_nodes, make_addons, make_container_log_groups
 from components.cluster.args import ClusterArgs
 from components.cluster.capacity import shortages
 from components.cluster.control_plane import make_control_plane
@@ -39,7 +39,8 @@ class Cluster(pulumi.ComponentResource):
        keeps AmazonEKSVPCResourceController until it is gone, and Kubernetes objects depend on the cluster.
     3. An obscure error when the private API is out of reach: `reachable_kubeconfig` says what to do, in previews
        already.
-    4. A stale Kubernetes provider: `kubeconfig` holds no token, and depends on nothing that changes.
+    4. A stale Kubernetes provider: `kubeconfig` holds no token, and depends on nothing that changes; with
+       `oidc_issuer` as its `cluster_identifier`, a provider keeps the cluster's content when the kubeconfig changes.
     5. A creator who matters: no identity of who runs this is in the graph; `access.py` knows the lists of people
        and automation only.
     6. Fights over aws-auth: the authentication mode is API.
@@ -73,7 +74,8 @@ class Cluster(pulumi.ComponentResource):
     oidc_provider_arn: pulumi.Output[str]
     """IAM's provider for roles of service accounts."""
     oidc_issuer: pulumi.Output[str]
-    """Without https://, as trust policies' condition keys want it."""
+    """Without https://, as trust policies' condition keys want it. It also identifies this one cluster: one made anew
+    under the same name has another."""
     kubeconfig: pulumi.Output[str]
     """Without a secret: the AWS CLI fetches a token for whoever uses it."""
     key_arn: pulumi.Output[str]
@@ -136,7 +138,14 @@ class Cluster(pulumi.ComponentResource):
         logs = make_container_log_groups(name, args, plane.logs_key.arn, self)
         self.container_log_group_names = {kind: group.name for kind, group in logs.items()}
         hosts = [nodes.groups[group.name] for group in args.node_groups if group.takes_anything and group.min_size]
-        make_addons(name, AFTER_NODES, args, cluster=plane.cluster, after=[*hosts, *logs.values()], parent=self)
+        make_addons(
+            name,
+            after_nodes(application_signals=args.application_signals),
+            args,
+            cluster=plane.cluster,
+            after=[*hosts, *logs.values()],
+            parent=self,
+        )
         self.register_outputs(
             {
                 "name": self.name,

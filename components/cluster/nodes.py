@@ -11,17 +11,10 @@ import pulumi_aws as aws
 from components.cluster.args import ClusterArgs, NodeGroup
 from components.cluster.firewall import Firewall
 from components.cluster.machines import architecture
+from components.cluster.node_needs import MANAGED_POLICIES, node_policy
 from components.cluster.roles import MadeRole, make_role, trust
 from components.launch import metadata_options, tag_specifications
 from policies.guidelines.eks import AMI_TYPES
-
-ROLE_POLICIES = (
-    "AmazonEKSWorkerNodeMinimalPolicy",
-    "AmazonEC2ContainerRegistryPullOnly",
-    # Sessions through SSM are the only way onto a node.
-    "AmazonSSMManagedInstanceCore",
-)
-"""The CNI's policy is not among them: the CNI has a role of its own, which pods cannot borrow from the node."""
 
 MINUTES_PER_NODE = 15
 """A drained node may keep its pods so long before EKS gives up on it."""
@@ -38,16 +31,26 @@ class Nodes:
 
 
 def make_node_role(name: str, args: ClusterArgs, parent: pulumi.Resource) -> MadeRole:
-    """The role of every node."""
-    return make_role(
+    """The role of every node, with what it needs to boot attached.
+
+    The CNI's policy is not among that: the CNI has a role of its own, which pods cannot borrow from the node.
+    """
+    made = make_role(
         f"{name}-nodes",
         description=f"Nodes of the cluster {name}",
         trust_policy=trust("ec2.amazonaws.com", None),
-        managed=ROLE_POLICIES,
+        managed=MANAGED_POLICIES,
         context=args.context,
         tags=args.tags,
         parent=parent,
     )
+    calls = aws.iam.RolePolicy(
+        f"{name}-nodes-calls",
+        role=made.role.name,
+        policy=node_policy({group.image for group in args.node_groups}, args.context, name),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return MadeRole(role=made.role, attachments=(*made.attachments, calls))
 
 
 def make_nodes(
@@ -71,7 +74,9 @@ def make_nodes(
             subnet_ids=[args.node_subnet_ids[zone] for zone in sorted(group.zones or args.node_subnet_ids)],
             ami_type=AMI_TYPES[group.image, architecture(group.instance_types[0])],
             capacity_type=group.capacity,
-            instance_types=list(group.instance_types) if len(group.instance_types) > 1 else None,
+            # Here for one type as for several, never in the launch template: EKS refuses both at once, and leaving it
+            # out here would keep the old types (the attribute is Optional and Computed).
+            instance_types=list(group.instance_types),
             launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(str)
             ),
@@ -110,8 +115,6 @@ def _make_template(
     return aws.ec2.LaunchTemplate(
         name,
         description=f"Nodes of group {group.name}",
-        # One type stands here, where a change rolls through the group; several can only stand in the group itself.
-        instance_type=group.instance_types[0] if len(group.instance_types) == 1 else None,
         vpc_security_group_ids=[firewall.nodes.id],
         block_device_mappings=_volumes(group),
         metadata_options=metadata_options(),

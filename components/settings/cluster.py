@@ -73,6 +73,8 @@ class ClusterSettings(Section):
     """TCP ports on which pods reach each other across nodes, and what for, besides those of Deis (AWS-SG)."""
     egress_ports: dict[Port, str] = Field(default_factory=lambda: {443: "Image registries and AWS APIs over TLS"})
     """TCP ports on which nodes and pods may leave the VPC, and what for (AWS-EGRESS)."""
+    application_signals: bool = False
+    """Instruments every workload behind a Service for CloudWatch Application Signals, which is billed by request."""
     log_retention_days: RetentionDays = 365
 
     @field_validator("bootstrap_cidrs")

@@ -119,7 +119,7 @@ CHANGES = (
     Change(
         "Nodes get another instance type",
         _set("cluster.nodeGroups", [{"name": "general", "instanceTypes": ["m7i.xlarge"]}]),
-        note="they are replaced a few at a time",
+        note="new nodes first, then the old ones are drained",
     ),
     Change(
         "Nodes get another kind of processor",

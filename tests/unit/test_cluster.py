@@ -191,6 +191,32 @@ class TestNodes:
         }
 
     @pytest.mark.parametrize(
+        ("images", "calls"),
+        [
+            (["AL2023"], {"ec2:DescribeInstances": "*", "ec2:DescribeInstanceTypes": "*"}),
+            (["BOTTLEROCKET"], {"ec2:DescribeInstances": "*", "eks:DescribeCluster": "cluster/pal"}),
+            (
+                ["AL2023", "BOTTLEROCKET"],
+                {
+                    "ec2:DescribeInstances": "*",
+                    "ec2:DescribeInstanceTypes": "*",
+                    "eks:DescribeCluster": "cluster/pal",
+                },
+            ),
+        ],
+    )
+    def test_they_may_call_what_their_images_call_at_boot(self, images: list[Any], calls: dict[str, str]) -> None:
+        graph = recorded(node_groups=[NodeGroup(name=image.lower(), image=image) for image in images])
+        policy = graph.one("iam/rolePolicy:RolePolicy", "pal-nodes-calls")
+        allowed = {
+            action: statement["Resource"].rsplit(":")[-1]
+            for statement in json.loads(policy.inputs["policy"])["Statement"]
+            for action in statement["Action"]
+        }
+        assert allowed == calls
+        assert all(graph.waits(group, policy) for group in graph.of(GROUP).values())
+
+    @pytest.mark.parametrize(
         ("image", "volumes"),
         # Bottlerocket's own volume is as large as its image says.
         [("AL2023", {"/dev/xvda": 80}), ("BOTTLEROCKET", {"/dev/xvda": None, "/dev/xvdb": 80})],
@@ -223,9 +249,12 @@ class TestNodes:
     def test_a_changed_template_reaches_the_nodes(self, graph: Graph) -> None:
         assert graph.one(GROUP, "pal-general").inputs["launchTemplate"] == {"id": "id-pal-general", "version": "7"}
 
-    def test_one_instance_type_stands_where_its_change_rolls(self, graph: Graph) -> None:
-        assert graph.one(TEMPLATE, "pal-general").inputs["instanceType"] == "m7i.large"
-        assert "instanceTypes" not in graph.one(GROUP, "pal-general").inputs
+    @pytest.mark.parametrize("kinds", [["m7i.large"], ["m7i.large", "m6i.large"]])
+    def test_instance_types_are_the_groups_and_never_the_templates(self, kinds: list[str]) -> None:
+        """Left out of the group, the provider keeps the old ones; in both, EKS refuses them."""
+        graph = recorded(node_groups=[NodeGroup(name="general", instance_types=kinds)])
+        assert graph.one(GROUP, "pal-general").inputs["instanceTypes"] == kinds
+        assert "instanceType" not in graph.one(TEMPLATE, "pal-general").inputs
 
     @pytest.mark.parametrize("autoscaled", [False, True])
     def test_no_update_undoes_what_an_autoscaler_did(self, autoscaled: bool) -> None:
@@ -253,7 +282,6 @@ class TestNodes:
         ]
         assert group["subnetIds"] == ["id-net-private-a", "id-net-private-c"]
         assert group["releaseVersion"] == "1.35.2-20260915"
-        assert "instanceType" not in graph.one(TEMPLATE, "pal-spot").inputs
 
     @pytest.mark.parametrize(("nodes", "minutes"), [(3, "60m"), (40, "600m")])
     def test_a_long_roll_is_not_cut_short(self, nodes: int, minutes: str) -> None:
@@ -265,6 +293,13 @@ class TestAddons:
     def test_the_network_policies_are_enforced_from_the_start(self, graph: Graph) -> None:
         configured = json.loads(graph.one(ADDON, "pal-vpc-cni").inputs["configurationValues"])
         assert configured["enableNetworkPolicy"] == "true"
+
+    @pytest.mark.parametrize("asked", [False, True])
+    def test_workloads_are_instrumented_only_where_asked_for(self, asked: bool) -> None:
+        addon = recorded(application_signals=asked).one(ADDON, "pal-amazon-cloudwatch-observability").inputs
+        values = json.loads(addon["configurationValues"])
+        assert values["manager"]["applicationSignals"]["autoMonitor"]["monitorAllServices"] is asked
+        assert values["containerLogs"] == {"enabled": True}
 
     def test_what_calls_aws_does_so_with_a_role_of_its_own(self, graph: Graph) -> None:
         expected = {

@@ -13,9 +13,10 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from components.cluster.addons import BEFORE_NODES, after_nodes
 from policies.guidelines import eks as guideline
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.emulator.services.eks import catalogue
+from sandbox.emulator.services.eks import addon_schemas, catalogue
 from sandbox.emulator.services.eks.clusters import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 
 REGION = "eu-central-1"
@@ -29,6 +30,8 @@ class World:
     ec2: Any
     eks: Any
     role: str
+    node_role: str
+    """As AWS's guide describes it, with the CNI's rights on the node."""
     key: str
     vpc: str
     subnets: list[str]
@@ -40,18 +43,28 @@ class World:
         return self.eks.create_cluster(name="c", roleArn=self.role, **given)["cluster"]
 
     def make_nodegroup(self, **settings: Any) -> dict[str, Any]:
-        given = {"subnets": self.subnets, "nodeRole": self.role, **settings}
+        given = {"subnets": self.subnets, "nodeRole": self.node_role, **settings}
         return self.eks.create_nodegroup(clusterName="c", nodegroupName="n", **given)["nodegroup"]
+
+
+NODE_POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
+
+
+def made_role(name: str, service: str, *policies: str) -> str:
+    """A role for a service, with AWS's managed policies."""
+    iam = boto3.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    for policy in policies:
+        iam.attach_role_policy(RoleName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
+    return role
 
 
 @pytest.fixture
 def world() -> Iterator[World]:
     with emulated_aws():
         ec2 = boto3.client("ec2", REGION)
-        trust = {"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}, "Action": "sts:AssumeRole"}
-        role = boto3.client("iam").create_role(
-            RoleName="eks", AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
-        )
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnets = [
             ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
@@ -60,7 +73,8 @@ def world() -> Iterator[World]:
         yield World(
             ec2=ec2,
             eks=boto3.client("eks", REGION),
-            role=role["Role"]["Arn"],
+            role=made_role("eks", "eks.amazonaws.com"),
+            node_role=made_role("nodes", "ec2.amazonaws.com", *NODE_POLICIES),
             key=boto3.client("kms", REGION).create_key()["KeyMetadata"]["Arn"],
             vpc=vpc,
             subnets=[subnet["SubnetId"] for subnet in subnets],
@@ -230,6 +244,9 @@ def test_addons_round_trip_with_their_pod_identities(world: World) -> None:
         ({"addonVersion": "v0.0.1-eksbuild.1"}, "version specified is not supported"),
         ({"resolveConflicts": "MAYBE"}, "enum value set"),
         ({"configurationValues": "{'a': ["}, "not JSON or YAML"),
+        ({"configurationValues": '{"replicas": 2}'}, "[$.replicas: is not defined in the schema and the schema does"),
+        ({"configurationValues": '{"replicaCount": "2"}'}, "[$.replicaCount: '2' is not of type 'integer']"),
+        ({"configurationValues": "[]"}, "[$: [] is not of type 'object']"),
         ({"serviceAccountRoleArn": "arn:aws:iam::123456789012:role/nobody"}, "could not be assumed"),
     ],
 )
@@ -238,6 +255,27 @@ def test_wrong_addons_are_refused(world: World, settings: dict[str, Any], word: 
     code, message = refusal(world.eks.create_addon, **{"clusterName": "c", "addonName": "coredns", **settings})
     assert (code, word in message) == ("InvalidParameterException", True)
     assert world.eks.list_addons(clusterName="c")["addons"] == []
+
+
+def test_the_program_and_eks_agree_where_they_must(world: World) -> None:
+    """Each has its own table of what EKS is; what one of them has wrong shows here."""
+    for minor, support in guideline.VERSIONS.items():
+        offered = catalogue.VERSIONS[minor]
+        assert (support.standard_until, support.extended_until) == (offered.standard_until, offered.extended_until)
+    assert set(guideline.ACCESS_POLICIES.values()) <= set(catalogue.ACCESS_POLICIES)
+    assert set(guideline.FORBIDDEN_GROUP_PREFIXES) == set(catalogue.RESERVED_PREFIXES)
+    assert set(guideline.CONTROL_PLANE_LOGS) == set(catalogue.CONTROL_PLANE_LOGS)
+    model = world.eks.meta.service_model
+    assert set(guideline.AMI_TYPES.values()) <= set(model.shape_for("AMITypes").enum)
+    assert set(guideline.CONTROL_PLANE_LOGS) == set(model.shape_for("LogType").enum)
+    for name, addon in {**BEFORE_NODES, **after_nodes(application_signals=True)}.items():
+        assert addon_schemas.faults(name, addon.configuration) == []
+        if addon.identity:
+            product = catalogue.PRODUCTS[name]
+            assert (addon.identity.namespace, addon.identity.service_account) == (
+                product.namespace,
+                product.service_account,
+            )
 
 
 def test_every_pinned_addon_is_offered_as_its_minors_default(world: World) -> None:
@@ -336,7 +374,7 @@ def test_node_groups_keep_their_settings_and_bring_their_role_in(world: World) -
     assert (made["amiType"], made["version"]) == ("BOTTLEROCKET_x86_64", "1.34")
     assert made["nodeRepairConfig"] == {"enabled": True}
     assert made["updateConfig"]["maxUnavailable"] == 1
-    entry = world.eks.describe_access_entry(clusterName="c", principalArn=world.role)["accessEntry"]
+    entry = world.eks.describe_access_entry(clusterName="c", principalArn=world.node_role)["accessEntry"]
     assert (entry["type"], entry["kubernetesGroups"]) == ("EC2_LINUX", ["system:nodes"])
     name = {"clusterName": "c", "nodegroupName": "n"}
     world.eks.update_nodegroup_config(
@@ -368,6 +406,110 @@ def test_wrong_node_groups_are_refused(world: World, settings: dict[str, Any], w
     assert (code, word in message) == ("InvalidParameterException", True)
 
 
+MISSING = {
+    None: None,
+    # Of the rest only AmazonEKSWorkerNodeMinimalPolicy, which lets no node learn its own name.
+    "AmazonEKSWorkerNodePolicy": "Instances failed to join the kubernetes cluster",
+    "AmazonEC2ContainerRegistryPullOnly": "Unhealthy nodes in the kubernetes cluster",
+    "AmazonEKS_CNI_Policy": "Unhealthy nodes in the kubernetes cluster",
+}
+"""Policy that a node's role lacks -> the health issue."""
+
+
+@pytest.mark.parametrize("kind", ["AL2023_ARM_64_STANDARD", "BOTTLEROCKET_x86_64"])
+def test_nodes_whose_role_lacks_what_they_call_never_join(world: World, kind: str) -> None:
+    world.make_cluster()
+    group = {"clusterName": "c", "nodegroupName": "n"}
+    for left_out, message in MISSING.items():
+        kept = {*NODE_POLICIES, "AmazonEKSWorkerNodeMinimalPolicy"} - {left_out}
+        if left_out == "AmazonEKSWorkerNodePolicy":
+            kept.remove("AmazonEKS_CNI_Policy")  # which allows ec2:DescribeInstances as well
+        role = made_role(f"without-{left_out}", "ec2.amazonaws.com", *kept)
+        world.make_nodegroup(nodeRole=role, amiType=kind, instanceTypes=["m7g.large" if "ARM" in kind else "m7i.large"])
+        told = world.eks.describe_nodegroup(**group)["nodegroup"]
+        assert told["status"] == ("CREATE_FAILED" if message else "ACTIVE"), left_out
+        issues = [(each["code"], each["message"]) for each in told["health"]["issues"]]
+        assert issues == ([("NodeCreationFailure", message)] if message else []), left_out
+        if message:
+            update = world.eks.update_nodegroup_config
+            assert refusal(update, **group, scalingConfig={"desiredSize": 1})[0] == "ResourceInUseException"
+        world.eks.delete_nodegroup(**group)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Effect": "Deny", "Action": "ec2:Describe*", "Resource": "*"},
+        {"Effect": "Deny", "NotAction": "s3:*", "Resource": "*"},
+    ],
+)
+def test_a_denial_keeps_nodes_from_joining(world: World, statement: dict[str, Any]) -> None:
+    world.make_cluster()
+    boto3.client("iam").put_role_policy(
+        RoleName="nodes", PolicyName="no", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement})
+    )
+    assert world.make_nodegroup()["status"] == "CREATE_FAILED"
+
+
+def test_nodes_of_a_cluster_without_a_cni_never_become_ready(world: World) -> None:
+    world.make_cluster(bootstrapSelfManagedAddons=False)
+    assert world.make_nodegroup()["health"]["issues"][0]["message"] == "Unhealthy nodes in the kubernetes cluster"
+    world.eks.delete_nodegroup(clusterName="c", nodegroupName="n")
+    world.eks.create_addon(clusterName="c", addonName="vpc-cni")
+    assert world.make_nodegroup()["status"] == "ACTIVE"
+
+
+def test_a_role_that_ec2_may_not_take_is_refused(world: World) -> None:
+    world.make_cluster()
+    code, message = refusal(world.make_nodegroup, nodeRole=world.role)
+    assert (code, "[ec2.amazonaws.com] were not found in the trust" in message) == ("InvalidParameterException", True)
+
+
+class TestInstanceTypes:
+    """In the template or in the group, never in both, and of the image's architecture."""
+
+    @pytest.fixture
+    def template(self, world: World) -> dict[str, str]:
+        world.make_cluster()
+        made = world.ec2.create_launch_template(
+            LaunchTemplateName="nodes", LaunchTemplateData={"InstanceType": "m7i.large"}
+        )
+        world.ec2.create_launch_template_version(
+            LaunchTemplateName="nodes", LaunchTemplateData={"ImageId": "ami-12c6146b"}
+        )
+        return {"id": made["LaunchTemplate"]["LaunchTemplateId"]}
+
+    def test_both_are_refused(self, world: World, template: dict[str, str]) -> None:
+        refused = ("InvalidRequestException", "Cannot specify instance types in launch template and API request")
+        launch, types = {**template, "version": "1"}, ["m7i.large", "m6i.large"]
+        assert refusal(world.make_nodegroup, launchTemplate=launch, instanceTypes=types) == refused
+        world.make_nodegroup(launchTemplate={**template, "version": "2"}, instanceTypes=types)
+        update = world.eks.update_nodegroup_version
+        assert refusal(update, clusterName="c", nodegroupName="n", launchTemplate=launch) == refused
+
+    def test_the_templates_own_is_not_the_groups_and_none_is_t3_medium(
+        self, world: World, template: dict[str, str]
+    ) -> None:
+        assert world.make_nodegroup(launchTemplate={**template, "version": "1"})["instanceTypes"] == []
+        world.eks.delete_nodegroup(clusterName="c", nodegroupName="n")
+        assert world.make_nodegroup(launchTemplate={**template, "version": "2"})["instanceTypes"] == ["t3.medium"]
+
+    def test_another_architecture_than_the_images_is_refused(self, world: World) -> None:
+        world.make_cluster()
+        code, message = refusal(world.make_nodegroup, instanceTypes=["m7i.large", "m7g.large"])
+        assert code == "InvalidParameterException"
+        assert message == "[m7g.large] is not a valid instance type for requested amiType AL2023_x86_64_STANDARD"
+
+    def test_what_eks_takes_in_no_template_is_refused(self, world: World) -> None:
+        world.make_cluster()
+        data = {"IamInstanceProfile": {"Name": "mine"}}
+        made = world.ec2.create_launch_template(LaunchTemplateName="profiled", LaunchTemplateData=data)[
+            "LaunchTemplate"
+        ]
+        launch = {"id": made["LaunchTemplateId"], "version": "1"}
+        assert "IamInstanceProfile" in refusal(world.make_nodegroup, launchTemplate=launch)[1]
+
+
 def test_every_resource_can_be_tagged(world: World) -> None:
     world.make_cluster()
     world.make_nodegroup()
@@ -376,7 +518,7 @@ def test_every_resource_can_be_tagged(world: World) -> None:
         world.eks.describe_cluster(name="c")["cluster"]["arn"],
         world.eks.describe_nodegroup(clusterName="c", nodegroupName="n")["nodegroup"]["nodegroupArn"],
         world.eks.describe_addon(clusterName="c", addonName="coredns")["addon"]["addonArn"],
-        world.eks.describe_access_entry(clusterName="c", principalArn=world.role)["accessEntry"]["accessEntryArn"],
+        world.eks.describe_access_entry(clusterName="c", principalArn=world.node_role)["accessEntry"]["accessEntryArn"],
     ]
     for arn in arns:
         world.eks.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})

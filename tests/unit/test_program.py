@@ -72,6 +72,13 @@ def test_a_preview_on_an_empty_state_registers_the_same_as_an_update(run: Run) -
     assert len(run.resources) > 300
 
 
+def test_no_kubeconfig_replaces_what_is_in_the_cluster(run: Run) -> None:
+    """With an identifier that stays, pulumi-kubernetes replaces nothing whatever the kubeconfig is (DiffConfig)."""
+    (provider,) = run.of("pulumi:providers:kubernetes")
+    issuer = run.only("eks/cluster:Cluster").outputs["identities"][0]["oidcs"][0]["issuer"]
+    assert provider.inputs["clusterIdentifier"] == issuer.removeprefix("https://")
+
+
 def test_the_foundation_alone_needs_no_kubernetes(run: Run) -> None:
     planned = program(preview=True, stage="foundation")
     assert not [each.type for each in planned.resources if "kubernetes" in each.type]

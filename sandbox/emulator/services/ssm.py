@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from moto.ec2.models.amis import Ami
 from moto.ssm.models import Parameter
 
-from policies.guidelines import eks as guideline
 from sandbox.emulator.call import Call, Operation, now
+from sandbox.emulator.services.eks import catalogue
 
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64", "x86_64": "x86_64"}
-MINORS = "|".join(re.escape(minor) for minor in guideline.VERSIONS)
+MINORS = "|".join(re.escape(minor) for minor in catalogue.VERSIONS)
 
 
 @dataclass(frozen=True)

@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import re
 
-from policies.guidelines import eks as guideline
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import AwsError, not_found
+from sandbox.emulator.services.eks.catalogue import ACCESS_POLICIES, RESERVED_PREFIXES
 from sandbox.emulator.services.eks.common import Json, access_entries, cluster_of, in_use, invalid
 
-POLICIES = (
-    "AmazonEKSAdminPolicy",
-    "AmazonEKSAdminViewPolicy",
-    "AmazonEKSAutoNodePolicy",
-    "AmazonEKSClusterAdminPolicy",
-    "AmazonEKSEditPolicy",
-    "AmazonEKSViewPolicy",
-)
-"""Access policies that the emulator knows; AWS has more, for its own services."""
 NODE_TYPES = {"EC2_LINUX": ["system:nodes"], "EC2_WINDOWS": ["system:nodes", "eks:kube-proxy-windows"]}
 OTHER_TYPES = ("STANDARD", "FARGATE_LINUX", "EC2", "HYBRID_LINUX", "HYPERPOD_LINUX")
 PRINCIPAL = re.compile(r"arn:aws[\w-]*:iam::\d{12}:(user|role)/[\w+=,.@/-]+")
@@ -158,7 +149,7 @@ def list_associated_access_policies(call: Call) -> Json:
 
 
 def list_access_policies(call: Call) -> Json:
-    return page(call, [{"name": name, "arn": _policy_arn(call, name)} for name in POLICIES], "accessPolicies")
+    return page(call, [{"name": name, "arn": _policy_arn(call, name)} for name in ACCESS_POLICIES], "accessPolicies")
 
 
 def _associate(call: Call, entry: Json, policy_arn: str, scope: Json) -> Json:
@@ -172,7 +163,7 @@ def _policy_arn(call: Call, name: str) -> str:
 
 
 def _policy_arns(call: Call) -> set[str]:
-    return {_policy_arn(call, name) for name in POLICIES}
+    return {_policy_arn(call, name) for name in ACCESS_POLICIES}
 
 
 def _has_entries(call: Call, cluster_name: str) -> bool:
@@ -202,15 +193,15 @@ def _entry(call: Call) -> Json:
 def _check_names(call: Call) -> None:
     """EKS keeps some names of users and groups for itself."""
     for group in call.get("kubernetesGroups") or []:
-        if group.startswith(guideline.FORBIDDEN_GROUP_PREFIXES):
+        if group.startswith(RESERVED_PREFIXES):
             raise invalid(f"The kubernetes group name {group} is invalid, it cannot start with {_prefix(group)}")
     username = call.get("username") or ""
-    if username.startswith(guideline.FORBIDDEN_GROUP_PREFIXES):
+    if username.startswith(RESERVED_PREFIXES):
         raise invalid(f"The username {username} is invalid, it cannot start with {_prefix(username)}")
 
 
 def _prefix(name: str) -> str:
-    return next(prefix for prefix in guideline.FORBIDDEN_GROUP_PREFIXES if name.startswith(prefix))
+    return next(prefix for prefix in RESERVED_PREFIXES if name.startswith(prefix))
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -6,10 +6,9 @@ import json
 
 import yaml
 
-from policies.guidelines import eks as guideline
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import not_found
-from sandbox.emulator.services.eks import catalogue, pod_identity
+from sandbox.emulator.services.eks import addon_schemas, catalogue, pod_identity
 from sandbox.emulator.services.eks.common import (
     Json,
     addons,
@@ -87,7 +86,7 @@ def delete_addon(call: Call) -> Json:
 
 
 def describe_addon_versions(call: Call) -> Json:
-    minors = [call["kubernetesVersion"]] if call.get("kubernetesVersion") else list(guideline.VERSIONS)
+    minors = [call["kubernetesVersion"]] if call.get("kubernetesVersion") else list(catalogue.VERSIONS)
     if call.get("addonName") and call["addonName"] not in catalogue.PRODUCTS:
         raise not_found(f"Addon {call['addonName']} not found", addonName=call["addonName"])
     listed = []
@@ -129,13 +128,13 @@ def describe_addon_versions(call: Call) -> Json:
 
 def describe_addon_configuration(call: Call) -> Json:
     name, version = call["addonName"], call["addonVersion"]
-    if not any(version in catalogue.builds(name, minor) for minor in guideline.VERSIONS):
+    if not any(version in catalogue.builds(name, minor) for minor in catalogue.VERSIONS):
         raise not_found(f"Addon {name} version {version} not found", addonName=name)
     account = catalogue.PRODUCTS[name].service_account
     return {
         "addonName": name,
         "addonVersion": version,
-        "configurationSchema": json.dumps({"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}),
+        "configurationSchema": json.dumps(addon_schemas.schema(name)),
         "podIdentityConfiguration": [{"serviceAccount": account, "recommendedManagedPolicies": []}] if account else [],
     }
 
@@ -168,8 +167,13 @@ def _check(call: Call, version: str, offered: list[str]) -> None:
             raise invalid(
                 "ConfigurationValue provided in request is not supported: not JSON or YAML", **told
             ) from fault
-        if not isinstance(values, dict):
-            raise invalid("ConfigurationValue provided in request is not supported: not an object", **told)
+        if faults := addon_schemas.faults(call["addonName"], values):
+            # In the words of aws/containers-roadmap #2216.
+            raise invalid(
+                "ConfigurationValue provided in request is not supported: Json schema validation failed with error: "
+                f"[{', '.join(faults)}]",
+                **told,
+            )
 
 
 def _associate(call: Call, addon: Json) -> None:

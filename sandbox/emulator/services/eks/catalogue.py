@@ -1,15 +1,58 @@
-"""Which builds of which add-on this EKS offers.
+"""What this EKS offers: versions, add-ons, access policies. Facts of its own, so that it can contradict the program.
 
-This is the sandbox's catalogue, not AWS's: the builds that the project pins, which are published ones, and an older
-build of each, so that updates have something to start from. What AWS offers today: `aws eks describe-addon-versions`.
+Sources, each read on 2026-11-28 unless another day is named:
+
+- `VERSIONS`: 1.32 to 1.35 endoflife.date/amazon-eks; 1.36 AWS's release calendar, read 2026-09-12.
+- `BUILDS`: builds published by AWS, read 2026-10-02. What AWS offers today: `aws eks describe-addon-versions`.
+- `ACCESS_POLICIES`, `RESERVED_PREFIXES`: awsdocs/amazon-eks-user-guide 4d52b4d, latest/ug/manage-access.
 """
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from policies.guidelines import eks as guideline
+
+@dataclass(frozen=True)
+class Support:
+    """Days from which a minor version is no longer in standard, and in extended support."""
+
+    standard_until: datetime.date
+    extended_until: datetime.date
+
+
+VERSIONS: Mapping[str, Support] = {
+    "1.32": Support(datetime.date(2026, 3, 23), datetime.date(2027, 3, 23)),
+    "1.33": Support(datetime.date(2026, 7, 29), datetime.date(2027, 7, 29)),
+    "1.34": Support(datetime.date(2026, 12, 2), datetime.date(2027, 12, 2)),
+    "1.35": Support(datetime.date(2027, 3, 27), datetime.date(2028, 3, 27)),
+    "1.36": Support(datetime.date(2027, 8, 2), datetime.date(2028, 8, 2)),
+}
+DEFAULT_VERSION = "1.35"
+"""What a cluster gets that asks for none."""
+CONTROL_PLANE_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
+
+ACCESS_POLICIES = (
+    "AmazonEKSAdminPolicy",
+    "AmazonEKSAdminViewPolicy",
+    "AmazonEKSAutoNodePolicy",
+    "AmazonEKSBlockStorageClusterPolicy",
+    "AmazonEKSBlockStoragePolicy",
+    "AmazonEKSClusterAdminPolicy",
+    "AmazonEKSComputeClusterPolicy",
+    "AmazonEKSComputePolicy",
+    "AmazonEKSEditPolicy",
+    "AmazonEKSHybridPolicy",
+    "AmazonEKSLoadBalancingClusterPolicy",
+    "AmazonEKSLoadBalancingPolicy",
+    "AmazonEKSNetworkingClusterPolicy",
+    "AmazonEKSNetworkingPolicy",
+    "AmazonEKSViewPolicy",
+)
+"""AWS has added more since, for its own services."""
+RESERVED_PREFIXES = ("system:", "eks:", "aws:", "amazon:", "iam:")
+"""How no Kubernetes user or group of an access entry may begin."""
 
 
 @dataclass(frozen=True)
@@ -38,25 +81,41 @@ PRODUCTS: Mapping[str, Product] = {
     "vpc-cni": Product("networking", service_account="aws-node"),
 }
 
-OLDER: Mapping[str, tuple[str, ...]] = {
-    "amazon-cloudwatch-observability": ("v4.5.0-eksbuild.1",),
-    "aws-ebs-csi-driver": ("v1.53.0-eksbuild.1",),
-    "aws-efs-csi-driver": ("v2.1.14-eksbuild.1",),
-    "aws-guardduty-agent": ("v1.12.1-eksbuild.2",),
-    "cert-manager": ("v1.19.1-eksbuild.1",),
-    "coredns": ("v1.11.4-eksbuild.24",),
-    "eks-node-monitoring-agent": ("v1.4.2-eksbuild.1",),
-    "eks-pod-identity-agent": ("v1.3.9-eksbuild.3",),
-    "external-dns": ("v0.19.0-eksbuild.3",),
-    "metrics-server": ("v0.8.0-eksbuild.5",),
-    "snapshot-controller": ("v8.3.0-eksbuild.1",),
-    "vpc-cni": ("v1.20.4-eksbuild.2",),
+BUILDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "amazon-cloudwatch-observability": {"": ("v6.7.0-eksbuild.1", "v4.5.0-eksbuild.1")},
+    "aws-ebs-csi-driver": {"": ("v1.66.0-eksbuild.1", "v1.53.0-eksbuild.1")},
+    "aws-efs-csi-driver": {"": ("v2.1.14-eksbuild.1",)},
+    "aws-guardduty-agent": {"": ("v1.12.1-eksbuild.2",)},
+    "cert-manager": {"": ("v1.19.1-eksbuild.1",)},
+    "coredns": {
+        "1.34": ("v1.12.4-eksbuild.38",),
+        "1.35": ("v1.13.2-eksbuild.31",),
+        "1.36": ("v1.14.3-eksbuild.23",),
+        "": ("v1.11.4-eksbuild.24",),
+    },
+    "eks-node-monitoring-agent": {"": ("v1.4.2-eksbuild.1",)},
+    "eks-pod-identity-agent": {"": ("v1.3.10-eksbuild.3", "v1.3.9-eksbuild.3")},
+    "external-dns": {"": ("v0.19.0-eksbuild.3",)},
+    "kube-proxy": {
+        "1.32": ("v1.32.0-eksbuild.2",),
+        "1.33": ("v1.33.0-eksbuild.2",),
+        "1.34": ("v1.34.6-eksbuild.29", "v1.34.0-eksbuild.2"),
+        "1.35": ("v1.35.3-eksbuild.29", "v1.35.0-eksbuild.2"),
+        "1.36": ("v1.36.0-eksbuild.25", "v1.36.0-eksbuild.2"),
+    },
+    "metrics-server": {"": ("v0.9.0-eksbuild.11", "v0.8.0-eksbuild.5")},
+    "snapshot-controller": {"": ("v8.3.0-eksbuild.1",)},
+    "vpc-cni": {"": ("v1.22.4-eksbuild.3", "v1.20.4-eksbuild.2")},
 }
-"""Builds besides the pinned ones, for every minor; kube-proxy's follow the minor."""
+"""Add-on -> Kubernetes minor, empty for any -> builds, the newest first."""
 
 
 def builds(addon: str, minor: str) -> list[str]:
     """The builds of an add-on for a Kubernetes minor, the default one first; empty where there is none."""
-    pinned = {str(name): build for name, build in guideline.ADDON_VERSIONS.get(minor, {}).items()}
-    older = (f"v{minor}.0-eksbuild.2",) if addon == "kube-proxy" else OLDER.get(addon, ())
-    return [build for build in (pinned.get(addon), *older) if build]
+    offered = BUILDS.get(addon, {})
+    return [*offered.get(minor, ()), *offered.get("", ())] if minor in VERSIONS else []
+
+
+def number(version: str) -> int:
+    """The minor number of a version such as 1.35."""
+    return int(version.partition(".")[2])

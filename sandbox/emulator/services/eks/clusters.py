@@ -13,11 +13,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from policies.guidelines import eks as guideline
 from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import AwsError
-from sandbox.emulator.services.eks import access, cluster_network
+from sandbox.emulator.services.eks import access, catalogue, cluster_network
 from sandbox.emulator.services.eks.common import (
     Json,
     cluster_of,
@@ -29,6 +28,7 @@ from sandbox.emulator.services.eks.common import (
     nodegroups,
     record_update,
 )
+from sandbox.emulator.services.eks.node_boot import SELF_MANAGED
 
 PLAIN_SETTINGS = {
     "upgradePolicy": "UpgradePolicyUpdate",
@@ -50,8 +50,8 @@ def create_cluster(call: Call) -> Json:
     if name in clusters(call):
         raise in_use(f"Cluster already exists with name: {name}", clusterName=name)
     need_role(call, call["roleArn"])
-    version = call.get("version") or guideline.DEFAULT_VERSION
-    if version not in guideline.VERSIONS:
+    version = call.get("version") or catalogue.DEFAULT_VERSION
+    if version not in catalogue.VERSIONS:
         raise invalid(f"unsupported Kubernetes version {version}")
     given = call.get("accessConfig") or {}
     mode = given.get("authenticationMode", "CONFIG_MAP")
@@ -84,6 +84,7 @@ def create_cluster(call: Call) -> Json:
         "controlPlaneScalingConfig": {"tier": "standard"},
         "computeConfig": call.get("computeConfig"),
         "storageConfig": call.get("storageConfig"),
+        SELF_MANAGED: call.get(SELF_MANAGED, True),
     }
     cluster |= {setting: call[setting] for setting in PLAIN_SETTINGS if call.get(setting) is not None}
     cluster["resourcesVpcConfig"] = cluster_network.make_network(call, name, call["resourcesVpcConfig"])
@@ -210,11 +211,11 @@ def _update_access(call: Call, cluster: Json) -> Json:
 def update_cluster_version(call: Call) -> Json:
     cluster = cluster_of(call, call["name"])
     current, wanted = cluster["version"], call["version"]
-    if wanted not in guideline.VERSIONS:
+    if wanted not in catalogue.VERSIONS:
         raise invalid(f"unsupported Kubernetes version {wanted}", clusterName=call["name"])
     if wanted == current:
         raise invalid(f"Cluster is already at the desired version {wanted}", clusterName=call["name"])
-    if guideline.upgrade_fault(current, wanted):
+    if catalogue.number(wanted) != catalogue.number(current) + 1:
         raise invalid(
             f"Unsupported Kubernetes minor version update from {current} to {wanted}", clusterName=call["name"]
         )
@@ -236,17 +237,17 @@ def associate_encryption_config(call: Call) -> Json:
 
 def describe_cluster_versions(call: Call) -> Json:
     today = now().date()
-    wanted = call.get("clusterVersions") or list(guideline.VERSIONS)
+    wanted = call.get("clusterVersions") or list(catalogue.VERSIONS)
     listed = []
-    for version, support in sorted(guideline.VERSIONS.items(), reverse=True):
-        standard = guideline.in_standard_support(version, today)
-        if version in wanted and (guideline.supported(version, today) or call.get("includeAll")):
+    for version, support in sorted(catalogue.VERSIONS.items(), reverse=True):
+        standard = today < support.standard_until
+        if version in wanted and (today < support.extended_until or call.get("includeAll")):
             listed.append(
                 {
                     "clusterVersion": version,
                     "clusterType": "eks",
                     "defaultPlatformVersion": "eks.1",
-                    "defaultVersion": version == guideline.DEFAULT_VERSION,
+                    "defaultVersion": version == catalogue.DEFAULT_VERSION,
                     "endOfStandardSupportDate": _midnight(support.standard_until),
                     "endOfExtendedSupportDate": _midnight(support.extended_until),
                     "status": "standard-support" if standard else "extended-support",
@@ -268,7 +269,7 @@ def _logging(given: Json, current: Json | None) -> Json:
         types = set(setting.get("types") or [])
         enabled = enabled | types if setting.get("enabled") else enabled - types
     listed = [
-        {"types": [log for log in guideline.CONTROL_PLANE_LOGS if (log in enabled) is state], "enabled": state}
+        {"types": [log for log in catalogue.CONTROL_PLANE_LOGS if (log in enabled) is state], "enabled": state}
         for state in (True, False)
     ]
     return {"clusterLogging": [setting for setting in listed if setting["types"]]}
@@ -279,7 +280,7 @@ def _encryption(call: Call) -> list[Json]:
     configs = call.get("encryptionConfig") or []
     for config in configs:
         arn = (config.get("provider") or {}).get("keyArn", "")
-        if config.get("resources") != [guideline.SECRETS]:
+        if config.get("resources") != ["secrets"]:
             raise invalid("Encryption config resources must be ['secrets']")
         if not any(key.arn == arn for key in call.moto("kms").keys.values()):
             raise invalid(f"The key ARN {arn} is not valid: the key does not exist in this account and region")

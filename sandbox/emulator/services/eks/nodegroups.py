@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from policies.guidelines import eks as guideline
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import not_found
-from sandbox.emulator.services.eks import access
+from sandbox.emulator.services.eks import access, catalogue, launch_templates, node_boot
 from sandbox.emulator.services.eks.common import (
     Json,
     cluster_of,
@@ -19,6 +18,7 @@ from sandbox.emulator.services.eks.common import (
 )
 
 DEFAULT_AMI_TYPE = "AL2023_x86_64_STANDARD"
+DEFAULT_TYPE = "t3.medium"
 DEFAULT_SCALING = {"minSize": 1, "maxSize": 2, "desiredSize": 2}
 RELEASE_DATE = "20260401"
 """Day of the AMI release that the emulator offers."""
@@ -34,6 +34,7 @@ def create_nodegroup(call: Call) -> Json:
             nodegroupName=name,
         )
     need_role(call, call["nodeRole"])
+    node_boot.need_node_trust(call, call["nodeRole"])
     if _subnets(call)[0].vpc_id != cluster["resourcesVpcConfig"]["vpcId"]:
         raise invalid("Subnets are not tagged or do not belong to the VPC of the cluster", clusterName=cluster_name)
     version = call.get("version") or cluster["version"]
@@ -44,6 +45,10 @@ def create_nodegroup(call: Call) -> Json:
     if template and call.get("remoteAccess"):
         raise invalid("Remote access configuration cannot be specified with a launch template.", nodegroupName=name)
     ami_type = call.get("amiType") or DEFAULT_AMI_TYPE
+    types = list(call.get("instanceTypes") or [])
+    wanted = launch_templates.checked(call, template, types) if template else None
+    launch_templates.check_types(call, types or launch_templates.types_of(call, wanted) or [DEFAULT_TYPE], ami_type)
+    issues = node_boot.issues(call, cluster, call["nodeRole"], ami_type)
     nodegroup: Json = {
         "nodegroupName": name,
         "nodegroupArn": call.arn("eks", f"nodegroup/{cluster_name}/{name}/{call.id}"),
@@ -52,10 +57,10 @@ def create_nodegroup(call: Call) -> Json:
         "releaseVersion": call.get("releaseVersion") or _release(ami_type, version),
         "createdAt": now(),
         "modifiedAt": now(),
-        "status": "ACTIVE",
+        "status": "CREATE_FAILED" if issues else "ACTIVE",
         "capacityType": call.get("capacityType") or "ON_DEMAND",
         "scalingConfig": _scaling(call.get("scalingConfig") or {}, DEFAULT_SCALING),
-        "instanceTypes": list(call.get("instanceTypes") or ([] if template else ["t3.medium"])),
+        "instanceTypes": types or ([] if launch_templates.types_of(call, wanted) else [DEFAULT_TYPE]),
         "subnets": list(call["subnets"]),
         "remoteAccess": call.get("remoteAccess"),
         "amiType": ami_type,
@@ -64,10 +69,10 @@ def create_nodegroup(call: Call) -> Json:
         "taints": [{"value": "", **taint} for taint in call.get("taints") or []],
         "resources": {"autoScalingGroups": [{"name": f"eks-{name}-{call.id}"}]},
         "diskSize": call.get("diskSize") or (None if template else 20),
-        "health": {"issues": []},
+        "health": {"issues": issues},
         "updateConfig": _update_config(call.get("updateConfig") or {"maxUnavailable": 1}),
         "nodeRepairConfig": call.get("nodeRepairConfig"),
-        "launchTemplate": _template(call, template) if template else None,
+        "launchTemplate": wanted,
         "tags": dict(call.get("tags") or {}),
     }
     access.admit_nodes(call, cluster_name, call["nodeRole"])
@@ -96,7 +101,7 @@ def delete_nodegroup(call: Call) -> Json:
 
 
 def update_nodegroup_config(call: Call) -> Json:
-    nodegroup = _nodegroup(call)
+    nodegroup = _active(call)
     told: Json = {}
     if labels := call.get("labels"):
         nodegroup["labels"] |= labels.get("addOrUpdateLabels") or {}
@@ -124,14 +129,14 @@ def update_nodegroup_config(call: Call) -> Json:
 
 
 def update_nodegroup_version(call: Call) -> Json:
-    nodegroup, cluster = _nodegroup(call), cluster_of(call)
+    nodegroup, cluster = _active(call), cluster_of(call)
     told: Json = {}
     if template := call.get("launchTemplate"):
         if not nodegroup["launchTemplate"]:
             raise invalid(
                 "Launch template cannot be added to a nodegroup without one", nodegroupName=call["nodegroupName"]
             )
-        wanted = _template(call, template)
+        wanted = launch_templates.checked(call, template, nodegroup["instanceTypes"])
         if wanted["id"] != nodegroup["launchTemplate"]["id"]:
             raise invalid("The launch template of a nodegroup cannot be exchanged", nodegroupName=call["nodegroupName"])
         nodegroup["launchTemplate"] = wanted
@@ -139,7 +144,7 @@ def update_nodegroup_version(call: Call) -> Json:
     version = call.get("version") or (None if template else cluster["version"])
     if version:
         _check_version(call, version, cluster["version"])
-        if guideline.minor(version) < guideline.minor(nodegroup["version"]):
+        if catalogue.number(version) < catalogue.number(nodegroup["version"]):
             raise invalid(f"Requested Nodegroup version {version} is lower than {nodegroup['version']}")
         nodegroup["version"] = version
         told["Version"] = version
@@ -173,8 +178,20 @@ def _nodegroup(call: Call) -> Json:
     return found
 
 
+def _active(call: Call) -> Json:
+    """The node group, which EKS changes only while it is active."""
+    nodegroup = _nodegroup(call)
+    if nodegroup["status"] != "ACTIVE":
+        raise in_use(
+            f"Nodegroup cannot be updated as it is currently not in Active State: {nodegroup['status']}",
+            clusterName=call["clusterName"],
+            nodegroupName=call["nodegroupName"],
+        )
+    return nodegroup
+
+
 def _check_version(call: Call, version: str, cluster_version: str) -> None:
-    if version not in guideline.VERSIONS or guideline.minor(version) > guideline.minor(cluster_version):
+    if version not in catalogue.VERSIONS or catalogue.number(version) > catalogue.number(cluster_version):
         raise invalid(
             f"Requested Nodegroup version {version} is not supported with a cluster of version {cluster_version}",
             nodegroupName=call["nodegroupName"],
@@ -193,25 +210,6 @@ def _update_config(given: Json) -> Json:
     if ("maxUnavailable" in given) == ("maxUnavailablePercentage" in given):
         raise invalid("Exactly one of maxUnavailable and maxUnavailablePercentage must be specified in updateConfig")
     return {"updateStrategy": "DEFAULT", **given}
-
-
-def _template(call: Call, given: Json) -> Json:
-    """The launch template as EKS tells it: ID, name and the number of an existing version."""
-    templates = call.moto("ec2").launch_templates.values()
-    found = next(
-        (
-            each
-            for each in templates
-            if each.id == given.get("id") or (not given.get("id") and each.name == given.get("name"))
-        ),
-        None,
-    )
-    wanted = given.get("version") or (str(found.default_version_number) if found else "")
-    if wanted in ("$Latest", "$Default"):
-        raise invalid(f"Launch template version {wanted} is not supported: give a number")
-    if found is None or not wanted.isdecimal() or not 1 <= int(wanted) <= len(found.versions):
-        raise invalid(f"Launch template {given.get('id') or given.get('name')} version {wanted} does not exist")
-    return {"id": found.id, "name": found.name, "version": wanted}
 
 
 def _autoscaling_group(nodegroup: Json) -> str:

@@ -1,0 +1,126 @@
+"""Whether nodes of a role become members of their cluster: what they call on the way, evaluated on the role's policies.
+
+Real nodes try for fifteen minutes (awsdocs/amazon-eks-user-guide 4d52b4d, latest/ug/troubleshooting); here the answer
+is there at once. Of a policy's conditions and resources nothing is evaluated: a statement with any allows nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sandbox.emulator.call import Call
+from sandbox.emulator.services.eks.common import Json, addons, associations, invalid
+
+SELF_MANAGED = "bootstrapSelfManagedAddons"
+"""Member of a cluster's record: whether EKS installed CNI, kube-proxy and CoreDNS with it."""
+NOT_JOINED = "Instances failed to join the kubernetes cluster"
+NOT_READY = "Unhealthy nodes in the kubernetes cluster"
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a node calls with its role before it is ready."""
+
+    action: str
+    message: str
+    """Of the health issue that a refusal ends in."""
+    images: tuple[str, ...] = ("AL2023", "BOTTLEROCKET")
+    """Beginnings of the AMI types that call it."""
+
+
+NEEDS = (
+    # nodeadm: awslabs/amazon-eks-ami 81fec2e, nodeadm/internal/api/status.go; pluto: bottlerocket-core-kit a10182f,
+    # sources/api/pluto/src/ec2.rs, for hostname-override-source = private-dns-name, its default. Read 2026-11-28.
+    Need("ec2:DescribeInstances", NOT_JOINED),
+    # The CNI's image, by kubelet's ecr-credential-provider: without it the network is never ready.
+    Need("ecr:GetAuthorizationToken", NOT_READY),
+    Need("ecr:BatchGetImage", NOT_READY),
+    Need("ecr:GetDownloadUrlForLayer", NOT_READY),
+)
+CNI_NEEDS = (
+    # With a Pod Identity the agent asks for the CNI's credentials with the node's role; without one the CNI has the
+    # node's own (aws/amazon-vpc-cni-k8s, docs/iam-policy.md).
+    (True, Need("eks-auth:AssumeRoleForPodIdentity", NOT_READY)),
+    (False, Need("ec2:AssignPrivateIpAddresses", NOT_READY)),
+    (False, Need("ec2:CreateNetworkInterface", NOT_READY)),
+)
+
+
+def issues(call: Call, cluster: Json, role_arn: str, ami_type: str) -> list[Json]:
+    """Health issues of a new node group whose nodes have this role; empty: its nodes become ready."""
+    identities = associations(call, cluster["name"]).values()
+    cni_has_identity = any(
+        (each["namespace"], each["serviceAccount"]) == ("kube-system", "aws-node") for each in identities
+    )
+    documents = list(_documents(call, role_arn))
+    needs = (*NEEDS, *(need for identity, need in CNI_NEEDS if identity is cni_has_identity))
+    missing = [
+        need.message for need in needs if ami_type.startswith(need.images) and not _is_allowed(documents, need.action)
+    ]
+    if not cluster[SELF_MANAGED] and "vpc-cni" not in addons(call, cluster["name"]):
+        missing.append(NOT_READY)
+    instance = f"i-{call.id.replace('-', '')[:17]}"
+    return [{"code": "NodeCreationFailure", "message": each, "resourceIds": [instance]} for each in missing[:1]]
+
+
+def need_node_trust(call: Call, role_arn: str) -> None:
+    """Refuse a role that EC2 may not take."""
+    role = _role(call, role_arn)
+    document = json.loads(role.assume_role_policy_document)
+    trusted = {
+        service
+        for statement in _listed(document["Statement"])
+        for service in _listed((statement.get("Principal") or {}).get("Service") or [])
+        if statement["Effect"] == "Allow"
+    }
+    if not any(service.startswith("ec2.amazonaws.com") for service in trusted):
+        # In the words of bottlerocket-os/bottlerocket-update-operator #316.
+        raise invalid(
+            "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of "
+            f"nodeRole {role_arn}"
+        )
+
+
+def _documents(call: Call, role_arn: str) -> Iterator[Json]:
+    iam, role = call.moto("iam"), _role(call, role_arn)
+    for name in iam.list_role_policies(role.name):
+        yield json.loads(iam.get_role_policy(role.name, name)[1])
+    for policy in role.managed_policies.values():
+        yield json.loads(next(version.document for version in policy.versions if version.is_default))
+
+
+def _role(call: Call, role_arn: str) -> Any:
+    return next(role for role in call.moto("iam").get_roles() if role.arn == role_arn)
+
+
+def _is_allowed(documents: list[Json], action: str) -> bool:
+    """Whether some statement allows the action on every resource, and none denies it on any."""
+    effects = {
+        statement["Effect"]
+        for document in documents
+        for statement in _listed(document["Statement"])
+        if _covers(statement, action) and (statement["Effect"] == "Deny" or _is_unlimited(statement))
+    }
+    return effects == {"Allow"}
+
+
+def _is_unlimited(statement: Json) -> bool:
+    return not statement.get("Condition") and "*" in _listed(statement.get("Resource"))
+
+
+def _covers(statement: Json, action: str) -> bool:
+    if "NotAction" in statement:
+        return not _matches(statement["NotAction"], action)
+    return _matches(statement["Action"], action)
+
+
+def _matches(patterns: Any, action: str) -> bool:
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _listed(patterns))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
