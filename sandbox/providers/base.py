@@ -1,8 +1,8 @@
 """What every stand-in provider is: typed operations on plain values, served as the engine's gRPC plugin.
 
 A stand-in subclasses `Provider`; `serve` makes a plugin of it. Values are plain Python; an unknown in a preview is the
-string `UNKNOWN`. The plugin asks the engine to strip secrets: the engine then marks every output whose input was a
-secret itself, and the SDK's `additional_secret_outputs` mark the rest.
+string `UNKNOWN`. Unless a provider marks secrets itself (`keeps_secrets`), the plugin asks the engine to strip them:
+the engine then marks every output whose input was a secret, and the SDK's `additional_secret_outputs` mark the rest.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import grpc
-from google.protobuf import any_pb2, empty_pb2
+from google.protobuf import any_pb2, empty_pb2, struct_pb2
 from google.rpc import status_pb2
 from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
@@ -81,9 +81,21 @@ class Provider(ABC):
     version: str
     faults: faults.Faults = faults.NONE
     """What fails on purpose: a provider calls its `after` between making a thing and reading it back."""
+    keeps_secrets: bool = False
+    """Whether secrets arrive as such, and `marked` marks the answers."""
+    default_timeout: float = DEFAULT_TIMEOUT_SECONDS
+    """The `timeout` of an operation for which the program gives none."""
 
     def configure(self, config: dict[str, Any]) -> None:  # noqa: B027 - most need no configuration
         """Takes the provider's configuration; called once, before anything else."""
+
+    def diff_config(self, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
+        """What another configuration does to the provider: a replaced one replaces all that it manages."""
+        return Diff()
+
+    def marked(self, inputs: struct_pb2.Struct, answer: struct_pb2.Struct) -> struct_pb2.Struct:
+        """The answer to a request with these inputs, its secrets marked; for a provider that keeps secrets."""
+        return answer
 
     @abstractmethod
     def check(
@@ -150,13 +162,23 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
-    def _answer(self, context: grpc.ServicerContext, operation: Callable[[], Answer]) -> Answer:
+    def _told(self, inputs: struct_pb2.Struct, values: dict[str, Any]) -> struct_pb2.Struct:
+        """Values of an answer to a request with these inputs."""
+        return self._provider.marked(inputs, to_wire(values))
+
+    def _answer(
+        self, context: grpc.ServicerContext, operation: Callable[[], Answer], inputs: struct_pb2.Struct | None = None
+    ) -> Answer:
         """Runs the operation; what fails is told to the engine in the provider's words, never as a lost connection."""
         try:
             return operation()
         except InitializationFailed as fault:
+            source = struct_pb2.Struct() if inputs is None else inputs
             detail = provider_pb2.ErrorResourceInitFailed(
-                id=fault.id, properties=to_wire(fault.outputs), inputs=to_wire(fault.inputs), reasons=fault.reasons
+                id=fault.id,
+                properties=self._told(source, fault.outputs),
+                inputs=self._told(source, fault.inputs),
+                reasons=fault.reasons,
             )
             packed = any_pb2.Any()
             packed.Pack(detail)
@@ -171,7 +193,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         raise AssertionError("context.abort always raises")
 
     def Handshake(self, request: Any, context: grpc.ServicerContext) -> provider_pb2.ProviderHandshakeResponse:
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=False, accept_resources=False)
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=self._provider.keeps_secrets, accept_resources=False
+        )
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version=self._provider.version)
@@ -193,14 +217,18 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CheckResponse(inputs=request.news)
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
-        # Another configuration never replaces what the provider made: the sandbox's ports change from run to run.
-        return provider_pb2.DiffResponse(changes=provider_pb2.DiffResponse.DIFF_NONE)
+        return self._answer(
+            context,
+            lambda: _diff_response(self._provider.diff_config(from_wire(request.olds), from_wire(request.news))),
+        )
 
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: grpc.ServicerContext
     ) -> provider_pb2.ConfigureResponse:
         self._answer(context, lambda: self._provider.configure(from_wire(request.args)))
-        return provider_pb2.ConfigureResponse(acceptSecrets=False, supportsPreview=True, acceptResources=False)
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=self._provider.keeps_secrets, supportsPreview=True, acceptResources=False
+        )
 
     def Check(self, request: provider_pb2.CheckRequest, context: grpc.ServicerContext) -> provider_pb2.CheckResponse:
         def operation() -> provider_pb2.CheckResponse:
@@ -209,7 +237,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 request.urn, type_, from_wire(request.olds), from_wire(request.news), request.randomSeed
             )
             return provider_pb2.CheckResponse(
-                inputs=to_wire(inputs),
+                inputs=self._told(request.news, inputs),
                 failures=[provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in failures],
             )
 
@@ -240,13 +268,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 type_,
                 from_wire(request.properties),
                 request.preview,
-                request.timeout or DEFAULT_TIMEOUT_SECONDS,
+                request.timeout or self._provider.default_timeout,
             )
             if not request.preview:
                 put_in.answered(request.urn, type_)
-            return provider_pb2.CreateResponse(id=id_, properties=to_wire(outputs))
+            return provider_pb2.CreateResponse(id=id_, properties=self._told(request.properties, outputs))
 
-        return self._answer(context, operation)
+        return self._answer(context, operation, request.properties)
 
     def Read(self, request: provider_pb2.ReadRequest, context: grpc.ServicerContext) -> provider_pb2.ReadResponse:
         def operation() -> provider_pb2.ReadResponse:
@@ -260,9 +288,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if found is None:
                 return provider_pb2.ReadResponse(id="")
             id_, inputs, outputs = found
-            return provider_pb2.ReadResponse(id=id_, inputs=to_wire(inputs), properties=to_wire(outputs))
+            told = [self._told(request.inputs, values) for values in (inputs, outputs)]
+            return provider_pb2.ReadResponse(id=id_, inputs=told[0], properties=told[1])
 
-        return self._answer(context, operation)
+        return self._answer(context, operation, request.inputs)
 
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         def operation() -> provider_pb2.UpdateResponse:
@@ -274,11 +303,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 from_wire(request.olds),
                 from_wire(request.news),
                 request.preview,
-                request.timeout or DEFAULT_TIMEOUT_SECONDS,
+                request.timeout or self._provider.default_timeout,
             )
-            return provider_pb2.UpdateResponse(properties=to_wire(outputs))
+            return provider_pb2.UpdateResponse(properties=self._told(request.news, outputs))
 
-        return self._answer(context, operation)
+        return self._answer(context, operation, request.news)
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:
         def operation() -> empty_pb2.Empty:
@@ -288,7 +317,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 request.id,
                 from_wire(request.old_inputs),
                 from_wire(request.properties),
-                request.timeout or DEFAULT_TIMEOUT_SECONDS,
+                request.timeout or self._provider.default_timeout,
             )
             return empty_pb2.Empty()
 

@@ -14,6 +14,7 @@ from sandbox.controlplane import ControlPlane
 from sandbox.environment import Services
 from sandbox.processes import free_port
 from sandbox.providers.kubernetes.api import Api
+from sandbox.providers.kubernetes.provider import KubernetesProvider
 from sandbox.state import State
 from tests.unit.deis_of import body_of, objects, of_deis
 
@@ -48,6 +49,14 @@ def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def api(kubeconfig: Path) -> Api:
     """The cluster's API."""
     return Api(str(kubeconfig))
+
+
+@pytest.fixture
+def provider(kubeconfig: Path) -> KubernetesProvider:
+    """The stand-in provider as that administrator."""
+    made = KubernetesProvider()
+    made.configure({"kubeconfig": str(kubeconfig)})
+    return made
 
 
 @pytest.fixture(scope="session")

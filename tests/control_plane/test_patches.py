@@ -4,24 +4,15 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sandbox.providers.base import ProviderError
 from sandbox.providers.kubernetes.api import Api
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 
 TYPE = "kubernetes:core/v1:NamespacePatch"
 NUMBERS = itertools.count()
-
-
-@pytest.fixture
-def provider(kubeconfig: Path) -> KubernetesProvider:
-    made = KubernetesProvider()
-    made.configure({"kubeconfig": str(kubeconfig)})
-    return made
 
 
 @dataclass
@@ -91,9 +82,16 @@ def test_drift_is_seen(provider: KubernetesProvider, theirs: Theirs) -> None:
     assert found[1]["metadata"]["labels"] == {"ours": "no"}
 
 
-def test_what_does_not_exist_is_not_made(provider: KubernetesProvider) -> None:
-    with pytest.raises(ProviderError, match="nowhere does not exist"):
-        patch(provider, "only", "nowhere", {"ours": "yes"})
+def test_a_preview_does_not_ask_the_server(provider: KubernetesProvider) -> None:
+    inputs = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "nowhere", "labels": {"not": "valid!"}}}
+    assert provider.create(urn("only"), TYPE, inputs, True, 10) == ("", inputs)
+
+
+def test_a_patch_creates_what_does_not_exist(provider: KubernetesProvider, api: Api) -> None:
+    """As any server-side apply does."""
+    new = Theirs(api, f"patched-{next(NUMBERS)}")
+    patch(provider, "only", new.name, {"ours": "yes"})
+    assert new.labels["ours"] == "yes"
 
 
 def test_a_patch_names_its_object(provider: KubernetesProvider) -> None:

@@ -1,19 +1,17 @@
-"""The stand-in kubernetes provider's previews ask a real API server, and change nothing."""
+"""What the stand-in kubernetes provider's previews find on a real API server, as pulumi-kubernetes's do."""
 
 from __future__ import annotations
 
 import copy
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from sandbox.providers.base import ProviderError
-from sandbox.providers.kubernetes.api import Api
+from sandbox.providers.base import InitializationFailed, ProviderError
+from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 
-TYPE = "kubernetes:batch/v1:Job"
-URN = f"urn:pulumi:test::palisade::{TYPE}::job"
 JOB: dict[str, Any] = {
     "apiVersion": "batch/v1",
     "kind": "Job",
@@ -23,30 +21,105 @@ JOB: dict[str, Any] = {
         "template": {"spec": {"restartPolicy": "Never", "containers": [{"name": "one", "image": "example.org/one:1"}]}},
     },
 }
+RESTRICTED, COUNTED = "previewed-restricted", "previewed-counted"
 
 
-@pytest.fixture
-def provider(kubeconfig: Path) -> KubernetesProvider:
-    made = KubernetesProvider()
-    made.configure({"kubeconfig": str(kubeconfig)})
-    return made
+def kind_of(body: dict[str, Any]) -> tuple[str, str]:
+    """URN and type."""
+    group_version = body["apiVersion"] if "/" in body["apiVersion"] else f"core/{body['apiVersion']}"
+    type_ = f"kubernetes:{group_version}:{body['kind']}"
+    return f"urn:pulumi:test::palisade::{type_}::{body['metadata']['name']}", type_
 
 
-def test_a_job_that_replaces_one_of_its_name_is_previewed_while_that_stands(
+def config_map(name: str, namespace: str = "default", **data: str) -> dict[str, Any]:
+    """An object of which a namespace may hold so many."""
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def pod(namespace: str) -> dict[str, Any]:
+    """A pod that restricted namespaces refuse."""
+    spec = {"containers": [{"name": "one", "image": "example.org/one:1", "securityContext": {"privileged": True}}]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one", "namespace": namespace}, "spec": spec}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def namespaces(api: Api) -> None:
+    for name, labels in ((RESTRICTED, {"pod-security.kubernetes.io/enforce": "restricted"}), (COUNTED, {})):
+        api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
+    quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": COUNTED}}
+    api.apply({**quota, "spec": {"hard": {"count/configmaps": "0"}}})
+
+
+@pytest.mark.parametrize("refused", [lambda: pod(RESTRICTED), lambda: config_map("one", COUNTED)])
+def test_what_the_server_forbids_passes_the_preview_and_fails_the_update(
+    api: Api, provider: KubernetesProvider, refused: Callable[[], dict[str, Any]]
+) -> None:
+    """Pod Security and a quota; RBAC and admission policies with the reason Forbidden alike."""
+    body = refused()
+    assert provider.create(*kind_of(body), body, True, 10) == ("", body)
+    with pytest.raises(ApiError, match=r"violates PodSecurity|exceeded quota") as fault:
+        provider.create(*kind_of(body), body, False, 10)
+    assert fault.value.code == "Forbidden"
+    assert api.get(body) is None
+
+
+def test_what_the_server_finds_invalid_fails_the_preview(provider: KubernetesProvider) -> None:
+    body = copy.deepcopy(JOB)
+    body["spec"]["template"]["spec"]["containers"][0]["image"] = ""
+    with pytest.raises(ProviderError, match=r"containers\[0\].image: Required value"):
+        provider.create(*kind_of(body), body, True, 10)
+
+
+def test_an_object_of_a_namespace_that_does_not_exist_passes_the_preview(provider: KubernetesProvider) -> None:
+    body = config_map("one", "nowhere")
+    assert provider.create(*kind_of(body), body, True, 10) == ("", body)
+
+
+def test_a_kind_that_the_server_does_not_serve_passes_the_preview(provider: KubernetesProvider) -> None:
+    body = {"apiVersion": "example.org/v1", "kind": "Widget", "metadata": {"name": "one"}}
+    inputs, failures = provider.check(*kind_of(body), {}, body, b"seed")
+    assert failures == []
+    assert inputs["metadata"]["namespace"] == "default"
+    assert provider.create(*kind_of(body), inputs, True, 10) == ("", inputs)
+
+
+def test_the_preview_of_an_object_in_the_place_of_another_is_the_inputs_unchecked(
     api: Api, provider: KubernetesProvider
 ) -> None:
-    stands, new = api.apply(JOB), copy.deepcopy(JOB)
+    before, new = api.apply(JOB), copy.deepcopy(JOB)
     container = new["spec"]["template"]["spec"]["containers"][0]
     container["image"] = "example.org/one:2"
-    assert provider.diff(URN, TYPE, "default/previewed", JOB, {}, new, []).delete_before_replace
-    _, outputs = provider.create(URN, TYPE, new, True, 10)
-    assert outputs["spec"]["template"]["spec"]["containers"][0]["image"] == "example.org/one:2"
+    assert provider.diff(*kind_of(JOB), "default/previewed", JOB, {}, new, []).delete_before_replace
+    assert provider.create(*kind_of(JOB), new, True, 10) == ("", new)
+    container["image"] = ""
+    assert provider.create(*kind_of(JOB), new, True, 10) == ("", new)
     # Its controller writes the status meanwhile.
     still = api.get(JOB)
     assert still is not None
-    assert (still["metadata"]["uid"], still["spec"]) == (stands["metadata"]["uid"], stands["spec"])
-    # Whatever else the server refuses of it is told before anything is deleted.
-    container["image"] = ""
-    with pytest.raises(ProviderError, match=r"containers\[0\].image: Required value"):
-        provider.create(URN, TYPE, new, True, 10)
+    assert (still["metadata"]["uid"], still["spec"]) == (before["metadata"]["uid"], before["spec"])
     api.delete(JOB)
+
+
+def test_a_preview_tells_what_the_server_would_add_and_creates_nothing(api: Api, provider: KubernetesProvider) -> None:
+    id_, outputs = provider.create(*kind_of(JOB), JOB, True, 10)
+    assert id_ == ""
+    assert outputs["spec"]["completionMode"] == "NonIndexed"
+    assert "status" not in outputs
+    assert api.get(JOB) is None
+
+
+def test_a_forbidden_change_passes_the_preview_and_is_recorded_with_its_error(
+    api: Api, provider: KubernetesProvider
+) -> None:
+    """The engine then tries it again with the next update."""
+    body = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "one", "namespace": "default"}}
+    id_, state = provider.create(*kind_of(body), body, False, 10)
+    owner = {"apiVersion": "v1", "kind": "Node", "name": "none", "uid": "none", "blockOwnerDeletion": "no"}
+    wrong = {**body, "metadata": {**body["metadata"], "ownerReferences": [owner]}}
+    with pytest.raises(InitializationFailed) as fault:
+        provider.update(*kind_of(body), id_, body, state, wrong, False, 10)
+    assert fault.value.inputs == wrong
+    assert fault.value.outputs["metadata"]["uid"] == state["metadata"]["uid"]
+    provider.delete(*kind_of(body), id_, body, state, 10)
+    assert api.get(body) is None

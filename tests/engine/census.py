@@ -12,6 +12,7 @@ from typing import Any
 
 import jmespath
 
+from sandbox.providers.kubernetes.checkpoint import kind_of
 from tests.engine.conftest import Sandbox
 
 KEYS = "kms"
@@ -144,7 +145,7 @@ PARTS = frozenset(
 )  # fmt: skip
 """Types that are a setting or a link of a thing that is counted: there is one, or none."""
 APPLIED = "pulumi-kubernetes"
-"""The manager of every field that the program sets."""
+"""How the managers of the fields that the program sets begin: its creations have it, updates and patches a suffix."""
 
 Census = Mapping[str, frozenset[str]]
 
@@ -193,7 +194,7 @@ def _pages(client: Any, operation: str, **asked: str) -> list[dict[str, Any]]:
 
 
 def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
-    """`Kind namespace/name` of every object that the program applied to the API server."""
+    """`Kind namespace/name` of every object that the program created or patched on the API server."""
     api, found = sandbox.api, set()
     groups = [each["preferredVersion"]["groupVersion"] for each in api.request("GET", "/apis")["groups"]]
     for version in ("v1", *groups):
@@ -203,9 +204,9 @@ def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
                 continue
             for item in api.request("GET", f"{base}/{resource['name']}")["items"]:
                 metadata = item["metadata"]
-                managers = {each["manager"] for each in metadata.get("managedFields") or []}
+                managers = [each["manager"] for each in metadata.get("managedFields") or []]
                 # A node is the sandbox's own, set by the same hand.
-                if APPLIED in managers and resource["kind"] != "Node":
+                if any(manager.startswith(APPLIED) for manager in managers) and resource["kind"] != "Node":
                     found.add(_named(resource["kind"], metadata))
     return frozenset(found)
 
@@ -223,8 +224,8 @@ def recorded(resources: list[dict[str, Any]]) -> tuple[Census, frozenset[str]]:
         package, _, type_ = each["type"].partition(":")
         if package == "aws" and type_ in aws:
             aws[type_].add(each["id"])
-        elif package == "kubernetes" and not type_.endswith("Patch"):
-            objects.add(_named(each["type"].rpartition(":")[2], each["inputs"]["metadata"]))
+        elif package == "kubernetes":
+            objects.add(_named(kind_of(each["type"]), each["inputs"]["metadata"]))
     return {type_: frozenset(ids) for type_, ids in aws.items()}, frozenset(objects)
 
 

@@ -59,7 +59,6 @@ MEANT_FOR = {
     "aws:rds/instance:Instance.password",
     "aws:secretsmanager/secretVersion:SecretVersion.secretString",
     "kubernetes:core/v1:Secret.data",
-    "kubernetes:core/v1:Secret.stringData",
 }
 """Inputs that are made to take secrets."""
 

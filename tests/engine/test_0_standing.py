@@ -8,7 +8,7 @@ import pytest
 
 from sandbox.cli import STACK
 from sandbox.engine import ROOT, EngineError
-from sandbox.providers.kubernetes.provider import DELETE_UNREACHABLE
+from sandbox.providers.kubernetes.configuration import DELETE_UNREACHABLE, UPSERT, VARIABLES
 from tests.engine import census, changes, year
 from tests.engine.conftest import Sandbox
 
@@ -82,14 +82,21 @@ class TestWithoutTheApi:
         refused = sandbox.pulumi(*command)
         assert refused.returncode != 0
         assert "cannot be reached" in refused.stdout + refused.stderr
-        assert f"{DELETE_UNREACHABLE}=true pulumi destroy" in (ROOT / "docs" / "recovery.md").read_text()
-        sandbox.must_pulumi(*command, environment={DELETE_UNREACHABLE: "true"})
+        variable = VARIABLES[DELETE_UNREACHABLE]
+        assert f"{variable}=true pulumi destroy" in (ROOT / "docs" / "recovery.md").read_text()
+        sandbox.must_pulumi(*command, environment={variable: "true"})
         assert budget not in {each["urn"] for each in sandbox.resources()}
 
 
-def test_what_left_the_state_and_still_exists_is_taken_up_again(sandbox: Sandbox) -> None:
-    sandbox.must("up")
+def test_what_left_the_state_and_still_exists_is_taken_over_as_documented(sandbox: Sandbox) -> None:
+    refused = sandbox.run("up")
+    assert refused.returncode != 0
+    assert "already exists" in refused.stdout + refused.stderr
+    variable = VARIABLES[UPSERT]
+    assert f"{variable}=true pulumi up" in (ROOT / "docs" / "recovery.md").read_text()
+    sandbox.must_pulumi("up", "--yes", "--skip-preview", environment={variable: "true"})
     assert len([each for each in sandbox.resources() if each["type"] == BUDGET]) > 1
+    assert census.unrecorded(sandbox, sandbox.resources()) == {}
 
 
 def when_changed(sandbox: Sandbox) -> dict[str, str]:

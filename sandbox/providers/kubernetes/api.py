@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Mapping
-from typing import Any, Literal
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar
 from urllib.parse import urlencode
 
 from urllib3.exceptions import HTTPError
@@ -14,18 +15,35 @@ from sandbox.providers.base import ProviderError
 from sandbox.providers.kubernetes.kubeconfig import Connection
 
 FIELD_MANAGER = "pulumi-kubernetes"
-PATCH_FORCE, PATCH_FIELD_MANAGER = "pulumi.com/patchForce", "pulumi.com/patchFieldManager"
-FORBIDDEN, NOT_FOUND, CONFLICT = 403, 404, 409
+NOT_FOUND = 404
 REQUEST_TIMEOUT_SECONDS = 30
 UNREACHABLE, NO_MATCH = "Unreachable", "NoMatch"
+"""Codes of errors that are not the API server's: it does not answer, or it does not serve the kind."""
+ALREADY_EXISTS, FORBIDDEN, CONFLICT = "AlreadyExists", "Forbidden", "Conflict"
+HASTE = 10
+"""The stand-in's fixed waits are upstream's, divided by this."""
+RETRY_SECONDS = tuple(seconds / HASTE for seconds in (1, 2, 4, 8, 16))
+Answer = TypeVar("Answer")
 
 
 class ApiError(ProviderError):
-    """The API server refused; `status` is the HTTP status, `code` Kubernetes's reason."""
+    """The API server refused; `status` is the HTTP status, `code` Kubernetes's reason, `about` the kind it names."""
 
-    def __init__(self, message: str, status: int, reason: str) -> None:
+    def __init__(self, message: str, status: int, reason: str, about: str = "") -> None:
         super().__init__(message, reason)
-        self.status = status
+        self.status, self.about = status, about
+
+
+def retried(ask: Callable[[], Answer]) -> Answer:
+    """Asks again, five times, while the namespace or the kind does not exist: it may be about to be created."""
+    for pause in RETRY_SECONDS:
+        try:
+            return ask()
+        except ProviderError as fault:
+            if fault.code not in ("NotFound", NO_MATCH):
+                raise
+            time.sleep(pause)
+    return ask()
 
 
 class Api:
@@ -35,19 +53,15 @@ class Api:
         kubeconfig: the file's content, or its path.
         context: another context than the current one.
         namespace: where namespaced objects go that name none; the context's own where it is not given.
-        force: whether applying takes fields over from other managers.
     """
 
-    def __init__(
-        self, kubeconfig: str, context: str | None = None, *, namespace: str | None = None, force: bool = False
-    ) -> None:
+    def __init__(self, kubeconfig: str, context: str | None = None, *, namespace: str | None = None) -> None:
         self._connection = Connection(kubeconfig, context)
         self.namespace = namespace or self._connection.namespace
-        self._force = force
 
     def request(
         self,
-        method: Literal["GET", "POST", "PATCH", "DELETE"],
+        method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"],
         path: str,
         body: Any = None,
         query: Mapping[str, str] | None = None,
@@ -78,7 +92,8 @@ class Api:
         answer = json.loads(response.data) if response.data[:1] == b"{" else {}
         if response.status >= 400:  # noqa: PLR2004 - the first HTTP status that is an error
             reason = answer.get("reason") or f"HTTP {response.status}"
-            raise ApiError(answer.get("message") or response.data.decode(errors="replace"), response.status, reason)
+            message = answer.get("message") or response.data.decode(errors="replace")
+            raise ApiError(message, response.status, reason, (answer.get("details") or {}).get("kind", ""))
         return answer
 
     @functools.cache  # noqa: B019 - an Api lives as long as its plugin
@@ -104,12 +119,15 @@ class Api:
             NO_MATCH,
         )
 
+    def collection(self, body: Mapping[str, Any]) -> str:
+        """The path of the collection that the body's object is in."""
+        template, namespaced = self.resource(body["apiVersion"], body["kind"])
+        place = f"namespaces/{body['metadata'].get('namespace') or self.namespace}/" if namespaced else ""
+        return template.replace("{namespace}", place)
+
     def path(self, body: Mapping[str, Any]) -> str:
         """The path of the object that the body names."""
-        template, namespaced = self.resource(body["apiVersion"], body["kind"])
-        metadata = body["metadata"]
-        place = f"namespaces/{metadata.get('namespace') or self.namespace}/" if namespaced else ""
-        return f"{template.replace('{namespace}', place)}/{metadata['name']}"
+        return f"{self.collection(body)}/{body['metadata']['name']}"
 
     def get(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
         """The live object that the body names; None where there is none."""
@@ -120,28 +138,35 @@ class Api:
                 return None
             raise
 
-    def apply(
-        self, body: Mapping[str, Any], *, dry_run: bool = False, field_manager: str = FIELD_MANAGER
-    ) -> dict[str, Any]:
-        """Server-side apply; the object as it is, or would be, afterwards."""
-        annotations = body["metadata"].get("annotations") or {}
-        query = {"fieldManager": annotations.get(PATCH_FIELD_MANAGER) or field_manager}
-        if annotations.get(PATCH_FORCE, str(self._force).lower()) == "true":
-            query["force"] = "true"
-        if dry_run:
-            query["dryRun"] = "All"
-        try:
-            return self.request("PATCH", self.path(body), body, query, "application/apply-patch+yaml")
-        except ApiError as fault:
-            if fault.status != CONFLICT:
-                raise
-            hint = f"{fault}; annotate the object with {PATCH_FORCE}: 'true' to take the fields over"
-            raise ApiError(hint, fault.status, fault.code) from None
+    def create(self, body: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
+        """The object as it was, or would be, created. An existing object is an error."""
+        query = {"fieldManager": FIELD_MANAGER, **_dry(dry_run)}
+        return self.request("POST", self.collection(body), body, query)
 
-    def delete(self, body: Mapping[str, Any]) -> None:
-        """Asks for deletion, dependents first. Gone already is no error."""
+    def replace(self, body: Mapping[str, Any], *, dry_run: bool = False, field_manager: str) -> dict[str, Any]:
+        """Replaces the whole object."""
+        return self.request("PUT", self.path(body), body, {"fieldManager": field_manager, **_dry(dry_run)})
+
+    def apply(
+        self,
+        body: Mapping[str, Any],
+        *,
+        dry_run: bool = False,
+        field_manager: str = FIELD_MANAGER,
+        force: bool = False,
+    ) -> dict[str, Any]:
+        """Server-side apply: creates or updates. `force` takes fields over from their managers.
+
+        Returns:
+            The object as it is, or would be, afterwards.
+        """
+        query = {"fieldManager": field_manager, "force": str(force).lower(), **_dry(dry_run)}
+        return self.request("PATCH", self.path(body), body, query, "application/apply-patch+yaml")
+
+    def delete(self, body: Mapping[str, Any], propagation: str = "Foreground") -> None:
+        """Asks for deletion, by default of dependents first. An object that does not exist is no error."""
         try:
-            self.request("DELETE", self.path(body), query={"propagationPolicy": "Foreground"})
+            self.request("DELETE", self.path(body), query={"propagationPolicy": propagation})
         except ApiError as fault:
             if fault.status != NOT_FOUND:
                 raise
@@ -157,3 +182,7 @@ class Api:
         template, _ = self.resource(api_version, kind)
         path = template.replace("{namespace}", f"namespaces/{namespace}/")
         return self.request("GET", path, query={"labelSelector": label_selector})["items"]
+
+
+def _dry(dry_run: bool) -> dict[str, str]:
+    return {"dryRun": "All"} if dry_run else {}

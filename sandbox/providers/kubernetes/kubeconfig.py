@@ -85,6 +85,22 @@ def _entry(document: Mapping[str, Any], kind: str, name: str | None) -> dict[str
     raise ProviderError(f"kubeconfig: no {kind} named {name!r}")
 
 
+def active_cluster(kubeconfig: str, context: str | None, cluster: str | None) -> dict[str, Any] | None:
+    """The cluster's entry that a kubeconfig points to; None where it points to none.
+
+    Args:
+        kubeconfig: the file's content, or its path.
+        context: another context than the current one.
+        cluster: another cluster than the context's.
+    """
+    try:
+        document = _document(kubeconfig)
+        chosen = _entry(document, "context", context or document.get("current-context"))
+        return _entry(document, "cluster", cluster or chosen.get("cluster"))
+    except ProviderError:
+        return None
+
+
 def _tls(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
     authority, file = cluster.get("certificate-authority-data"), cluster.get("certificate-authority")
     try:

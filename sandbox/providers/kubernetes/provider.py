@@ -1,15 +1,17 @@
-"""The provider: every kind that the server has, by one path."""
+"""The provider: every kind that the server has, by one path.
+
+What it does is what pulumi-kubernetes's provider/pkg/provider/provider.go does (docs/sandbox.md).
+"""
 
 from __future__ import annotations
 
-import base64
 import copy
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from google.protobuf import struct_pb2
 
 from sandbox.providers.base import (
     CheckFailure,
@@ -20,49 +22,76 @@ from sandbox.providers.base import (
     contains_unknown,
 )
 from sandbox.providers.faults import Fault
-from sandbox.providers.kubernetes.api import CONFLICT, NOT_FOUND, UNREACHABLE, Api, ApiError
+from sandbox.providers.kubernetes import checkpoint, configuration, readiness, writing
+from sandbox.providers.kubernetes.api import ALREADY_EXISTS, FORBIDDEN, NO_MATCH, Api, ApiError, retried
+from sandbox.providers.kubernetes.checkpoint import is_patch, kind_of, named_by, projected
 from sandbox.providers.kubernetes.cloud import give_address
-from sandbox.providers.kubernetes.patches import SUFFIX, is_patch, manager, require_target, take_back
-from sandbox.providers.kubernetes.readiness import NotReady, await_gone, await_ready
-from sandbox.providers.kubernetes.replacement import at, differences, forces, shown
+from sandbox.providers.kubernetes.replacement import IDENTITY, at, differences, forces, shown
+from sandbox.providers.kubernetes.scope import is_cluster_scoped
 from sandbox.providers.schema import check_inputs, resource_type
 
-DELETE_UNREACHABLE = "PULUMI_K8S_DELETE_UNREACHABLE"
 AUTONAMED = "pulumi.com/autonamed"
+UNSUPPORTED_ANNOTATIONS = {"pulumi.com/replaceUnready", "pulumi.com/waitFor"}
+DELETION_PROPAGATION = "pulumi.com/deletionPropagationPolicy"
 REFUSED = ("kubernetes:yaml", "kubernetes:helm.sh", "kubernetes:kustomize")
 DECODE = "kubernetes:yaml:decode"
 IMMUTABLE = "field is immutable"
 """In the API server's words about a change that only a new object can bring."""
-VOLATILE = ("managedFields", "resourceVersion", "generation")
+EXISTING = (
+    "creating a resource does not take over what exists: a renamed resource needs an alias, an object of somebody else"
+    " `pulumi import` or a Patch resource; what this stack created and does not know any more is taken over with"
+    f" {configuration.VARIABLES[configuration.UPSERT]}=true"
+)
 
 
 class KubernetesProvider(Provider):
     """Objects on a real API server; `offline` serves unit tests, where there is none."""
 
     name, version = "kubernetes", "4.34.2"
+    keeps_secrets = True
+    default_timeout = 0.0
 
     def __init__(self, *, offline: bool = False) -> None:
         self._offline = offline
         self._api: Api | None = None
-        self._delete_unreachable = False
+        self._unreachable = "no kubeconfig; give the provider one, or set KUBECONFIG"
+        self._flags: frozenset[str] = frozenset()
 
     def configure(self, config: dict[str, Any]) -> None:
-        asked = config.get("deleteUnreachable") or os.environ.get(DELETE_UNREACHABLE)
-        self._delete_unreachable = str(asked).lower() == "true"
+        self._flags = configuration.flags(config)
         kubeconfig = config.get("kubeconfig") or os.environ.get("KUBECONFIG")
-        if kubeconfig and not self._offline:
-            self._api = Api(kubeconfig, config.get("context"))
+        if not kubeconfig or self._offline:
+            return
+        try:
+            api = Api(kubeconfig, config.get("context"), namespace=config.get("namespace"))
+            api.request("GET", "/api")
+            self._api = api
+        except ProviderError as fault:
+            self._unreachable = str(fault)
+
+    def diff_config(self, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
+        return configuration.diff_config(olds, news)
+
+    def marked(self, inputs: struct_pb2.Struct, answer: struct_pb2.Struct) -> struct_pb2.Struct:
+        return checkpoint.marked(inputs, answer)
 
     @property
     def api(self) -> Api:
         """The API server.
 
         Raises:
-            ProviderError: no kubeconfig was given.
+            ProviderError: it did not answer, or refused us, when the provider was configured.
         """
         if self._api is None:
-            raise ProviderError("kubernetes: no kubeconfig; give the provider one, or set KUBECONFIG")
+            flag = configuration.VARIABLES[configuration.DELETE_UNREACHABLE]
+            advice = f"if the cluster is gone for good, {flag}=true lets its objects leave the state"
+            raise ProviderError(f"the configured Kubernetes cluster is unreachable: {self._unreachable}; {advice}")
         return self._api
+
+    @property
+    def _is_given_up(self) -> bool:
+        """Whether the cluster is out of reach, and its objects leave the state as they are."""
+        return self._api is None and configuration.DELETE_UNREACHABLE in self._flags
 
     def check(
         self, urn: str, type_: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes
@@ -72,18 +101,35 @@ class KubernetesProvider(Provider):
         kind = resource_type(type_)
         inputs = copy.deepcopy(news)
         inputs.setdefault("apiVersion", type_.split(":")[1].removeprefix("core/"))
-        inputs.setdefault("kind", _kind(type_))
+        inputs.setdefault("kind", kind_of(type_))
         metadata = inputs.setdefault("metadata", {})
+        failures = [] if kind is None else check_inputs(kind, news)
         if is_patch(type_) and not metadata.get("name"):
             return inputs, [CheckFailure("metadata.name", "a patch names the object that it changes")]
+        if not metadata.get("name") and metadata.get("generateName"):
+            return inputs, [CheckFailure("metadata.generateName", "is not supported with server-side apply")]
+        for annotation in sorted(UNSUPPORTED_ANNOTATIONS & set(metadata.get("annotations") or {})):
+            failures.append(CheckFailure(annotation, "is not supported by the stand-in kubernetes provider"))
         if not metadata.get("name"):
             before = olds.get("metadata") or {}
             kept = before.get("name") if (before.get("annotations") or {}).get(AUTONAMED) == "true" else None
             metadata["name"] = kept or f"{urn.rsplit('::', maxsplit=1)[-1]}-{seed.hex()[:8]}"
             metadata["annotations"] = {**(metadata.get("annotations") or {}), AUTONAMED: "true"}
-        if kind is None:
-            return inputs, self._check_custom(inputs)
-        return inputs, check_inputs(kind, news)
+        if not metadata.get("namespace") and self._is_namespaced(inputs):
+            metadata["namespace"] = self._api.namespace if self._api else "default"
+        return checkpoint.normalized(inputs), failures
+
+    def _is_namespaced(self, inputs: Mapping[str, Any]) -> bool:
+        """Whether the kind lives in namespaces; one that nobody knows yet is taken to."""
+        served = self._served(inputs)
+        return not is_cluster_scoped(inputs["apiVersion"], inputs["kind"]) and (served is None or served[1])
+
+    def _served(self, inputs: Mapping[str, Any]) -> tuple[str, bool] | None:
+        """Path and scope of the kind; None where the server does not serve it, or does not answer."""
+        try:
+            return self.api.resource(inputs["apiVersion"], inputs["kind"])
+        except ProviderError:
+            return None
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
         """Answers ConfigGroup and ConfigFile, which ask what a text of YAML holds."""
@@ -93,14 +139,6 @@ class KubernetesProvider(Provider):
             return {"result": [each for each in yaml.safe_load_all(args["text"]) if each]}
         except yaml.YAMLError as fault:
             raise ProviderError(f"kubernetes: no YAML: {fault}") from fault
-
-    def _check_custom(self, inputs: dict[str, Any]) -> list[CheckFailure]:
-        """A custom resource is whatever the server says that it is."""
-        try:
-            self.api.resource(inputs["apiVersion"], inputs["kind"])
-        except ProviderError as fault:
-            return [CheckFailure("kind", str(fault))]
-        return []
 
     def diff(
         self,
@@ -114,23 +152,69 @@ class KubernetesProvider(Provider):
     ) -> Diff:
         changed = {path: shown(path) for path in differences(old_inputs, news)}
         changed = {path: text for path, text in changed.items() if not text.startswith(tuple(ignore_changes))}
-        forcing = tuple(text for path, text in changed.items() if forces(news, path, mutable_data=False))
-        # An object whose name the program gave cannot stand beside its successor.
+        mutable = configuration.SECRET_MUTABLE if news["kind"] == "Secret" else configuration.CONFIG_MAP_MUTABLE
+        forcing = tuple(
+            text
+            for path, text in changed.items()
+            if forces(news, path, mutable_data=mutable in self._flags, patch=is_patch(type_))
+        )
+        # Its successor is created first, unless it has to have the same name in the same place.
         autonamed = (at(news, "metadata.annotations") or {}).get(AUTONAMED) == "true"
+        stays = not autonamed and all(at(news, ".".join(path)) == at(old_inputs, ".".join(path)) for path in IDENTITY)
         return Diff(
             replaces=forcing,
             updates=tuple(text for text in changed.values() if text not in forcing),
-            delete_before_replace=bool(forcing) and not autonamed,
+            delete_before_replace=bool(forcing) and stays,
         )
 
     def create(
         self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
     ) -> tuple[str, dict[str, Any]]:
-        if preview or self._offline:
-            return ("" if preview else _id(inputs)), self._previewed_new(urn, type_, inputs)
-        if is_patch(type_):
-            require_target(self.api, inputs)
-        return _id(inputs), self._applied(urn, type_, inputs, timeout, made=lambda: self.faults.after(urn, type_))
+        if self._offline:
+            return ("" if preview else checkpoint.object_id(inputs)), inputs
+        if preview:
+            return "", self._previewed_creation(urn, type_, inputs)
+        manager = checkpoint.field_manager(urn, inputs, {})
+        try:
+            live = retried(lambda: self._created(type_, inputs, manager, dry_run=False))
+        except ApiError as fault:
+            told = f"{fault}; {EXISTING}" if fault.code == ALREADY_EXISTS else str(fault)
+            raise ApiError(told, fault.status, fault.code, fault.about) from None
+        give_address(self.api, live)
+        id_ = checkpoint.object_id(live)
+        try:
+            self.faults.after(urn, type_)
+            live = readiness.await_ready(self.api, inputs, timeout)
+        except (readiness.NotReady, Fault) as fault:
+            live = self.api.get(inputs) or live
+            state = checkpoint.outputs(live, inputs, manager)
+            raise InitializationFailed(id_, inputs, state, [str(fault)]) from None
+        return id_, checkpoint.outputs(live, inputs, manager)
+
+    def _created(self, type_: str, inputs: dict[str, Any], manager: str, *, dry_run: bool) -> dict[str, Any]:
+        return writing.created(self.api, inputs, manager, self._flags, patch=is_patch(type_), dry_run=dry_run)
+
+    def _previewed_creation(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
+        """The object as the server would create it; the inputs where it cannot be asked, or does not let us.
+
+        A server that forbids it (Pod Security, a quota, RBAC), that has such an object, or that lacks the namespace
+        passes the preview: only the update fails.
+        """
+        if contains_unknown(inputs) or is_patch(type_) or not self._served(inputs):
+            return inputs
+        manager = checkpoint.field_manager(urn, inputs, {})
+        try:
+            live = self._created(type_, inputs, manager, dry_run=True)
+        except ApiError as fault:
+            if configuration.UPSERT in self._flags and IMMUTABLE in str(fault):
+                other = {**inputs, "metadata": {**inputs["metadata"], "name": f"{inputs['metadata']['name']}-preview"}}
+                live = self._created(type_, other, manager, dry_run=True)
+            elif fault.code in (FORBIDDEN, ALREADY_EXISTS) or (fault.code, fault.about) == ("NotFound", "namespaces"):
+                return inputs
+            else:
+                raise
+        live.pop("status", None)
+        return checkpoint.outputs(live, inputs, manager)
 
     def update(
         self,
@@ -143,148 +227,78 @@ class KubernetesProvider(Provider):
         preview: bool,
         timeout: float,
     ) -> dict[str, Any]:
-        if preview or self._offline:
-            return self._previewed(urn, type_, news)
-        return self._applied(urn, type_, news, timeout)
-
-    def _previewed_new(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
-        """As `_previewed`; as the real one, by another name where a predecessor that is to go is in the way."""
+        if self._offline or (preview and (contains_unknown(news) or not self._served(news))):
+            return news
+        api, manager = self.api, checkpoint.field_manager(urn, news, old_outputs)
         try:
-            return self._previewed(urn, type_, inputs)
-        except ApiError as fault:
-            if IMMUTABLE not in str(fault):
+            live = writing.changed(api, news, manager, self._flags, patch=is_patch(type_), dry_run=preview)
+            if not preview:
+                give_address(api, live)
+                live = readiness.await_ready(api, news, timeout)
+        except ProviderError as fault:
+            if preview and fault.code == FORBIDDEN:
+                return news
+            there = None if fault.code == NO_MATCH else api.get(news)
+            if there is None:
                 raise
-            name = f"{inputs['metadata']['name']}-preview"
-            return self._previewed(urn, type_, {**inputs, "metadata": {**inputs["metadata"], "name": name}})
-
-    def _previewed(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
-        """The object as the server would make it, where it can be asked: it needs all values, and the namespace."""
-        if self._offline or contains_unknown(inputs):
-            return inputs
-        try:
-            return _outputs(self.api.apply(inputs, dry_run=True, field_manager=manager(urn, type_)), inputs)
-        except ApiError as fault:
-            if fault.status == NOT_FOUND:
-                return inputs
-            raise
-
-    def _applied(
-        self,
-        urn: str,
-        type_: str,
-        inputs: dict[str, Any],
-        timeout: float,
-        made: Callable[[], None] = lambda: None,
-    ) -> dict[str, Any]:
-        give_address(self.api, self._apply_patiently(inputs, manager(urn, type_)))
-        try:
-            made()
-            return _outputs(await_ready(self.api, inputs, timeout), inputs)
-        except (NotReady, Fault) as fault:
-            live = self.api.get(inputs) or inputs
-            raise InitializationFailed(_id(inputs), inputs, _outputs(live, inputs), [str(fault)]) from None
-
-    def _apply_patiently(self, inputs: dict[str, Any], field_manager: str) -> dict[str, Any]:
-        """Applies; a namespace that was made this moment may have no service account yet, which admission wants."""
-        for pause in (0.5, 1, 2, 4):
-            try:
-                return self.api.apply(inputs, field_manager=field_manager)
-            except ApiError as fault:
-                if "serviceaccount" not in str(fault) or fault.code != "Forbidden":
-                    raise
-                time.sleep(pause)
-        return self.api.apply(inputs, field_manager=field_manager)
+            # The new inputs are recorded with the error, and the next update tries again.
+            state = checkpoint.outputs(there, news, manager)
+            raise InitializationFailed(id_, news, state, [str(fault)]) from None
+        old_manager = checkpoint.field_manager(urn, old_inputs, old_outputs)
+        if not preview and old_manager != manager:
+            writing.relinquish(api, live, old_manager)
+        return checkpoint.outputs(live, news, manager)
 
     def read(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
-        known = inputs or _named_by(type_, id_)
+        if self._is_given_up:
+            return None
+        known = inputs or named_by(type_, id_)
         try:
             live = self.api.get(known)
         except ProviderError as fault:
-            if not self._given_up(fault):
+            if fault.code != NO_MATCH:
                 raise
             live = None
         if live is None:
             return None
+        manager = checkpoint.field_manager(urn, known, outputs)
         if not inputs:
-            return id_, _clean(live), _clean(live)
-        if not self._drifted(inputs, live, manager(urn, type_)):
-            # What a killed engine did not get to record has inputs only.
-            return id_, inputs, outputs or _outputs(live, inputs)
-        return id_, _projected(inputs, live), _outputs(live, inputs)
+            found = checkpoint.imported(live)
+            return id_, found, checkpoint.outputs(live, found, manager)
+        drifted = self._drifted(inputs, live, manager)
+        found = projected(inputs, live) if drifted else inputs
+        # What a killed engine did not get to record has inputs only.
+        state = outputs if outputs and not drifted else checkpoint.outputs(live, found, manager)
+        missing = readiness.lacking(self.api, live) if live["kind"] in readiness.READ else None
+        if missing:
+            raise InitializationFailed(id_, found, checkpoint.outputs(live, found, manager), [missing])
+        return id_, found, state
 
-    def _drifted(self, inputs: dict[str, Any], live: dict[str, Any], field_manager: str) -> bool:
-        """Whether applying our inputs again would change the object, or is refused because others own fields now."""
+    def _drifted(self, inputs: dict[str, Any], live: dict[str, Any], manager: str) -> bool:
+        """Whether applying our inputs again would change the object, or is refused."""
         try:
-            applied = self.api.apply(inputs, dry_run=True, field_manager=field_manager)
-        except ApiError as fault:
-            if fault.status == CONFLICT:
-                return True
-            raise
-        return _clean(applied) != _clean(live)
+            applied = self.api.apply(inputs, dry_run=True, field_manager=manager)
+        except ApiError:
+            return True
+        return checkpoint.imported(applied) != checkpoint.imported(live)
 
     def delete(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
     ) -> None:
-        body = inputs or outputs
+        if self._is_given_up:
+            return
+        api, body = self.api, checkpoint.recorded(outputs) or inputs
         try:
             if is_patch(type_):
-                take_back(self.api, body, manager(urn, type_))
+                writing.relinquish(api, body, checkpoint.field_manager(urn, inputs, outputs))
                 return
-            self.api.delete(body)
-            await_gone(self.api, body, at(outputs, "metadata.uid"), timeout)
+            propagation = (at(inputs, "metadata.annotations") or {}).get(DELETION_PROPAGATION, "foreground")
+            api.delete(body, propagation.capitalize())
+            if not (readiness.skips_await(inputs) and body["kind"] in readiness.SKIPPING_DELETION):
+                limit = readiness.seconds(inputs or body, timeout)
+                readiness.await_gone(api, body, at(outputs, "metadata.uid"), limit)
         except ProviderError as fault:
-            if not self._given_up(fault):
+            if fault.code != NO_MATCH:
                 raise
-
-    def _given_up(self, fault: ProviderError) -> bool:
-        """Whether the cluster is out of reach and was given up, so that its objects leave the state as they are."""
-        return self._delete_unreachable and fault.code == UNREACHABLE
-
-
-def _id(inputs: dict[str, Any]) -> str:
-    metadata = inputs["metadata"]
-    return f"{metadata['namespace']}/{metadata['name']}" if metadata.get("namespace") else metadata["name"]
-
-
-def _kind(type_: str) -> str:
-    """The object's kind: a patch is of the kind that it changes."""
-    return type_.split(":")[2].removesuffix(SUFFIX)
-
-
-def _named_by(type_: str, id_: str) -> dict[str, Any]:
-    """The least body that names an object, for an import."""
-    group_version = type_.split(":")[1]
-    namespace, _, name = id_.rpartition("/")
-    metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
-    return {"apiVersion": group_version.removeprefix("core/"), "kind": _kind(type_), "metadata": metadata}
-
-
-def _clean(live: dict[str, Any]) -> dict[str, Any]:
-    """The object without what changes by itself."""
-    body = {key: value for key, value in live.items() if key != "status"}
-    body["metadata"] = {key: value for key, value in live["metadata"].items() if key not in VOLATILE}
-    return body
-
-
-def _outputs(live: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
-    """What the program may read: the live object, and the inputs that the server does not give back."""
-    body = copy.deepcopy(live)
-    body["metadata"].pop("managedFields", None)
-    if "stringData" in inputs:
-        body["stringData"] = inputs["stringData"]
-    return body
-
-
-def _projected(inputs: Any, live: Any) -> Any:
-    """The live values of what the inputs name: the drift, and nothing that the server added."""
-    if isinstance(inputs, dict) and isinstance(live, dict):
-        found = {key: _projected(value, live[key]) for key, value in inputs.items() if key in live}
-        if "stringData" in inputs:
-            data = live.get("data") or {}
-            found["stringData"] = {
-                key: base64.b64decode(data[key]).decode() for key in inputs["stringData"] or {} if key in data
-            }
-        return found
-    return live

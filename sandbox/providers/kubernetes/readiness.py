@@ -1,4 +1,4 @@
-"""When an object is ready, as the real provider waits for it."""
+"""When an object is ready, as pulumi-kubernetes's provider/pkg/await waits for it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,26 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from sandbox.providers.base import ProviderError
-from sandbox.providers.kubernetes.api import NO_MATCH, Api
+from sandbox.providers.kubernetes.api import HASTE, NO_MATCH, Api
+from sandbox.providers.kubernetes.pods import container_faults, pods_told
 from sandbox.providers.kubernetes.replacement import at
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 1.5
+DEFAULT_TIMEOUT_SECONDS = 600.0
+SETTLED_SECONDS = 10 / HASTE
+"""A Service is ready when its endpoints have not changed for so long."""
+LIMITS = {
+    ("", "PersistentVolume"): 300,
+    ("", "PersistentVolumeClaim"): 300,
+    ("", "ResourceQuota"): 60,
+    ("", "Secret"): 5,
+}
+"""(group, kind) -> seconds that the object is waited for, whatever timeout is given."""
 SKIP_AWAIT, TIMEOUT_SECONDS = "pulumi.com/skipAwait", "pulumi.com/timeoutSeconds"
+SKIPPING_DELETION = {"DaemonSet", "Deployment", "Job", "Namespace", "Pod", "ReplicationController", "StatefulSet"}
+"""Kinds whose deletion is not awaited either when the await is skipped."""
+READ = {"DaemonSet", "Deployment", "Ingress", "Job", "Pod", "Service", "StatefulSet"}
+"""Kinds whose readiness a refresh looks at."""
 Body = Mapping[str, Any]
 
 
@@ -22,22 +37,47 @@ class NotReady(ProviderError):
 def await_ready(api: Api, body: Body, timeout: float) -> dict[str, Any]:
     """The live object once it is ready.
 
+    Args:
+        timeout: seconds that the program gave; 0: the annotation's, or ten minutes.
+
     Raises:
         NotReady: it failed, or the time ran out; the message says what is missing and where to look.
     """
-    annotations = at(body, "metadata.annotations") or {}
-    deadline = time.monotonic() + float(annotations.get(TIMEOUT_SECONDS) or timeout)
+    deadline = time.monotonic() + LIMITS.get(group_kind(body), seconds(body, timeout))
+    changed, version = time.monotonic(), ""
     for pause in _pauses():
         live = api.get(body)
         if live is None:
             raise NotReady(f"{named(body)} vanished while it was waited for")
         missing = lacking(api, live)
+        if missing is None and _targets_pods(live) and not skips_await(live):
+            current = str(at(_endpoints(api, live), "metadata.resourceVersion"))
+            if current != version:
+                changed, version = time.monotonic(), current
+            if time.monotonic() - changed < SETTLED_SECONDS:
+                missing = "its endpoints have changed just now"
         if missing is None:
             return live
         if time.monotonic() > deadline:
-            raise NotReady(f"{named(body)} is not ready in time: {missing}{_pods_told(api, live)}")
+            raise NotReady(f"{named(body)} is not ready in time: {missing}{pods_told(api, live)}")
         time.sleep(pause)
     raise AssertionError("the pauses never end")
+
+
+def seconds(body: Body, timeout: float) -> float:
+    """How long the object is waited for."""
+    annotated = (at(body, "metadata.annotations") or {}).get(TIMEOUT_SECONDS)
+    return timeout or float(annotated or DEFAULT_TIMEOUT_SECONDS)
+
+
+def skips_await(body: Body) -> bool:
+    """Whether the object says not to wait for it."""
+    return (at(body, "metadata.annotations") or {}).get(SKIP_AWAIT) == "true"
+
+
+def group_kind(body: Body) -> tuple[str, str]:
+    """(group, kind) of an object; the core group is empty."""
+    return str(body["apiVersion"]).rpartition("/")[0], body["kind"]
 
 
 def lacking(api: Api, live: Body) -> str | None:
@@ -46,9 +86,7 @@ def lacking(api: Api, live: Body) -> str | None:
     Raises:
         NotReady: it has failed and will not become ready.
     """
-    if (at(live, "metadata.annotations") or {}).get(SKIP_AWAIT) == "true":
-        return None
-    check = CHECKS.get((str(live["apiVersion"]).rpartition("/")[0], live["kind"]))
+    check = None if skips_await(live) else CHECKS.get(group_kind(live))
     return check(api, live) if check else None
 
 
@@ -110,7 +148,7 @@ def _deployment(api: Api, live: Body) -> str | None:
         return "its controller has not seen the change yet"
     progress = _conditions(live).get("Progressing", {})
     if progress.get("reason") == "ProgressDeadlineExceeded":
-        raise NotReady(f"{named(live)}: {progress.get('message')}{_pods_told(api, live)}")
+        raise NotReady(f"{named(live)}: {progress.get('message')}{pods_told(api, live)}")
     available = min(status.get("updatedReplicas", 0), status.get("availableReplicas", 0))
     old = status.get("replicas", 0) - status.get("updatedReplicas", 0)
     return None if available >= wanted and old <= 0 else f"{available} of {wanted} replicas are available"
@@ -135,25 +173,34 @@ def _job(api: Api, live: Body) -> str | None:
     failed = conditions.get("Failed", {})
     if failed.get("status") == "True":
         raise NotReady(
-            f"{named(live)} failed: {failed.get('reason')}: {failed.get('message')}{_pods_told(api, live)};"
+            f"{named(live)} failed: {failed.get('reason')}: {failed.get('message')}{pods_told(api, live)};"
             f" see `kubectl logs -n {live['metadata']['namespace']} job/{live['metadata']['name']}`"
         )
     return None if conditions.get("Complete", {}).get("status") == "True" else "it has not completed"
 
 
+def _targets_pods(live: Body) -> bool:
+    spec = live.get("spec") or {}
+    selects = live["kind"] == "Service" and bool(spec.get("selector"))
+    return selects and spec.get("type") != "ExternalName" and spec.get("clusterIP") != "None"
+
+
+def _endpoints(api: Api, live: Body) -> dict[str, Any] | None:
+    names = {key: live["metadata"][key] for key in ("name", "namespace")}
+    return api.get({"apiVersion": "v1", "kind": "Endpoints", "metadata": names})
+
+
 def _service(api: Api, live: Body) -> str | None:
-    spec, metadata = live["spec"], live["metadata"]
-    if spec.get("type") == "ExternalName":
-        return None
-    if spec.get("type") == "LoadBalancer" and not at(live, "status.loadBalancer.ingress"):
+    """Ready with an address, where it has a load balancer, and without selected pods that are not ready."""
+    if at(live, "spec.type") == "LoadBalancer" and not at(live, "status.loadBalancer.ingress"):
         return "its load balancer has no address"
-    # A headless service, or one whose endpoints others make, is not waited for.
-    if not spec.get("selector") or spec.get("clusterIP") == "None":
+    if not _targets_pods(live):
         return None
-    label = f"kubernetes.io/service-name={metadata['name']}"
-    slices = api.list("discovery.k8s.io/v1", "EndpointSlice", metadata["namespace"], label)
-    ready = any(at(endpoint, "conditions.ready") for piece in slices for endpoint in piece.get("endpoints") or [])
-    return None if ready else f"no ready pod matches its selector (annotate {SKIP_AWAIT}: 'true' if pods come later)"
+    endpoints = _endpoints(api, live)
+    if endpoints is None:
+        return "its endpoints are not known yet"
+    pending = any(subset.get("notReadyAddresses") for subset in endpoints.get("subsets") or [])
+    return "pods that its selector matches are not ready" if pending else None
 
 
 def _ingress(api: Api, live: Body) -> str | None:
@@ -163,13 +210,22 @@ def _ingress(api: Api, live: Body) -> str | None:
 def _pod(api: Api, live: Body) -> str | None:
     phase = at(live, "status.phase")
     if phase == "Failed":
-        raise NotReady(f"{named(live)} failed{_container_faults(live)}")
+        raise NotReady(f"{named(live)} failed{container_faults(live)}")
     ready = _conditions(live).get("Ready", {}).get("status") == "True"
-    return None if phase == "Succeeded" or ready else f"it is not Ready{_container_faults(live)}"
+    return None if phase == "Succeeded" or ready else f"it is not Ready{container_faults(live)}"
 
 
-def _namespace(api: Api, live: Body) -> str | None:
-    return None if at(live, "status.phase") == "Active" else "it is not Active"
+def _quota(api: Api, live: Body) -> str | None:
+    return None if at(live, "status.hard") == at(live, "spec.hard") else "its controller has not counted yet"
+
+
+def _volume(api: Api, live: Body) -> str | None:
+    return None if at(live, "status.phase") in ("Available", "Bound") else "it is neither available nor bound"
+
+
+def _token(api: Api, live: Body) -> str | None:
+    issued = live.get("type") != "kubernetes.io/service-account-token" or live.get("data")
+    return None if issued else "it holds no token"
 
 
 def _claim(api: Api, live: Body) -> str | None:
@@ -186,53 +242,20 @@ def _claim(api: Api, live: Body) -> str | None:
     return None if later else "it is not bound to a volume"
 
 
-def _definition(api: Api, live: Body) -> str | None:
-    established = _conditions(live).get("Established", {}).get("status") == "True"
-    return None if established else "its API is not served yet"
-
-
 CHECKS: dict[tuple[str, str], Callable[[Api, Body], str | None]] = {
     ("apps", "Deployment"): _deployment,
     ("apps", "StatefulSet"): _stateful_set,
     ("apps", "DaemonSet"): _daemon_set,
-    ("apiextensions.k8s.io", "CustomResourceDefinition"): _definition,
     ("batch", "Job"): _job,
     ("networking.k8s.io", "Ingress"): _ingress,
-    ("", "Namespace"): _namespace,
+    ("", "PersistentVolume"): _volume,
     ("", "PersistentVolumeClaim"): _claim,
     ("", "Pod"): _pod,
+    ("", "ResourceQuota"): _quota,
+    ("", "Secret"): _token,
     ("", "Service"): _service,
 }
 """(group, kind) -> what is missing until the object is ready, or None. Other kinds are ready when they exist."""
-
-
-def _pods_told(api: Api, live: Body) -> str:
-    """What the pods of a controller say about themselves."""
-    labels = at(live, "spec.selector.matchLabels")
-    if not labels or live["kind"] not in ("Deployment", "StatefulSet", "DaemonSet", "Job"):
-        return ""
-    selector = ",".join(f"{key}={value}" for key, value in labels.items())
-    pods = api.list("v1", "Pod", live["metadata"]["namespace"], selector)
-    told = dict.fromkeys(f"pod {pod['metadata']['name']}{fault}" for pod in pods if (fault := _container_faults(pod)))
-    return "".join(f"; {line}" for line in list(told)[:3])
-
-
-def _container_faults(pod: Body) -> str:
-    """Why a pod does not run, in the words of its status: never what its log says, which may hold secrets."""
-    told = [
-        f"{condition['reason']}: {condition.get('message', '')}"
-        for condition in at(pod, "status.conditions") or []
-        if condition["type"] == "PodScheduled" and condition["status"] == "False" and condition.get("reason")
-    ]
-    for container in [*(at(pod, "status.initContainerStatuses") or []), *(at(pod, "status.containerStatuses") or [])]:
-        waiting, ended = at(container, "state.waiting") or {}, at(container, "state.terminated") or {}
-        if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
-            told.append(f"container {container['name']}: {waiting['reason']}")
-        elif ended.get("exitCode"):
-            told.append(f"container {container['name']}: {ended.get('reason')}, exit code {ended['exitCode']}")
-    if not told and at(pod, "status.reason"):
-        told.append(f"{at(pod, 'status.reason')}: {at(pod, 'status.message') or ''}")
-    return f" ({'; '.join(told)})" if told else ""
 
 
 def named(body: Body) -> str:

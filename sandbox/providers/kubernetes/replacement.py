@@ -56,14 +56,17 @@ def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
         yield path
 
 
-def forces(body: Mapping[str, Any], path: Path, *, mutable_data: bool) -> bool:
+def forces(body: Mapping[str, Any], path: Path, *, mutable_data: bool, patch: bool = False) -> bool:
     """Whether a change at the path makes a new object.
 
     Args:
         body: the new inputs.
         path: where they differ from the old ones.
         mutable_data: whether the provider lets the data of this kind change in place.
+        patch: whether the resource is a patch, whose object stays unless it names another one.
     """
+    if patch:
+        return path in IDENTITY
     kind = (str(body["apiVersion"]).rpartition("/")[0], str(body["kind"]))
     if kind == ("", "Pod") and path[0] == "spec":
         return path[1] not in POD_MUTABLE if len(path) > 1 else False
