@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
 from pulumi.runtime.proto import provider_pb2
 from pulumi.runtime.rpc import _special_secret_sig, _special_sig_key
 
@@ -26,6 +27,11 @@ def checked(inputs: dict[str, Any], type_: str = TYPE) -> dict[str, Any]:
 
 def secret(value: Any) -> dict[str, Any]:
     return {_special_sig_key: _special_secret_sig, "value": value}
+
+
+def marked(inputs: dict[str, Any], live: dict[str, Any]) -> dict[str, Any]:
+    answer = checkpoint.marked(to_wire(inputs), to_wire(checkpoint.outputs(live, live, "manager")))
+    return json_format.MessageToDict(answer)
 
 
 class TestInputs:
@@ -51,20 +57,20 @@ class TestSecrets:
         servicer = Servicer(KubernetesProvider(offline=True))
         news = to_wire({"metadata": {"name": "one"}, "stringData": {"a": "text"}})
         answer = servicer.Check(provider_pb2.CheckRequest(urn=URN, type=TYPE, news=news), None)  # type: ignore[arg-type]
-        assert answer.inputs["data"][_special_sig_key] == _special_secret_sig
+        assert json_format.MessageToDict(answer.inputs)["data"][_special_sig_key] == _special_secret_sig
         assert servicer.Handshake(None, None).accept_secrets  # type: ignore[arg-type]
 
     def test_a_secret_value_is_secret_in_the_object_and_in_the_inputs_beside_it(self) -> None:
-        inputs = to_wire({"kind": "ConfigMap", "data": {"a": secret("x"), "b": "y"}})
+        inputs = {"kind": "ConfigMap", "data": {"a": secret("x"), "b": "y"}}
         live = {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "x", "b": "y"}}
-        told = checkpoint.marked(inputs, to_wire(checkpoint.outputs(live, live, "manager")))
+        told = marked(inputs, live)
         for data in (told["data"], told["__inputs"]["data"]):
             assert data["a"][_special_sig_key] == _special_secret_sig
             assert data["b"] == "y"
 
     def test_data_of_a_secret_is_secret_everywhere(self) -> None:
         live = {"apiVersion": "v1", "kind": "Secret", "data": {"a": "eA=="}}
-        told = checkpoint.marked(to_wire({}), to_wire(checkpoint.outputs(live, live, "manager")))
+        told = marked({}, live)
         assert told["data"][_special_sig_key] == told["__inputs"]["data"][_special_sig_key] == _special_secret_sig
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi.runtime.proto import provider_pb2
 
-from sandbox.providers.base import UNKNOWN, Diff, ProviderError
+from sandbox.providers.base import UNKNOWN, Diff, ProviderError, Servicer
 from sandbox.providers.kubernetes.configuration import VARIABLES, diff_config, flags
 from sandbox.providers.kubernetes.provider import KubernetesProvider
+from sandbox.providers.values import to_wire
 
 
 def kubeconfig(server: str, *, user: str = "ada", context: str = "main") -> str:
@@ -73,6 +75,13 @@ class TestReplacement:
 
     def test_to_add_one_with_another_cluster_does(self) -> None:
         assert diff_config(OLD, {**MOVED, "clusterIdentifier": "one"}).replaces == ("kubeconfig",)
+
+
+def test_the_engine_is_told() -> None:
+    request = provider_pb2.DiffRequest(olds=to_wire(OLD), news=to_wire(MOVED))
+    answer = Servicer(KubernetesProvider(offline=True)).DiffConfig(request, None)  # type: ignore[arg-type]
+    assert answer.changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert list(answer.replaces) == ["kubeconfig"]
 
 
 class TestFlags:
