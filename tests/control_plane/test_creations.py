@@ -82,7 +82,7 @@ class TestUpdates:
 
     def test_what_is_gone_is_not_created_again(self, api: Api, provider: KubernetesProvider, body: Body) -> None:
         id_, state = provider.create(*kind_of(body), body, False, 10)
-        api.delete(body)
+        provider.delete(*kind_of(body), id_, body, state, 30)
         with pytest.raises(ApiError, match="not found"):
             provider.update(*kind_of(body), id_, body, state, {**body, "data": {}}, False, 10)
         assert api.get(body) is None

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from sandbox.providers.base import InitializationFailed, ProviderError
+from sandbox.providers.kubernetes import readiness
 from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.provider import KubernetesProvider
+from tests.control_plane.conftest import eventually
 
 JOB: dict[str, Any] = {
     "apiVersion": "batch/v1",
@@ -48,7 +50,9 @@ def namespaces(api: Api) -> None:
     for name, labels in ((RESTRICTED, {"pod-security.kubernetes.io/enforce": "restricted"}), (COUNTED, {})):
         api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}})
     quota = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none", "namespace": COUNTED}}
-    api.apply({**quota, "spec": {"hard": {"count/configmaps": "0"}}})
+    readiness.await_ready(api, api.apply({**quota, "spec": {"hard": {"count/configmaps": "0"}}}), 30)
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": RESTRICTED}}
+    eventually(lambda: api.get(account))
 
 
 @pytest.mark.parametrize("refused", [lambda: pod(RESTRICTED), lambda: config_map("one", COUNTED)])
@@ -84,21 +88,22 @@ def test_a_kind_that_the_server_does_not_serve_passes_the_preview(provider: Kube
     assert provider.create(*kind_of(body), inputs, True, 10) == ("", inputs)
 
 
-def test_the_preview_of_an_object_in_the_place_of_another_is_the_inputs_unchecked(
-    api: Api, provider: KubernetesProvider
-) -> None:
+def test_the_preview_of_an_object_in_the_place_of_another_is_its_inputs(api: Api, provider: KubernetesProvider) -> None:
+    """The server tells what is invalid, and answers everything else with `already exists`."""
     before, new = api.apply(JOB), copy.deepcopy(JOB)
     container = new["spec"]["template"]["spec"]["containers"][0]
     container["image"] = "example.org/one:2"
     assert provider.diff(*kind_of(JOB), "default/previewed", JOB, {}, new, []).delete_before_replace
     assert provider.create(*kind_of(JOB), new, True, 10) == ("", new)
     container["image"] = ""
-    assert provider.create(*kind_of(JOB), new, True, 10) == ("", new)
+    with pytest.raises(ProviderError, match=r"containers\[0\].image: Required value"):
+        provider.create(*kind_of(JOB), new, True, 10)
     # Its controller writes the status meanwhile.
     still = api.get(JOB)
     assert still is not None
     assert (still["metadata"]["uid"], still["spec"]) == (before["metadata"]["uid"], before["spec"])
     api.delete(JOB)
+    readiness.await_gone(api, JOB, None, 30)
 
 
 def test_a_preview_tells_what_the_server_would_add_and_creates_nothing(api: Api, provider: KubernetesProvider) -> None:
