@@ -11,14 +11,13 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox import binaries
+from sandbox import binaries, plugins
 from sandbox.engine import REGION, ROOT, Engine, EngineError, Stack
 from sandbox.environment import AWS, Services
 from sandbox.errors import SandboxError
@@ -46,7 +45,11 @@ def stack_config(state: State, overrides: Sequence[Override]) -> dict[str, str]:
     """The stack's configuration: Pulumi.sandbox.yaml, what only the sandbox knows, and `--set key=value`."""
     told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
     config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
-    return config | {"aws:region": REGION, "palisade:kubeconfig": str(state.kubeconfig)} | dict(overrides)
+    config |= {"aws:region": REGION, "palisade:kubeconfig": str(state.kubeconfig)}
+    if "aws" in plugins.used(state):
+        # The emulated S3 has one name for all buckets.
+        config["aws:s3UsePathStyle"] = "true"
+    return config | dict(overrides)
 
 
 def _override(text: str) -> Override:
@@ -62,6 +65,10 @@ def _ready(state: State, overrides: Sequence[Override]) -> tuple[Services, Stack
     tools = services.up()
     engine = Engine(state, tools)
     engine.require_idle()
+    if engine.real_plugins:
+        say("real plugins: " + ", ".join(f"{name} ({path})" for name, path in engine.real_plugins.items()))
+        left = [name for name in plugins.PROVIDERS if name not in engine.real_plugins]
+        say(f"stand-ins: {', '.join(left) or 'none'}; faults and delays cannot be put into real plugins")
     return services, engine.stack(STACK, ROOT, stack_config(state, overrides))
 
 
@@ -76,11 +83,12 @@ def up(state: State, overrides: Sequence[Override]) -> int:
         stack.unlock()
         progress = Progress(console)
         stack.up(progress, refresh=services.aws_was_lost)
-        _summary(state, progress, stack.outputs())
+        _summary(state, progress, stack)
     return 0
 
 
-def _summary(state: State, progress: Progress, outputs: dict[str, Any]) -> None:
+def _summary(state: State, progress: Progress, stack: Stack) -> None:
+    outputs = stack.outputs()
     changed = ", ".join(f"{count} {operation}" for operation, count in sorted(progress.changes.items()))
     say(f"done in {progress.seconds:.0f} s: {changed or 'nothing changed'}")
     table = Table(title="What stands", title_justify="left", show_header=False)
@@ -94,6 +102,9 @@ def _summary(state: State, progress: Progress, outputs: dict[str, Any]) -> None:
             table.add_row(title, str(outputs[key]))
     packs = ", ".join(f"{name} {version}".strip() for name, version in progress.policies.items())
     table.add_row("policies", f"passed: {packs}" if packs else "passed")
+    if real := plugins.used(state):
+        versions = {name: version for name, version in stack.plugin_versions().items() if name in real}
+        table.add_row("real plugins", ", ".join(f"{name} {version}" for name, version in sorted(versions.items())))
     table.add_row("logs", str(state.logs))
     Console().print(table)
     Console().print(
@@ -237,6 +248,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             metavar="KEY=VALUE",
             help="override a setting of Pulumi.sandbox.yaml, such as palisade:stage=foundation; may be repeated",
         )
+        if command in (up, preview):
+            described.add_argument(
+                "--plugins",
+                choices=(plugins.STAND_INS, plugins.REAL),
+                help="providers and language host: the sandbox's own (default), or those that are installed",
+            )
     asked = parser.parse_args(arguments)
     # The engine inherits this process's environment: nothing in it may point at a real account or cluster.
     safe = clean_environment()
@@ -245,6 +262,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.update(safe)
     state = State(asked.dir)
     try:
+        if "plugins" in asked:
+            plugins.choose(state, asked.plugins)
         return asked.run(state, asked.set)
     except SandboxError as fault:
         console.print(f"[red]error:[/] {escape(str(fault))}")

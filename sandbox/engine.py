@@ -27,17 +27,16 @@ import psutil
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
-from sandbox import programs
+from sandbox import plugins, programs
 from sandbox.errors import SandboxError
 from sandbox.pki import write_private
 from sandbox.processes import clean_environment
 from sandbox.programs import ROOT
-from sandbox.providers.faults import VARIABLE as FAULTS_VARIABLE
+from sandbox.providers import faults
 from sandbox.state import State
 
 PACK = ROOT / "policies"
-LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), "pulumi-language-python"
-PROVIDERS = ("aws", "kubernetes", "tls", "random")
+LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), plugins.LANGUAGE_HOST
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 REGION = "eu-central-1"
 OnEvent = Callable[[EngineEvent], object]
@@ -76,6 +75,8 @@ class Engine:
     def __init__(self, state: State, binaries: Mapping[str, Path]) -> None:
         self._state = state
         self._bin, self._host = state.folder / "bin", state.folder / "host"
+        self.real_plugins = plugins.used(state)
+        """Provider, or PYTHON_HOST -> the installed plugin that is used instead of the sandbox's own."""
         self._write_plugins(binaries)
 
     def environment(self) -> dict[str, str]:
@@ -123,11 +124,13 @@ class Engine:
         self._bin.mkdir(parents=True, exist_ok=True)
         # The engine's own command line, which may be used before any stack was made here, does not make it.
         (self._state.folder / "backend").mkdir(exist_ok=True)
-        variables = {"PYTHONPATH": ROOT, FAULTS_VARIABLE: self._state.faults}
+        variables = {"PYTHONPATH": ROOT, faults.VARIABLE: self._state.faults}
         told = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in variables.items())
         python = f"{told} exec {shlex.quote(sys.executable)}"
-        for name in PROVIDERS:
-            _script(self._bin / f"pulumi-resource-{name}", f"{python} -m sandbox.providers.{name}")
+        for name in plugins.PROVIDERS:
+            real = self.real_plugins.get(name)
+            command = f'exec {shlex.quote(str(real))} "$@"' if real else f"{python} -m sandbox.providers.{name}"
+            _script(self._bin / f"pulumi-resource-{name}", command)
         # As the CLI would start the component package from its folder.
         _script(self._bin / "pulumi-resource-palisade", f'exec {shlex.quote(sys.executable)} {ROOT / "package"} "$@"')
         # The engine gives its address first and the pack's folder second; a pack wants them the other way round.
@@ -135,6 +138,9 @@ class Engine:
         _script(self._bin / "pulumi-analyzer-policy-python", analyzer)
         # -P: neither the sandbox's folder nor the repository is in the path of the programs that it runs.
         host = f'exec {shlex.quote(sys.executable)} -P {shlex.quote(str(LANGUAGE_HOST))} "$@"'
+        if real := self.real_plugins.get(PYTHON_HOST):
+            # It runs programs with this Python, where their packages are.
+            host = f'PULUMI_PYTHON_CMD={shlex.quote(sys.executable)} exec {shlex.quote(str(real))} "$@"'
         self._host.mkdir(exist_ok=True)
         _script(self._host / PYTHON_HOST, host)
         if shutil.which(PYTHON_HOST, path=clean_environment()["PATH"]) in (None, str(self._bin / PYTHON_HOST)):
@@ -176,7 +182,8 @@ class Engine:
         folder.mkdir(parents=True, exist_ok=True)
         programs.write(folder, name, program)
         environment = self.environment()
-        # This host, also where a CLI brings its own, which would look for packages of the project's.
+        # This host, also where a CLI brings its own, which would look for packages of the project's, unless that one is
+        # asked for: then it is this host.
         environment["PATH"] = f"{self._host}:{environment['PATH']}"
         with _in_its_own_words():
             made = auto.create_or_select_stack(
@@ -194,14 +201,20 @@ class Engine:
         if pack is not None and pack_config is not None:
             settings = folder / f"{name}.policies.json"
             settings.write_text(json.dumps(pack_config))
-        return Stack(made, pack, settings, self._state.logs / "engine.log")
+        real = self._state.faults if self.real_plugins else None
+        return Stack(made, pack, settings, self._state.logs / "engine.log", real)
 
 
 class Stack:
-    """One stack: the engine's operations, with errors in the engine's words."""
+    """One stack: the engine's operations, with errors in the engine's words.
 
-    def __init__(self, stack: auto.Stack, pack: Path | None, pack_config: Path | None, log: Path) -> None:
-        self._stack, self._log = stack, log
+    With real plugins (`unheard_faults` names the plan that they do not read) nothing runs while faults are planned.
+    """
+
+    def __init__(
+        self, stack: auto.Stack, pack: Path | None, pack_config: Path | None, log: Path, unheard_faults: Path | None
+    ) -> None:
+        self._stack, self._log, self._unheard_faults = stack, log, unheard_faults
         self._policies: dict[str, Any] = {"policy_packs": [str(pack)]} if pack else {}
         if pack_config:
             self._policies["policy_pack_configs"] = [str(pack_config)]
@@ -254,6 +267,11 @@ class Stack:
         """The stack's secret outputs, in plain text."""
         return {name: output.value for name, output in self._stack.outputs().items() if output.secret}
 
+    def plugin_versions(self) -> dict[str, str]:
+        """Package -> version of its plugin, as the last operation used it."""
+        listed = self.export().get("manifest", {}).get("plugins") or []
+        return {each["name"]: each["version"] for each in listed if each["type"] == "resource"}
+
     def export(self) -> dict[str, Any]:
         """The stack's state as it is stored, its secrets encrypted."""
         # The Automation API's own export decrypts them.
@@ -274,6 +292,9 @@ class Stack:
             self._stack.cancel()
 
     def _run(self, operation: Callable[..., Any], **arguments: Any) -> Any:
+        planned = faults.Faults(self._unheard_faults).plan if self._unheard_faults else faults.Plan()
+        if planned.kinds or planned.seconds:
+            raise SandboxError("faults and delays are put in by stand-ins only; make a sandbox without --plugins real")
         given = {key: value for key, value in arguments.items() if value is not None}
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("a") as log, ThreadPoolExecutor(max_workers=1) as pool:

@@ -1,0 +1,76 @@
+"""Which plugins a sandbox's engine uses: the stand-ins, or the real ones that are installed (`--plugins real`).
+
+Real plugins are found in PATH, and where `pulumi plugin install` puts them. What is not installed stays a stand-in. A
+sandbox keeps to its choice until it is removed: the two kinds do not read each other's state alike.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Final
+
+from sandbox.errors import SandboxError
+from sandbox.processes import clean_environment
+from sandbox.state import State
+
+STAND_INS, REAL = "stand-ins", "real"
+PROVIDERS: Final = ("aws", "kubernetes", "tls", "random")
+LANGUAGE_HOST: Final = "pulumi-language-python"
+RECORD: Final = "plugins"
+"""The file in a sandbox's folder that holds the choice."""
+VERSION: Final = re.compile(r"-v(\d+)\.(\d+)\.(\d+)")
+
+
+def choose(state: State, choice: str | None) -> str:
+    """The sandbox's choice of plugins, which is made once.
+
+    Args:
+        choice: what is asked for; None: what was chosen before, at first the stand-ins.
+
+    Raises:
+        SandboxError: the sandbox was made with the other choice, or no real plugin is installed.
+    """
+    record = state.folder / RECORD
+    chosen = record.read_text() if record.exists() else None
+    if choice and chosen and choice != chosen:
+        raise SandboxError(
+            f"this sandbox was made with --plugins {chosen}, and keeps to it; remove it with `down` first,"
+            " or use another folder with --dir"
+        )
+    if choice == REAL and not installed():
+        raise SandboxError(
+            f"--plugins {REAL}: none of {', '.join(PROVIDERS)} and {LANGUAGE_HOST} is installed;"
+            " install some, such as with `pulumi plugin install resource random`, or leave --plugins out"
+        )
+    if chosen is None:
+        chosen = choice or STAND_INS
+        state.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        record.write_text(chosen)
+    return chosen
+
+
+def used(state: State) -> dict[str, Path]:
+    """The real plugins of the sandbox, by the provider's name or LANGUAGE_HOST; empty with stand-ins."""
+    return installed() if choose(state, None) == REAL else {}
+
+
+def installed() -> dict[str, Path]:
+    """All real plugins that are installed, as `used`."""
+    programs = {name: f"pulumi-resource-{name}" for name in PROVIDERS} | {LANGUAGE_HOST: LANGUAGE_HOST}
+    found = {name: _find(name, program) for name, program in programs.items()}
+    return {name: path for name, path in found.items() if path}
+
+
+def _find(name: str, program: str) -> Path | None:
+    """The program in PATH, else the newest that `pulumi plugin install` has put into the home directory."""
+    if in_path := shutil.which(program, path=clean_environment()["PATH"]):
+        return Path(in_path)
+    kept = (Path.home() / ".pulumi" / "plugins").glob(f"resource-{name}-v*/{program}")
+    return max(kept, key=lambda path: _version(path.parent.name), default=None)
+
+
+def _version(folder: str) -> tuple[int, ...]:
+    found = VERSION.search(folder)
+    return tuple(int(part) for part in found.groups()) if found else ()
