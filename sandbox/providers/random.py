@@ -24,7 +24,7 @@ CLASSES: Final = (
     ("numeric", "minNumeric", string.digits),
     ("special", "minSpecial", SPECIAL),
 )
-TEXT_DEFAULTS: Final = {flag: True for flag, _, _ in CLASSES} | {least: 0 for _, least, _ in CLASSES}
+TEXT_DEFAULTS: Final = dict.fromkeys(("upper", "lower", "special"), True) | {least: 0 for _, least, _ in CLASSES}
 BCRYPT: Final = "./" + string.ascii_letters + string.digits
 
 
@@ -43,6 +43,11 @@ def random_text(inputs: dict[str, Any]) -> str:
     return "".join(chosen)
 
 
+def _numeric(inputs: dict[str, Any]) -> dict[str, Any]:
+    """`number` and `numeric`, which are one: whichever is given."""
+    return dict.fromkeys(("number", "numeric"), inputs.get("numeric", inputs.get("number", True)))
+
+
 def _refused_text(inputs: dict[str, Any]) -> list[CheckFailure]:
     if any(is_unknown(value) for value in inputs.values()):
         return []
@@ -52,14 +57,12 @@ def _refused_text(inputs: dict[str, Any]) -> list[CheckFailure]:
         failures.append(CheckFailure("length", f"must be at least {least}: 1, and the sum of the minima"))
     if not any(inputs[flag] for flag, _, _ in CLASSES):
         failures.append(CheckFailure("numeric", "at least one of special, upper, lower and numeric must be true"))
-    if inputs.get("number", inputs["numeric"]) != inputs["numeric"]:
-        failures.append(CheckFailure("number", "differs from numeric; number is deprecated, use numeric"))
     return failures
 
 
 def _text(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     result = random_text(inputs)
-    return result, {"result": result, "number": inputs["numeric"]}
+    return result, {"result": result}
 
 
 def _password(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -97,9 +100,11 @@ def _uuid(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 MAKERS = {
     "random:index/randomPassword:RandomPassword": Maker(
-        _password, ("result", "bcryptHash"), TEXT_DEFAULTS, refused=_refused_text
+        _password, ("result", "bcryptHash"), TEXT_DEFAULTS, planned=_numeric, refused=_refused_text
     ),
-    "random:index/randomString:RandomString": Maker(_text, ("result",), TEXT_DEFAULTS, refused=_refused_text),
+    "random:index/randomString:RandomString": Maker(
+        _text, ("result",), TEXT_DEFAULTS, planned=_numeric, refused=_refused_text
+    ),
     "random:index/randomBytes:RandomBytes": Maker(_bytes, ("base64", "hex"), refused=_refused_bytes),
     "random:index/randomId:RandomId": Maker(_id, ("b64Url", "b64Std", "hex", "dec")),
     "random:index/randomUuid:RandomUuid": Maker(_uuid, ("result",)),

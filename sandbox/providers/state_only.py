@@ -19,13 +19,15 @@ class Maker:
     """How a value is made."""
 
     make: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
-    """Checked inputs with defaults -> ID and what was made."""
+    """Checked inputs, with defaults and what is planned -> ID and what was made."""
     made: tuple[str, ...]
     """Names of what is made, unknown in a preview."""
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """What stands in the outputs for an input that is left out."""
     computed: frozenset[str] = frozenset()
     """Inputs that keep their value when they are left out."""
+    planned: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {}
+    """Inputs with defaults -> outputs that follow from them, known already in a preview."""
     refused: Callable[[dict[str, Any]], list[CheckFailure]] = lambda _: []
     """Inputs with defaults -> what the provider's validators refuse."""
     in_place: Callable[[str, Any], bool] = lambda _name, _old: False
@@ -68,7 +70,7 @@ class StateOnlyProvider(Provider):
         updates = tuple(name for name in changed if maker.in_place(name, old.get(name)))
         replaces = tuple(name for name in changed if name not in updates)
         if maker.due({**old_outputs, **_complete(maker, news)}):
-            replaces = (*replaces, "readyForRenewal")
+            replaces = tuple(dict.fromkeys((*replaces, "readyForRenewal")))
         return Diff(replaces=replaces, updates=updates)
 
     def create(
@@ -77,7 +79,7 @@ class StateOnlyProvider(Provider):
         maker = self.makers[type_]
         complete = _complete(maker, inputs)
         if preview:
-            return "", {**complete, **dict.fromkeys(maker.made, UNKNOWN)}
+            return "", {**dict.fromkeys((*maker.made, *maker.computed), UNKNOWN), **complete}
         id_, made = maker.make(complete)
         return id_, {**complete, **made}
 
@@ -106,5 +108,6 @@ class StateOnlyProvider(Provider):
 
 
 def _complete(maker: Maker, inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs with the defaults of those that are left out."""
-    return {**maker.defaults, **{name: value for name, value in inputs.items() if value is not None}}
+    """The inputs with the defaults of those that are left out, and what follows from them."""
+    complete = {**maker.defaults, **{name: value for name, value in inputs.items() if value is not None}}
+    return {**complete, **maker.planned(complete)}

@@ -71,13 +71,22 @@ def test_defaults_are_outputs_and_writing_them_out_changes_nothing() -> None:
     assert changed == Diff(replaces=("length",))
 
 
+def test_number_is_an_older_name_of_numeric() -> None:
+    _, outputs = made("Password", length=40, number=False)
+    assert (outputs["number"], outputs["numeric"]) == (False, False)
+    assert not any(char.isdigit() for char in outputs["result"])
+    changed = PROVIDER.diff(
+        "", token("Password"), "none", {"length": 40}, outputs, {"length": 40, "numeric": False}, []
+    )
+    assert set(changed.replaces) == {"number", "numeric"}
+
+
 @pytest.mark.parametrize(
     ("inputs", "what"),
     [
         ({"length": 0}, "length"),
         ({"length": 3, "minLower": 4}, "length"),
         ({"length": 3, "upper": False, "lower": False, "numeric": False, "special": False}, "numeric"),
-        ({"length": 3, "number": False}, "number"),
     ],
 )
 def test_what_the_validators_refuse_is_refused_in_a_preview(inputs: dict[str, Any], what: str) -> None:

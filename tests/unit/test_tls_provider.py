@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from sandbox.providers.base import Diff, ProviderError
+from sandbox.providers.base import UNKNOWN, Diff, ProviderError
 from sandbox.providers.tls.certificates import rfc3339
 from sandbox.providers.tls.provider import TlsProvider
 
@@ -115,11 +115,13 @@ class TestCertificates:
         names = [
             x509.NameAttribute(NameOID.COMMON_NAME, "ada"),
             x509.NameAttribute(NameOID.EMAIL_ADDRESS, "ada@example.org"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "palisade"),
+            x509.NameAttribute(NameOID.LOCALITY_NAME, "Berlin"),
             x509.NameAttribute(NameOID.COUNTRY_NAME, "DE"),
         ]
         request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names)).sign(key, hashes.SHA256())
         made = load(signed(request.public_bytes(serialization.Encoding.PEM).decode(), authority()))
-        assert [part.oid for part in made.subject] == [NameOID.COUNTRY_NAME, NameOID.COMMON_NAME]
+        assert made.subject.rfc4514_string() == "CN=ada,O=palisade,L=Berlin,C=DE"
         assert [part.oid for part in made.issuer] == [NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME]
 
     def test_ids_are_the_serial_and_hashes_of_public_halves(self) -> None:
@@ -146,8 +148,10 @@ class TestCertificates:
 
     def test_a_request_of_another_pem_type_is_refused(self) -> None:
         request = make(REQUEST, privateKeyPem=key_pem(), subject={"commonName": "ada"})[1]["certRequestPem"]
-        with pytest.raises(ProviderError, match="invalid PEM type"):
+        with pytest.raises(ProviderError, match="no PEM block of the type"):
             signed(request.replace("CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"), authority())
+        with pytest.raises(ProviderError, match="no PEM block of the type"):
+            signed(f" {request}", authority())
 
     @pytest.mark.parametrize(
         ("inputs", "what"),
@@ -191,6 +195,12 @@ class TestChanges:
         new = old | {"earlyRenewalHours": 48}
         assert self.diff(made, old, new) == Diff(replaces=("readyForRenewal",), updates=("earlyRenewalHours",))
 
+    def test_a_preview_knows_what_follows_from_the_inputs(self) -> None:
+        _, outputs = PROVIDER.create("", SELF_SIGNED, ca_inputs(), preview=True, timeout=0)
+        assert outputs["readyForRenewal"] is False
+        unknown = {"certPem", "validityStartTime", "validityEndTime", "keyAlgorithm", "maxPathLength"}
+        assert {name for name, value in outputs.items() if value == UNKNOWN} == unknown
+
     def test_a_refresh_shows_that_one_is_due(self) -> None:
         made = authority(earlyRenewalHours=47)
         read = PROVIDER.read("", SELF_SIGNED, made[0], {}, made[1])
@@ -204,7 +214,7 @@ class TestChanges:
         assert authority(validityPeriodHours=0)[1]["readyForRenewal"] is True
         assert authority(earlyRenewalHours=48)[1]["readyForRenewal"] is True
 
-    @pytest.mark.parametrize("before", ["a comment\n{}", "{}\n\n", " {}"])
+    @pytest.mark.parametrize("before", ["a comment\n{}", "{}\n\n"])
     def test_a_text_around_the_old_request_keeps_the_old_certificate(self, before: str) -> None:
         ca, old, new = (
             authority(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import ipaddress
+import re
 import secrets
 import time
 from collections.abc import Sequence
@@ -20,12 +21,12 @@ from sandbox.providers.tls.keys import PrivateKey, algorithm_of, digest_of, hash
 
 SUBJECT: Final = {
     "country": NameOID.COUNTRY_NAME,
-    "organization": NameOID.ORGANIZATION_NAME,
-    "organizationalUnit": NameOID.ORGANIZATIONAL_UNIT_NAME,
-    "locality": NameOID.LOCALITY_NAME,
     "province": NameOID.STATE_OR_PROVINCE_NAME,
+    "locality": NameOID.LOCALITY_NAME,
     "streetAddresses": NameOID.STREET_ADDRESS,
     "postalCode": NameOID.POSTAL_CODE,
+    "organization": NameOID.ORGANIZATION_NAME,
+    "organizationalUnit": NameOID.ORGANIZATIONAL_UNIT_NAME,
     "commonName": NameOID.COMMON_NAME,
     "serialNumber": NameOID.SERIAL_NUMBER,
 }
@@ -59,7 +60,9 @@ EXTENDED_USES: Final = {
 }
 SERIAL_BITS: Final = 128
 NANOSECONDS: Final = 10**9
-REQUEST_TYPE: Final = "-----BEGIN CERTIFICATE REQUEST-----"
+REQUEST: Final = re.compile(r"-----BEGIN CERTIFICATE REQUEST-----")
+BLOCK: Final = re.compile(r"^-----BEGIN ", re.MULTILINE)
+"""Where Go's encoding/pem sees a block begin."""
 
 
 def make_request(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
@@ -91,8 +94,9 @@ def make_locally_signed(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     authority = x509.load_pem_x509_certificate(inputs["caCertPem"].encode())
     key = load_key(inputs["caPrivateKeyPem"])
     pem = inputs["certRequestPem"]
-    if "-----BEGIN " in pem and not pem[pem.index("-----BEGIN ") :].startswith(REQUEST_TYPE):
-        raise ProviderError("Failed to parse certificate request PEM: invalid PEM type")
+    block = BLOCK.search(pem)
+    if block is None or not REQUEST.match(pem, block.start()):
+        raise ProviderError("Failed to parse certificate request PEM: no PEM block of the type CERTIFICATE REQUEST")
     request = x509.load_pem_x509_csr(pem.encode())
     try:
         names = list(request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection
 from typing import Any, Final
 
-from sandbox.providers.base import CheckFailure
+from sandbox.providers.base import UNKNOWN, CheckFailure
 from sandbox.providers.state_only import Maker, StateOnlyProvider
 from sandbox.providers.tls.certificates import (
     EXTENDED_USES,
@@ -60,10 +60,12 @@ def due(outputs: dict[str, Any]) -> bool:
     return dt.datetime.now(dt.UTC) >= dt.datetime.fromisoformat(outputs["validityEndTime"]) - early
 
 
-def ready(outputs: dict[str, Any]) -> dict[str, Any]:
-    """What create and update say of the renewal: only whether it is always due."""
-    hours = int(outputs["validityPeriodHours"])
-    return {"readyForRenewal": hours == 0 or int(outputs["earlyRenewalHours"]) >= hours}
+def planned(inputs: dict[str, Any]) -> dict[str, Any]:
+    """What a plan says of the renewal: only whether it is always due."""
+    hours, early = inputs["validityPeriodHours"], inputs["earlyRenewalHours"]
+    if is_unknown(hours) or is_unknown(early):
+        return {"readyForRenewal": UNKNOWN}
+    return {"readyForRenewal": int(hours) == 0 or int(early) >= int(hours)}
 
 
 CERTIFICATE: Final = ("certPem", "validityStartTime", "validityEndTime")
@@ -80,29 +82,26 @@ MAKERS: Final = {
     ),
     "tls:index/certRequest:CertRequest": Maker(make_request, ("certRequestPem", "keyAlgorithm"), in_place=in_place),
     "tls:index/selfSignedCert:SelfSignedCert": Maker(
-        lambda inputs: _certificate(make_self_signed(inputs), inputs),
-        (*CERTIFICATE, "readyForRenewal", "keyAlgorithm"),
+        make_self_signed,
+        (*CERTIFICATE, "keyAlgorithm"),
         {**CERTIFICATE_DEFAULTS, "setAuthorityKeyId": False},
         frozenset({"maxPathLength"}),
+        planned,
         refused,
         in_place,
         due,
     ),
     "tls:index/locallySignedCert:LocallySignedCert": Maker(
-        lambda inputs: _certificate(make_locally_signed(inputs), inputs),
-        (*CERTIFICATE, "readyForRenewal", "caKeyAlgorithm"),
+        make_locally_signed,
+        (*CERTIFICATE, "caKeyAlgorithm"),
         CERTIFICATE_DEFAULTS,
         frozenset({"maxPathLength"}),
+        planned,
         refused,
         in_place,
         due,
     ),
 }  # fmt: skip
-
-
-def _certificate(made: tuple[str, dict[str, Any]], inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    id_, outputs = made
-    return id_, {**outputs, **ready(inputs)}
 
 
 class TlsProvider(StateOnlyProvider):
@@ -117,17 +116,3 @@ class TlsProvider(StateOnlyProvider):
         if "validityEndTime" in outputs and due(outputs):
             outputs = {**outputs, "readyForRenewal": True}
         return id_, inputs, outputs
-
-    def update(
-        self,
-        urn: str,
-        type_: str,
-        id_: str,
-        old_inputs: dict[str, Any],
-        old_outputs: dict[str, Any],
-        news: dict[str, Any],
-        preview: bool,
-        timeout: float,
-    ) -> dict[str, Any]:
-        outputs = super().update(urn, type_, id_, old_inputs, old_outputs, news, preview, timeout)
-        return {**outputs, **ready(outputs)} if "validityEndTime" in outputs else outputs
