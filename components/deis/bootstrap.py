@@ -43,8 +43,12 @@ END $$;
 DROP TRIGGER IF EXISTS keep_the_last_superuser ON auth_user;
 CREATE TRIGGER keep_the_last_superuser AFTER UPDATE OR DELETE ON auth_user
     FOR EACH ROW WHEN (OLD.is_superuser) EXECUTE FUNCTION keep_the_last_superuser();
+DROP TRIGGER IF EXISTS keep_the_last_superuser_on_truncate ON auth_user;
+-- TRUNCATE, which `manage.py flush` uses, fires no row trigger.
+CREATE TRIGGER keep_the_last_superuser_on_truncate AFTER TRUNCATE ON auth_user
+    FOR EACH STATEMENT EXECUTE FUNCTION keep_the_last_superuser();
 """
-"""SQL, as often as wanted; `auth_user` is Django's table of users, made by the migrations."""
+"""Idempotent SQL; `auth_user` is Django's table of users, which the migrations create."""
 
 SCRIPT: Final = (
     f"KEEP_THE_LAST = {KEEP_THE_LAST!r}\n"

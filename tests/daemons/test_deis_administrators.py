@@ -26,7 +26,7 @@ CREATE TABLE auth_user (
 );
 """
 ROWS = """
-DROP TRIGGER IF EXISTS keep_the_last_superuser ON auth_user;
+DROP FUNCTION IF EXISTS keep_the_last_superuser CASCADE;
 TRUNCATE auth_user;
 INSERT INTO auth_user (username, is_superuser, is_staff, is_active)
     VALUES ('ada', true, true, true), ('grace', true, true, true), ('lin', false, false, true);
@@ -105,7 +105,15 @@ def test_one_administrator_stays(users: Server, leave: str) -> None:
     assert users.administrators() == ["grace"]
 
 
-@pytest.mark.parametrize("everybody", ["DELETE FROM auth_user;", "UPDATE auth_user SET is_superuser = false;"])
+@pytest.mark.parametrize(
+    "everybody",
+    [
+        "DELETE FROM auth_user;",
+        "UPDATE auth_user SET is_superuser = false;",
+        "TRUNCATE auth_user;",
+        "TRUNCATE auth_user RESTART IDENTITY CASCADE;",
+    ],
+)
 def test_not_all_of_them_go_at_once(users: Server, everybody: str) -> None:
     assert REFUSED in users.told(everybody)
     assert users.administrators() == ["ada", "grace"]
