@@ -13,7 +13,7 @@ from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.baseline import Baseline
 from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
 from components.certificate import PublicCertificate, PublicCertificateArgs
-from components.cluster import POD_PORTS, Cluster, ClusterArgs, reachable
+from components.cluster import POD_PORTS, Cluster, ClusterArgs, architectures, reachable
 from components.context import AwsContext
 from components.deis import Deis, DeisArgs, Images
 from components.network import Network, NetworkArgs
@@ -224,6 +224,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,
             autoscaling_group_names=cluster.autoscaling_group_names,
+            node_architectures=architectures([group.group() for group in settings.cluster.node_groups]),
             # Deis is admitted by the same rules as everything else.
             kubernetes_after=[cluster, *baseline.rules],
             reserved_names=[one.name for one in settings.baseline.namespaces],

@@ -1,8 +1,8 @@
 """The cluster: a private control plane, its nodes, its add-ons and who may use it."""
 
-from components.cluster.args import ClusterArgs, NodeGroup, Taint
+from components.cluster.args import ClusterArgs, NodeGroup, Taint, architectures
 from components.cluster.cluster import Cluster
 from components.cluster.firewall import POD_PORTS
 from components.cluster.kubeconfig import reachable
 
-__all__ = ["POD_PORTS", "Cluster", "ClusterArgs", "NodeGroup", "Taint", "reachable"]
+__all__ = ["POD_PORTS", "Cluster", "ClusterArgs", "NodeGroup", "Taint", "architectures", "reachable"]

@@ -22,6 +22,7 @@ from policies.guidelines.eks import (
     DEFAULT_VERSION,
     MOST_BOOTSTRAP_RANGES,
     WIDEST_BOOTSTRAP_PREFIX,
+    Architecture,
     NodeImage,
 )
 from policies.guidelines.exposure import PRIVATE
@@ -227,6 +228,16 @@ def namespace_faults(patterns: Sequence[str]) -> list[str]:
         for pattern in patterns
         if (reached := [name for name in SYSTEM_NAMESPACES if fnmatchcase(name, pattern)])
     ]
+
+
+def architectures(groups: Sequence[NodeGroup]) -> list[Architecture]:
+    """Architectures of the nodes that run pods without tolerations.
+
+    Raises:
+        ValueError: a group names what is not an instance type.
+    """
+    usable = [group for group in groups if group.takes_anything and group.max_size]
+    return sorted({architecture(kind) for group in usable for kind in group.instance_types})
 
 
 def group_faults(groups: Sequence[NodeGroup], zones: Collection[str]) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -12,11 +12,12 @@ import pulumi
 
 from components.certificate_rules import chain_faults
 from components.context import AwsContext
-from components.deis.images import Images
+from components.deis.images import ARCHITECTURE, Images
 from components.deis.rds_roots import roots
 from components.tags import Tags
 from policies.guidelines.cidr import network, whitelist_faults
 from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, REGISTRATION_MODES, ROUTER_PUBLIC_PORTS, WHITELIST_MODES
+from policies.guidelines.eks import Architecture
 from policies.guidelines.tls import PROFILES, ProfileName
 
 LEAST_ZONES: Final = 2
@@ -112,6 +113,16 @@ class Database:
         return found
 
 
+def architecture_faults(architectures: Collection[Architecture]) -> list[str]:
+    """Say what is wrong with nodes of these architectures; none: nothing is known of them."""
+    if not architectures or ARCHITECTURE in architectures:
+        return []
+    return [
+        f"Hephy publishes its images for {ARCHITECTURE} only, and all nodes are {', '.join(architectures)}; add a node"
+        " group of x86_64 instances without taints, such as m7i.large (INH-4)"
+    ]
+
+
 @dataclass(frozen=True, kw_only=True)
 class DeisArgs:
     """Arguments of `Deis`."""
@@ -159,6 +170,8 @@ class DeisArgs:
     """On every node; gets the rules towards the database and from the load balancer."""
     autoscaling_group_names: Mapping[str, pulumi.Input[str]]
     """Node group -> its Auto Scaling group, whose nodes the load balancer reaches."""
+    node_architectures: Sequence[Architecture] = ()
+    """Architectures of the nodes that take pods without tolerations, where they are known: one must be x86_64."""
     kubernetes_after: Sequence[pulumi.Resource] = ()
     """What everything in Kubernetes waits for and goes before: `[cluster]`. AWS's parts do not wait for it."""
 
@@ -209,6 +222,7 @@ class DeisArgs:
             *self._certificate_faults(),
             *self._network_faults(),
             *self.images.faults(),
+            *self.images.region_faults(self.context.region),
             *self.database.faults(self.context.region),
         ]
         if faults:
@@ -276,6 +290,7 @@ class DeisArgs:
         wrong = [port for port in self.node_ports.values() if port not in NODE_PORTS]
         if self.node_ports.keys() != ROUTER_PUBLIC_PORTS.keys() or wrong or len(set(self.node_ports.values())) != 3:  # noqa: PLR2004
             faults.append("node_ports: needs one of its own, 30000 to 32767, for each of 80, 443 and 2222 (AWS-SG)")
+        faults += [f"node_architectures: {fault}" for fault in architecture_faults(self.node_architectures)]
         if not self.autoscaling_group_names:
             faults.append("autoscaling_group_names: the load balancer would reach no node; name a node group (INH-4)")
         if ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):

@@ -15,6 +15,7 @@ import pulumi_kubernetes as k8s
 from components.deis import secrets
 from components.deis.args import DeisArgs
 from components.deis.controller import LOCALHOST, registry_location
+from components.deis.images import NODE_LABEL
 from components.deis.workload import (
     SKIP_AWAIT,
     Volume,
@@ -25,7 +26,6 @@ from components.deis.workload import (
     pod,
     probe,
     resources,
-    secret,
     selector,
     value,
 )
@@ -86,20 +86,18 @@ def make_builder(
         image=args.images.reference("builder"),
         image_pull_policy="IfNotPresent",
         env=[
+            value("BUILDER_POD_NODE_SELECTOR", ":".join(NODE_LABEL)),
             value("BUILDER_STORAGE", "s3"),
             value("DEIS_REGISTRY_LOCATION", registry_location(args)),
             value("DEIS_REGISTRY_SECRET_PREFIX", "private-registry"),
             value("DEIS_REGISTRY_SERVICE_HOST", LOCALHOST),
             value("DEIS_REGISTRY_SERVICE_PORT", "5555"),
-            value("DOCKERIMAGE", "1"),
             config("DOCKERBUILDER_IMAGE_NAME", "dockerbuilder-config", "image"),
             config("DOCKER_BUILDER_IMAGE_PULL_POLICY", "dockerbuilder-config", "pullpolicy"),
-            value("EXTERNAL_PORT", str(BUILDER_PORT)),
             value("GIT_LOCK_TIMEOUT", "10"),
             value("HEALTH_SERVER_PORT", str(BUILDER_HEALTH_PORT)),
             config("SLUGBUILDER_IMAGE_NAME", "slugbuilder-config", "image"),
             config("SLUG_BUILDER_IMAGE_PULL_POLICY", "slugbuilder-config", "pullpolicy"),
-            secret("DEIS_BUILDER_KEY", secrets.BUILDER_KEY, "builder-key"),
             own_namespace("POD_NAMESPACE"),
         ],
         ports=[

@@ -7,6 +7,7 @@ buildpacks work. The user is nobody in particular, the root file system read-onl
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -15,6 +16,7 @@ import pulumi_kubernetes as k8s
 
 from components.deis import secrets
 from components.deis.args import DeisArgs
+from components.deis.images import NODE_LABEL
 from components.deis.workload import (
     NOBODY,
     SKIP_AWAIT,
@@ -82,6 +84,8 @@ def environment(args: DeisArgs) -> list[k8s.core.v1.EnvVarArgs]:
         *database_environment(),
         value(K8S_TLS_VARIABLE, "true"),
         value("APP_STORAGE", "s3"),
+        # Applications without tags of their own (`deis tags:set`) run where slugrunner can.
+        value("DEIS_DEFAULT_CONFIG_TAGS", json.dumps(dict([NODE_LABEL]))),
         value("DEIS_REGISTRY_LOCATION", registry_location(args)),
         value("DEIS_REGISTRY_SECRET_PREFIX", "private-registry"),
         value("DEIS_REGISTRY_SERVICE_HOST", LOCALHOST),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from policies.guidelines.eks import Architecture
+
 ImageName = Literal["builder", "controller", "dockerbuilder", "router", "slugbuilder", "slugrunner"]
 
 RELEASE: Final = "v2.23.0"
@@ -15,10 +17,34 @@ TAGS: Final[Mapping[ImageName, str]] = {
     "controller": "v2.22.0",
     "dockerbuilder": "v2.8.3",
     "router": "v2.19.0",
-    "slugbuilder": "v2.8.0",
+    "slugbuilder": "v2.8.1",
     "slugrunner": "v2.7.0",
 }
-"""The images of RELEASE."""
+"""The images of RELEASE but for slugbuilder: v2.8.0 builds for the stack heroku-18, with older buildpacks, on a base of
+heroku-20; v2.8.1 builds for heroku-20, which slugrunner v2.7.0 runs."""
+
+ARCHITECTURE: Final[Architecture] = "x86_64"
+NODE_LABEL: Final = ("kubernetes.io/arch", "amd64")
+"""Hephy publishes images for this architecture only, those of builds and applications included."""
+
+OBJSTORAGE_REGIONS: Final = frozenset(
+    {
+        "ap-northeast-1", "ap-northeast-2", "ap-southeast-1", "ap-southeast-2", "cn-north-1", "eu-central-1",
+        "eu-west-1", "sa-east-1", "us-east-1", "us-west-1", "us-west-2",
+    }
+)  # fmt: skip
+S3_REGIONS: Final[Mapping[ImageName, frozenset[str]]] = {
+    "builder": OBJSTORAGE_REGIONS
+    | {"ap-south-1", "ca-central-1", "cn-northwest-1", "eu-west-2", "eu-west-3", "us-east-2", "us-gov-west-1"},
+    "slugbuilder": OBJSTORAGE_REGIONS,
+    "slugrunner": OBJSTORAGE_REGIONS,
+}
+"""Image -> regions that its S3 client accepts; it exits in any other. Read on 2026-11-28.
+
+builder: the partitions of aws-sdk-go 1.15.11, which teamhephy/distribution c77f65b accepts
+(registry/storage/driver/s3-aws/s3.go, validRegions). slugbuilder, slugrunner: `objstorage` of deis/object-storage-cli
+bb8e054 with deis/distribution 0afef00, which lists them itself (same file).
+"""
 
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 REGISTRY: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
@@ -37,9 +63,24 @@ class Images:
     def reference(self, name: ImageName) -> str:
         """The reference that a container runs."""
         given = self.overrides.get(name, "")
-        if given and not DIGEST.fullmatch(given):
+        if self._is_replaced(name):
             return given
         return f"{self.registry}/{name}:{TAGS[name]}" + (f"@{given}" if given else "")
+
+    def _is_replaced(self, name: ImageName) -> bool:
+        """Whether a whole reference takes the place of the release's image."""
+        given = self.overrides.get(name, "")
+        return bool(given) and not DIGEST.fullmatch(given)
+
+    def region_faults(self, region: str) -> list[str]:
+        """Say which images would refuse the bucket's region; a whole reference is assumed to accept it."""
+        refusing = [name for name, known in S3_REGIONS.items() if region not in known and not self._is_replaced(name)]
+        if not refusing:
+            return []
+        return [
+            f"images: the S3 clients of {', '.join(refusing)} do not accept {region}; use one of"
+            f" {', '.join(sorted(OBJSTORAGE_REGIONS))}, or name images of your own in images.overrides (AWS-S3)"
+        ]
 
     def faults(self) -> list[str]:
         """What is wrong with it, a text each."""

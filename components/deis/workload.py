@@ -9,6 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_kubernetes as k8s
 
+from components.deis.images import NODE_LABEL
 from policies.guidelines.deis import NAMESPACE
 
 core = k8s.core.v1
@@ -162,6 +163,8 @@ def pod(
             automount_service_account_token=token,
             containers=[container],
             enable_service_links=service_links,
+            # Every pod of Deis runs one of Hephy's images.
+            node_selector=dict([NODE_LABEL]),
             security_context=core.PodSecurityContextArgs(
                 seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault")
             ),

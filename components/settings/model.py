@@ -9,7 +9,8 @@ from pydantic import Field, SecretStr, model_validator
 
 from components.automation import automation_faults
 from components.certificate_rules import key_fault
-from components.cluster import ClusterArgs
+from components.cluster import ClusterArgs, architectures
+from components.deis.args import architecture_faults
 from components.deis.images import TAGS, Images
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
@@ -80,7 +81,11 @@ class Settings(Section):
             faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
         people = [person.person() for person in self.people]
         faults += camel_case(automation_faults([one.to_args() for one in self.automation], people))
-        faults += self._tag_faults() + self.cluster.faults(self.network.zones)
+        cluster_faults = self.cluster.faults(self.network.zones)
+        faults += self._tag_faults() + cluster_faults
+        if self.deis is not None and not cluster_faults:
+            usable = architectures([group.group() for group in self.cluster.node_groups])
+            faults += [f"cluster.nodeGroups: {fault}" for fault in architecture_faults(usable)]
         services = ipaddress.IPv4Network(ClusterArgs.service_cidr)
         vpc, clients = ipaddress.IPv4Network(self.network.cidr), ipaddress.IPv4Network(self.vpn.client_cidr)
         if vpc.overlaps(clients):

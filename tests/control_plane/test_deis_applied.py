@@ -24,7 +24,7 @@ def pod(name: str, *, labels: dict[str, str], **spec: Any) -> Body:
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {"name": name, "namespace": NAMESPACE, "labels": labels},
-        "spec": {"restartPolicy": "Never", "containers": [{"name": name, "image": "hephy/slugbuilder:v2.8.0"}], **spec},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": name, "image": "hephy/slugbuilder:v2.8.1"}], **spec},
     }
 
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.deis import Database, DeisArgs, Images, ImportedCertificate
+from components.deis.images import S3_REGIONS
 from policies.guidelines.deis import REGISTRATION_MODES
 from tests.unit.chains import chain_for
 from tests.unit.deis_of import arguments_without, of_deis
@@ -36,6 +37,25 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "no node port": ({"node_ports": {443: 31443}}, "node_ports"),
     "ports of others": ({"node_ports": {80: 80, 443: 443, 2222: 2222}}, "node_ports"),
     "no node group": ({"autoscaling_group_names": {}}, "autoscaling_group_names"),
+    "arm64 nodes only": (
+        {"node_architectures": ["arm64"]},
+        r"node_architectures: Hephy publishes its images for x86_64 only, and all nodes are arm64; add.*INH-4",
+    ),
+    "a region that builds refuse": (
+        {"context": replace(CONTEXT, region="eu-west-3")},
+        r"images: the S3 clients of slugbuilder, slugrunner do not accept eu-west-3; use one of.*eu-west-1.*AWS-S3",
+    ),
+    "a region that every part refuses": (
+        {"context": replace(CONTEXT, region="eu-north-1")},
+        "images: the S3 clients of builder, slugbuilder, slugrunner do not accept eu-north-1",
+    ),
+    "such a region, with the old images by digest": (
+        {
+            "context": replace(CONTEXT, region="eu-west-3"),
+            "images": Images(overrides=dict.fromkeys(S3_REGIONS, f"sha256:{'0' * 64}")),
+        },
+        "images: the S3 clients of slugbuilder, slugrunner do not accept eu-west-3",
+    ),
     "overlapping Services": ({"service_cidr": "10.40.0.0/16"}, "service_cidr"),
     "a strange rotation": ({"rotation": "a b"}, "rotation"),
     "an image by its tag": ({"images": Images(overrides={"router": "v2.19.0"})}, "images.overrides.router"),
@@ -57,6 +77,15 @@ def test_it_is_refused(case: str) -> None:
     with pytest.raises(ValueError, match=text) as caught:
         arguments_without(**change).validate()
     assert str(caught.value).startswith("DeisArgs.")
+
+
+def test_images_of_ones_own_may_know_other_regions() -> None:
+    own = {name: f"registry.example.org/hephy/{name}:v3" for name in S3_REGIONS}
+    arguments_without(context=replace(CONTEXT, region="eu-west-3"), images=Images(overrides=own)).validate()
+
+
+def test_one_group_of_x86_64_is_enough() -> None:
+    arguments_without(node_architectures=["arm64", "x86_64"]).validate()
 
 
 def test_the_component_refuses_it_too() -> None:

@@ -59,6 +59,9 @@ class TestHardening:
         assert container["resources"]["limits"]["memory"]
         assert ":" in container["image"].rsplit("/", 1)[-1]
 
+    def test_it_runs_where_its_image_does(self, made: Objects, name: tuple[str, str]) -> None:
+        assert pod(made, name)["nodeSelector"] == {"kubernetes.io/arch": "amd64"}
+
     def test_pods_touch_nothing_of_the_node(self, made: Objects, name: tuple[str, str]) -> None:
         spec = pod(made, name)
         assert not {"hostNetwork", "hostPID", "hostIPC"} & {key for key, value in spec.items() if value}
@@ -107,14 +110,28 @@ class TestWhatTheImagesRead:
     """Names, paths and ports as controller, builder and router of the release have them in their own source."""
 
     VARIABLES = {  # noqa: RUF012
-        CONTROLLER: {"APP_STORAGE": "s3", "DEIS_REGISTRY_LOCATION": "ecr", "IMAGE_PULL_POLICY": "IfNotPresent"},
+        CONTROLLER: {
+            "APP_STORAGE": "s3",
+            "DEIS_DEFAULT_CONFIG_TAGS": '{"kubernetes.io/arch": "amd64"}',
+            "DEIS_REGISTRY_LOCATION": "ecr",
+            "IMAGE_PULL_POLICY": "IfNotPresent",
+        },
         BUILDER: {
+            "BUILDER_POD_NODE_SELECTOR": "kubernetes.io/arch:amd64",
             "BUILDER_STORAGE": "s3",
             "DEIS_REGISTRY_LOCATION": "ecr",
-            "EXTERNAL_PORT": "2223",
             "HEALTH_SERVER_PORT": "8092",
         },
     }
+    READ_BY_THE_BUILDER = frozenset(
+        {
+            "BUILDER_POD_NODE_SELECTOR", "BUILDER_STORAGE", "DEIS_REGISTRY_LOCATION", "DEIS_REGISTRY_SECRET_PREFIX",
+            "DEIS_REGISTRY_SERVICE_HOST", "DEIS_REGISTRY_SERVICE_PORT", "DOCKERBUILDER_IMAGE_NAME",
+            "DOCKER_BUILDER_IMAGE_PULL_POLICY", "GIT_LOCK_TIMEOUT", "HEALTH_SERVER_PORT", "POD_NAMESPACE",
+            "SLUGBUILDER_IMAGE_NAME", "SLUG_BUILDER_IMAGE_PULL_POLICY",
+        }
+    )  # fmt: skip
+    """What of its environment builder v2.13.7 reads (pkg/sshd/config.go, pkg/gitreceive/config.go)."""
     MOUNTS = {  # noqa: RUF012
         "/var/run/secrets/api/auth": ("builder-key-auth", {"builder-key"}),
         "/var/run/secrets/deis/builder/ssh": ("builder-ssh-private-keys", {"ssh-host-rsa-key", "ssh-host-ecdsa-key"}),
@@ -128,6 +145,9 @@ class TestWhatTheImagesRead:
     def test_variables(self, made: Objects, app: str) -> None:
         variables = environment_of(made["Deployment", app])
         assert {name: variables[name]["value"] for name in self.VARIABLES[app]} == self.VARIABLES[app]
+
+    def test_the_builder_gets_nothing_that_it_does_not_read(self, made: Objects) -> None:
+        assert environment_of(made["Deployment", BUILDER]).keys() <= self.READ_BY_THE_BUILDER
 
     @pytest.mark.parametrize(("app", "name"), [(CONTROLLER, "WORKFLOW_NAMESPACE"), (BUILDER, "POD_NAMESPACE")])
     def test_the_namespace(self, made: Objects, app: str, name: str) -> None:

@@ -217,6 +217,7 @@ INVALID = {
         "palisade:cluster.nodeGroups",
         "INH-4",
     ),
+    "Deis on arm64 nodes": group("Hephy publishes its images for x86_64 only", instanceTypes=["m7g.large"]),
     "a port that does not exist": ("cluster.podPorts", {65536: "x"}, "palisade:cluster.podPorts.65536", "65535"),
     "many bootstrap windows": (
         "cluster.bootstrapCidrs",
