@@ -15,7 +15,7 @@ from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
 from components.certificate import PublicCertificate, PublicCertificateArgs
 from components.cluster import POD_PORTS, Cluster, ClusterArgs, architectures, reachable
 from components.context import AwsContext
-from components.deis import Deis, DeisArgs, Images
+from components.deis import Deis, DeisArgs, Images, slug_bucket, storage_hosts
 from components.network import Network, NetworkArgs
 from components.observability import Observability, ObservabilityArgs
 from components.settings import Settings, load_stack
@@ -72,6 +72,7 @@ def foundation(settings: Settings) -> Foundation:
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
         pulumi.export("retained", account.retained)
     mfa, listed = settings.vpn.second_factor(settings.duo_secret_key), settings.network.egress_domains
+    deis_hosts = [] if settings.deis is None else storage_hosts(slug_bucket(f"{name}-deis", context), context.region)
     network = Network(
         f"{name}-net",
         NetworkArgs(
@@ -81,8 +82,8 @@ def foundation(settings: Settings) -> Foundation:
             zones=settings.network.zones,
             nat=settings.network.nat,
             endpoints=settings.network.endpoints,
-            # The bastion installs its packages from inside the network.
-            egress_domains=None if listed is None else [*listed, *egress_domains(mfa)],
+            # The bastion installs its packages from inside the network; Deis's S3 clients use names of their own.
+            egress_domains=None if listed is None else [*listed, *egress_domains(mfa), *deis_hosts],
             log_retention_days=settings.network.log_retention_days,
             protect=settings.protect_data,
         ),

@@ -11,6 +11,7 @@ from components.deis.args import (
 )
 from components.deis.deis import Deis
 from components.deis.images import Images
+from components.deis.storage import slug_bucket, storage_hosts
 
 __all__ = [
     "Certificate",
@@ -22,4 +23,6 @@ __all__ = [
     "ImportedCertificate",
     "InternalCertificate",
     "Registry",
+    "slug_bucket",
+    "storage_hosts",
 ]

@@ -33,28 +33,27 @@ class StorageParts:
 
 
 def storage_policy(context: AwsContext, bucket_arn: str, key_arn: str, vpc_id: str) -> dict[str, Any]:
-    """What the user may do: slugs in this bucket, from this VPC, and through S3 the key that encrypts them."""
+    """Rights of the user: slugs in this bucket, from this VPC, and through S3 the key that encrypts them.
+
+    All clients start with CreateBucket, and exit where S3 answers AccessDenied instead of "you own it already". None
+    lists or aborts multipart uploads. They write objects with the ACL `private`, which S3 accepts from the account of
+    a bucket without ACLs, and which takes no s3:PutObjectAcl (deis/distribution, docs/storage-drivers/s3.md).
+    """
     from_the_vpc = {"StringEquals": {"aws:SourceVpc": vpc_id}}
     return {
         "Version": "2012-10-17",
         "Statement": [
             {
-                "Sid": "ListSlugs",
+                "Sid": "FindSlugs",
                 "Effect": "Allow",
-                "Action": ["s3:GetBucketLocation", "s3:ListBucket", "s3:ListBucketMultipartUploads"],
+                "Action": ["s3:CreateBucket", "s3:ListBucket"],
                 "Resource": bucket_arn,
                 "Condition": from_the_vpc,
             },
             {
                 "Sid": "ReadAndWriteSlugs",
                 "Effect": "Allow",
-                "Action": [
-                    "s3:AbortMultipartUpload",
-                    "s3:DeleteObject",
-                    "s3:GetObject",
-                    "s3:ListMultipartUploadParts",
-                    "s3:PutObject",
-                ],
+                "Action": ["s3:DeleteObject", "s3:GetObject", "s3:PutObject"],
                 "Resource": f"{bucket_arn}/*",
                 "Condition": from_the_vpc,
             },
@@ -69,6 +68,21 @@ def storage_policy(context: AwsContext, bucket_arn: str, key_arn: str, vpc_id: s
     }
 
 
+def slug_bucket(name: str, context: AwsContext) -> str:
+    """Name of the bucket of the Deis that is called `name`."""
+    return f"{name}-slugs-{context.account_id}-{context.region}"
+
+
+def storage_hosts(bucket: str, region: str) -> list[str]:
+    """Names of the bucket that Deis's S3 clients resolve and that are not below `<region>.amazonaws.com`.
+
+    Source: aws-sdk-go 1.1.0, private/endpoints/endpoints_map.go, read 2026-11-28.
+    """
+    if region == "eu-central-1":
+        return []
+    return [f"{bucket}.s3.amazonaws.com" if region == "us-east-1" else f"{bucket}.s3-{region}.amazonaws.com"]
+
+
 def make_storage(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> StorageParts:
     """Makes the bucket with its key, and the user: rights come by a group, as for everybody."""
     child, context = f"{name}-slugs", args.context
@@ -79,7 +93,13 @@ def make_storage(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Sto
     )
     bucket = PrivateBucket(
         child,
-        PrivateBucketArgs(context=context, tags=args.tags, key_arn=key.arn, protect=args.protect),
+        PrivateBucketArgs(
+            context=context,
+            tags=args.tags,
+            key_arn=key.arn,
+            bucket_name=slug_bucket(name, context),
+            protect=args.protect,
+        ),
         opts,
     )
     group = aws.iam.Group(f"{child}-group", name=child, path=f"/{name}/", opts=opts)

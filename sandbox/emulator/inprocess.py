@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +31,9 @@ class Interceptor:
     def __call__(self, event_name: str, request: AWSPreparedRequest, **rest: Any) -> AWSResponse | None:
         found = answer(normalize_request(request)) if self.depth else None
         if found is None:
+            # The body of an upload is a stream, which is at its end by now: moto would store an empty object.
+            if isinstance(request.body, io.IOBase):
+                request.body.seek(0)
             return self._moto(event_name, request, **rest)
         status, headers, body = found
         return AWSResponse(request.url, status, headers, MockRawResponse(body))  # pyright: ignore[reportArgumentType]
