@@ -13,7 +13,7 @@ from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.baseline import Baseline
 from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
 from components.certificate import PublicCertificate, PublicCertificateArgs
-from components.cluster import POD_PORTS, Cluster, ClusterArgs, architectures, reachable
+from components.cluster import POD_PORTS, Cluster, ClusterArgs, architectures, control_plane_log_exists, reachable
 from components.context import AwsContext
 from components.deis import Deis, DeisArgs, Images, slug_bucket, storage_hosts
 from components.network import Network, NetworkArgs
@@ -108,6 +108,7 @@ def foundation(settings: Settings) -> Foundation:
             pod_ports={**POD_PORTS, **settings.cluster.pod_ports},
             egress_ports=settings.cluster.egress_ports,
             application_signals=settings.cluster.application_signals,
+            control_plane_log_exists=control_plane_log_exists(name),
             log_retention_days=settings.cluster.log_retention_days,
             deletion_protection=production and settings.protect_data,
             protect=production and settings.protect_data,

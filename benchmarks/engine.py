@@ -20,7 +20,7 @@ from benchmarks.durations import MOMENT, TYPICAL, UNAVOIDABLE, seconds, unavoida
 from sandbox.engine import Stack
 from sandbox.mocks import Registered
 from sandbox.providers.faults import Plan
-from tests.engine import faulted
+from tests.engine import faulted, retained
 from tests.engine.conftest import Sandbox
 
 AIM = 1.10
@@ -116,6 +116,7 @@ def measure(sandbox: Sandbox, stack: Stack, scale: float, parallel: int) -> int:
     again = timed(stack.up)
     print(f"up with nothing to do: {again:.1f} s, {1000 * again / count:.0f} ms a resource")
     stack.destroy()
+    retained.remove(sandbox)
     plain = timed(lambda: stack.up(parallel=parallel))
     print(f"up without delays: {plain:.1f} s, {1000 * plain / count:.0f} ms a resource")
     print(f"slept for {sum(seconds(each.type) for each in resources):.0f} s in all, {len(TYPICAL)} types of note")

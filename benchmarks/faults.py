@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sandbox.cli import STACK
 from sandbox.providers.faults import Plan
-from tests.engine import census, faulted
+from tests.engine import census, faulted, retained
 from tests.engine.conftest import Sandbox
 from tests.engine.killed import kill_engine, recover
 
@@ -34,6 +34,7 @@ def faults(sandbox: Sandbox, kinds: tuple[str, ...]) -> None:
     sandbox.stack().up()
     clean = {type_: len(ids) for type_, ids in census.of_aws(sandbox).items()}, len(census.of_kubernetes(sandbox))
     sandbox.stack().destroy()
+    retained.remove(sandbox)
     if (census.of_aws(sandbox), census.of_kubernetes(sandbox)) != before:
         raise SystemExit("a destroy left something behind")
     report = faulted.up_under_faults(sandbox.stack(), sandbox.state, Plan(kinds=kinds))
@@ -60,6 +61,7 @@ def interruptions(sandbox: Sandbox, points: int) -> None:
             print(f"{title} killed: {imported} imported, {dropped} had not happened", flush=True)
         if title == "destroy":
             sandbox.stack().destroy()
+            retained.remove(sandbox)
         else:
             sandbox.must("up")
         nothing_extra(sandbox, title)

@@ -124,7 +124,6 @@ def _bucket(
     if args.bucket:
         arn = f"arn:{args.context.partition}:s3:::{args.bucket}"
         return args.bucket, pulumi.Output.from_input(json.dumps(bucket_policy(arn, statements))), []
-    taken = default_bucket(trail_name, args.context) if args.bucket_exists else None
     made = PrivateBucket(
         trail_name,
         PrivateBucketArgs(
@@ -136,14 +135,19 @@ def _bucket(
             lock_days=LOCK_DAYS,
             protect=args.protect,
             retain=True,
-            refused=taken
-            and f"account.trailBucket: the bucket {taken} exists already, with the trail of an earlier"
-            f" stack; run `pulumi config set --path palisade:account.trailBucket {taken}` to go on writing to it, or"
-            " remove it as docs/operations.md describes (AWS-TRAIL)",
+            refused=_bucket_exists(default_bucket(trail_name, args.context)) if args.bucket_exists else None,
         ),
         pulumi.ResourceOptions(parent=parent),
     )
     return made.bucket_name, made.policy, [made]
+
+
+def _bucket_exists(bucket: str) -> str:
+    return (
+        f"account.trailBucket: the bucket {bucket} exists already, of an earlier stack or an interrupted update; run"
+        f" `pulumi config set --path palisade:account.trailBucket {bucket}` to go on writing to it, or remove it as"
+        " docs/operations.md describes (AWS-TRAIL)"
+    )
 
 
 def _log_role(

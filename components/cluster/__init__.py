@@ -2,7 +2,17 @@
 
 from components.cluster.args import ClusterArgs, NodeGroup, Taint, architectures
 from components.cluster.cluster import Cluster
+from components.cluster.control_plane import control_plane_log_exists
 from components.cluster.firewall import POD_PORTS
 from components.cluster.kubeconfig import reachable
 
-__all__ = ["POD_PORTS", "Cluster", "ClusterArgs", "NodeGroup", "Taint", "architectures", "reachable"]
+__all__ = [
+    "POD_PORTS",
+    "Cluster",
+    "ClusterArgs",
+    "NodeGroup",
+    "Taint",
+    "architectures",
+    "control_plane_log_exists",
+    "reachable",
+]

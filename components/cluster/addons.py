@@ -27,6 +27,8 @@ class Identity:
     service_account: str
     policies: Sequence[str]
     """AWS's managed policies, by the part of their ARN after `policy/`."""
+    existing_log_groups: str | None = None
+    """Prefix of log groups that the program creates, before the cluster's name: the role may not create them again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,13 @@ AFTER_NODES: Final[Mapping[AddonName, Addon]] = {
             "manager": {"applicationSignals": {"autoMonitor": {"monitorAllServices": False}}},
         },
         identity=Identity(
-            namespace="amazon-cloudwatch", service_account="cloudwatch-agent", policies=["CloudWatchAgentServerPolicy"]
+            namespace="amazon-cloudwatch",
+            service_account="cloudwatch-agent",
+            policies=["CloudWatchAgentServerPolicy"],
+            # The groups exist. A pod that ends after its group was deleted would create it again, without key and
+            # retention. Agent (pusher/target.go) and fluent-bit (cloudwatch_api.c) create the stream first, and a group
+            # only where that fails.
+            existing_log_groups="/aws/containerinsights/",
         ),
     ),
     "aws-ebs-csi-driver": Addon(
@@ -111,7 +119,8 @@ def make_addons(
     made: dict[AddonName, aws.eks.Addon] = {}
     for addon_name, addon in addons.items():
         child = f"{name}-{addon_name}"
-        associations, attachments = [], ()
+        associations: list[aws.eks.AddonPodIdentityAssociationArgs] = []
+        attachments: tuple[pulumi.Resource, ...] = ()
         if addon.identity:
             role = make_role(
                 child,
@@ -125,6 +134,16 @@ def make_addons(
                 parent=parent,
             )
             attachments = role.attachments
+            if addon.identity.existing_log_groups:
+                groups = args.context.arn("logs", f"log-group:{addon.identity.existing_log_groups}{name}/*")
+                deny = {"Effect": "Deny", "Action": "logs:CreateLogGroup", "Resource": groups}
+                policy = aws.iam.RolePolicy(
+                    f"{child}-no-new-log-groups",
+                    role=role.role.name,
+                    policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}),
+                    opts=pulumi.ResourceOptions(parent=parent),
+                )
+                attachments = (*attachments, policy)
             associations.append(
                 aws.eks.AddonPodIdentityAssociationArgs(
                     role_arn=role.role.arn, service_account=addon.identity.service_account

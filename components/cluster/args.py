@@ -138,6 +138,9 @@ class ClusterArgs:
     """TCP ports on which nodes and pods may leave the VPC, and what for (AWS-EGRESS)."""
     application_signals: bool = False
     """Instrument every workload behind a Service for CloudWatch Application Signals; see `docs/operations.md`."""
+    control_plane_log_exists: bool = False
+    """The control plane's log group exists: creating it is refused, with the way out. EKS creates it again when it
+    delivers the last lines of a cluster that was deleted."""
     log_retention_days: int = 365
     """Days that control-plane, container and node logs are kept; a value that CloudWatch Logs knows."""
     deletion_protection: bool = True

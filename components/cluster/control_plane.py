@@ -13,6 +13,7 @@ from components.cluster.args import ClusterArgs
 from components.cluster.firewall import Firewall
 from components.cluster.roles import make_role, trust
 from components.keys import EncryptionKey, EncryptionKeyArgs, log_groups
+from components.refusal import refuse_creation
 from policies.guidelines.eks import CONTROL_PLANE_LOGS, SECRETS, upgrade_fault
 
 ROLE_POLICIES = (
@@ -48,6 +49,24 @@ def _version(properties: Mapping[str, object] | None) -> str | None:
     return value if isinstance(value, str) else None
 
 
+def control_plane_log(name: str) -> str:
+    """Name of the log group that EKS writes to."""
+    return f"/aws/eks/{name}/cluster"
+
+
+def control_plane_log_exists(name: str, opts: pulumi.InvokeOptions | None = None) -> bool:
+    """Whether that group exists: this stack's own, or one that EKS created after an earlier cluster was deleted."""
+    group = control_plane_log(name)
+    return group in aws.cloudwatch.get_log_groups(log_group_name_prefix=group, opts=opts).log_group_names
+
+
+def _log_exists(group: str) -> str:
+    return (
+        f"{group}: the log group exists already. EKS creates it again, without key and retention, when it delivers the"
+        f" last lines of a cluster that was deleted; run `aws logs delete-log-group --log-group-name {group}` (INH-1)"
+    )
+
+
 def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent: pulumi.Resource) -> ControlPlane:
     """Makes the keys, the log group, the role and, once these stand, the cluster."""
     opts = pulumi.ResourceOptions(parent=parent)
@@ -71,13 +90,20 @@ def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent:
         opts,
     )
     # EKS would make this group itself, without key and retention, if it did not exist before the cluster.
+    log_group_name = control_plane_log(name)
     log_group = aws.cloudwatch.LogGroup(
         f"{name}-control-plane",
-        name=f"/aws/eks/{name}/cluster",
+        name=log_group_name,
         retention_in_days=args.log_retention_days,
         kms_key_id=logs_key.arn,
-        tags=tags.named(f"/aws/eks/{name}/cluster"),
-        opts=pulumi.ResourceOptions(parent=parent, protect=args.protect),
+        tags=tags.named(log_group_name),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            protect=args.protect,
+            hooks=refuse_creation(f"{name}-control-plane-log", _log_exists(log_group_name))
+            if args.control_plane_log_exists
+            else None,
+        ),
     )
     role = make_role(
         f"{name}-control-plane",

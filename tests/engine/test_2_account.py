@@ -15,6 +15,7 @@ from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.context import AwsContext
 from components.tags import Tags
 from sandbox.engine import REGION, EngineError, Stack
+from tests.engine import retained
 from tests.engine.conftest import Sandbox
 
 NAME = "other-account"
@@ -106,12 +107,5 @@ def test_a_bucket_that_is_retained_is_full_and_is_taken_over_by_name(sandbox: Sa
     kept = [each for each in described if "other-account-trail" in each["Description"]]
     assert [each["KeyState"] for each in kept] == ["Enabled", "Enabled"]
     second.remove()
-    empty(s3)
-    s3.delete_bucket(Bucket=BUCKET)
-    for each in kept:
-        keys.schedule_key_deletion(KeyId=each["KeyId"])
-
-
-def empty(s3: Any) -> None:
-    for each in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
-        s3.delete_object(Bucket=BUCKET, Key=each["Key"], VersionId=each["VersionId"], BypassGovernanceRetention=True)
+    retained.remove(sandbox, "other")
+    assert BUCKET not in {each["Name"] for each in s3.list_buckets()["Buckets"]}

@@ -97,6 +97,11 @@ class TestControlPlane:
         assert group.inputs["kmsKeyId"] == "arn:aws:mock:::pal-logs-key"
         assert graph.waits(control_plane, group)
 
+    def test_a_group_that_eks_created_again_is_refused_in_the_preview(self, graph: Graph) -> None:
+        kind, name = "cloudwatch/logGroup:LogGroup", "pal-control-plane"
+        assert graph.one(kind, name).hooks == ()
+        assert recorded(control_plane_log_exists=True).one(kind, name).hooks == ("pal-control-plane-log",)
+
     def test_its_role_can_be_taken_by_this_cluster_of_this_account_only(self, graph: Graph) -> None:
         (statement,) = json.loads(graph.one(ROLE, "pal-control-plane").inputs["assumeRolePolicy"])["Statement"]
         assert statement["Principal"] == {"Service": "eks.amazonaws.com"}
@@ -335,6 +340,15 @@ class TestAddons:
             assert group.inputs["kmsKeyId"] == "arn:aws:mock:::pal-logs-key"
             assert group.inputs["retentionInDays"] == 365
             assert graph.waits(graph.one(ADDON, "pal-amazon-cloudwatch-observability"), group)
+
+    def test_agents_that_end_after_their_log_groups_do_not_create_them_again(self, graph: Graph) -> None:
+        """AWS's managed policy allows it, and fluent-bit would: without key and retention."""
+        denied = graph.one("iam/rolePolicy:RolePolicy", "pal-amazon-cloudwatch-observability-no-new-log-groups")
+        (statement,) = json.loads(denied.inputs["policy"])["Statement"]
+        groups = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/containerinsights/pal/*"
+        assert statement == {"Effect": "Deny", "Action": "logs:CreateLogGroup", "Resource": groups}
+        # Until the add-on is gone.
+        assert graph.waits(graph.one("eks/addon:Addon", "pal-amazon-cloudwatch-observability"), denied)
 
 
 class TestOrder:

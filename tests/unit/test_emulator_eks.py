@@ -81,6 +81,22 @@ def world() -> Iterator[World]:
         )
 
 
+@pytest.mark.parametrize("logged", [True, False])
+def test_the_last_lines_of_a_cluster_create_its_log_group_again(world: World, logged: bool) -> None:
+    """By EKS's service-linked role: terraform-aws-modules/terraform-aws-eks, issues 2446 and 2763."""
+    logs, group = boto3.client("logs", REGION), "/aws/eks/c/cluster"
+    logs.create_log_group(logGroupName=group)
+    logs.put_retention_policy(logGroupName=group, retentionInDays=365)
+    world.make_cluster(logging={"clusterLogging": [{"types": ["audit"], "enabled": logged}]})
+    world.eks.delete_cluster(name="c")
+    logs.delete_log_group(logGroupName=group)
+    again = [each.get("retentionInDays") for each in logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]]
+    assert again == ([None] if logged else [])
+    if logged:
+        logs.delete_log_group(logGroupName=group)
+        assert logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"] == []
+
+
 def refusal(call: Callable[..., Any], **params: Any) -> tuple[str, str]:
     """Code and message with which a call is refused."""
     with pytest.raises(ClientError) as caught:

@@ -8,7 +8,10 @@ from typing import Any
 
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import AwsError, not_found
+from sandbox.emulator.store import shelf
 
+UNDELIVERED = "undelivered"
+"""Table of the log groups that a service has yet to write to."""
 ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 
 
@@ -16,6 +19,25 @@ def guard_create_log_group(call: Call) -> None:
     """Refuses a key that the service may not use for this group; moto makes the others."""
     if call.get("kmsKeyId"):
         _check_key(call, call["kmsKeyId"], call["logGroupName"])
+
+
+def deliver_later(call: Call, cluster: str) -> None:
+    """Remember that EKS still has lines of a cluster that is deleted."""
+    shelf("logs", call.account, call.region).tables[UNDELIVERED][f"/aws/eks/{cluster}/cluster"] = {}
+
+
+def delete_log_group(call: Call) -> dict[str, Any] | None:
+    """Delete a group; EKS then creates that of a deleted cluster again, without key and retention, to deliver the rest.
+
+    EKS does so by its service-linked role, within minutes (terraform-aws-modules/terraform-aws-eks, issues 2446, 2763).
+    """
+    name = call["logGroupName"]
+    if call.table(UNDELIVERED).pop(name, None) is None:
+        return None
+    backend = call.moto("logs")
+    backend.delete_log_group(name)
+    backend.create_log_group(name, tags={})
+    return {}
 
 
 def associate_kms_key(call: Call) -> dict[str, Any]:
@@ -102,6 +124,7 @@ def _many(value: Any) -> list[Any]:
 
 
 OPERATIONS: dict[str, Operation] = {
+    "DeleteLogGroup": delete_log_group,
     "CreateLogGroup": guard_create_log_group,
     "AssociateKmsKey": associate_kms_key,
     "DisassociateKmsKey": disassociate_kms_key,

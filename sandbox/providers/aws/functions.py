@@ -73,12 +73,20 @@ def tagged_resources(aws: Aws, args: Answer) -> Answer:
     return {"id": aws.region, "resourceTagMappingLists": told, **args}
 
 
+def log_groups(aws: Aws, args: Answer) -> Answer:
+    """Names and ARNs of log groups."""
+    found = aws.call("logs", "describe_log_groups", logGroupNamePrefix=args.get("logGroupNamePrefix"))["logGroups"]
+    arns = [each["arn"].removesuffix(":*") for each in found]
+    return {"id": aws.region, "arns": arns, "logGroupNames": [each["logGroupName"] for each in found], **args}
+
+
 FUNCTIONS: Mapping[str, Callable[[Aws, Answer], Answer]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": caller_identity,
     "aws:index/getRegion:getRegion": region,
     "aws:index/getPartition:getPartition": partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": availability_zones,
     "aws:resourcegroupstaggingapi/getResources:getResources": tagged_resources,
+    "aws:cloudwatch/getLogGroups:getLogGroups": log_groups,
     "aws:ssm/getParameter:getParameter": parameter,
     "aws:guardduty/getDetector:getDetector": detector,
 }

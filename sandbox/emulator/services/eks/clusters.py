@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import AwsError
+from sandbox.emulator.services import logs
 from sandbox.emulator.services.eks import access, catalogue, cluster_network
 from sandbox.emulator.services.eks.common import (
     Json,
@@ -114,6 +115,8 @@ def delete_cluster(call: Call) -> Json:
     attached = nodegroups(call, name)
     if attached:
         raise in_use("Cluster has nodegroups attached", clusterName=name, nodegroupName=",".join(attached))
+    if any(each["enabled"] for each in cluster["logging"]["clusterLogging"]):
+        logs.deliver_later(call, name)
     cluster_network.remove_network(call, name, cluster["resourcesVpcConfig"])
     # Add-ons, access entries and associations end with the cluster.
     forget(call, name)
