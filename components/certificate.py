@@ -149,7 +149,9 @@ class PublicCertificate(pulumi.ComponentResource):
         certificate = aws.acm.Certificate(
             f"{name}-certificate",
             domain_name=args.domain,
-            subject_alternative_names=sorted(set(args.alternative_names) - {args.domain}) or None,
+            # ACM adds the domain anyway. Left out, the last alternative name could not be taken away: the attribute is
+            # Optional and Computed, so the provider would keep the old ones.
+            subject_alternative_names=sorted({args.domain, *args.alternative_names}),
             validation_method="DNS",
             key_algorithm=KEY_ALGORITHM,
             # Browsers trust no certificate that is in no transparency log.

@@ -154,7 +154,8 @@ def make_addons(
             cluster_name=cluster.name,
             addon_name=addon_name,
             addon_version=ADDON_VERSIONS[args.version][addon_name],
-            configuration_values=json.dumps(addon.configuration, sort_keys=True) if addon.configuration else None,
+            # `{}` too: left out, EKS would keep the values of an earlier version of this table.
+            configuration_values=json.dumps(addon.configuration, sort_keys=True),
             pod_identity_associations=associations or None,
             # What stands here is what runs: a change by hand in the cluster does not survive the next update.
             resolve_conflicts_on_create="OVERWRITE",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -9,7 +10,7 @@ import pytest
 
 from sandbox.mocks import StandIns
 from sandbox.providers.aws.provider import AwsProvider
-from sandbox.providers.base import UNKNOWN, ProviderError
+from sandbox.providers.base import UNKNOWN, InitializationFailed, ProviderError
 from sandbox.providers.schema import resource_type
 from sandbox.providers.values import contains_unknown
 
@@ -88,6 +89,55 @@ class TestLeftOut:
             "amiType", "capacityType", "diskSize", "instanceTypes", "nodeGroupName", "nodeGroupNamePrefix",
             "nodeRepairConfig", "region", "releaseVersion", "updateConfig", "version",
         }  # fmt: skip
+
+
+class TestNodeGroup:
+    """Through the stand-in, on the emulated EKS."""
+
+    @pytest.fixture
+    def aws(self, stand_ins: StandIns) -> AwsProvider:
+        return cast(AwsProvider, stand_ins["aws"])
+
+    def role(self, aws: AwsProvider, service: str, *policies: str) -> str:
+        principal = {"Service": f"{service}.amazonaws.com"}
+        statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        made = aws.aws.call("iam", "create_role", RoleName=service, AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+        for policy in policies:
+            arn = f"arn:aws:iam::aws:policy/{policy}"
+            aws.aws.call("iam", "attach_role_policy", RoleName=service, PolicyArn=arn)
+        return made
+
+    def inputs(self, aws: AwsProvider, *policies: str) -> dict[str, Any]:
+        vpc = aws.aws.call("ec2", "create_vpc", CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+        subnets = [
+            aws.aws.call(
+                "ec2", "create_subnet", VpcId=vpc, CidrBlock=f"10.0.{n}.0/24", AvailabilityZone=f"eu-central-1{zone}"
+            )["Subnet"]["SubnetId"]
+            for n, zone in enumerate("ab")
+        ]
+        aws.aws.call(
+            "eks", "create_cluster", name="c", roleArn=self.role(aws, "eks"), resourcesVpcConfig={"subnetIds": subnets}
+        )
+        sizes = {"minSize": 1, "maxSize": 1, "desiredSize": 1}
+        given = {"clusterName": "c", "nodeGroupName": "n", "nodeRoleArn": self.role(aws, "ec2", *policies)}
+        return {**given, "subnetIds": subnets, "scalingConfig": sizes, "instanceTypes": ["m7i.large"]}
+
+    def test_one_whose_nodes_cannot_join_fails_and_is_kept(self, aws: AwsProvider) -> None:
+        inputs = self.inputs(aws, "AmazonEKSWorkerNodeMinimalPolicy", "AmazonEC2ContainerRegistryPullOnly")
+        with pytest.raises(InitializationFailed) as failed:
+            aws.create(URN, NODES, inputs, False, 60)
+        assert failed.value.id == "c:n"
+        assert "unexpected state 'CREATE_FAILED', wanted target 'ACTIVE'" in str(failed.value)
+        assert "NodeCreationFailure: Instances failed to join the kubernetes cluster" in str(failed.value)
+
+    def test_other_instance_types_make_another_one_and_back(self, aws: AwsProvider) -> None:
+        policies = ("AmazonEKSWorkerNodePolicy", "AmazonEC2ContainerRegistryPullOnly", "AmazonEKS_CNI_Policy")
+        one = self.inputs(aws, *policies)
+        _, outputs = aws.create(URN, NODES, one, False, 60)
+        several = {**one, "instanceTypes": ["m7i.large", "m6i.large"]}
+        for old, new in ((one, several), (several, one)):
+            assert aws.diff(URN, NODES, "c:n", old, {**outputs, **old}, new, []).replaces == ("instanceTypes",)
 
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"

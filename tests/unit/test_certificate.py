@@ -53,6 +53,13 @@ class TestIssued:
         assert told["Status"] == "ISSUED"
         assert set(told["SubjectAlternativeNames"]) == {DOMAIN, f"*.{DOMAIN}", "www.example.org"}
 
+    def test_its_last_alternative_name_can_be_taken_away(self, deploy: Deploy, zone: str, stand_ins: StandIns) -> None:
+        """Left out, the provider would keep the names that there are."""
+        made = deploy(lambda: issued(zone, alternative_names=())).only("acm/certificate:Certificate")
+        before = {**made.inputs, "subjectAlternativeNames": [DOMAIN, "www.example.org"]}
+        diff = stand_ins["aws"].diff(made.urn, made.type, made.id, before, before, made.inputs, [])
+        assert diff.replaces == ("subjectAlternativeNames",)
+
     def test_a_wildcard_and_its_name_share_one_proof(self, run: Run, zone: str) -> None:
         proofs = run.of("route53/record:Record")
         assert {each.name for each in proofs} == {f"shop-proof-{DOMAIN}", "shop-proof-www.example.org"}

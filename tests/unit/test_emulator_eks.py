@@ -40,7 +40,7 @@ class World:
         access = {"authenticationMode": "API", "bootstrapClusterCreatorAdminPermissions": False}
         network = {"subnetIds": self.subnets, "endpointPublicAccess": False, "endpointPrivateAccess": True}
         given = {"version": "1.34", "accessConfig": access, "resourcesVpcConfig": network, **settings}
-        return self.eks.create_cluster(name="c", roleArn=self.role, **given)["cluster"]
+        return self.eks.create_cluster(**{"name": "c", "roleArn": self.role, **given})["cluster"]
 
     def make_nodegroup(self, **settings: Any) -> dict[str, Any]:
         given = {"subnets": self.subnets, "nodeRole": self.node_role, **settings}
@@ -475,7 +475,9 @@ def test_nodes_of_a_cluster_without_a_cni_never_become_ready(world: World) -> No
     assert world.make_nodegroup()["status"] == "ACTIVE"
 
 
-def test_a_role_that_ec2_may_not_take_is_refused(world: World) -> None:
+def test_roles_that_the_wrong_service_may_take_are_refused(world: World) -> None:
+    code, message = refusal(world.make_cluster, roleArn=world.node_role)
+    assert (code, "the trusted entity is not correct" in message) == ("InvalidParameterException", True)
     world.make_cluster()
     code, message = refusal(world.make_nodegroup, nodeRole=world.role)
     assert (code, "[ec2.amazonaws.com] were not found in the trust" in message) == ("InvalidParameterException", True)

@@ -50,7 +50,7 @@ def create_cluster(call: Call) -> Json:
     name = call["name"]
     if name in clusters(call):
         raise in_use(f"Cluster already exists with name: {name}", clusterName=name)
-    need_role(call, call["roleArn"])
+    need_role(call, call["roleArn"], "eks.amazonaws.com")
     version = call.get("version") or catalogue.DEFAULT_VERSION
     if version not in catalogue.VERSIONS:
         raise invalid(f"unsupported Kubernetes version {version}")

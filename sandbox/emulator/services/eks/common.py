@@ -71,12 +71,27 @@ def in_use(message: str, **members: Any) -> AwsError:
     return AwsError("ResourceInUseException", message, **members)
 
 
-def need_role(call: Call, arn: str) -> None:
-    """Refuses a role that is not one, or that does not exist in this account."""
+def listed(value: Any) -> list[Any]:
+    """A member of an IAM document, which is a list or stands for a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def trusts(role: Any, service: str) -> bool:
+    """Whether a role's trust policy names a service."""
+    return any(
+        statement["Effect"] == "Allow" and service in listed((statement.get("Principal") or {}).get("Service"))
+        for statement in listed(json.loads(role.assume_role_policy_document)["Statement"])
+    )
+
+
+def need_role(call: Call, arn: str, service: str | None = None) -> None:
+    """Refuses a role that is not one, that does not exist in this account, or that does not trust the service."""
     prefix, _, name = arn.partition(":role/")
     if not prefix.startswith(f"arn:{call.partition}:iam::") or not name:
         raise invalid(f"Invalid Role Arn: '{arn}'")
-    if prefix.split(":")[4] == call.account and not any(role.arn == arn for role in call.moto("iam").get_roles()):
+    if prefix.split(":")[4] == call.account and not any(
+        role.arn == arn and (service is None or trusts(role, service)) for role in call.moto("iam").get_roles()
+    ):
         raise invalid(
             f"Role with arn: {arn}, could not be assumed because it does not exist or the trusted entity is not correct"
         )

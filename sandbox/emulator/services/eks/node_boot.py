@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from sandbox.emulator.call import Call
-from sandbox.emulator.services.eks.common import Json, addons, associations, invalid
+from sandbox.emulator.services.eks.common import Json, addons, associations, invalid, listed, trusts
 
 SELF_MANAGED = "bootstrapSelfManagedAddons"
 """Member of a cluster's record: whether EKS installed CNI, kube-proxy and CoreDNS with it."""
@@ -69,18 +69,11 @@ def issues(call: Call, cluster: Json, role_arn: str, ami_type: str) -> list[Json
 
 def need_node_trust(call: Call, role_arn: str) -> None:
     """Refuse a role that EC2 may not take."""
-    role = _role(call, role_arn)
-    document = json.loads(role.assume_role_policy_document)
-    trusted = {
-        service
-        for statement in _listed(document["Statement"])
-        for service in _listed((statement.get("Principal") or {}).get("Service") or [])
-        if statement["Effect"] == "Allow"
-    }
-    if not any(service.startswith("ec2.amazonaws.com") for service in trusted):
+    service = "ec2.amazonaws.com.cn" if call.partition == "aws-cn" else "ec2.amazonaws.com"
+    if not trusts(_role(call, role_arn), service):
         # In the words of bottlerocket-os/bottlerocket-update-operator #316.
         raise invalid(
-            "Following required service principals [ec2.amazonaws.com] were not found in the trust relationships of "
+            f"Following required service principals [{service}] were not found in the trust relationships of "
             f"nodeRole {role_arn}"
         )
 
@@ -102,14 +95,14 @@ def _is_allowed(documents: list[Json], action: str) -> bool:
     effects = {
         statement["Effect"]
         for document in documents
-        for statement in _listed(document["Statement"])
+        for statement in listed(document["Statement"])
         if _covers(statement, action) and (statement["Effect"] == "Deny" or _is_unlimited(statement))
     }
     return effects == {"Allow"}
 
 
 def _is_unlimited(statement: Json) -> bool:
-    return not statement.get("Condition") and "*" in _listed(statement.get("Resource"))
+    return not statement.get("Condition") and "*" in listed(statement.get("Resource"))
 
 
 def _covers(statement: Json, action: str) -> bool:
@@ -119,8 +112,4 @@ def _covers(statement: Json, action: str) -> bool:
 
 
 def _matches(patterns: Any, action: str) -> bool:
-    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in _listed(patterns))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    return any(fnmatchcase(action.lower(), pattern.lower()) for pattern in listed(patterns))

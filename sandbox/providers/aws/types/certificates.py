@@ -42,12 +42,15 @@ class Certificate(Kind):
         if found is None:
             return None
         tags = aws.call("acm", "list_tags_for_certificate", CertificateArn=id_)["Tags"]
-        domain = found["DomainName"]
+        domain, given = found["DomainName"], state.get("subjectAlternativeNames") or []
         # moto makes RSA keys whatever is asked for: the algorithm it tells would be drift.
         return {
             "arn": id_,
             "domainName": domain,
-            "subjectAlternativeNames": [name for name in found["SubjectAlternativeNames"] if name != domain],
+            # ACM adds the domain; the provider sees no change in that (CustomizeDiff of internal/service/acm).
+            "subjectAlternativeNames": [
+                each for each in found["SubjectAlternativeNames"] if each != domain or domain in given
+            ],
             "status": found["Status"],
             "type": found["Type"],
             "notAfter": found["NotAfter"].isoformat(),
