@@ -30,6 +30,20 @@ ROUTER_ERRORS: Final = LogAlarm(
     ),
     threshold=20,
 )
+ROUTER_FROZEN: Final = LogAlarm(
+    name="router-frozen",
+    # router v2.19.0, router.go: what it logs every ten seconds while it keeps an old configuration. Its access log, in
+    # which clients choose words, begins with a bracket.
+    pattern=(
+        f'{{ ($.kubernetes.container_name = "{ROUTER}") && ($.log != "[*") && '
+        '(($.log = "*; continuing with existing *") || ($.log = "*Error building model; not modifying *")) }'
+    ),
+    description=(
+        "Deis's router applies no changes: new applications, domains, whitelists and certificates have no effect, "
+        "and a router pod that restarts serves nothing. What to do: docs/recovery.md, The router is frozen"
+    ),
+    threshold=10,
+)
 
 
 def make_alarms(
@@ -81,5 +95,5 @@ def make_alarms(
     for alarm_name, alarm in alarms.items():
         metric_alarm(alarm_name, alarm, args.topic_arn, args.tags, opts)
     if args.application_log_group_name is not None:
-        for log_alarm in (ROUTER_ERRORS, CERTIFICATE_EXPIRES):
+        for log_alarm in (ROUTER_ERRORS, ROUTER_FROZEN, CERTIFICATE_EXPIRES):
             log_alarm.create(name, args.application_log_group_name, args.topic_arn, args.tags, opts)

@@ -33,7 +33,21 @@ from policies.guidelines.deis import BUILDER, BUILDER_ANNOTATIONS, BUILDER_HEALT
 
 core = k8s.core.v1
 
+GIT_CONFIG: Final = "deis-builder-git"
+GIT_CONFIG_KEY: Final = "gitconfig"
+GIT_CONFIG_TEXT: Final = """\
+[uploadpack]
+\tpackObjectsHook = "echo 'Deis builds what is pushed and hands out no source' >&2; exit 1; :"
+"""
+"""System configuration of git, by which it serves no fetch.
+
+The builder lets every user with a key fetch from every repository: the controller answers with all applications
+(v2.22.0, rootfs/api/views.py, KeyHookViewSet), and no hook runs before a fetch (v2.13.7, pkg/sshd/server.go,
+runReceive; both read 2026-11-28). For a fetch git runs this command in place of `git pack-objects`; pushes,
+`git archive` and `git gc` do not use it. Git ignores the setting in a repository's own configuration.
+"""
 VOLUMES: Final = (
+    Volume(name="git", path="/etc/gitconfig", config_map=GIT_CONFIG, key=GIT_CONFIG_KEY),
     Volume(name="builder-key-auth", path="/var/run/secrets/api/auth", secret=secrets.BUILDER_KEY),
     Volume(name="ssh-host-keys", path="/var/run/secrets/deis/builder/ssh", secret=secrets.SSH_HOST_KEYS),
     Volume(name="objectstore", path="/var/run/secrets/deis/objectstore/creds", secret=secrets.OBJECT_STORAGE),
@@ -56,6 +70,13 @@ def make_image_configs(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) 
         )
         for image in BUILD_IMAGES
     ]
+
+
+def make_git_config(name: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.ConfigMap:
+    """Create the configuration by which git answers no fetch."""
+    return core.ConfigMap(
+        f"{name}-builder-git", metadata=meta(GIT_CONFIG), data={GIT_CONFIG_KEY: GIT_CONFIG_TEXT}, opts=opts
+    )
 
 
 def make_builder_service(name: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:

@@ -8,7 +8,7 @@ from components.deis.alarms import make_alarms
 from components.deis.args import DeisArgs
 from components.deis.balancer import make_balancer
 from components.deis.bootstrap import make_bootstrap
-from components.deis.builder import make_builder, make_builder_service, make_image_configs
+from components.deis.builder import make_builder, make_builder_service, make_git_config, make_image_configs
 from components.deis.certificate_watch import make_certificate_watch
 from components.deis.controller import make_controller, make_controller_service, make_database_ca
 from components.deis.database import NAME as DATABASE_NAME
@@ -108,7 +108,7 @@ class Deis(pulumi.ComponentResource):
             within,
         )
         storage_secret = make_secret(name, OBJECT_STORAGE, storage.values, within)
-        configs = make_image_configs(name, args, within)
+        configs = [*make_image_configs(name, args, within), make_git_config(name, within)]
         ca = make_database_ca(name, database.ca_pem, within)
         first = [*ground.rules, *policies, *configs, ca, database_secret, *generated.for_controller]
         revision = pulumi.Output.format("{0}-{1}", args.rotation, storage.access_key_id)

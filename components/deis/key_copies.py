@@ -1,9 +1,10 @@
 """A new storage key for applications that run already (AWS-S3).
 
-The controller copies the Secret with the storage key into an application's namespace once and never looks at it again.
-After a rotation, pods of old applications would ask S3 for their slug with a key that is gone. So a Job brings the
-copies up to date: after the new key is there, and before the old one is deleted, which the engine does last of all. It
-is a new Job with every new key, and the old key stays when it fails.
+The controller copies the Secret with the storage key into an application's namespace, and renews the copy with the
+application's next release only (v2.22.0, rootfs/api/models/app.py, create_object_store_secret). After a rotation, pods
+of other applications would ask S3 for their slug with a key that is gone. So a Job brings the copies up to date: after
+the new key is there, and before the old one is deleted, which the engine does last of all. It is a new Job with every
+new key, and the old key stays when it fails.
 
 It may list namespaces, and patch Secrets of this one name; it can read none.
 """

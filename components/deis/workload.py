@@ -115,6 +115,8 @@ class Volume:
     secret: str | None = None
     config_map: str | None = None
     """Neither: an empty directory of `size`."""
+    key: str | None = None
+    """Mount this key of it alone, as the file `path`."""
     size: str = "64Mi"
     optional: bool = False
     """Whether the pod starts without the Secret."""
@@ -122,7 +124,7 @@ class Volume:
     def mount(self) -> k8s.core.v1.VolumeMountArgs:
         """The container's side."""
         fixed = bool(self.secret or self.config_map)
-        return core.VolumeMountArgs(name=self.name, mount_path=self.path, read_only=fixed or None)
+        return core.VolumeMountArgs(name=self.name, mount_path=self.path, sub_path=self.key, read_only=fixed or None)
 
     def source(self) -> k8s.core.v1.VolumeArgs:
         """The pod's side."""

@@ -10,7 +10,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from components.deis import Database
-from components.deis.alarms import ERRORS, ROUTER_ERRORS
+from components.deis.alarms import ERRORS, ROUTER_ERRORS, ROUTER_FROZEN
 from components.deis.rds_roots import AUTHORITY, roots
 from tests.unit.deis_of import of_deis
 from tests.unit.filter_pattern import matches
@@ -141,6 +141,7 @@ class TestAlarms:
         "deis-builder-down",
         "deis-router-down",
         "deis-router-errors",
+        "deis-router-frozen",
         "deis-certificate-expires",
     }
 
@@ -154,7 +155,8 @@ class TestAlarms:
         assert ours.keys() == self.ALL
         for alarm in ours.values():
             assert alarm["alarmActions"] == ["arn:topic"]
-        for name in self.ALL - {"deis-database-storage", "deis-router-errors", "deis-certificate-expires"}:
+        of_logs = {"deis-router-errors", "deis-router-frozen", "deis-certificate-expires"}
+        for name in self.ALL - {"deis-database-storage"} - of_logs:
             assert ours[name]["treatMissingData"] == "breaching", "silence is the alarm"
 
     def test_each_watches_what_it_is_called_after(self) -> None:
@@ -185,3 +187,24 @@ class TestAlarms:
         assert matches(ROUTER_ERRORS.pattern, event) is (status in ERRORS)
         event["kubernetes"] = {"container_name": "shop", "namespace_name": "shop"}
         assert not matches(ROUTER_ERRORS.pattern, event)
+
+    LINES = {  # noqa: RUF012
+        "2026/11/28 04:00:00 Failed to reload nginx; continuing with existing configuration: exit status 1": True,
+        "2026/11/28 04:00:00 Failed to write certs; continuing with existing certs, dhparam, and configuration: open"
+        " /opt/router/ssl/shop.example.org.crt: no space left on device": True,
+        "2026/11/28 04:00:00 Failed to write dhparam; continuing with existing dhparam and configuration: EOF": True,
+        "2026/11/28 04:00:00 Failed to write new nginx configuration; continuing with existing configuration: x": True,
+        "2026/11/28 04:00:00 Error building model; not modifying certs or configuration: Unauthorized.": True,
+        "2026/11/28 04:00:00 INFO: Router configuration has changed in k8s.": False,
+        "2026/11/28 04:00:00 INFO: Reloading nginx...": False,
+        '[2026-11-28T04:00:00+00:00] - deis/deis-controller - 203.0.113.7 - - - 404 - "GET / HTTP/1.1" - 12 - "-" - "x;'
+        ' continuing with existing y"': False,
+    }
+    """Of router v2.19.0: router.go, nginx/commands.go, and its access log, into which a client wrote."""
+
+    @pytest.mark.parametrize("line", LINES)
+    def test_a_router_that_applies_no_changes_is_noticed(self, line: str) -> None:
+        event = {"log": line, "kubernetes": {"container_name": "deis-router", "namespace_name": "deis"}}
+        assert matches(ROUTER_FROZEN.pattern, event) is self.LINES[line]
+        event["kubernetes"] = {"container_name": "shop", "namespace_name": "shop"}
+        assert not matches(ROUTER_FROZEN.pattern, event)
