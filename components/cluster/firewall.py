@@ -34,15 +34,15 @@ CONTROL_PLANE_TO_NODES: Final[Mapping[int, str]] = {
 """What the API server calls on nodes and pods."""
 
 POD_PORTS: Final[Mapping[int, str]] = {
-    2222: "Deis router: git",
     2223: "Deis builder: git",
     5000: "Applications deployed with Deis",
-    6443: "Deis router: HTTPS",
     8000: "Deis controller",
-    8080: "Deis router: HTTP",
-    9090: "Deis router: health",
 }
-"""What pods of one node call on pods of another in a cluster with Deis."""
+"""What pods of one node call on pods of another in a cluster with Deis.
+
+The router's own ports are not among them: its Service keeps traffic on the node that the load balancer chose, and
+kubelets probe their own node's pods.
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
