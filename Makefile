@@ -82,6 +82,7 @@ docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tests.requirements
 	@$(BIN)/python -m tests.policies.reference
 	@$(BIN)/python -m tests.cost
+	@$(BIN)/python -m tools.permissions
 	@$(BIN)/python -W ignore -m tests.picture
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml

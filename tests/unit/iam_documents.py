@@ -126,7 +126,7 @@ def _fits(arn: str, service: str, kind: str) -> bool:
     if len(given) != len(parts):
         return False
     fixed = all("${" in part or part == own for part, own in zip(parts[:5], given[:5], strict=True))
-    if not fixed or (kind == "bucket" and "/" in given[5]) or not (given[0] == "arn" and given[2] == service):
+    if not fixed or (kind == "bucket" and "/" in given[5]) or given[0] != "arn":
         return False
     if ("${Account}" in parts[4]) and not re.fullmatch(r"\d{12}", given[4]):
         return False
