@@ -55,9 +55,15 @@ class Sandbox:
 
     def pulumi(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
         """Runs a command of the engine's own on the sandbox's stack, as a person does after `python -m sandbox env`."""
+        return self.pulumi_in("palisade", STACK, *arguments, environment=environment)
+
+    def pulumi_in(
+        self, project: str, stack: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command of the engine's own on a stack of another project."""
         return subprocess.run(
-            [str(self.folder / "bin" / "pulumi"), *arguments, "--stack", STACK, "--color", "never"],
-            cwd=self.folder / "projects" / "palisade",
+            [str(self.folder / "bin" / "pulumi"), *arguments, "--stack", stack, "--color", "never"],
+            cwd=self.folder / "projects" / project,
             env={**clean_environment(), **self.engine().environment(), **(environment or {})},
             capture_output=True,
             text=True,
