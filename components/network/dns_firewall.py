@@ -35,6 +35,8 @@ def own_domains(context: AwsContext) -> list[str]:
         # The Pod Identity agent knows EKS by this name alone: without it the CNI gets no rights, and no node is ready.
         f"*.{context.region}.{dual_stack}",
         f"*.{context.region}.eks.{suffix}",
+        # Deis's controller knows its database by name.
+        f"*.{context.region}.rds.{suffix}",
         "*.in-addr.arpa",
         f"iam.{suffix}",
         f"sts.{suffix}",
