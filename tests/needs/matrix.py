@@ -60,7 +60,13 @@ MATRIX: Final[Mapping[str, Configuration]] = {
     "internal": Configuration(
         {"deis": {**DEIS, "balancer": "internal"}, "network": {"egressDomains": ["registry-1.docker.io"]}}
     ),
-    "spot": Configuration({"cluster": {"nodeGroups": [{**NODES, "capacity": "SPOT"}]}}),
+    "ireland-spot": Configuration(
+        {
+            "cluster": {"nodeGroups": [{**NODES, "capacity": "SPOT"}]},
+            "network": {"egressDomains": ["registry-1.docker.io"]},
+        },
+        region="eu-west-1",
+    ),
     "virginia": Configuration({"network": {"egressDomains": ["registry-1.docker.io"]}}, region="us-east-1"),
     # Launched in January 2025: AWS offers ec2messages in no region that is newer than 2023.
     "mexico": Configuration(

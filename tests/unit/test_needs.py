@@ -1,14 +1,59 @@
-"""Needs as data: each is one that AWS knows, has its source, and is evaluated in some configuration."""
+"""Needs as data, proven both ways in many configurations: enough is allowed and open, and nothing more (AWS-SG, INH-3).
+
+`tests/needs/` has the data and the evaluation. One file, because all of it shares the cached runs of the program.
+"""
 
 from __future__ import annotations
 
+import functools
+from dataclasses import replace
+
 import pytest
 
+from sandbox.mocks import Run
 from tests.needs import least
-from tests.needs.matrix import MATRIX, run_of, world
+from tests.needs.account import Account
+from tests.needs.evaluation import Result, evaluated
+from tests.needs.invented import ACCOUNT
+from tests.needs.matrix import MATRIX, NAME, run_of, world
 from tests.needs.model import subjects, wrong
+from tests.needs.network import Topology
 from tests.needs.runner import runner
 from tools.permissions import DOCUMENT, page
+
+
+@functools.cache
+def result(name: str) -> Result:
+    return evaluated(world(name))
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_each_actor_may_do_and_reach_what_it_needs(name: str) -> None:
+    assert result(name).faults == []
+
+
+def test_what_is_granted_without_a_need_is_reviewed() -> None:
+    granted: set[tuple[str, str, str]] = set()
+    used: set[tuple[str, str]] = set()
+    for name in MATRIX:
+        granted |= least.grants(world(name)) | least.service_grants(world(name))
+        used |= {(identity, action.lower()) for identity, action in result(name).grants}
+    unneeded = {
+        (identity, policy, action) for identity, policy, action in granted if (identity, action.lower()) not in used
+    }
+    assert sorted(least.unreviewed(unneeded)) == []
+    assert least.idle(unneeded) == []
+
+
+def test_what_is_open_without_a_need_is_reviewed() -> None:
+    opened: set[str] = set()
+    used: set[str] = set()
+    for name in MATRIX:
+        region = world(name).account.region
+        opened |= {least.general(each, region, NAME) for each in least.openings(world(name))}
+        used |= {least.general(each, region, NAME) for each in result(name).openings}
+    reviewed = {opening for entry in least.reviewed()["openings"] for opening in entry["names"]}
+    assert sorted(opened - used) == sorted(reviewed)
 
 
 def test_every_need_is_one_of_some_configuration() -> None:
@@ -64,3 +109,27 @@ def test_aws_s_reference_knows_what_up_and_destroy_call() -> None:
 
 def test_the_document_is_of_these_needs() -> None:
     assert DOCUMENT.read_text() == page(), "run make docs"
+
+
+BROKEN = {
+    "palisade-nodes-calls": "AL2023 node: ec2:DescribeInstances",
+    "palisade-nodes-AmazonEC2ContainerRegistryPullOnly": "Node: ecr:GetAuthorizationToken",
+    "palisade-nodes-world-443-out": "Node: s3:GetObject",
+    "palisade-net-endpoints-from-vpc": "Bastion's agent: secretsmanager:GetSecretValue",
+    "palisade-nodes-api-in": "Node: 0123.gr7.eu-central-1.eks.amazonaws.com:443",
+    "palisade-api-nodes-9443-out": "API server: nodes:9443",
+    "palisade-deis-allow-router": "Deis's router: pod:deis/app=deis-builder",
+    "palisade-alarms-policy": "EventBridge: sns:Publish",
+    "palisade-account-require-mfa": "Person who enrols: iam:EnableMFADevice",
+}
+"""Resource that is taken away -> the need that is then not met."""
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_evaluation_sees_what_is_missing(name: str) -> None:
+    whole = world("default").account.run
+    left = [one for one in whole.resources if one.name != name or not one.request.custom]
+    assert len(left) < len(whole.resources), name
+    account = Account(Run(resources=left), prefix=NAME, account=ACCOUNT, region="eu-central-1")
+    faults = evaluated(replace(world("default"), account=account, topology=Topology(account))).faults
+    assert [fault for fault in faults if fault.startswith(BROKEN[name])]
