@@ -52,7 +52,8 @@ Secrets stay encrypted and count as not known; what cannot be decided for that i
 exit codes:
   0  no mandatory policy is broken (with --fail-on advisory: none at all)
   1  one is
-  2  nothing was judged: wrong arguments, a file that cannot be read, a mistake in the configuration
+  2  nothing was judged: wrong arguments, a file that cannot be read, a stack with nothing to judge, a mistake in the
+     configuration
 """
 
 
@@ -98,6 +99,9 @@ def parser() -> argparse.ArgumentParser:
         default="mandatory",
         help="the least level that ends with exit code 1 (default: %(default)s)",
     )
+    command.add_argument(
+        "--allow-empty", action="store_true", help="end with exit code 0 where there is nothing to judge"
+    )
     return made
 
 
@@ -110,6 +114,13 @@ def main(arguments: Sequence[str] | None = None, policies: Sequence[Policy] = PO
         _write(asked.output, FORMATS[asked.format](told, report))
     except (InputError, ConfigurationError) as fault:
         print(f"error: {fault}".replace("\n", "\nerror: "), file=sys.stderr)
+        return UNUSABLE
+    if not report.has_judged and not asked.allow_empty:
+        print(
+            f"error: {asked.file} has no resource that a policy judges; is it the export of the right stack? "
+            "Give --allow-empty where an empty stack is meant",
+            file=sys.stderr,
+        )
         return UNUSABLE
     return BROKEN if any(told["summary"][level] for level in FAIL_ON[asked.fail_on]) else CLEAN
 

@@ -62,6 +62,11 @@ class Report:
     """Switched off by the configuration."""
     exemptions: list[Entry] = field(default_factory=list)
 
+    @property
+    def has_judged(self) -> bool:
+        """Whether any policy had something to judge, besides exemptions."""
+        return any(one is not REVIEWED for one in self.passed) or bool(self.findings or self.excused or self.open)
+
     def of(self, level: EnforcementLevel) -> list[Finding]:
         """The findings of a level, the most severe first."""
         return [one for one in self.findings if one.level is level]

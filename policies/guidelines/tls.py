@@ -80,8 +80,33 @@ INTERMEDIATE: Final = Profile(
 )
 PROFILES: Final[dict[ProfileName, Profile]] = {"modern": MODERN, "intermediate": INTERMEDIATE}
 
-LOAD_BALANCER_POLICIES: Final = frozenset(profile.load_balancer_policy for profile in PROFILES.values())
-"""The values of ssl_policy that the guide allows; the API's own default is from 2016 and is not among them."""
+_LOAD_BALANCER_POLICIES: Final[dict[ProfileName, tuple[str, ...]]] = {
+    "modern": ("2021-06", "PQ-2025-09", "FIPS-2023-04", "FIPS-PQ-2025-09"),
+    "intermediate": ("Res-2021-06", "Res-PQ-2025-09", "Res-FIPS-2023-04", "Res-FIPS-PQ-2025-09"),
+}
+_LEAST_PROTOCOL: Final[dict[ProfileName, str]] = {"modern": "TLS13-1-3", "intermediate": "TLS13-1-2"}
+LOAD_BALANCER_POLICIES: Final[dict[ProfileName, frozenset[str]]] = {
+    profile: frozenset(f"ELBSecurityPolicy-{_LEAST_PROTOCOL[profile]}-{name}" for name in names)
+    for profile, names in _LOAD_BALANCER_POLICIES.items()
+}
+"""Profile -> the predefined policies of AWS load balancers whose protocols and ciphers are all in the profile (AWS,
+"Security policies for your Application Load Balancer", read 2026-11-28). All others offer CBC, RSA key exchange, or
+TLS 1.1 and older; the API's own default is of 2016."""
+
+
+def load_balancer_policies(least: ProfileName) -> frozenset[str]:
+    """The values of ssl_policy that a profile allows; intermediate allows the stricter ones of modern too."""
+    modern = LOAD_BALANCER_POLICIES["modern"]
+    return modern if least == "modern" else modern | LOAD_BALANCER_POLICIES["intermediate"]
+
+
+PROFILE_SETTING: Final = {
+    "type": "string",
+    "enum": ["intermediate", "modern"],
+    "default": "intermediate",
+    "description": "The least strict profile of Server Side TLS that is allowed.",
+}
+"""JSON schema of the setting by which an organisation asks for more than the guide does."""
 
 
 def groups_for(profile: Profile, *, post_quantum: bool) -> tuple[str, ...]:

@@ -1,6 +1,8 @@
 """Exemptions: who lets which resource pass a policy, why, and until when. An expired one blocks again.
 
-They stand in the pack's configuration, under the policy that they are from:
+They are part of the pack's configuration, under the policy's ID. The pattern has the four parts of a URN, each matched
+on its own, and names what it is about: a stack and a type, or a resource. `*` and `?` are wildcards; character classes
+are refused.
 
     {"no-public-ip": {"exemptions": [{"urn": "urn:pulumi:prod::shop::*::relay", "reason": "SMTP relay, SEC-123",
                                       "owner": "mail@example.org", "expires": "2027-01-31"}]}}
@@ -19,8 +21,10 @@ from policies.kernel import clock
 from policies.kernel.value import MalformedError, NotKnownError, Value
 
 KEY: Final = "exemptions"
-ANY_URN: Final = "urn:pulumi:any-stack::any-project::any:any/any:Any::any-name"
-"""A pattern that matches this matches everything."""
+PREFIX: Final = "urn:pulumi:"
+SEPARATOR: Final = "::"
+PARTS: Final = 4
+"""Stack, project, type with those of its parents, name."""
 
 _TEXT: Final = {"type": "string", "minLength": 1}
 SCHEMA: Final[dict[str, Any]] = {
@@ -32,7 +36,10 @@ SCHEMA: Final[dict[str, Any]] = {
         "additionalProperties": False,
         "required": ["urn", "reason", "owner", "expires"],
         "properties": {
-            "urn": {**_TEXT, "description": "URN of the resource; * and ? stand for any characters and one."},
+            "urn": {
+                **_TEXT,
+                "description": "URN of the resource; * and ? are wildcards, but not in both the name and the type.",
+            },
             "reason": {**_TEXT, "description": "Why it may, and where that was decided."},
             "owner": {**_TEXT, "description": "Who answers for it."},
             "expires": {
@@ -56,12 +63,31 @@ class Exemption:
 
     def covers(self, urn: str) -> bool:
         """Whether it is about that resource, expired or not."""
-        return fnmatchcase(urn, self.urn)
+        parts = urn.split(SEPARATOR, PARTS - 1)
+        patterns = self.urn.split(SEPARATOR, PARTS - 1)
+        return len(parts) == PARTS and all(map(fnmatchcase, parts, patterns))
 
     @property
     def expired(self) -> bool:
         """Whether its last day is over."""
         return clock.today() > self.expires
+
+
+def pattern_fault(pattern: str) -> str:
+    """Why a URN's pattern does not say what it is about; empty: it does."""
+    parts = pattern.removeprefix(PREFIX).split(SEPARATOR, PARTS - 1)
+    if not pattern.startswith(PREFIX) or len(parts) != PARTS or not all(parts):
+        return f"{pattern} is no URN; give {PREFIX}STACK::PROJECT::TYPE::NAME"
+    if "[" in pattern:
+        return f"{pattern} has a character class; only * and ? are wildcards"
+    stack, _, type_, name = parts
+    if _literal(name) or (_literal(stack) and _literal(type_.rpartition("$")[2])):
+        return ""
+    return f"{pattern} is too wide; name the resource, or the stack and the type, without wildcards"
+
+
+def _literal(text: str) -> bool:
+    return not set(text) & {"*", "?"}
 
 
 def read(config: Value) -> tuple[list[Exemption], list[str]]:
@@ -84,8 +110,8 @@ def _exemption(entry: Value) -> Exemption:
     said = {name: (entry[name].text() or "").strip() for name in ("urn", "reason", "owner", "expires")}
     if missing := [name for name, text in said.items() if not text]:
         raise ValueError(f"{', '.join(missing)} missing")
-    if fnmatchcase(ANY_URN, said["urn"]):
-        raise ValueError(f"{said['urn']} matches every resource; name a stack, a type or a resource")
+    if wrong := pattern_fault(said["urn"]):
+        raise ValueError(wrong)
     expires = datetime.date.fromisoformat(said["expires"])
     if (expires - clock.today()).days > LONGEST_DAYS:
         raise ValueError(f"{expires} is more than {LONGEST_DAYS} days ahead")

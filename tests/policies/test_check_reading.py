@@ -85,7 +85,7 @@ class TestWhatIsRead:
         assert check(repaired, "--state", state).code == 0
 
     def test_what_waits_for_its_deletion_is_not_judged_and_said(self, check: Any) -> None:
-        told = check(export(group(delete=True), pending_operations=[{}]))
+        told = check(export(group(delete=True), pending_operations=[{}]), "--allow-empty")
         assert told.code == 0
         assert [note[:11] for note in told.report["notes"]] == ["1 of the re", "interrupted"]
 
@@ -94,8 +94,10 @@ class TestWhatIsRead:
 
     def test_an_empty_stack_has_nothing_to_judge(self, check: Any) -> None:
         told = check({"version": 3, "deployment": None}, "--format", "text")
-        assert told.code == 0
+        assert told.code == 2
         assert "Nothing was judged" in told.out
+        assert "--allow-empty" in told.err
+        assert check({"version": 3, "deployment": None}, "--allow-empty").code == 0
 
     def test_the_line_of_the_program_is_kept_if_it_is_of_the_project(self, check: Any) -> None:
         ours, theirs = "project:///components/web.py#40", "project:///../../lib/python/web.py#40"

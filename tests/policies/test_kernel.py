@@ -148,7 +148,7 @@ class TestUnknown:
 
 
 def exemption(**changes: Any) -> dict[str, Any]:
-    given = {"urn": "urn:pulumi:test::*::it", "reason": "lab", "owner": "ada", "expires": "2026-12-31"}
+    given = {"urn": "urn:pulumi:test::*::*::it", "reason": "lab", "owner": "ada", "expires": "2026-12-31"}
     return {"exemptions": [{**given, **changes}]}
 
 
@@ -164,15 +164,20 @@ class TestExceptions:
         assert text.endswith(f"; fix: paint it{SEE} (the exemption of ada ended on 2026-10-31)")
 
     def test_one_of_another_resource_does_not_help(self) -> None:
-        assert outcome(policy(no_red), thing("red"), exemption(urn="urn:pulumi:prod::*")).violations
+        assert outcome(policy(no_red), thing("red"), exemption(urn="urn:pulumi:prod::*::*::it")).violations
 
     @pytest.mark.parametrize(
         ("changes", "why"),
         [
             ({"reason": " "}, "reason missing"),
             ({"owner": None}, "owner missing"),
-            ({"urn": "*"}, "matches every resource"),
-            ({"urn": "urn:pulumi:*::*"}, "matches every resource"),
+            ({"urn": "*"}, "is no URN"),
+            ({"urn": "urn:pulumi:*::*"}, "is no URN"),
+            ({"urn": "urn:pulumi:*::*::*::*"}, "is too wide"),
+            ({"urn": "urn:pulumi:test::*::*::*"}, "is too wide"),
+            ({"urn": f"urn:pulumi:*::*::{TYPE}::*"}, "is too wide"),
+            ({"urn": "urn:pulumi:test::*::test:a/*::*"}, "is too wide"),
+            ({"urn": "urn:pulumi:test::*::*::[hij]t"}, "character class"),
             ({"expires": "soon"}, "Invalid isoformat"),
             ({"expires": (DAY + datetime.timedelta(days=LONGEST_DAYS + 1)).isoformat()}, "days ahead"),
             ({"urn": ["a"]}, "does not count"),
@@ -181,6 +186,14 @@ class TestExceptions:
     def test_one_without_reason_owner_end_or_aim_counts_as_none(self, changes: dict[str, Any], why: str) -> None:
         (text,) = outcome(policy(no_red), thing("red"), exemption(**changes)).violations
         assert why in text
+
+    @pytest.mark.parametrize("urn", ["urn:pulumi:*::*::*::it", f"urn:pulumi:test::*::{TYPE}::*"])
+    def test_one_that_names_a_resource_or_a_stack_and_a_type_counts(self, urn: str) -> None:
+        assert not outcome(policy(no_red), thing("red"), exemption(urn=urn)).violations
+
+    def test_a_wildcard_matches_within_its_part_only(self) -> None:
+        urn = f"urn:pulumi:test::cases::{TYPE}$other:a/thing:Thing::it"
+        assert outcome(policy(no_red), thing("red"), exemption(urn=urn.replace("cases", "*"))).violations
 
     def test_it_holds_for_a_resource_that_a_stack_policy_names(self) -> None:
         def rule(stack: Stack) -> Iterator[Violation]:
@@ -227,7 +240,7 @@ class TestTheLedger:
         outcome(policy(no_red), thing("blue"), exemption(urn="urn:pulumi:prod::shop::*::it"))
         outcome(policy(no_red, id="no-pink"), thing(UNKNOWN), exemption())
         (told,) = outcome(REVIEWED, (Item(type=ROOT, props={}),)).violations
-        assert "no-red.exemptions[urn:pulumi:test::*::it]: found in use by 1 until 2026-12-31 (ada: lab)" in told
+        assert "no-red.exemptions[urn:pulumi:test::*::*::it]: found in use by 1 until 2026-12-31 (ada: lab)" in told
 
 
 def repaired(policy: Policy, type_: str, props: dict[str, Any], config: dict[str, Any] | None = None) -> Any:

@@ -13,7 +13,7 @@ from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate
 from components.certificate_rules import chain_faults
 from components.settings import SettingsError
 from components.settings.certificates import CertificateSettings, key_faults
-from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
+from policies.guidelines.tls import INTERMEDIATE, load_balancer_policies
 from sandbox.mocks import Run, StandIns
 from sandbox.providers.base import ProviderError
 from tests.conftest import REGION, Deploy
@@ -76,7 +76,7 @@ class TestIssued:
         validation = run.only("acm/certificateValidation:CertificateValidation")
         assert component.outputs["arn"] == validation.inputs["certificateArn"]
         assert {each.urn for each in run.of("route53/record:Record")} <= set(validation.depends_on)
-        assert component.outputs["listenerPolicy"] in LOAD_BALANCER_POLICIES
+        assert component.outputs["listenerPolicy"] in load_balancer_policies("intermediate")
 
     def test_its_end_is_an_alarm_and_so_is_silence_about_it(self, run: Run) -> None:
         alarm = run.only("cloudwatch/metricAlarm:MetricAlarm").inputs

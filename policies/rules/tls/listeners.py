@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, cast
 
-from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
+from policies.guidelines.tls import INTERMEDIATE, PROFILE_SETTING, ProfileName, load_balancer_policies
 from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
@@ -31,11 +31,17 @@ def _listener(resource: Resource) -> Iterator[Violation]:
     port = resource.props["port"]
     default = "HTTP" if not port.known or port.present else ""
     name = (protocol.text() or default).upper()
-    if name in ENCRYPTED and policy.text() not in LOAD_BALANCER_POLICIES:
-        allowed = " or ".join(sorted(LOAD_BALANCER_POLICIES))
-        yield violation(policy, policy.text() or "nothing (a policy of 2016)", allowed)
+    if name in ENCRYPTED:
+        yield from policy_violations(policy, resource.settings)
     if name == "HTTP" and not _redirects(resource.props["defaultActions"]):
         yield violation(protocol, "HTTP that answers in plain text", "HTTPS, or a redirect to it")
+
+
+def policy_violations(policy: Value, settings: Value) -> Iterator[Violation]:
+    """Judges the name of a load balancer's TLS policy by the profile that is set."""
+    allowed = load_balancer_policies(cast(ProfileName, settings["profile"].text()))
+    if policy.text() not in allowed:
+        yield violation(policy, policy.text() or "nothing (a policy of 2016)", " or ".join(sorted(allowed)))
 
 
 def _redirects(actions: Value) -> bool:
@@ -72,6 +78,7 @@ MODERN = Policy(
     description="Whatever listens for the web speaks TLS by the guide's modern or intermediate profile.",
     fix=f"set protocol to HTTPS and sslPolicy to {INTERMEDIATE.load_balancer_policy}; redirect HTTP",
     rule=_listener,
+    settings={"profile": PROFILE_SETTING},
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from policies.guidelines.tls import INTERMEDIATE
+from policies.guidelines.tls import MODERN as MODERN_PROFILE
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.rules.tls.listeners import CLASSIC, LISTENER, MODERN, RULES_REDIRECT
 
@@ -43,6 +44,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("modern_at_a_network_balancer", _listening({"protocol": "TLS"})),
         ok("passed_through", _listening({"protocol": "TCP", "sslPolicy": OMITTED})),
         ok("redirected", _listening({"protocol": "HTTP", "sslPolicy": OMITTED, "defaultActions": _REDIRECT})),
+        ok("tls_1_3_alone", _listening({"sslPolicy": "ELBSecurityPolicy-TLS13-1-3-2021-06"})),
+        ok("fips", _listening({"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-Res-FIPS-2023-04"})),
+        ok("modern", _listening({"sslPolicy": MODERN_PROFILE.load_balancer_policy}), settings={"profile": "modern"}),
+        fail("intermediate_where_modern_is_set", _listening({}), settings={"profile": "modern"}, at="sslPolicy"),
+        fail("cbc", _listening({"sslPolicy": "ELBSecurityPolicy-TLS13-1-2-PQ-2025-09"}), at="sslPolicy"),
         fail("policy_omitted", _listening({"sslPolicy": OMITTED}), at="sslPolicy"),
         fail("policy_of_2016", _listening({"sslPolicy": "ELBSecurityPolicy-2016-08"}), at="sslPolicy"),
         fail("plain_http", _listening({"protocol": "HTTP"}), at="protocol"),

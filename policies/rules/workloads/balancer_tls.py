@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.guidelines.exposure import AWS_ANNOTATION
-from policies.guidelines.tls import INTERMEDIATE, LOAD_BALANCER_POLICIES
+from policies.guidelines.tls import INTERMEDIATE, PROFILE_SETTING
 from policies.kernel.kinds import SERVICES, Kinds, Object
 from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
-from policies.kernel.value import Value
+from policies.rules.tls.listeners import policy_violations
 
 INGRESSES: Final = Kinds({"Ingress": frozenset({"networking.k8s.io", "extensions"})})
 PREFIX: Final = "alb.ingress.kubernetes.io/"
@@ -24,16 +24,9 @@ SERVICE_CERTIFICATE: Final = f"{AWS_ANNOTATION}aws-load-balancer-ssl-cert"
 SERVICE_POLICY: Final = f"{AWS_ANNOTATION}aws-load-balancer-ssl-negotiation-policy"
 
 
-def _policy(value: Value) -> Iterator[Violation]:
-    if value.text() not in LOAD_BALANCER_POLICIES:
-        yield violation(
-            value, value.text() or "nothing (a policy of 2016)", " or ".join(sorted(LOAD_BALANCER_POLICIES))
-        )
-
-
 def _balancers(resource: Resource) -> Iterator[Violation]:
     yield from resource.each(INGRESSES.objects(resource), lambda one: _ingress(resource, one))
-    yield from resource.each(SERVICES.objects(resource), _service)
+    yield from resource.each(SERVICES.objects(resource), lambda one: _service(resource, one))
 
 
 def _ingress(resource: Resource, ingress: Object) -> Iterator[Violation]:
@@ -46,7 +39,7 @@ def _ingress(resource: Resource, ingress: Object) -> Iterator[Violation]:
         return
     with resource.isolate():
         if not ingress.patch or annotations[POLICY].present:
-            yield from _policy(annotations[POLICY])
+            yield from policy_violations(annotations[POLICY], resource.settings)
     if ingress.patch and not annotations[PORTS].present:
         return
     ports = annotations[PORTS]
@@ -58,10 +51,10 @@ def _ingress(resource: Resource, ingress: Object) -> Iterator[Violation]:
         yield violation(ports, "HTTP that answers in plain text", f"HTTPS, or {REDIRECT}")
 
 
-def _service(service: Object) -> Iterator[Violation]:
+def _service(resource: Resource, service: Object) -> Iterator[Violation]:
     annotations = service.value.along("metadata", "annotations")
     if annotations[SERVICE_CERTIFICATE].present or annotations[SERVICE_POLICY].present:
-        yield from _policy(annotations[SERVICE_POLICY])
+        yield from policy_violations(annotations[SERVICE_POLICY], resource.settings)
 
 
 BALANCER_TLS: Final = Policy(
@@ -74,6 +67,7 @@ BALANCER_TLS: Final = Policy(
     fix=f"annotate an Ingress with {POLICY}: {INTERMEDIATE.load_balancer_policy}, {PORTS} and {REDIRECT}, "
     f"a Service with {SERVICE_POLICY}",
     rule=_balancers,
+    settings={"profile": PROFILE_SETTING},
 )
 
 POLICIES: Final = (BALANCER_TLS,)
