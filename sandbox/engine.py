@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+import yaml
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
@@ -35,7 +36,7 @@ from sandbox.programs import ROOT
 from sandbox.providers import faults
 from sandbox.state import State
 
-PACK = ROOT / "policies"
+PACK, PACK_FILE = ROOT / "policies", "PulumiPolicy.yaml"
 LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), plugins.LANGUAGE_HOST
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
 REGION = "eu-central-1"
@@ -202,7 +203,24 @@ class Engine:
             settings = folder / f"{name}.policies.json"
             settings.write_text(json.dumps(pack_config))
         real = self._state.faults if self.real_plugins else None
-        return Stack(made, pack, settings, self._state.logs / "engine.log", real)
+        return Stack(made, pack and self._runnable(pack), settings, self._state.logs / "engine.log", real)
+
+    def _runnable(self, pack: Path) -> Path:
+        """The pack's folder, or links to it without the environment that `pulumi install` would make.
+
+        A real language host runs a pack in that environment, and where it is missing waits for ever.
+        """
+        if PYTHON_HOST not in self.real_plugins:
+            return pack
+        links = self._state.folder / "pack"
+        shutil.rmtree(links, ignore_errors=True)
+        links.mkdir()
+        for each in pack.iterdir():
+            if each.name not in (PACK_FILE, ".venv"):
+                (links / each.name).symlink_to(each)
+        told = yaml.safe_load((pack / PACK_FILE).read_text())
+        (links / PACK_FILE).write_text(yaml.safe_dump({**told, "runtime": "python"}))
+        return links
 
 
 class Stack:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from sandbox import cli, plugins
-from sandbox.engine import Engine, Stack
+from sandbox.engine import PACK, Engine, Stack
 from sandbox.errors import SandboxError
 from sandbox.providers.faults import Plan
 from sandbox.state import State
@@ -71,6 +72,19 @@ def test_the_engine_gets_what_is_installed_and_stand_ins_for_the_rest(home: Path
     assert f'exec {random} "$@"' in script(state, "pulumi-resource-random")
     assert "sandbox.providers.tls" in script(state, "pulumi-resource-tls")
     assert f'exec {host} "$@"' in (state.folder / "host/pulumi-language-python").read_text()
+
+
+def test_a_real_language_host_gets_a_pack_without_an_environment_that_nobody_installed(
+    home: Path, state: State
+) -> None:
+    assert engine(state)._runnable(PACK) == PACK
+    program(home / "path/pulumi-language-python")
+    other = State(home / "other")
+    plugins.choose(other, plugins.REAL)
+    pack = engine(other)._runnable(PACK)
+    told = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())
+    assert (told["name"], told["runtime"]) == ("palisade", "python")
+    assert (pack / "__main__.py").resolve() == PACK / "__main__.py"
 
 
 def test_a_real_aws_provider_speaks_to_one_name_for_all_buckets(home: Path, state: State) -> None:
