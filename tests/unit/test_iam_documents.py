@@ -11,6 +11,7 @@ import pytest
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from sandbox.mocks import Registered, Run
+from tests.needs.matrix import run_of
 from tests.unit.iam_documents import Document, as_list, faults
 from tests.unit.whole_program import made
 
@@ -168,3 +169,10 @@ WRONG = {
 def test_the_check_sees_what_is_wrong(words: str) -> None:
     text = json.dumps({"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **WRONG[words]}]})
     assert [fault for fault in faults(Document(where="here", kind="identity", text=text)) if words in fault]
+
+
+def test_the_invented_aws_of_the_needs_gets_the_same_resources() -> None:
+    """`tests/needs/` evaluates runs on it, because they take a third of the time."""
+    assert {(one.type, one.name) for one in run_of("default").resources} == {
+        (one.type, one.name) for one in made().resources
+    }
