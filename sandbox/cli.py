@@ -18,14 +18,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from sandbox import binaries, plugins
-from sandbox.engine import REGION, ROOT, Engine, EngineError, Stack
+from sandbox.engine import ROOT, Engine, EngineError, Stack
 from sandbox.environment import AWS, Services
 from sandbox.errors import SandboxError
+from sandbox.identities import REGION, STACK
+from sandbox.pki import write_private
 from sandbox.processes import clean_environment
 from sandbox.progress import Progress
 from sandbox.state import State
 
-STACK, FOLDER = "sandbox", ROOT / ".sandbox"
+FOLDER = ROOT / ".sandbox"
 OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 """Errors of a full or closed file system, which are nobody's bug."""
 console = Console(stderr=True, highlight=False)
@@ -42,10 +44,10 @@ ELSEWHERE: set[str] = set()
 
 
 def stack_config(state: State, overrides: Sequence[Override]) -> dict[str, str]:
-    """The stack's configuration: Pulumi.sandbox.yaml, what only the sandbox knows, and `--set key=value`."""
+    """The stack's configuration: Pulumi.sandbox.yaml, the region, and `--set key=value`."""
     told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
     config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
-    config |= {"aws:region": REGION, "palisade:kubeconfig": str(state.kubeconfig)}
+    config["aws:region"] = REGION
     if "aws" in plugins.used(state):
         # The emulated S3 has one name for all buckets.
         config["aws:s3UsePathStyle"] = "true"
@@ -59,30 +61,28 @@ def _override(text: str) -> Override:
     return key, value
 
 
-def _ready(state: State, overrides: Sequence[Override]) -> tuple[Services, Stack]:
-    """Services that run, and the stack on them."""
-    services = Services(state, say)
-    tools = services.up()
+def _ready(state: State, overrides: Sequence[Override]) -> Stack:
+    """The stack, on services that run."""
+    tools = Services(state, say).up()
     engine = Engine(state, tools)
     engine.require_idle()
     if engine.real_plugins:
         say("real plugins: " + ", ".join(f"{name} ({path})" for name, path in engine.real_plugins.items()))
         left = [name for name in plugins.PROVIDERS if name not in engine.real_plugins]
         say(f"stand-ins: {', '.join(left) or 'none'}; faults and delays cannot be put into real plugins")
-    return services, engine.stack(STACK, ROOT, stack_config(state, overrides))
+    return engine.stack(STACK, ROOT, stack_config(state, overrides))
 
 
 def up(state: State, overrides: Sequence[Override]) -> int:
     """Raises the whole environment, or brings it to what the program says now."""
     with state.locked():
-        services, stack = _ready(state, overrides)
-        if services.aws_was_lost:
-            say("the emulated AWS had ended and keeps nothing; what it held is made anew")
+        stack = _ready(state, overrides)
         say("the engine is at work, with the policy pack enforced")
         # No engine runs: a lock that is there was left behind.
         stack.unlock()
         progress = Progress(console)
-        stack.up(progress, refresh=services.aws_was_lost)
+        stack.up(progress)
+        write_private(state.kubeconfig, stack.outputs()["kubeconfig"].encode())
         _summary(state, progress, stack)
     return 0
 
@@ -128,7 +128,7 @@ def _command(name: str, state: State) -> str:
 def preview(state: State, overrides: Sequence[Override]) -> int:
     """Tells what `up` would do; nothing is changed."""
     with state.locked():
-        _, stack = _ready(state, overrides)
+        stack = _ready(state, overrides)
         result = stack.preview(Progress(console))
         print(json.dumps({str(key): value for key, value in sorted(result.change_summary.items())}))
     return 0
@@ -137,7 +137,7 @@ def preview(state: State, overrides: Sequence[Override]) -> int:
 def refresh(state: State, overrides: Sequence[Override]) -> int:
     """Compares the state with what really is; exit code 3 where they differ."""
     with state.locked():
-        _, stack = _ready(state, overrides)
+        stack = _ready(state, overrides)
         progress = Progress(console)
         summary = stack.refresh(progress).summary.resource_changes or {}
         drift = {str(kind): count for kind, count in summary.items() if str(kind) not in ("same", "OpType.SAME")}
@@ -194,11 +194,11 @@ def status(state: State, overrides: Sequence[Override]) -> int:
     return 0 if all(service.alive for service in services.values()) else 1
 
 
-def env(state: State, overrides: Sequence[Override]) -> int:
+def env(state: State, overrides: Sequence[Override], person: str | None = None) -> int:
     """Prints what kubectl, aws and pulumi need to look at the sandbox, for `eval`."""
     if AWS not in state.services():
         raise SandboxError(f"no sandbox in {state.folder}; start one: {_command('up', state)}")
-    told = Engine(state, binaries.find(say)).environment()
+    told = Engine(state, binaries.find(say)).environment(person)
     # What points elsewhere would go on doing so beside it: a profile, an endpoint of one service, a token.
     for key in sorted(ELSEWHERE - told.keys()):
         print(f"unset {key}")
@@ -254,6 +254,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 choices=(plugins.STAND_INS, plugins.REAL),
                 help="providers and language host: the sandbox's own (default), or those that are installed",
             )
+        if command is env:
+            described.add_argument(
+                "--as",
+                dest="person",
+                default=argparse.SUPPRESS,
+                metavar="NAME",
+                help=f"a person of Pulumi.{STACK}.yaml, whose rights in AWS and Kubernetes the shell then has"
+                " (default: the first administrator)",
+            )
     asked = parser.parse_args(arguments)
     # The engine inherits this process's environment: nothing in it may point at a real account or cluster.
     safe = clean_environment()
@@ -264,7 +273,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if "plugins" in asked:
             plugins.choose(state, asked.plugins)
-        return asked.run(state, asked.set)
+        return asked.run(state, asked.set, *([asked.person] if "person" in asked else []))
     except SandboxError as fault:
         console.print(f"[red]error:[/] {escape(str(fault))}")
         return 1

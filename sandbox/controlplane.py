@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from sandbox.emulator import AUTHENTICATE, AUTHORIZE
 from sandbox.pki import Pki, write_private
 from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
 from sandbox.providers.kubernetes.api import Api
@@ -30,10 +31,11 @@ class ControlPlane:
         state: the sandbox's folder.
         binaries: name -> path, as `binaries.find` gives them.
         api_port: where the API server listens, or is to listen.
+        aws_port: of the emulated AWS, whose access entries let people in; it need not run yet.
     """
 
-    def __init__(self, state: State, binaries: Mapping[str, Path], api_port: int) -> None:
-        self._state, self._binaries, self._api_port = state, binaries, api_port
+    def __init__(self, state: State, binaries: Mapping[str, Path], api_port: int, aws_port: int) -> None:
+        self._state, self._binaries, self._api_port, self._aws_port = state, binaries, api_port, aws_port
         self._pki = state.folder / "pki"
 
     def up(self) -> None:
@@ -104,7 +106,7 @@ class ControlPlane:
             f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-cluster-ip-range={SERVICE_CIDR}",
-            "--authorization-mode=Node,RBAC",
+            *self._access(),
             "--anonymous-auth=false",
             # As EKS has it, whose own add-ons need it: admission is what keeps everybody else's containers from it.
             "--allow-privileged=true",
@@ -116,6 +118,33 @@ class ControlPlane:
         )
         wait_until(service, lambda: self._ready(port), READY_SECONDS)
 
+    def _access(self) -> tuple[str, ...]:
+        """Flags with which the API server asks the emulated EKS who made a token, and what access policies allow.
+
+        A webhook after RBAC, as on EKS. ClusterRoleBindings made from the policies would be kinder: RBAC would let
+        their subjects hand their rights on, and `kubectl auth can-i --list` would show them.
+
+        Nothing is cached here; the API server itself keeps a good token for ten seconds (TokenSuccessCacheTTL in
+        pkg/kubeapiserver/options/authentication.go, which no flag changes). So a deleted entry ends with the next
+        request as far as access policies go, and ten seconds later at all. EKS promises less: "several seconds".
+        """
+        files = []
+        for path in (AUTHENTICATE, AUTHORIZE):
+            file = self._state.folder / f"{path.rpartition('/')[2]}.kubeconfig"
+            cluster = {"server": f"http://127.0.0.1:{self._aws_port}{path}"}
+            write_private(file, yaml.safe_dump(_kubeconfig(cluster, {})).encode())
+            files.append(file)
+        return (
+            "--authorization-mode=Node,RBAC,Webhook",
+            f"--authentication-token-webhook-config-file={files[0]}",
+            "--authentication-token-webhook-version=v1",
+            "--authentication-token-webhook-cache-ttl=0s",
+            f"--authorization-webhook-config-file={files[1]}",
+            "--authorization-webhook-version=v1",
+            "--authorization-webhook-cache-authorized-ttl=0s",
+            "--authorization-webhook-cache-unauthorized-ttl=0s",
+        )
+
     def _ready(self, port: int) -> bool:
         context = ssl.create_default_context(cafile=str(self._pki / "ca.crt"))
         context.load_cert_chain(self._pki / "admin.crt", self._pki / "admin.key")
@@ -123,32 +152,18 @@ class ControlPlane:
 
     def _write_kubeconfig(self, port: int) -> None:
         for user in ("admin", "controller-manager", "scheduler"):
-            path = self._state.kubeconfig if user == "admin" else self._state.folder / f"{user}.kubeconfig"
-            content = yaml.safe_dump(self._kubeconfig(port, user)).encode()
+            path = self._state.folder / f"{user}.kubeconfig"
+            content = yaml.safe_dump(self._with_certificate(port, user)).encode()
             if not path.exists() or path.read_bytes() != content:
                 write_private(path, content)
 
-    def _kubeconfig(self, port: int, user: str) -> dict[str, object]:
+    def _with_certificate(self, port: int, user: str) -> dict[str, object]:
         def inline(name: str) -> str:
             return base64.b64encode((self._pki / name).read_bytes()).decode()
 
         cluster = {"server": f"https://127.0.0.1:{port}", "certificate-authority-data": inline("ca.crt")}
-        return {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "sandbox", "cluster": cluster}],
-            "users": [
-                {
-                    "name": user,
-                    "user": {
-                        "client-certificate-data": inline(f"{user}.crt"),
-                        "client-key-data": inline(f"{user}.key"),
-                    },
-                }
-            ],
-            "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": user}}],
-            "current-context": "sandbox",
-        }
+        pair = {"client-certificate-data": inline(f"{user}.crt"), "client-key-data": inline(f"{user}.key")}
+        return _kubeconfig(cluster, pair)
 
     def _start_controllers(self) -> None:
         """The parts that only talk to the API server; they find their own way to it and need not be waited for."""
@@ -171,7 +186,7 @@ class ControlPlane:
                 "--secure-port=0",
             ),
             "kwok": (
-                f"--kubeconfig={self._state.kubeconfig}",
+                f"--kubeconfig={self._state.admin_kubeconfig}",
                 f"--config={NODES}",
                 "--manage-all-nodes=true",
                 "--node-lease-duration-seconds=40",
@@ -185,7 +200,7 @@ class ControlPlane:
                 self._start(name, 0, *arguments)
 
     def _make_nodes(self) -> None:
-        api = Api(str(self._state.kubeconfig))
+        api = Api(str(self._state.admin_kubeconfig))
         for zone in ZONES:
             labels = {
                 "kubernetes.io/os": "linux",
@@ -196,6 +211,17 @@ class ControlPlane:
                 "topology.kubernetes.io/zone": f"{REGION}{zone}",
             }
             api.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": f"node-{zone}", "labels": labels}})
+
+
+def _kubeconfig(cluster: Mapping[str, str], user: Mapping[str, str]) -> dict[str, object]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "sandbox", "cluster": dict(cluster)}],
+        "users": [{"name": "sandbox", "user": dict(user)}],
+        "contexts": [{"name": "sandbox", "context": {"cluster": "sandbox", "user": "sandbox"}}],
+        "current-context": "sandbox",
+    }
 
 
 def _peer_port(state: State, etcd: Service) -> int:

@@ -28,8 +28,9 @@ import yaml
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
-from sandbox import plugins, programs
+from sandbox import identities, plugins, programs
 from sandbox.errors import SandboxError
+from sandbox.identities import REGION
 from sandbox.pki import write_private
 from sandbox.processes import clean_environment
 from sandbox.programs import ROOT
@@ -38,8 +39,6 @@ from sandbox.state import State
 
 PACK, PACK_FILE = ROOT / "policies", "PulumiPolicy.yaml"
 LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), plugins.LANGUAGE_HOST
-AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-REGION = "eu-central-1"
 OnEvent = Callable[[EngineEvent], object]
 FROM_PATH = "using pulumi-"
 """In the engine's remark about every plugin that it finds in PATH, as all of the sandbox's."""
@@ -80,8 +79,15 @@ class Engine:
         """Provider, or PYTHON_HOST -> the installed plugin that is used instead of the sandbox's own."""
         self._write_plugins(binaries)
 
-    def environment(self) -> dict[str, str]:
-        """What the engine, and a person's `pulumi`, `aws` and `kubectl`, need to see this sandbox."""
+    def environment(self, person: str | None = None) -> dict[str, str]:
+        """What the engine, and a person's `pulumi`, `aws` and `kubectl`, need to see this sandbox.
+
+        Args:
+            person: who works with it; the first administrator where it is not given.
+
+        Raises:
+            SandboxError: nobody of that name, or the emulated AWS does not answer.
+        """
         emulator = self._state.services()["aws"]
         path = clean_environment()["PATH"]
         return {
@@ -93,7 +99,7 @@ class Engine:
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            **AWS_CREDENTIALS,
+            **identities.session(emulator.port, person),
             "PULUMI_HOME": str(self._state.folder / "pulumi"),
             "PULUMI_BACKEND_URL": f"file://{self._state.folder / 'backend'}",
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self._passphrase()),
@@ -146,10 +152,12 @@ class Engine:
         _script(self._host / PYTHON_HOST, host)
         if shutil.which(PYTHON_HOST, path=clean_environment()["PATH"]) in (None, str(self._bin / PYTHON_HOST)):
             _script(self._bin / PYTHON_HOST, host)
-        for name in ("pulumi", "pulumi-language-yaml", "kubectl"):
+        # The kubeconfig's `aws eks get-token`; the same version of it on every machine.
+        aws = {"aws": Path(sys.executable).with_name("aws")}
+        for name in ("pulumi", "pulumi-language-yaml", "kubectl", "aws"):
             link = self._bin / name
             # What is found in PATH may be this very link, after `eval "$(python -m sandbox env)"`.
-            target = binaries[name].resolve()
+            target = {**binaries, **aws}[name].resolve()
             link.unlink(missing_ok=True)
             link.symlink_to(target)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import urllib.request
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sandbox import binaries
+from sandbox import binaries, identities
 from sandbox.controlplane import ControlPlane
 from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 from sandbox.processes import clean_environment, free_port, require_free, start, wait_until
@@ -28,8 +29,6 @@ class Services:
 
     def __init__(self, state: State, report: Callable[[str], None]) -> None:
         self._state, self._report = state, report
-        self.aws_was_lost = False
-        """Whether the emulated AWS had to be started anew: it keeps nothing over a restart."""
 
     def up(self) -> Mapping[str, Path]:
         """Starts what does not run; the binaries that were used, by name.
@@ -37,24 +36,39 @@ class Services:
         Raises:
             SandboxError: a binary cannot be built, a port is taken, or a service does not answer.
         """
-        known = self._state.services().get("kube-apiserver")
-        api_port = known.port if known else free_port()
+        self._start_afresh_without_aws()
+        api_port, aws_port = self._port("kube-apiserver"), self._port(AWS)
         # The control plane's start is mostly waiting, as is the emulator's import: together they take as long as one.
         with ThreadPoolExecutor() as pool:
             found = pool.submit(binaries.find, self._report)
-            emulator = pool.submit(self._start_emulator, api_port)
+            emulator = pool.submit(self._start_emulator, aws_port, api_port)
             tools = found.result()
-            control_plane = pool.submit(ControlPlane(self._state, tools, api_port).up)
+            control_plane = pool.submit(ControlPlane(self._state, tools, api_port, aws_port).up)
             emulator.result()
             control_plane.result()
         return tools
 
-    def _start_emulator(self, api_port: int) -> None:
+    def _port(self, name: str) -> int:
+        known = self._state.services().get(name)
+        return known.port if known else free_port()
+
+    def _start_afresh_without_aws(self) -> None:
+        """Drops everything but the logs where the emulated AWS ended: it keeps nothing, and so nobody's access."""
+        known = self._state.services().get(AWS)
+        if known is None or known.alive:
+            return
+        self._report("the emulated AWS had ended and keeps nothing: what stood is dropped, and made anew by `up`")
+        self.down()
+        for path in self._state.folder.iterdir():
+            if path.is_dir() and path != self._state.logs:
+                shutil.rmtree(path)
+            elif path.is_file():
+                path.unlink()
+
+    def _start_emulator(self, port: int, api_port: int) -> None:
         known = self._state.services().get(AWS)
         if known is not None and known.alive:
             return
-        self.aws_was_lost = known is not None
-        port = known.port if known else free_port()
         require_free(port, "emulated AWS")
         self._report("starting the emulated AWS")
         service = start(
@@ -74,6 +88,7 @@ class Services:
         )
         self._state.record(service)
         wait_until(service, lambda: _answers(f"http://127.0.0.1:{port}/moto-api/"), EMULATOR_READY_SECONDS)
+        identities.make_roles(port, (person["iamPrincipal"] for person in identities.people()))
 
     def down(self) -> None:
         """Stops everything, those that others depend on last."""

@@ -44,8 +44,13 @@ class State:
 
     @property
     def kubeconfig(self) -> Path:
-        """The administrator's kubeconfig."""
+        """The kubeconfig that the stack gives out, as on AWS: whoever uses it shows a token of their own."""
         return self.folder / "kubeconfig"
+
+    @property
+    def admin_kubeconfig(self) -> Path:
+        """An administrator's, with a certificate; for the sandbox's own set-up and for tests."""
+        return self.folder / "admin.kubeconfig"
 
     @property
     def exists(self) -> bool:

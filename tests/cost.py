@@ -15,7 +15,8 @@ from unittest import mock
 import yaml
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.engine import ROOT
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Registered, Run
 from tests.unit.whole_program import program
 

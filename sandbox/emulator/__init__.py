@@ -5,6 +5,8 @@ checked by the service models of botocore; the operations in `services` answer f
 clears, everything else goes on to moto.
 """
 
+AUTHENTICATE, AUTHORIZE = "/_eks/authenticate", "/_eks/authorize"
+"""Paths of the two webhooks that the API server asks."""
 API_SERVER_VARIABLE = "PALISADE_SANDBOX_API_SERVER"
 """Environment variable: URL of the real API server that every cluster here is said to have."""
 AUTHORITY_VARIABLE = "PALISADE_SANDBOX_CA_FILE"

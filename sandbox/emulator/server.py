@@ -16,6 +16,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import BaseWSGIServer, make_server
 from werkzeug.wrappers import Response
 
+from sandbox.emulator.access import webhooks
 from sandbox.emulator.dispatch import answer
 
 LOOPBACK = "127.0.0.1"
@@ -35,7 +36,8 @@ class Emulator:
         if environ.get("CONTENT_LENGTH") or environ.get("REQUEST_METHOD") in ("GET", "DELETE", "HEAD"):
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = io.BytesIO(body)
-            found = answer(_request(environ))
+            endpoint = f"http://{LOOPBACK}:{environ['SERVER_PORT']}"
+            found = webhooks.answer(environ["PATH_INFO"], body, endpoint) or answer(_request(environ))
             if found is not None:
                 status, headers, text = found
                 return Response(text, status, headers)(environ, start_response)

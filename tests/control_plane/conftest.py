@@ -1,4 +1,4 @@
-"""A control plane of these tests' own: API server, controllers, scheduler and three nodes that kwok plays."""
+"""Services of these tests' own: API server, controllers, scheduler, three nodes that kwok plays, and the AWS of EKS."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import binaries
-from sandbox.controlplane import ControlPlane
 from sandbox.environment import Services
-from sandbox.processes import free_port
 from sandbox.providers.kubernetes.api import Api
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 from sandbox.state import State
@@ -34,15 +31,21 @@ def eventually(check: Callable[[], Any]) -> Any:
 
 
 @pytest.fixture(scope="session")
-def kubeconfig(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An administrator's way to an empty cluster, which ends with the tests."""
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[State]:
+    """An empty cluster and an empty AWS, which end with the tests."""
     state = State(tmp_path_factory.mktemp("control-plane"))
-    state.logs.mkdir()
+    services = Services(state, print)
     try:
-        ControlPlane(state, binaries.find(print), free_port()).up()
-        yield state.kubeconfig
+        services.up()
+        yield state
     finally:
-        Services(state, print).down()
+        services.down()
+
+
+@pytest.fixture(scope="session")
+def kubeconfig(state: State) -> Path:
+    """An administrator's way to the cluster, by a certificate."""
+    return state.admin_kubeconfig
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,8 @@ from botocore.config import Config
 
 from sandbox import binaries
 from sandbox.cli import STACK, stack_config
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT, Engine, Stack
+from sandbox.engine import ROOT, Engine, Stack
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.processes import clean_environment
 from sandbox.providers.kubernetes.api import Api
 from sandbox.state import State
@@ -93,7 +94,7 @@ class Sandbox:
     @property
     def api(self) -> Api:
         """An administrator's way to the API server."""
-        return Api(str(self.state.kubeconfig))
+        return Api(str(self.state.admin_kubeconfig))
 
     def aws(self, service: str, config: Config | None = None) -> Any:
         """A client of the emulated AWS."""

@@ -11,7 +11,8 @@ from unittest import mock
 
 from sandbox.cli import stack_config
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT, EngineError, Stack
+from sandbox.engine import ROOT, EngineError, Stack
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Registered, StandIns, run_program
 from sandbox.providers.faults import AFTER, BEFORE, Plan, failed
 from sandbox.state import State

@@ -21,7 +21,8 @@ PACK_CONFIG = {
 
 @pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.policy for subject in SUBJECTS])
 def test_a_stack_that_does_not_comply_is_blocked_and_its_repair_passes(sandbox: Sandbox, subject: Subject) -> None:
-    engine, config = sandbox.engine(), {"aws:region": REGION, "kubernetes:kubeconfig": str(sandbox.state.kubeconfig)}
+    engine, kubeconfig = sandbox.engine(), str(sandbox.state.admin_kubeconfig)
+    config = {"aws:region": REGION, "kubernetes:kubeconfig": kubeconfig}
 
     def stack(value: Any) -> Any:
         return engine.stack(

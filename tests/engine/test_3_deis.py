@@ -101,7 +101,7 @@ def stack(sandbox: Sandbox) -> Callable[[bool], Stack]:
     engine, config = sandbox.engine(), {"aws:region": REGION}
 
     def of(failing: bool) -> Stack:
-        made = partial(program, sandbox.state.kubeconfig, failing)
+        made = partial(program, sandbox.state.admin_kubeconfig, failing)
         return engine.stack("alone", made, config, project="deis-alone", pack=None)
 
     return of
@@ -109,7 +109,7 @@ def stack(sandbox: Sandbox) -> Callable[[bool], Stack]:
 
 def events(sandbox: Sandbox, path: str, since: str) -> list[dict[str, Any]]:
     """What happened to the objects of a path since a moment, the server's own record of it."""
-    connection = Connection(str(sandbox.state.kubeconfig))
+    connection = Connection(str(sandbox.state.admin_kubeconfig))
     query = f"watch=1&resourceVersion={since}&timeoutSeconds={REPLAY_SECONDS}"
     answer = connection.pool.request(
         "GET",

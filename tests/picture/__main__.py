@@ -6,7 +6,8 @@ import os
 from unittest import mock
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.engine import ROOT
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from tests.picture.document import markdown
 from tests.picture.drawing import svg
 from tests.picture.flows import facts

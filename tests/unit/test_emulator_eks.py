@@ -65,6 +65,7 @@ def made_role(name: str, service: str, *policies: str) -> str:
 def world() -> Iterator[World]:
     with emulated_aws():
         ec2 = boto3.client("ec2", REGION)
+        boto3.client("iam").create_user(UserName="ada")
         vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
         subnets = [
             ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
@@ -344,6 +345,34 @@ def test_access_that_eks_refuses(world: World) -> None:
     assert unknown[0] == "ResourceNotFoundException"
     view = f"{policy}AmazonEKSViewPolicy"
     assert refusal(associate, **common, policyArn=view, accessScope=narrow)[0] == "InvalidParameterException"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"principalArn": f"{PERSON}-who-left"}, "invalid principal"),
+        ({"principalArn": "arn:aws:iam::210987654321:user/ada"}, "invalid principal"),
+        ({"principalArn": "arn:aws:iam::123456789012:role/aws-service-role/eks"}, "invalid principal"),
+        ({"kubernetesGroups": ["eks:admins"]}, "cannot start with eks:"),
+        ({"username": "system:admin"}, "cannot start with system:"),
+        ({"username": "ada-{{SessionName}}"}, "a colon must come before"),
+        ({"type": "EC2_LINUX", "kubernetesGroups": ["nodes"]}, "cannot be set for type"),
+        ({"type": "ADMIN"}, "not valid"),
+    ],
+)
+def test_entries_that_eks_refuses(world: World, changes: dict[str, Any], words: str) -> None:
+    world.make_cluster()
+    code, message = refusal(world.eks.create_access_entry, **{"clusterName": "c", "principalArn": PERSON, **changes})
+    assert code == "InvalidParameterException"
+    assert words in message
+
+
+def test_the_api_server_of_the_sandbox_serves_one_cluster(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(API_SERVER_VARIABLE, "https://127.0.0.1:7443")
+    assert world.make_cluster()["endpoint"] == "https://127.0.0.1:7443"
+    network = {"subnetIds": world.subnets}
+    other = world.eks.create_cluster(name="other", roleArn=world.role, resourcesVpcConfig=network)["cluster"]
+    assert other["endpoint"].endswith(".eks.amazonaws.com")
 
 
 def test_the_creator_is_admin_unless_told_otherwise_and_config_maps_have_no_entries(world: World) -> None:

@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Registered
 from tests.engine import census, killed
 from tests.engine.conftest import Sandbox

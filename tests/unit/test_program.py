@@ -18,7 +18,8 @@ import pytest
 
 from components.settings import SettingsError
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.engine import ROOT
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Run, StandIns, run_program
 from sandbox.providers.aws.types import KINDS
 from tests.picture.document import markdown

@@ -29,7 +29,8 @@ from policies.kernel.cases import UNKNOWN as UNDECIDED
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.engine import ROOT
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Run, StandIns, run_program
 from tests.policies.as_the_sdk_does import OPTIONS, proxied
 

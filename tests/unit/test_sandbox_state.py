@@ -9,16 +9,22 @@ import os
 import socket
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import boto3
 import psutil
 import pytest
 from packaging.specifiers import SpecifierSet
 
 from sandbox.cli import main
-from sandbox.engine import ROOT
+from sandbox.emulator.server import make_aws_server
+from sandbox.engine import ROOT, Engine
+from sandbox.environment import Services
 from sandbox.errors import SandboxError
+from sandbox.identities import REGION, make_roles, people
 from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
 from sandbox.state import State
 
@@ -153,8 +159,49 @@ def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch) -> N
     assert clean["NO_PROXY"] == "127.0.0.1,localhost"
 
 
-def test_a_shell_with_the_sandboxs_environment_points_nowhere_else(state: State) -> None:
-    state.record(Service("aws", os.getpid(), psutil.Process().create_time(), 1, ""))
+@pytest.fixture
+def aws(state: State) -> Iterator[int]:
+    """The port of an emulated AWS with the people's roles, recorded as the sandbox's."""
+    server = make_aws_server()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    state.record(Service("aws", os.getpid(), psutil.Process().create_time(), server.port, ""))
+    make_roles(server.port, (person["iamPrincipal"] for person in people()))
+    yield server.port
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_shell_is_the_administrator_s_or_a_named_person_s(state: State, aws: int) -> None:
+    engine = Engine(state, dict.fromkeys(("pulumi", "pulumi-language-yaml", "kubectl"), Path("/usr/bin/true")))
+    for name, role in ((None, "ada"), ("grace", "grace")):
+        own = engine.environment(name)
+        sts = boto3.client(
+            "sts",
+            region_name=REGION,
+            endpoint_url=own["AWS_ENDPOINT_URL"],
+            aws_access_key_id=own["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=own["AWS_SECRET_ACCESS_KEY"],
+            aws_session_token=own["AWS_SESSION_TOKEN"],
+        )
+        assert sts.get_caller_identity()["Arn"] == f"arn:aws:sts::123456789012:assumed-role/{role}/{role}"
+    with pytest.raises(SandboxError, match=r"nobody: .*there are ada, grace, lin"):
+        engine.environment("nobody")
+
+
+def test_what_stood_is_dropped_with_an_emulated_aws_that_ended(state: State) -> None:
+    """Its access entries are gone, and the API server would let in nobody to what is left."""
+    state.record(Service("aws", os.getpid(), 1.0, 1, ""))
+    for name in ("etcd", "backend", "logs"):
+        (state.folder / name).mkdir()
+        (state.folder / name / "file").touch()
+    Services(state, lambda _: None)._start_afresh_without_aws()
+    assert [path.name for path in state.folder.iterdir()] == ["logs"]
+    assert state.services() == {}
+
+
+def test_a_shell_with_the_sandboxs_environment_points_nowhere_else(state: State, aws: int) -> None:
     theirs = {
         "AWS_PROFILE": "production",
         "AWS_ENDPOINT_URL_S3": "https://s3.example.org",
@@ -170,7 +217,7 @@ def test_a_shell_with_the_sandboxs_environment_points_nowhere_else(state: State)
     told = dict(each.split("=", 1) for each in done.stdout.splitlines() if "=" in each)
     pointing = {key: value for key, value in told.items() if key.startswith(("AWS_", "PULUMI_", "KUBE"))}
     assert not [key for key, value in pointing.items() if value == theirs.get(key)]
-    assert pointing["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert pointing["AWS_ENDPOINT_URL"] == f"http://127.0.0.1:{aws}"
     assert pointing["AWS_CONFIG_FILE"] == pointing["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
     assert pointing["KUBECONFIG"] == str(state.kubeconfig)
     assert pointing["PULUMI_BACKEND_URL"] == f"file://{state.folder}/backend"

@@ -16,7 +16,8 @@ from typing import Final
 import boto3
 import pytest
 
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.engine import ROOT
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.processes import clean_environment
 from tests.engine import secret_values
 from tests.unit import whole_program

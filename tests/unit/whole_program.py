@@ -12,7 +12,8 @@ from unittest import mock
 import yaml
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import AWS_CREDENTIALS, REGION, ROOT
+from sandbox.engine import ROOT
+from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Run, StandIns, run_program
 
 

@@ -37,4 +37,5 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "rds": small.RDS,
     "route53resolver": route53resolver.OPERATIONS,
     "ssm": ssm.OPERATIONS,
+    "sts": small.STS,
 }

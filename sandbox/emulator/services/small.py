@@ -30,6 +30,19 @@ def _oidc_provider(call: Call) -> Any:
     return found
 
 
+def assume_role(call: Call) -> None:
+    """sts: a session of a role that exists, for as long as the role allows; moto gives one of any role."""
+    role = next((each for each in call.moto("iam").get_roles() if each.arn == call["RoleArn"]), None)
+    if role is None:
+        raise AwsError(
+            "AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {call['RoleArn']}"
+        )
+    if (call.get("DurationSeconds") or 0) > int(role.max_session_duration):
+        raise AwsError(
+            "ValidationError", "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+        )
+
+
 def put_composite_alarm(call: Call) -> dict[str, Any]:
     """cloudwatch: an alarm on other alarms; moto keeps and describes it."""
     call.moto("cloudwatch").put_metric_alarm(
@@ -152,6 +165,7 @@ IAM: dict[str, Operation] = {
     "AddClientIDToOpenIDConnectProvider": add_client_id,
     "RemoveClientIDFromOpenIDConnectProvider": remove_client_id,
 }
+STS: dict[str, Operation] = {"AssumeRole": assume_role}
 CLOUDWATCH: dict[str, Operation] = {"PutCompositeAlarm": put_composite_alarm}
 ACM: dict[str, Operation] = {
     "DescribeCertificate": describe_certificate,

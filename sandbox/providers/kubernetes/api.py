@@ -15,7 +15,11 @@ from sandbox.providers.base import ProviderError
 from sandbox.providers.kubernetes.kubeconfig import Connection
 
 FIELD_MANAGER = "pulumi-kubernetes"
-NOT_FOUND = 404
+UNAUTHORIZED, NOT_FOUND = 401, 404
+UNAUTHORIZED_WORDS = (
+    "unable to load schema information from the API server: the server has asked for the client to provide credentials"
+)
+"""What the real provider (provider/pkg/provider/provider.go of 4.34) makes of the answer 401."""
 REQUEST_TIMEOUT_SECONDS = 30
 UNREACHABLE, NO_MATCH = "Unreachable", "NoMatch"
 """Codes of errors that are not the API server's: it does not answer, or it does not serve the kind."""
@@ -74,12 +78,13 @@ class Api:
             ProviderError: the server cannot be reached.
         """
         url = self._connection.server + path + (f"?{urlencode(query)}" if query else "")
+        credentials = self._connection.headers()
         try:
             response = self._connection.pool.request(
                 method,
                 url,
                 body=None if body is None else json.dumps(body),
-                headers={"Content-Type": content_type, "Accept": "application/json", **self._connection.headers()},
+                headers={"Content-Type": content_type, "Accept": "application/json", **credentials},
                 timeout=REQUEST_TIMEOUT_SECONDS,
                 retries=False,
             )
@@ -89,6 +94,9 @@ class Api:
                 " connect to the VPN, or correct the kubeconfig",
                 UNREACHABLE,
             ) from None
+        if response.status == UNAUTHORIZED:
+            self._connection.refused(credentials)
+            raise ApiError(UNAUTHORIZED_WORDS, response.status, "Unauthorized")
         answer = json.loads(response.data) if response.data[:1] == b"{" else {}
         if response.status >= 400:  # noqa: PLR2004 - the first HTTP status that is an error
             reason = answer.get("reason") or f"HTTP {response.status}"

@@ -23,8 +23,8 @@ from sandbox.providers.base import ProviderError
 
 CONNECTIONS = 32
 EXEC_TIMEOUT_SECONDS = 60
-RENEWED_BEFORE_SECONDS = 60
-"""A token of an exec plugin is replaced so long before its end."""
+EXEC_INFO = "KUBERNETES_EXEC_INFO"
+"""Environment variable: what a plugin is asked for."""
 UNSUPPORTED = {"cluster": ("proxy-url",), "user": ("auth-provider", "tokenFile", "as", "username")}
 
 
@@ -51,17 +51,30 @@ class Connection:
         self.namespace: str = chosen.get("namespace") or "default"
         self._token: str | None = user.get("token")
         self._exec: Mapping[str, Any] | None = user.get("exec")
-        self._renew_at = 0.0
+        self._ends = 0.0
         self._lock = threading.Lock()
         self.pool = urllib3.PoolManager(maxsize=CONNECTIONS, block=True, retries=False, ssl_context=_tls(cluster, user))
 
     def headers(self) -> dict[str, str]:
-        """The headers that say who asks."""
-        if self._exec is not None:
-            with self._lock:
-                if time.time() >= self._renew_at:
-                    self._token, self._renew_at = _run_plugin(self._exec)
-        return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+        """The headers that say who asks. As in client-go, a plugin runs once, and again when its token has ended.
+
+        Raises:
+            ProviderError: the plugin gives no token.
+        """
+        with self._lock:
+            if self._exec is not None and time.time() > self._ends:
+                self._token, self._ends = _run_plugin(self._exec)
+            return {"Authorization": f"Bearer {self._token}"} if self._token else {}
+
+    def refused(self, headers: Mapping[str, str]) -> None:
+        """Has the next request show another token, as client-go does after the answer 401.
+
+        Args:
+            headers: those of the refused request.
+        """
+        with self._lock:
+            if headers.get("Authorization") == f"Bearer {self._token}":
+                self._ends = 0.0
 
 
 def _document(kubeconfig: str) -> dict[str, Any]:
@@ -130,19 +143,35 @@ def _load_client(context: ssl.SSLContext, user: Mapping[str, Any]) -> None:
 
 
 def _run_plugin(plugin: Mapping[str, Any]) -> tuple[str, float]:
-    """(token, time of renewal) from a credential plugin, such as `aws eks get-token`."""
-    command = [plugin["command"], *(plugin.get("args") or [])]
+    """(token, its end) from a credential plugin, such as `aws eks get-token`.
+
+    As client-go 0.35 does it: plugin/pkg/client/auth/exec/exec.go.
+    """
+    command, version = [plugin["command"], *(plugin.get("args") or [])], plugin.get("apiVersion")
+    asked = {"kind": "ExecCredential", "apiVersion": version, "spec": {"interactive": False}}
     environment = {**os.environ, **{item["name"]: item["value"] for item in plugin.get("env") or []}}
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=EXEC_TIMEOUT_SECONDS, check=True
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            env={**environment, EXEC_INFO: json.dumps(asked)},
+            timeout=EXEC_TIMEOUT_SECONDS,
+            check=True,
         )
-        status = json.loads(done.stdout)["status"]
-        token = status["token"]
+        answer = json.loads(done.stdout)
+        token, end = answer["status"]["token"], answer["status"].get("expirationTimestamp")
     except subprocess.CalledProcessError as fault:
-        raise ProviderError(f"kubeconfig: `{' '.join(command)}` failed: {fault.stderr.strip()[-500:]}") from None
-    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError) as fault:
-        raise ProviderError(f"kubeconfig: `{' '.join(command)}` gave no token ({type(fault).__name__})") from None
-    end = status.get("expirationTimestamp")
-    renew_at = datetime.fromisoformat(end).timestamp() - RENEWED_BEFORE_SECONDS if end else float("inf")
-    return token, renew_at
+        raise _without(f"`{' '.join(command)}` failed: {fault.stderr.strip()[-500:]}") from None
+    except FileNotFoundError:
+        raise _without(f"exec: executable {command[0]} not found. {plugin.get('installHint') or ''}".strip()) from None
+    except (OSError, subprocess.TimeoutExpired, ValueError, KeyError, TypeError) as fault:
+        raise _without(f"`{' '.join(command)}` gave no token ({type(fault).__name__})") from None
+    if answer.get("apiVersion") != version:
+        raise _without(f"`{command[0]}` answers in {answer.get('apiVersion')}, the kubeconfig asks for {version}")
+    return token, datetime.fromisoformat(end).timestamp() if end else float("inf")
+
+
+def _without(reason: str) -> ProviderError:
+    return ProviderError(f"getting credentials: {reason}")

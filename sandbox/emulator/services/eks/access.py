@@ -1,8 +1,15 @@
-"""Access entries of EKS and the policies associated with them."""
+"""Access entries of EKS and the policies associated with them.
+
+What is refused is from the EKS user guide (awsdocs/amazon-eks-user-guide at 4d52b4d, grant-k8s-access.adoc; read on
+2026-11-28): principals that do not exist, service-linked roles, other accounts' principals for other types than
+STANDARD, names that begin with EKS's own prefixes, and a session's name without a colon before it.
+"""
 
 from __future__ import annotations
 
 import re
+
+from moto.backends import get_backend
 
 from sandbox.emulator.call import Call, Operation, now, page
 from sandbox.emulator.errors import AwsError, not_found
@@ -24,6 +31,8 @@ def create_access_entry(call: Call) -> Json:
     table = access_entries(call, call["clusterName"])
     if not PRINCIPAL.fullmatch(principal):
         raise invalid("The principalArn parameter format is not valid")
+    if not _principal_id(principal) or ":role/aws-service-role/" in principal:
+        raise invalid("The specified principalArn is invalid: invalid principal.")
     if principal in table:
         raise in_use("The specified access entry resource is already in use on this cluster.")
     kind = call.get("type") or "STANDARD"
@@ -31,6 +40,8 @@ def create_access_entry(call: Call) -> Json:
         raise invalid(f"The type parameter value {kind} is not valid")
     if kind != "STANDARD" and (call.get("username") or call.get("kubernetesGroups")):
         raise invalid(f"The username and kubernetesGroups parameters cannot be set for type {kind}")
+    if kind != "STANDARD" and principal.split(":")[4] != call.account:
+        raise invalid(f"The principalArn of an entry of type {kind} must be in the account of the cluster")
     _check_names(call)
     entry = admit(call, call["clusterName"], principal, kind)
     for name in ("kubernetesGroups", "username", "tags"):
@@ -51,6 +62,7 @@ def admit(call: Call, cluster_name: str, principal: str, kind: str = "STANDARD")
     entry = {
         "clusterName": cluster_name,
         "principalArn": principal,
+        "principalId": _principal_id(principal),
         "kubernetesGroups": list(NODE_TYPES.get(kind, [])),
         "accessEntryArn": call.arn("eks", f"access-entry/{cluster_name}/{what}/{account}/{path}/{call.id}"),
         "createdAt": now(),
@@ -62,6 +74,14 @@ def admit(call: Call, cluster_name: str, principal: str, kind: str = "STANDARD")
     }
     access_entries(call, cluster_name)[principal] = entry
     return entry
+
+
+def _principal_id(principal: str) -> str | None:
+    """The unique ID of a user or role, which EKS keeps with an entry: another one of this name is not let in by it."""
+    _, partition, _, _, account, resource = principal.split(":")
+    iam = get_backend("iam")[account][partition]
+    known = iam.get_roles() if resource.startswith("role/") else iam.users.values()
+    return next((each.id for each in known if each.arn == principal), None)
 
 
 def admit_creator(call: Call, cluster_name: str) -> None:
@@ -198,6 +218,9 @@ def _check_names(call: Call) -> None:
     username = call.get("username") or ""
     if username.startswith(RESERVED_PREFIXES):
         raise invalid(f"The username {username} is invalid, it cannot start with {_prefix(username)}")
+    before, session, _ = username.partition("{{SessionName")
+    if session and ":" not in before:
+        raise invalid(f"The username {username} is invalid, a colon must come before {{{{SessionName}}}}")
 
 
 def _prefix(name: str) -> str:

@@ -291,7 +291,10 @@ def _encryption(call: Call) -> list[Json]:
 
 
 def _endpoint(call: Call, key: str) -> str:
-    return os.environ.get(API_SERVER_VARIABLE) or f"https://{key}.gr7.{call.region}.eks.amazonaws.com"
+    """This machine's API server for the first cluster, which it then serves alone; others have none behind them."""
+    server = os.environ.get(API_SERVER_VARIABLE)
+    taken = any(each["endpoint"] == server for each in clusters(call).values())
+    return server if server and not taken else f"https://{key}.gr7.{call.region}.eks.amazonaws.com"
 
 
 def _authority() -> str:
