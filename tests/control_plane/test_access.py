@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,10 @@ from typing import Any
 import pytest
 import yaml
 
+from components.automation import AutomationPrincipal, AutomationRole
 from components.cluster.access import GROUPS
 from components.cluster.kubeconfig import kubeconfig as program_kubeconfig
+from components.people import Role
 from sandbox import binaries, identities
 from sandbox.emulator.access.tokens import PREFIX
 from sandbox.environment import AWS
@@ -40,6 +42,18 @@ TOKEN_CACHE_SECONDS = 10
 """How long the API server keeps a good token: TokenSuccessCacheTTL of Kubernetes 1.35."""
 
 
+AUTOMATION: tuple[AutomationRole, ...] = ("deploy", "preview")
+NAMES: Mapping[str, Role | AutomationRole] = {
+    "ada": "admin",
+    "grace": "operator",
+    "lin": "viewer",
+    "deploy": "deploy",
+    "preview": "preview",
+}
+EVERYBODY, ADMIN = tuple(NAMES), ("ada", "deploy")
+WRITERS = (*ADMIN, "grace")
+
+
 @dataclass(frozen=True)
 class Account:
     """The emulated AWS of these tests."""
@@ -53,9 +67,7 @@ class Account:
 
     def environment(self, role: str) -> dict[str, str]:
         """AWS's variables of a new session of a role."""
-        made = self.client("sts").assume_role(
-            RoleArn=f"arn:aws:iam::123456789012:role/{role}", RoleSessionName=f"{role}@example.org"
-        )["Credentials"]
+        made = self.client("sts").assume_role(RoleArn=_arn(role), RoleSessionName=f"{role}@example.org")["Credentials"]
         return {
             "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
             "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
@@ -84,7 +96,7 @@ class Account:
 
     def let_in(self, role: str, policy: str | None = None, **scope: Any) -> None:
         """Makes a role with an access entry, and a policy of EKS."""
-        arn = f"arn:aws:iam::123456789012:role/{role}"
+        arn = _arn(role)
         identities.make_roles(self.port, [arn])
         eks, place = self.client("eks"), {"clusterName": CLUSTER, "principalArn": arn}
         eks.create_access_entry(**place)
@@ -100,7 +112,9 @@ def account(state: State, api: Api) -> Iterator[Account]:
     port = state.services()[AWS].port
     made = Account(port, admin["server"], admin["certificate-authority-data"])
     _make_cluster(made)
-    graph, eks = recorded(operator_namespaces=[EDITED]), made.client("eks")
+    automation = [AutomationPrincipal(name=name, principal_arn=_arn(name), role=name) for name in AUTOMATION]
+    identities.make_roles(port, map(_arn, AUTOMATION))
+    graph, eks = recorded(operator_namespaces=[EDITED], automation=automation), made.client("eks")
     for entry in graph.of("eks/accessEntry:AccessEntry").values():
         wanted = {name: entry.inputs[name] for name in ("principalArn", "kubernetesGroups", "type")}
         eks.create_access_entry(clusterName=CLUSTER, **wanted)
@@ -115,8 +129,12 @@ def account(state: State, api: Api) -> Iterator[Account]:
     eks.delete_cluster(name=CLUSTER)
 
 
+def _arn(role: str) -> str:
+    return f"arn:aws:iam::123456789012:role/{role}"
+
+
 def _make_cluster(account: Account) -> None:
-    ec2, role = account.client("ec2"), "arn:aws:iam::123456789012:role/eks"
+    ec2, role = account.client("ec2"), _arn("eks")
     identities.make_roles(account.port, [role])
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -162,8 +180,6 @@ def refused(account: Account, token: str) -> bool:
     return False
 
 
-NAMES = {"ada": "admin", "grace": "operator", "lin": "viewer"}
-EVERYBODY, WRITERS, ADMIN = ("ada", "grace", "lin"), ("ada", "grace"), ("ada",)
 RIGHTS = [
     ("get", "pods", "shop", EVERYBODY),
     ("list", "apps/deployments", "kube-system", EVERYBODY),
@@ -182,6 +198,10 @@ RIGHTS = [
     ("list", "secrets", "", ADMIN),
     ("create", "rbac.authorization.k8s.io/rolebindings", EDITED, ADMIN),
     ("escalate", "rbac.authorization.k8s.io/clusterroles", "", ADMIN),
+    ("get", "rbac.authorization.k8s.io/clusterroles", "", (*ADMIN, "preview")),
+    ("patch", "rbac.authorization.k8s.io/clusterroles", "", ADMIN),
+    ("create", "admissionregistration.k8s.io/validatingadmissionpolicies", "", ADMIN),
+    ("patch", "configmaps", "shop", WRITERS),
     ("impersonate", "users", "", ADMIN),
     ("delete", "namespaces", "", ADMIN),
     ("create", "apps/daemonsets", "shop", ADMIN),
@@ -199,7 +219,7 @@ def test_everybody_is_known_by_their_role_and_session(person: Callable[[str], Ap
         "userInfo"
     ]
     assert user["username"] == f"arn:aws:sts::123456789012:assumed-role/{name}/{name}-example.org"
-    assert user["groups"] == [GROUPS[NAMES[name]], "system:authenticated"]  # type: ignore[index]
+    assert user["groups"] == [GROUPS[NAMES[name]], "system:authenticated"]
     assert user["uid"].startswith("aws-iam-authenticator:123456789012:AROA")
     assert user["extra"]["sessionName"] == [f"{name}@example.org"]
     assert user["extra"]["canonicalArn"] == [f"arn:aws:iam::123456789012:role/{name}"]
@@ -230,7 +250,7 @@ def test_kubectl_uses_the_same_kubeconfig(account: Account, tmp_path: Path) -> N
     done = run("lin")
     assert done.returncode == 0, done.stderr
     assert "namespace/shop" in done.stdout
-    identities.make_roles(account.port, ["arn:aws:iam::123456789012:role/stray"])
+    identities.make_roles(account.port, [_arn("stray")])
     assert "You must be logged in to the server" in run("stray").stderr
 
 
@@ -238,7 +258,7 @@ class TestNobodyElse:
     """No entry, no access."""
 
     def test_a_role_without_an_entry_is_refused_in_the_words_of_the_real_provider(self, account: Account) -> None:
-        identities.make_roles(account.port, ["arn:aws:iam::123456789012:role/stray"])
+        identities.make_roles(account.port, [_arn("stray")])
         with pytest.raises(ApiError, match="the server has asked for the client to provide credentials"):
             account.api("stray").request("GET", "/api")
 
@@ -335,9 +355,7 @@ class TestLeaving:
         account.let_in("leaver", "AmazonEKSClusterAdminPolicy")
         leaver = person("leaver")
         assert may(leaver, "list", "secrets")
-        account.client("eks").delete_access_entry(
-            clusterName=CLUSTER, principalArn="arn:aws:iam::123456789012:role/leaver"
-        )
+        account.client("eks").delete_access_entry(clusterName=CLUSTER, principalArn=_arn("leaver"))
         # The API server may know the token for some seconds more; what it may do, nobody remembers.
         gone = time.monotonic()
         with pytest.raises(ApiError) as caught:
@@ -355,5 +373,5 @@ class TestLeaving:
         before = account.token("renewed")
         assert not refused(account, before)
         account.client("iam").delete_role(RoleName="renewed")
-        identities.make_roles(account.port, ["arn:aws:iam::123456789012:role/renewed"])
+        identities.make_roles(account.port, [_arn("renewed")])
         assert refused(account, account.token("renewed"))

@@ -12,6 +12,7 @@ from typing import Any
 
 import jmespath
 
+from sandbox.identities import DESCRIPTION
 from sandbox.providers.kubernetes.checkpoint import kind_of
 from tests.engine.conftest import Sandbox
 
@@ -78,7 +79,12 @@ LISTINGS: Mapping[str, Listing] = {
     "iam/openIdConnectProvider:OpenIdConnectProvider": Listing(
         "iam", "list_open_id_connect_providers", "OpenIDConnectProviderList[].Arn"
     ),
-    "iam/role:Role": Listing("iam", "list_roles", "Roles[?!starts_with(Path, '/aws-service-role/')].RoleName"),
+    "iam/role:Role": Listing(
+        "iam",
+        "list_roles",
+        # The people's are the account's own, from before the stack.
+        f"Roles[?!starts_with(Path, '/aws-service-role/') && Description!='{DESCRIPTION}'].RoleName",
+    ),
     "iam/user:User": Listing("iam", "list_users", "Users[].UserName"),
     "kms/alias:Alias": Listing(KEYS, "list_aliases", "Aliases[?!starts_with(AliasName, 'alias/aws/')].AliasName"),
     "kms/key:Key": Listing(KEYS, "list_keys", "Keys[].KeyId"),
