@@ -82,13 +82,13 @@ def up(state: State, overrides: Sequence[Override]) -> int:
         stack.unlock()
         progress = Progress(console)
         stack.up(progress)
-        write_private(state.kubeconfig, stack.outputs()["kubeconfig"].encode())
-        _summary(state, progress, stack)
+        outputs = stack.outputs()
+        write_private(state.kubeconfig, outputs["kubeconfig"].encode())
+        _summary(state, progress, stack, outputs)
     return 0
 
 
-def _summary(state: State, progress: Progress, stack: Stack) -> None:
-    outputs = stack.outputs()
+def _summary(state: State, progress: Progress, stack: Stack, outputs: dict[str, Any]) -> None:
     changed = ", ".join(f"{count} {operation}" for operation, count in sorted(progress.changes.items()))
     say(f"done in {progress.seconds:.0f} s: {changed or 'nothing changed'}")
     table = Table(title="What stands", title_justify="left", show_header=False)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sandbox import binaries, identities
+from sandbox import binaries, identities, plugins
 from sandbox.controlplane import ControlPlane
 from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
 from sandbox.processes import clean_environment, free_port, require_free, start, wait_until
@@ -17,6 +17,8 @@ from sandbox.state import State
 
 EMULATOR_READY_SECONDS = 60
 AWS = "aws"
+KEPT = ("logs", plugins.RECORD)
+"""What of a sandbox's folder outlives its services."""
 
 
 class Services:
@@ -53,16 +55,18 @@ class Services:
         return known.port if known else free_port()
 
     def _start_afresh_without_aws(self) -> None:
-        """Drops everything but the logs where the emulated AWS ended: it keeps nothing, and so nobody's access."""
+        """Drops what stood where the emulated AWS ended: it keeps nothing, and so nobody's access."""
         known = self._state.services().get(AWS)
         if known is None or known.alive:
             return
         self._report("the emulated AWS had ended and keeps nothing: what stood is dropped, and made anew by `up`")
         self.down()
         for path in self._state.folder.iterdir():
-            if path.is_dir() and path != self._state.logs:
+            if path.name in KEPT:
+                continue
+            if path.is_dir():
                 shutil.rmtree(path)
-            elif path.is_file():
+            else:
                 path.unlink()
 
     def _start_emulator(self, port: int, api_port: int) -> None:

@@ -19,6 +19,7 @@ import psutil
 import pytest
 from packaging.specifiers import SpecifierSet
 
+from sandbox import plugins
 from sandbox.cli import main
 from sandbox.emulator.server import make_aws_server
 from sandbox.engine import ROOT, Engine
@@ -196,8 +197,9 @@ def test_what_stood_is_dropped_with_an_emulated_aws_that_ended(state: State) -> 
     for name in ("etcd", "backend", "logs"):
         (state.folder / name).mkdir()
         (state.folder / name / "file").touch()
+    plugins.choose(state, None)
     Services(state, lambda _: None)._start_afresh_without_aws()
-    assert [path.name for path in state.folder.iterdir()] == ["logs"]
+    assert {path.name for path in state.folder.iterdir()} == {"logs", "plugins"}
     assert state.services() == {}
 
 
