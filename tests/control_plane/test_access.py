@@ -326,6 +326,13 @@ class TestAccessPolicies:
         assert may(person("guest"), "get", "/version")
         assert not may(person("guest"), "get", "pods", EDITED)
 
+    def test_the_rules_of_a_policy_are_not_listed(self, person: Callable[[str], Api]) -> None:
+        review = {"kind": "SelfSubjectRulesReview", "apiVersion": "authorization.k8s.io/v1", "spec": {"namespace": "x"}}
+        path = "/apis/authorization.k8s.io/v1/selfsubjectrulesreviews"
+        status = person("ada").request("POST", path, review)["status"]
+        assert status["incomplete"]
+        assert not [rule for rule in status["resourceRules"] if "*" in rule["verbs"]]
+
     def test_who_impersonates_has_none(self, account: Account) -> None:
         connection = Connection(account.kubeconfig("ada"))
 

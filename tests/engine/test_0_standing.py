@@ -63,7 +63,8 @@ class TestWithoutTheApi:
         change = changes.BY_TITLE["Logs of the cluster are kept for longer"]
         stack = sandbox.engine().stack(STACK, ROOT, changes.config_with(sandbox.state, change))
         with pytest.raises(EngineError) as refused:
-            stack.up()
+            # With which `pulumi up` begins.
+            stack.preview()
         told = str(refused.value)
         assert told.count("cannot be reached") == 1
         assert "connect the VPN" in told

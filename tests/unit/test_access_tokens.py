@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import boto3
 import pytest
 from awscli.customizations.eks.get_token import STSClientFactory, TokenGenerator
+from botocore.exceptions import ClientError
 from botocore.session import Session
 from hypothesis import given
 from hypothesis import strategies as st
@@ -129,6 +130,17 @@ def test_a_session_that_ended_signs_nothing_more(ada: Credentials) -> None:
     token = changed(token, X_Amz_Credential=f"{ada.key}/{later:%Y%m%d}/{REGION}/sts/aws4_request")
     with pytest.raises(StsError, match="ExpiredToken"):
         verified(token, now=later)
+
+
+def test_no_session_is_of_a_role_that_does_not_exist_or_longer_than_it_allows(role: dict[str, Any]) -> None:
+    sts = boto3.client("sts", REGION)
+    for wanted, code in (
+        ({"RoleArn": f"{role['Arn']}-who-left"}, "AccessDenied"),
+        ({"RoleArn": role["Arn"], "DurationSeconds": 3601}, "ValidationError"),
+    ):
+        with pytest.raises(ClientError) as refused:
+            sts.assume_role(RoleSessionName="ada", **wanted)
+        assert refused.value.response["Error"]["Code"] == code
 
 
 def test_another_cluster_s_token_has_another_signature(ada: Credentials, good: str) -> None:
