@@ -131,7 +131,7 @@ def test_the_properties_exist(item: Item) -> None:
     [
         *ATTACHED.items(),
         *ATTACHING.items(),
-        *permissions.DOCUMENTS.items(),
+        *((token, path.split(".")[0]) for token, paths in permissions.DOCUMENTS.items() for path in paths),
         *sharing.DOCUMENTS.items(),
         *((token, path[0]) for token, (path, _) in sharing.WORDS.items()),
         *((token, path[0]) for token, path in POINTS.items()),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from policies.kernel.policy import CRITICAL, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
+from policies.rules.iam import facts
 
 ROLE_ATTACHMENT: Final = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 ATTACHMENT: Final = "aws:iam/policyAttachment:PolicyAttachment"
@@ -24,8 +26,7 @@ ATTACHED: Final = {
     "aws:ssoadmin/managedPolicyAttachmentsExclusive:ManagedPolicyAttachmentsExclusive": "managedPolicyArns",
 }
 """Where managed policies are named, one or several."""
-ADMINISTRATOR: Final = ("/AdministratorAccess", "/IAMFullAccess", "/PowerUserAccess")
-"""Who has the second can give themselves the first; the third is all actions but some, on everything."""
+OF_AWS: Final = re.compile(r"arn:[^:]*:iam::aws:policy/(?P<name>.*)", re.DOTALL)
 
 USER_POLICY: Final = "aws:iam/userPolicy:UserPolicy"
 USER_ATTACHMENT: Final = "aws:iam/userPolicyAttachment:UserPolicyAttachment"
@@ -40,8 +41,12 @@ def _no_administrator(resource: Resource) -> Iterator[Violation]:
     for arn in resource.props[ATTACHED[resource.type]].one_or_more():
         with resource.isolate():
             text = arn.text() or ""
-            if text.endswith(ADMINISTRATOR) and ":iam::aws:" in text:
-                yield violation(arn, text, "a policy with the actions that are needed")
+            named = OF_AWS.fullmatch(text)
+            leads_on = facts.managed_policies().get(named["name"]) if named else False
+            if leads_on is None:
+                yield violation(arn, f"{text}, whose content this pack does not know", "a policy that it knows")
+            elif leads_on:
+                yield violation(arn, f"{text}, which leads to more rights", "a policy with the actions that are needed")
 
 
 NO_ADMINISTRATOR = Policy(
@@ -50,7 +55,7 @@ NO_ADMINISTRATOR = Policy(
     types=frozenset(ATTACHED),
     level=MANDATORY,
     severity=CRITICAL,
-    description="Nobody is given AWS's policies for administrators.",
+    description="Nobody is given a policy of AWS that makes administrators, or leads to more rights by its content.",
     fix="attach a policy that names actions and resources",
     rule=_no_administrator,
 )

@@ -37,6 +37,18 @@ CASES: dict[str, tuple[Case, ...]] = {
             _item(ROLE_ATTACHMENT, policyArn=_ADMIN.replace("Administrator", "PowerUser")),
             at="policyArn",
         ),
+        ok("of_a_node", _item(ROLE_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy")),
+        fail(
+            "code_of_every_function",
+            _item(ROLE_ATTACHMENT, policyArn="arn:aws-us-gov:iam::aws:policy/AWSLambda_FullAccess"),
+            at="policyArn",
+        ),
+        fail(
+            "of_a_job_function",
+            _item(ROLE_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/job-function/SystemAdministrator"),
+            at="policyArn",
+        ),
+        fail("unheard_of", _item(ROLE_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/NewAccess"), at="policyArn"),
         fail("iam", _item(ROLE_ATTACHMENT, policyArn="arn:aws:iam::aws:policy/IAMFullAccess"), at="policyArn"),
         fail(
             "second_of_a_role",

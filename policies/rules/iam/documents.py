@@ -6,8 +6,9 @@ makes a statement invisible.
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -85,10 +86,32 @@ def _elements(value: Value) -> dict[str, Value]:
     return found
 
 
+def held(resource: Resource, paths: Iterable[str]) -> Iterator[Value]:
+    """The documents at paths of properties, such as `inlinePolicies.policy`; what is not there is left out."""
+    for path in paths:
+        with resource.isolate():
+            yield from _at(resource, resource.props, path.split("."))
+
+
+def _at(resource: Resource, holder: Value, keys: Sequence[str]) -> Iterator[Value]:
+    if not keys:
+        yield holder
+        return
+    for one in holder.one_or_more() if holder.is_list else [holder]:
+        with resource.isolate():
+            yield from _at(resource, one[keys[0]], keys[1:])
+
+
 def covers(pattern: str, name: str) -> bool:
     """Whether a pattern with * and ? matches, in any case, as IAM matches actions."""
-    expression = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
-    return re.fullmatch(expression, name, re.IGNORECASE | re.DOTALL) is not None
+    return expression(pattern).fullmatch(name) is not None
+
+
+@functools.lru_cache(maxsize=4096)
+def expression(pattern: str) -> re.Pattern[str]:
+    """A pattern with * and ? as a regular expression."""
+    written = "".join({"*": ".*", "?": "."}.get(char, re.escape(char)) for char in pattern)
+    return re.compile(written, re.IGNORECASE | re.DOTALL)
 
 
 def covers_everything(pattern: str) -> bool:

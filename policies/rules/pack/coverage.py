@@ -36,6 +36,7 @@ JUDGED: Final = frozenset(
         "events",
         "guardduty",
         "iam",
+        "iot",
         "kinesis",
         "kms",
         "lambda",
