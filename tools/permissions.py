@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from tests.needs.least import reviewed
 from tests.needs.model import Actor, Call, Connection, Source, Subject, subjects
-from tests.needs.runner import Step, runner
+from tests.needs.runner import runner
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "permissions.md"
 HEAD: Final = """\
@@ -84,12 +84,13 @@ def _connection(actor: Actor, need: Connection, sources: Mapping[str, Source]) -
 
 
 def _source(source: Source) -> str:
+    read = source.read or "not read again"
     if source.url:
-        return f"[AWS or vendor documentation]({source.url}), {source.read}"
+        return f"[documentation]({source.url}), {read}"
     if source.repository == "this repository":
         return f"`{source.path}`"
     version = f" at {source.version}" if source.version else ""
-    return f"{source.repository}, `{source.path}`{version}, {source.read}"
+    return f"{source.repository}, `{source.path}`{version}, {read}"
 
 
 def _code(texts: Sequence[str]) -> str:
@@ -105,13 +106,9 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _runner() -> Iterator[str]:
     data = runner()
     yield f"## {data.title}\n\n{data.what}\n"
-    yield _table(("For", "Actions"), [(_for(step), _code(step.actions)) for step in data.steps])
+    yield _table(("For", "Actions"), [(step.why, _code(step.actions)) for step in data.steps])
     rows = [(f"`{type_}`", _code(actions)) for type_, actions in data.types.items()]
     yield _table(("Resource type", "Actions to create, read, change and delete it"), rows)
-
-
-def _for(step: Step) -> str:
-    return step.why
 
 
 def _reviewed() -> Iterator[str]:

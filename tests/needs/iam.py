@@ -7,7 +7,6 @@ for one account without service and resource control policies.
 
 from __future__ import annotations
 
-import enum
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,14 +15,6 @@ from typing import Any
 from tests.needs.conditions import as_list, holds, pattern
 
 Statement = Mapping[str, Any]
-
-
-class Effect(enum.Enum):
-    """What one set of policies says about a request."""
-
-    DENY = "explicit deny"
-    ALLOW = "allow"
-    NONE = "implicit deny"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,14 +95,6 @@ def matching(policies: Iterable[Policy], request: Request, effect: str) -> list[
         for index, statement in enumerate(policy.statements)
         if statement["Effect"] == effect and applies(statement, request)
     ]
-
-
-def effect_of(policies: Iterable[Policy], request: Request) -> Effect:
-    """What the policies say together: a deny wins over an allow."""
-    policies = list(policies)
-    if matching(policies, request, "Deny"):
-        return Effect.DENY
-    return Effect.ALLOW if matching(policies, request, "Allow") else Effect.NONE
 
 
 def applies(statement: Statement, request: Request) -> bool:

@@ -51,7 +51,8 @@ class Source(BaseModel):
     path: str = ""
     version: str = ""
     url: str = ""
-    read: str
+    read: str = ""
+    """The day on which it was read; empty: it is where the fact is documented, but it has not been opened since."""
 
 
 class Call(_Strict):
