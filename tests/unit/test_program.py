@@ -328,6 +328,15 @@ def test_an_internal_deis_is_reached_through_the_tunnel_and_no_pod_is_believed()
     assert {(cidr, port) for cidr in tier["intra"] for port in (443, 2222)} <= way
 
 
+def test_the_names_by_which_deis_finds_its_bucket_are_resolved() -> None:
+    """Of this region it has none of its own, so the test invents some."""
+    with mock.patch("components.deis.storage_hosts", lambda bucket, region: [f"{bucket}.s3-{region}.amazonaws.com"]):
+        planned = program(preview=True, network={"egressDomains": ["registry.example.org"]})
+    bucket = planned.named("palisade-deis-slugs-bucket").inputs["bucket"]
+    allowed = planned.named("palisade-net-allowed", "route53/resolverFirewallDomainList:ResolverFirewallDomainList")
+    assert f"{bucket}.s3-{REGION}.amazonaws.com" in allowed.inputs["domains"]
+
+
 def of_the_bastion(planned: Run) -> list[Any]:
     rules = planned.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
     return [each for each in rules if "-vpn-to-" in each.name]
