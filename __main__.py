@@ -15,7 +15,7 @@ from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
 from components.certificate import PublicCertificate, PublicCertificateArgs
 from components.cluster import POD_PORTS, Cluster, ClusterArgs, architectures, control_plane_log_exists, reachable
 from components.context import AwsContext
-from components.deis import Deis, DeisArgs, Images, slug_bucket, storage_hosts
+from components.deis import Deis, DeisArgs, Images, deis_domains, slug_bucket, storage_hosts
 from components.network import Network, NetworkArgs
 from components.observability import Observability, ObservabilityArgs
 from components.settings import Settings, load_stack
@@ -72,7 +72,6 @@ def foundation(settings: Settings) -> Foundation:
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
         pulumi.export("retained", account.retained)
     mfa, listed = settings.vpn.second_factor(settings.duo_secret_key), settings.network.egress_domains
-    deis_hosts = [] if settings.deis is None else storage_hosts(slug_bucket(f"{name}-deis", context), context.region)
     network = Network(
         f"{name}-net",
         NetworkArgs(
@@ -82,8 +81,9 @@ def foundation(settings: Settings) -> Foundation:
             zones=settings.network.zones,
             nat=settings.network.nat,
             endpoints=settings.network.endpoints,
-            # The bastion installs its packages from inside the network; Deis's S3 clients use names of their own.
-            egress_domains=None if listed is None else [*listed, *egress_domains(mfa), *deis_hosts],
+            egress_domains=None
+            if listed is None
+            else [*listed, *egress_domains(mfa), *_deis_domains(settings, context)],
             log_retention_days=settings.network.log_retention_days,
             protect=settings.protect_data,
         ),
@@ -159,6 +159,18 @@ def foundation(settings: Settings) -> Foundation:
     pulumi.export("vpnEnrolments", pulumi.Output.secret(bastion.enrolments))
     pulumi.export("vpnKnownHosts", bastion.known_hosts)
     return Foundation(context=context, tags=tags, network=network, cluster=cluster, bastion=bastion, topic=topic)
+
+
+def _deis_domains(settings: Settings, context: AwsContext) -> list[str]:
+    """What Deis resolves, where it is installed."""
+    wanted = settings.deis
+    if wanted is None:
+        return []
+    images = Images(registry=wanted.image_registry, overrides=wanted.images)
+    return [
+        *deis_domains(images, wanted.registry.hostname if wanted.registry else None),
+        *storage_hosts(slug_bucket(f"{settings.name}-deis", context), context.region),
+    ]
 
 
 def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> dict[str, PublicCertificate]:

@@ -3,25 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
+PARTITIONS: Final = ("aws", "aws-us-gov")
+"""The partitions that the components support. The others have other names of endpoint services (`cn.com.amazonaws.`),
+service principals (`ec2.amazonaws.com.cn`) and hosts."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AwsContext:
-    """The account, region and partition that ARNs and policies name."""
+    """The account, region and partition that ARNs, policies and host names contain.
+
+    Raises:
+        ValueError: the partition is not supported.
+    """
 
     account_id: str
     """Twelve digits."""
     region: str
     """Such as eu-central-1."""
     partition: str
-    """aws, aws-cn or aws-us-gov."""
+    """One of PARTITIONS."""
+
+    def __post_init__(self) -> None:
+        if self.partition not in PARTITIONS:
+            raise ValueError(
+                f"aws:region: {self.region} is in the partition {self.partition}, which is not supported; "
+                f"use a region of {' or '.join(PARTITIONS)} (AWS-EGRESS)"
+            )
 
     @classmethod
     def current(cls, opts: pulumi.InvokeOptions | None = None) -> AwsContext:
-        """Those of the AWS provider in use (the default one, or the one that `opts` names)."""
+        """The context of the AWS provider in use (the default one, or the one that `opts` names)."""
         return cls(
             account_id=aws.get_caller_identity(opts=opts).account_id,
             region=aws.get_region(opts=opts).region,
@@ -31,3 +47,8 @@ class AwsContext:
     def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
         """The ARN of a resource of this account."""
         return f"arn:{self.partition}:{service}:{self.region if regional else ''}:{self.account_id}:{resource}"
+
+    @property
+    def instance_domain(self) -> str:
+        """The private domain of instances, which the DHCP options that AWS makes name; us-east-1 has an older one."""
+        return "ec2.internal" if self.region == "us-east-1" else f"{self.region}.compute.internal"

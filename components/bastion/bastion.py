@@ -14,7 +14,7 @@ from components.bastion.args import Duo, VpnBastionArgs
 from components.bastion.credentials import Credentials, enrolment, known_hosts, make_credentials, profile
 from components.bastion.firewall import make_firewall
 from components.bastion.machine import MachineArgs, make_machine
-from components.bastion.rights import RightsArgs, dns_suffix, make_rights
+from components.bastion.rights import RightsArgs, make_rights
 from components.bastion.user_data import BoxOptions, packed
 from components.context import AwsContext
 from components.keys import EncryptionKey, EncryptionKeyArgs, log_groups
@@ -144,7 +144,7 @@ class VpnBastion(pulumi.ComponentResource):
 
 def private_domains(context: AwsContext) -> list[str]:
     """What a client asks the VPC's resolver for; the rest of its DNS stays its own, where its system can do that."""
-    return [f"{context.region}.eks.{dns_suffix(context)}", f"{context.region}.compute.internal"]
+    return [f"{context.region}.eks.amazonaws.com", context.instance_domain]
 
 
 def _user_data(

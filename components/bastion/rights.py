@@ -27,11 +27,6 @@ class RightsArgs:
     log_group_name: str
 
 
-def dns_suffix(context: AwsContext) -> str:
-    """What the names of the partition's services end with."""
-    return {"aws-cn": "amazonaws.com.cn"}.get(context.partition, "amazonaws.com")
-
-
 def statements(args: RightsArgs, name: str, known: dict[str, Any]) -> list[dict[str, Any]]:
     """The statements of the role's policy."""
     own = {"aws:ResourceTag/Name": name, **{f"aws:ResourceTag/{key}": value for key, value in ROLE_TAG.items()}}
@@ -49,7 +44,7 @@ def statements(args: RightsArgs, name: str, known: dict[str, Any]) -> list[dict[
             "Resource": known["key"],
             "Condition": {
                 "StringEquals": {
-                    "kms:ViaService": f"secretsmanager.{args.context.region}.{dns_suffix(args.context)}",
+                    "kms:ViaService": f"secretsmanager.{args.context.region}.amazonaws.com",
                     "kms:EncryptionContext:SecretARN": known["secrets"],
                 }
             },

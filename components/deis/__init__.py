@@ -10,6 +10,7 @@ from components.deis.args import (
     Registry,
 )
 from components.deis.deis import Deis
+from components.deis.domains import deis_domains
 from components.deis.images import Images
 from components.deis.storage import slug_bucket, storage_hosts
 
@@ -23,6 +24,7 @@ __all__ = [
     "ImportedCertificate",
     "InternalCertificate",
     "Registry",
+    "deis_domains",
     "slug_bucket",
     "storage_hosts",
 ]

@@ -14,6 +14,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext
+from components.domains import AWS
 from components.tags import Tags
 
 # AWS evaluates groups in ascending priority; its own managed associations use up to 100 and from 9900.
@@ -23,24 +24,8 @@ BLOCK_PRIORITY = 200
 
 
 def own_domains(context: AwsContext) -> list[str]:
-    """What a cluster in this region resolves in any case: AWS's regional APIs, its own API server, instances."""
-    suffix, dual_stack = {"aws-cn": ("amazonaws.com.cn", "api.amazonwebservices.com.cn")}.get(
-        context.partition, ("amazonaws.com", "api.aws")
-    )
-    return [
-        "*.compute.internal",
-        # Instances of us-east-1, and of nowhere else.
-        *(["*.ec2.internal"] if context.region == "us-east-1" else []),
-        f"*.{context.region}.{suffix}",
-        # The Pod Identity agent knows EKS by this name alone: without it the CNI gets no rights, and no node is ready.
-        f"*.{context.region}.{dual_stack}",
-        f"*.{context.region}.eks.{suffix}",
-        # Deis's controller knows its database by name.
-        f"*.{context.region}.rds.{suffix}",
-        "*.in-addr.arpa",
-        f"iam.{suffix}",
-        f"sts.{suffix}",
-    ]
+    """What a cluster in this region resolves in any case: AWS's APIs, its own API server, its database, instances."""
+    return [pattern for domain in AWS if (pattern := domain.resolved(context)) is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
