@@ -16,6 +16,7 @@ from moto.ec2.utils import random_eip_association_id, random_nat_gateway_id
 
 from sandbox.emulator.call import Call, Operation
 from sandbox.emulator.errors import AwsError
+from sandbox.emulator.services.regions import attached_internet_gateway
 
 ZONAL_ONLY = (
     "SubnetId",
@@ -171,9 +172,8 @@ def _regional(call: Call) -> RegionalNatGateway:
 
 
 def _internet_gateway(call: Call, vpc_id: str) -> Any:
-    for gateway in call.moto("ec2").internet_gateways.values():
-        if gateway.vpc and gateway.vpc.id == vpc_id:
-            return gateway
+    if gateway := attached_internet_gateway(call, vpc_id):
+        return gateway
     raise AwsError("Gateway.NotAttached", f"Network {vpc_id} has no Internet gateway attached")
 
 

@@ -208,6 +208,17 @@ def list_tags_for_resource(call: Call) -> dict[str, Any] | None:
     return _page(call, [{"Key": key, "Value": value} for key, value in resource["tags"].items()], "Tags")
 
 
+def matches(specification: str, name: str) -> bool:
+    """Whether a name is one of those that a domain specification stands for.
+
+    An asterisk stands for any number of labels: AWS's own templates allow `*.amazonaws.com` for all of its APIs, whose
+    names are two labels longer. `*.example.org` is not example.org itself. The Route 53 developer guide (Managing your
+    own domain lists, read on 2026-11-28) says where an asterisk may stand, and not what for.
+    """
+    name, specification = (each.rstrip(".").lower() for each in (name, specification))
+    return specification in ("*", name) or (specification.startswith("*.") and name.endswith(specification[1:]))
+
+
 def _make(call: Call, table: str, prefix: str, kind: str, own: Record) -> Record:
     id_ = f"{prefix}-{uuid.uuid4().hex[:17]}"
     call.table(table)[id_] = {

@@ -97,9 +97,14 @@ class Aws:
         """The account, twelve digits."""
         return self.call("sts", "get_caller_identity")["Account"]
 
+    @property
+    def partition(self) -> str:
+        """The partition of the region, such as aws."""
+        return self._session.get_partition_for_region(self.region)
+
     def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
         """The ARN of a resource of this account."""
-        return f"arn:aws:{service}:{self.region if regional else ''}:{self.account_id}:{resource}"
+        return f"arn:{self.partition}:{service}:{self.region if regional else ''}:{self.account_id}:{resource}"
 
     def shaped(self, service: str, operation: str, inputs: Mapping[str, Any], **renamed: str) -> dict[str, Any]:
         """Inputs as the operation's parameters: names match but for case, `renamed` gives those that do not.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.providers.aws.client import Aws, tag_map
+from sandbox.providers.aws.client import Aws, AwsError, tag_map, told
 
 Answer = dict[str, Any]
 
@@ -24,18 +24,49 @@ def region(aws: Aws, args: Answer) -> Answer:
 
 def partition(aws: Aws, args: Answer) -> Answer:
     """The partition of the region."""
-    return {"id": "aws", "partition": "aws", "dnsSuffix": "amazonaws.com", "reverseDnsPrefix": "com.amazonaws"}
+    suffix = {"aws-cn": "amazonaws.com.cn"}.get(aws.partition, "amazonaws.com")
+    return {
+        "id": aws.partition,
+        "partition": aws.partition,
+        "dnsSuffix": suffix,
+        "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
+    }
 
 
 def availability_zones(aws: Aws, args: Answer) -> Answer:
-    """The zones of the region."""
-    zones = aws.call("ec2", "describe_availability_zones")["AvailabilityZones"]
+    """The zones of the region in the order of their names, as the real function gives them."""
+    filters = [{"Name": each["name"], "Values": each["values"]} for each in args.get("filters") or []]
+    if args.get("state"):
+        filters.append({"Name": "state", "Values": [args["state"]]})
+    zones = aws.call("ec2", "describe_availability_zones", Filters=filters or None)["AvailabilityZones"]
+    zones.sort(key=lambda zone: zone["ZoneName"])
     return {
         "id": aws.region,
         "names": [zone["ZoneName"] for zone in zones],
         "zoneIds": [zone["ZoneId"] for zone in zones],
         "groupNames": sorted({zone.get("GroupName") or zone["RegionName"] for zone in zones}),
     }
+
+
+def vpc_endpoint_service(aws: Aws, args: Answer) -> Answer:
+    """One service of which endpoints can be made; GovCloud tells its name alone.
+
+    Errors are those of terraform-provider-aws, internal/service/ec2/vpc_endpoint_service_data_source.go.
+    """
+    name, type_ = args["serviceName"], args.get("serviceType")
+    filters = [{"Name": "service-type", "Values": [type_]}] if type_ else None
+    try:
+        found = aws.call("ec2", "describe_vpc_endpoint_services", ServiceNames=[name], Filters=filters)
+    except AwsError as fault:
+        if fault.code != "InvalidServiceName":
+            raise
+        raise AwsError("reading EC2 VPC Endpoint Services: couldn't find resource", fault.code) from None
+    if not found["ServiceDetails"]:
+        if name in found["ServiceNames"]:
+            return {"id": name, "serviceName": name, "availabilityZones": []}
+        raise AwsError("no matching EC2 VPC Endpoint Service found", "NotFound")
+    details = told(found["ServiceDetails"][0])
+    return {**details, "id": name, "serviceType": type_ or details["serviceType"][0]["serviceType"], "tags": {}}
 
 
 def parameter(aws: Aws, args: Answer) -> Answer:
@@ -87,6 +118,7 @@ FUNCTIONS: Mapping[str, Callable[[Aws, Answer], Answer]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": availability_zones,
     "aws:resourcegroupstaggingapi/getResources:getResources": tagged_resources,
     "aws:cloudwatch/getLogGroups:getLogGroups": log_groups,
+    "aws:ec2/getVpcEndpointService:getVpcEndpointService": vpc_endpoint_service,
     "aws:ssm/getParameter:getParameter": parameter,
     "aws:guardduty/getDetector:getDetector": detector,
 }

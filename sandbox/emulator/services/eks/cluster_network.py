@@ -6,7 +6,9 @@ import hashlib
 from typing import Any
 
 from sandbox.emulator.call import Call
+from sandbox.emulator.errors import AwsError
 from sandbox.emulator.services.eks.common import Json, invalid
+from sandbox.emulator.services.regions import WITHOUT_EKS
 
 INTERFACES = 2
 """Network interfaces of a control plane; EKS makes two to four."""
@@ -25,6 +27,26 @@ def subnets_of(call: Call, subnet_ids: list[str]) -> list[Any]:
     if len({subnet.availability_zone for subnet in found}) < 2:  # noqa: PLR2004 - AWS's rule
         raise invalid("Subnets specified must be in at least two different AZs")
     return found
+
+
+def check_zones(call: Call, name: str, subnets: list[Any]) -> None:
+    """EKS takes no control plane's subnets in some zones, which it says as if it were a matter of capacity."""
+    refused = [subnet for subnet in subnets if _zone_id(call, subnet.availability_zone) in WITHOUT_EKS]
+    if not refused:
+        return
+    valid = [zone.name for zone in call.moto("ec2").describe_availability_zones() if zone.zone_id not in WITHOUT_EKS]
+    raise AwsError(
+        "UnsupportedAvailabilityZoneException",
+        f"Cannot create cluster '{name}' because {refused[0].availability_zone}, the targeted availability zone, does "
+        "not currently have sufficient capacity to support the cluster. Retry and choose from these availability "
+        f"zones: {', '.join(valid)}",
+        clusterName=name,
+        validZones=valid,
+    )
+
+
+def _zone_id(call: Call, name: str) -> str:
+    return call.moto("ec2").get_zone_by_name(name).zone_id
 
 
 def check_groups(call: Call, group_ids: list[str], vpc_id: str) -> None:
@@ -52,6 +74,7 @@ def endpoint_access(given: Json, current: Json) -> Json:
 def make_network(call: Call, name: str, given: Json) -> Json:
     """Checks the configuration and makes the cluster's security group and interfaces; the `resourcesVpcConfig`."""
     subnets = subnets_of(call, given.get("subnetIds") or [])
+    check_zones(call, name, subnets)
     vpc_id = subnets[0].vpc_id
     group_ids = given.get("securityGroupIds") or []
     check_groups(call, group_ids, vpc_id)

@@ -171,6 +171,7 @@ def _update_network(call: Call, cluster: Json) -> Json:
         subnets = cluster_network.subnets_of(call, given.get("subnetIds") or current["subnetIds"])
         if subnets[0].vpc_id != current["vpcId"]:
             raise invalid("Provided subnets must belong to the VPC of the cluster", clusterName=call["name"])
+        cluster_network.check_zones(call, call["name"], subnets)
         cluster_network.check_groups(call, given.get("securityGroupIds") or [], current["vpcId"])
         current |= {place: list(given[place]) for place in places}
         cluster_network.attach(call, call["name"], current)

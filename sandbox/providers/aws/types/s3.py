@@ -33,7 +33,7 @@ class Bucket(Kind):
         if aws.find("s3", "head_bucket", "@", Bucket=id_) is None:
             return None
         return {
-            "arn": f"arn:aws:s3:::{id_}",
+            "arn": f"arn:{aws.partition}:s3:::{id_}",
             "bucket": id_,
             "bucketDomainName": f"{id_}.s3.amazonaws.com",
             "bucketRegionalDomainName": f"{id_}.s3.{aws.region}.amazonaws.com",
