@@ -16,9 +16,14 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext
+from components.domains import PUBLIC_BUCKETS
 from components.tags import Tags
 
 Statement = dict[str, Any]
+
+NOT_OFFERED: Final = ("couldn't find resource", "no matching EC2 VPC Endpoint Service found")
+"""What the lookup of a service says where AWS has none of that name: terraform-provider-aws, internal/service/ec2,
+FindVPCEndpointServices (the first replaces the API's InvalidServiceName) and vpc_endpoint_service_data_source.go."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +42,6 @@ INTERFACE_SERVICES: Final[Mapping[str, InterfaceService]] = {
         why="the VPC CNI, the EBS CSI driver, nodes at boot",
         foreign_resources="public images and snapshots, as those of the nodes, belong to AWS",
     ),
-    "ec2messages": InterfaceService(why="the SSM agent", foreign_resources="messages name no account's resource"),
     "ecr.api": InterfaceService(
         why="image pulls: log-in and manifests", foreign_resources="add-on images lie in AWS's own registries"
     ),
@@ -56,7 +60,10 @@ INTERFACE_SERVICES: Final[Mapping[str, InterfaceService]] = {
         why="the SSM agent; sessions are the only way onto a node",
         foreign_resources="documents and public parameters belong to AWS",
     ),
-    "ssmmessages": InterfaceService(why="SSM sessions", foreign_resources="messages name no account's resource"),
+    # Instead of ec2messages, which regions launched since 2024 do not have: the agent uses it alone since 3.3.40.
+    "ssmmessages": InterfaceService(
+        why="the SSM agent; sessions", foreign_resources="messages name no account's resource"
+    ),
     "sts": InterfaceService(why="IAM roles for service accounts"),
 }
 """The services that a private cluster needs; the names are the last part of com.amazonaws.<region>.<service>."""
@@ -95,25 +102,18 @@ def interface_policy(service: str, context: AwsContext) -> dict[str, Any]:
 
 
 def s3_policy(context: AwsContext) -> dict[str, Any]:
-    """The policy of the S3 gateway: our buckets, and for reading those of AWS that a node cannot do without."""
-    buckets = [
-        f"prod-{context.region}-starport-layer-bucket",  # layers of ECR images
-        f"prod-registry-k8s-io-{context.region}",  # where registry.k8s.io sends clients inside AWS
-        f"al2023-repos-{context.region}-de612dc2",  # packages of Amazon Linux 2023
-        f"amazon-ssm-{context.region}",  # the SSM agent, its packages, documents and patch baselines
-        f"amazon-ssm-packages-{context.region}",
-        f"aws-ssm-{context.region}",
-        f"aws-ssm-document-attachments-{context.region}",
-        f"patch-baseline-snapshot-{context.region}",
-        f"{context.region}-birdwatcher-prod",
-    ]
+    """The policy of the S3 gateway: our buckets, and for reading the public ones that nodes and builds depend on."""
     readable: Statement = {
-        "Sid": "ReadWhatAwsPublishesForNodes",
+        "Sid": "ReadPublicBuckets",
         "Effect": "Allow",
-        # Layers are read with URLs that ECR signs, packages and Kubernetes' own images without any signature.
+        # Layers are read with URLs that the registry signs, packages without any signature.
         "Principal": "*",
         "Action": "s3:GetObject",
-        "Resource": [f"arn:{context.partition}:s3:::{bucket}/*" for bucket in buckets],
+        "Resource": [
+            f"arn:{context.partition}:s3:::{bucket.name.format(region=context.region)}/*"
+            for bucket in PUBLIC_BUCKETS
+            if bucket.is_in(context.region)
+        ],
     }
     ours = {"aws:PrincipalAccount": context.account_id, "aws:ResourceAccount": context.account_id}
     return {
@@ -133,6 +133,46 @@ def _allow(sid: str, action: str | list[str], equal: Mapping[str, str]) -> State
     }
 
 
+def service_name(service: str, context: AwsContext) -> str:
+    """AWS's name of an endpoint service."""
+    return f"com.amazonaws.{context.region}.{service}"
+
+
+def endpoint_zones(
+    services: Sequence[str], zones: Sequence[str], context: AwsContext, parent: pulumi.Resource
+) -> dict[str, list[str]]:
+    """Service -> those of the zones that it has an endpoint in: not every region and zone has all of them.
+
+    Raises:
+        ValueError: services without an endpoint in the region, or in any of the zones.
+    """
+    served: dict[str, list[str]] = {}
+    for service in services:
+        try:
+            found = aws.ec2.get_vpc_endpoint_service(
+                service_name=service_name(service, context),
+                service_type="Interface",
+                opts=pulumi.InvokeOptions(parent=parent),
+            )
+        except Exception as refusal:  # the SDK knows no narrower class
+            if not any(words in str(refusal) for words in NOT_OFFERED):
+                raise
+            served[service] = []
+            continue
+        # GovCloud tells the service's name and no more.
+        told = found.availability_zones if found.service_id else [f"{context.region}{zone}" for zone in zones]
+        served[service] = [zone for zone in zones if f"{context.region}{zone}" in told]
+    if missing := [service for service, where in served.items() if not where]:
+        fault = (
+            f"NetworkArgs.endpoints: {', '.join(missing)} is not offered by AWS in {context.region}, zones "
+            f"{', '.join(zones)}; leave it out, and its calls take the NAT gateway (AWS-EGRESS)"
+        )
+        # After a failed lookup the SDK ends the program with the lookup's own error, which does not name the service.
+        pulumi.log.error(fault, parent)
+        raise ValueError(fault)
+    return served
+
+
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
     """What `make_endpoints` needs of the network."""
@@ -141,8 +181,8 @@ class EndpointsArgs:
     tags: Tags
     vpc_id: pulumi.Input[str]
     vpc_cidr: str
-    services: Sequence[str]
-    """Interface services, keys of INTERFACE_SERVICES."""
+    services: Mapping[str, Sequence[str]]
+    """Interface service -> the zones that it has an endpoint in."""
     subnet_ids: Mapping[str, pulumi.Input[str]]
     """Subnets that take the interfaces, by zone."""
     route_table_ids: Mapping[str, pulumi.Input[str]]
@@ -183,7 +223,7 @@ def make_endpoints(name: str, args: EndpointsArgs, parent: pulumi.Resource) -> E
         f"{name}-s3",
         vpc_id=args.vpc_id,
         vpc_endpoint_type="Gateway",
-        service_name=f"com.amazonaws.{args.context.region}.s3",
+        service_name=service_name("s3", args.context),
         route_table_ids=[args.route_table_ids[key] for key in sorted(args.route_table_ids)],
         policy=json.dumps(s3_policy(args.context)),
         tags=args.tags.named(f"{name}-s3"),
@@ -194,14 +234,14 @@ def make_endpoints(name: str, args: EndpointsArgs, parent: pulumi.Resource) -> E
             f"{name}-{service.replace('.', '-')}",
             vpc_id=args.vpc_id,
             vpc_endpoint_type="Interface",
-            service_name=f"com.amazonaws.{args.context.region}.{service}",
-            subnet_ids=[args.subnet_ids[zone] for zone in sorted(args.subnet_ids)],
+            service_name=service_name(service, args.context),
+            subnet_ids=[args.subnet_ids[zone] for zone in sorted(zones)],
             security_group_ids=[group.id],
             private_dns_enabled=True,
             policy=json.dumps(interface_policy(service, args.context)),
             tags=args.tags.named(f"{name}-{service.replace('.', '-')}"),
             opts=opts,
         )
-        for service in args.services
+        for service, zones in args.services.items()
     ]
     return Endpoints(security_group=group, endpoints=[gateway, *interfaces])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,15 +11,14 @@ import pulumi_aws as aws
 
 from components.context import AwsContext
 from components.network.dns_firewall import DnsFirewallArgs, make_dns_firewall
-from components.network.endpoints import INTERFACE_SERVICES, EndpointsArgs, make_endpoints
+from components.network.endpoints import INTERFACE_SERVICES, EndpointsArgs, endpoint_zones, make_endpoints
 from components.network.flow_logs import FlowLogsArgs, make_flow_logs
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, Tier
+from components.network.zones import LEAST_ZONES, choose, zones_of
+from components.ordering import after
 from components.tags import Tags
 
-LEAST_ZONES = 2
-"""EKS demands two zones."""
-
-WITHOUT_REGIONAL_NAT = ("aws-cn", "aws-us-gov")
+WITHOUT_REGIONAL_NAT = ("aws-us-gov",)
 """Partitions in which AWS offers no regional NAT gateway."""
 
 LOAD_BALANCER_ROLES: dict[Tier, dict[str, str]] = {
@@ -40,13 +39,14 @@ class NetworkArgs:
     """Tags of every resource."""
     cidr: str = "10.40.0.0/16"
     """The VPC's IPv4 range, /16 to /20. Changing it replaces everything."""
-    zones: Sequence[str] = ("a", "b", "c")
-    """Letters of the region's availability zones, two or more. A letter more renumbers and replaces nothing; one that a
-    cluster was made in stays as long as the cluster does, because its control plane has interfaces there."""
+    zones: Sequence[str] | None = None
+    """Letters of the region's availability zones, two or more; None: the first three by letter in which EKS takes
+    subnets. A letter more renumbers and replaces nothing; one that a cluster was made in stays as long as the cluster
+    does, because its control plane has interfaces there."""
     nat: Literal["zone", "single", "regional"] = "zone"
     """A NAT gateway in every zone; a single one: cheaper, and the way out then depends on its zone; or a regional one,
-    which works in every zone, costs as much as one in each, and is offered in neither China nor GovCloud. A change
-    gives outbound connections other addresses, and ends those that are open."""
+    which works in every zone, costs as much as one in each, and is not offered in GovCloud. A change gives outbound
+    connections other addresses, and ends those that are open."""
     endpoints: Sequence[str] = tuple(INTERFACE_SERVICES)
     """AWS services reached without leaving the network, keys of INTERFACE_SERVICES; S3's gateway is always made."""
     egress_domains: Sequence[str] | None = None
@@ -67,10 +67,12 @@ class NetworkArgs:
             raise ValueError(
                 f"NetworkArgs.nat: regional is not offered by AWS in {self.context.region}; use zone (AWS-EGRESS)"
             )
-        unknown = [zone for zone in self.zones if len(zone) != 1 or zone not in ZONE_LETTERS]
-        if unknown or len(set(self.zones)) != len(self.zones) or len(self.zones) < LEAST_ZONES:
+        wanted = self.zones
+        if wanted is not None and (
+            not set(wanted) <= set(ZONE_LETTERS) or len(set(wanted)) != len(wanted) or len(wanted) < LEAST_ZONES
+        ):
             raise ValueError(
-                f"NetworkArgs.zones: {', '.join(self.zones) or 'none'} is not allowed; "
+                f"NetworkArgs.zones: {', '.join(wanted) or 'none'} is not allowed; "
                 f"give at least {LEAST_ZONES} different letters of {', '.join(ZONE_LETTERS)} (AWS-EGRESS)"
             )
         if strange := sorted(set(self.endpoints) - INTERFACE_SERVICES.keys()):
@@ -112,7 +114,7 @@ class Network(pulumi.ComponentResource):
     zone_names: dict[str, str]
     """Letter -> AWS's name of the zone."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
-    """By zone letter."""
+    """By zone letter. What is made in one is made after its way to the internet, and deleted before."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
     """By zone letter."""
     intra_subnet_ids: dict[str, pulumi.Output[str]]
@@ -143,15 +145,16 @@ class Network(pulumi.ComponentResource):
         self.ways_out = []
         self._plan = Plan(args.cidr)
         self.vpc_cidr, self.resolver_ip = args.cidr, self._plan.resolver
-        self.zones = tuple(args.zones)
+        self.zones = choose(args.zones, zones_of(args.context.region, self), args.context.region)
+        served = endpoint_zones(args.endpoints, self.zones, args.context, self)
         self.zone_names = {zone: f"{args.context.region}{zone}" for zone in self.zones}
 
         self._vpc = self._make_vpc()
         self.vpc_id = self._vpc.id
         ids, cidrs = self._make_subnets()
-        self.public_subnet_ids, self.private_subnet_ids, self.intra_subnet_ids = (ids[tier] for tier in TIERS)
+        public, self.private_subnet_ids, self.intra_subnet_ids = (ids[tier] for tier in TIERS)
         self.public_subnet_cidrs, self.private_subnet_cidrs, self.intra_subnet_cidrs = (cidrs[tier] for tier in TIERS)
-        self._make_public_routes()
+        self.public_subnet_ids = self._make_public_routes(public)
         self.private_route_table_ids = self._make_private_routes()
         intra_table = self._make_intra_routes()
 
@@ -162,7 +165,7 @@ class Network(pulumi.ComponentResource):
                 tags=args.tags,
                 vpc_id=self.vpc_id,
                 vpc_cidr=args.cidr,
-                services=args.endpoints,
+                services=served,
                 subnet_ids=self.intra_subnet_ids,
                 route_table_ids={**self.private_route_table_ids, "intra": intra_table.id},
             ),
@@ -251,7 +254,8 @@ class Network(pulumi.ComponentResource):
                 ).id
         return ids, cidrs
 
-    def _make_public_routes(self) -> None:
+    def _make_public_routes(self, subnet_ids: Mapping[str, pulumi.Output[str]]) -> dict[str, pulumi.Output[str]]:
+        """The way to the internet, and the subnets as something that depends on it."""
         name = self._name
         gateway = aws.ec2.InternetGateway(
             f"{name}-internet", vpc_id=self.vpc_id, tags=self._tags(f"{name}-internet"), opts=self._opts
@@ -264,10 +268,12 @@ class Network(pulumi.ComponentResource):
             gateway_id=gateway.id,
             opts=self._opts,
         )
-        for zone, subnet in self.public_subnet_ids.items():
-            self._associate("public", zone, subnet, table)
-        # AWS refuses an address or a NAT gateway in a VPC that has no way to the internet yet.
+        # In a VPC without an internet gateway AWS refuses addresses, NAT gateways and internet-facing load balancers.
         self._internet = pulumi.ResourceOptions(parent=self, depends_on=[gateway, route])
+        return {
+            zone: after(subnet, [gateway, route, self._associate("public", zone, subnet, table)])
+            for zone, subnet in subnet_ids.items()
+        }
 
     def _make_gateways(self) -> dict[str, aws.ec2.NatGateway]:
         """The NAT gateway that serves each zone."""

@@ -12,6 +12,7 @@ from components.certificate_rules import key_fault
 from components.cluster import ClusterArgs, architectures
 from components.deis.args import architecture_faults
 from components.deis.images import TAGS, Images
+from components.network.plan import ZONE_LETTERS
 from components.settings.account import AccountSettings
 from components.settings.alerts import AlertsSettings
 from components.settings.automation import AutomationSettings
@@ -81,7 +82,7 @@ class Settings(Section):
             faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
         people = [person.person() for person in self.people]
         faults += camel_case(automation_faults([one.to_args() for one in self.automation], people))
-        cluster_faults = self.cluster.faults(self.network.zones)
+        cluster_faults = self.cluster.faults(self.network.zones or ZONE_LETTERS)
         faults += self._tag_faults() + cluster_faults
         if self.deis is not None and not cluster_faults:
             usable = architectures([group.group() for group in self.cluster.node_groups])

@@ -16,7 +16,6 @@ RetentionDays = Literal[90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192,
 EndpointService = Literal[
     "autoscaling",
     "ec2",
-    "ec2messages",
     "ecr.api",
     "ecr.dkr",
     "eks",
@@ -45,8 +44,9 @@ class NetworkSettings(Section):
 
     cidr: Ipv4Cidr = "10.40.0.0/16"
     """The VPC's range, private, /16 to /20; every subnet is cut from it."""
-    zones: Annotated[tuple[ZoneLetter, ...], Field(min_length=2, max_length=6)] = ("a", "b", "c")
-    """Letters of the availability zones; each letter has a fixed slot, so adding one renumbers nothing."""
+    zones: Annotated[tuple[ZoneLetter, ...], Field(min_length=2, max_length=6)] | None = None
+    """Letters of the availability zones; each letter has a fixed slot, so adding one renumbers nothing. None: the first
+    three by letter in which EKS takes subnets."""
     nat: Literal["zone", "single", "regional"] = "zone"
     """One NAT gateway per zone; a single one: cheaper, and the whole egress depends on its zone; or a regional one,
     which works in every zone."""
@@ -76,7 +76,9 @@ class NetworkSettings(Section):
 
     @field_validator("zones")
     @classmethod
-    def _each_zone_once(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+    def _each_zone_once(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        if value is None:
+            return None
         if len(set(value)) != len(value):
             raise ValueError("each zone may be named once (AWS-EGRESS)")
         # In another order they are the same network: nothing may be made anew for it.

@@ -111,7 +111,16 @@ class _Inventing(Mocks):
         return f"id-{args.name}", {"arn": f"arn:aws:mock:::{args.name}", **args.inputs, **invented}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"{args.token}: these components ask AWS nothing while they are described")
+        """Every zone and every endpoint service there is; sandbox/emulator knows which regions lack some."""
+        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
+            region = args.args["region"]
+            return {
+                "names": [f"{region}{zone}" for zone in "abcdef"],
+                "zoneIds": [f"id-{zone}" for zone in "abcdef"],
+            }, []
+        if args.token == "aws:ec2/getVpcEndpointService:getVpcEndpointService":
+            return {"serviceName": args.args["serviceName"], "availabilityZones": []}, []
+        raise AssertionError(f"{args.token}: these components ask AWS nothing else while they are described")
 
 
 class _Recording(MockMonitor):

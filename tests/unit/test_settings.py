@@ -196,7 +196,7 @@ INVALID = {
         "AWS-SG",
     ),
     "a port that is open": ("cluster.podPorts", {"53": "DNS"}, "palisade:cluster.podPorts.53", "no rule twice"),
-    "a group in a zone of nobody": group("zones: f is not a zone of the network", zones=["f"]),
+    "a group in a zone of nobody": group("zones.0", zones=["g"]),
     "groups that take nothing": group("CoreDNS", taints=[{"key": "gpu", "effect": "NO_SCHEDULE"}]),
     "a group of two architectures": group("share one architecture", instanceTypes=["m7i.large", "m7g.large"]),
     "a group of no instance type": group("is not an instance type", instanceTypes=["big.large"]),
@@ -468,3 +468,10 @@ def test_labels_that_people_use_pass() -> None:
     labels = {"pool": "spot", "example.org/team": "shop", "node.kubernetes.io/lifecycle": "spot", "empty": ""}
     (made,) = loaded(changed("cluster.nodeGroups", [{"name": "general", "labels": labels}])).cluster.node_groups
     assert made.group().labels == labels
+
+
+def test_a_group_is_in_the_networks_zones_where_these_are_named() -> None:
+    values = changed("network.zones", ["a", "b"])
+    values["palisade:cluster"] = {"nodeGroups": [{"name": "general", "zones": ["c"]}]}
+    with pytest.raises(SettingsError, match="zones: c is not a zone of the network"):
+        loaded(values)

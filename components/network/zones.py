@@ -1,0 +1,58 @@
+"""The availability zones of a region: which there are in this account, and which of them EKS takes (AWS-EGRESS).
+
+Letters belong to the account: `us-east-1e` is `use1-az3` for one account and `use1-az5` for another. So they are looked
+up; what EKS refuses is known by zone ID.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.network.plan import ZONE_LETTERS
+
+LEAST_ZONES: Final = 2
+"""EKS demands two zones."""
+DEFAULT_ZONES: Final = 3
+WITHOUT_EKS: Final = frozenset({"cac1-az3", "use1-az3", "usw1-az2"})
+"""Zone IDs in which EKS takes no subnets: EKS user guide, Subnet requirements for clusters, read on 2026-11-28."""
+
+
+def zones_of(region: str, parent: pulumi.Resource) -> dict[str, str]:
+    """Letter -> ID of each availability zone of the region; local and wavelength zones are left out.
+
+    A zone's state is not asked for: a zone that is impaired today must not change what a network consists of.
+    """
+    found = aws.get_availability_zones(
+        region=region,
+        filters=[aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])],
+        opts=pulumi.InvokeOptions(parent=parent),
+    )
+    return {name.removeprefix(region): id_ for name, id_ in zip(found.names, found.zone_ids, strict=True)}
+
+
+def choose(wanted: Sequence[str] | None, zones: Mapping[str, str], region: str) -> tuple[str, ...]:
+    """The letters of the network's zones: those wanted, or the first three that EKS takes, by letter.
+
+    The default depends on nothing but the account's letters and the IDs that EKS refuses, neither of which changes.
+
+    Raises:
+        ValueError: a zone does not exist or is refused by EKS, or there are not enough; names those that are allowed.
+    """
+    usable = [letter for letter in ZONE_LETTERS if letter in zones and zones[letter] not in WITHOUT_EKS]
+    faults = [
+        f"{letter} ({zones[letter]}) is refused by EKS" if letter in zones else f"{letter} does not exist"
+        for letter in wanted or ()
+        if letter not in usable
+    ]
+    if not wanted and len(usable) < LEAST_ZONES:
+        faults = [f"{len(usable)} zones are not enough"]
+    if faults:
+        raise ValueError(
+            f"NetworkArgs.zones: {'; '.join(faults)} in {region} in this account; "
+            f"choose from {', '.join(usable)} (AWS-EGRESS)"
+        )
+    return tuple(wanted or usable[:DEFAULT_ZONES])

@@ -1,0 +1,21 @@
+"""Order between resources that no value of theirs expresses."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Sequence
+from typing import cast
+
+import pulumi
+
+
+def after(value: pulumi.Output[str], resources: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
+    """The value, for users that are to be made after `resources` and deleted before them.
+
+    It is known in a preview whenever `value` is: combined with the resources' own outputs, it would not be.
+    """
+
+    async def depended_on() -> set[pulumi.Resource]:
+        return {*await value.resources(), *resources}
+
+    future = cast("Awaitable[str]", value.future(with_unknowns=True))
+    return pulumi.Output(depended_on(), future, value.is_known(), value.is_secret())
