@@ -37,6 +37,7 @@ CLIENTS = {"ecr.api": "ecr", "elasticloadbalancing": "elbv2", "monitoring": "clo
 """Service of an endpoint -> botocore's client, where it has another name."""
 WITHOUT_CLIENT = {"ecr.dkr", "guardduty-data", "ssmmessages"}
 """Only agents and container runtimes call these."""
+TRUST = json.dumps({"Statement": [{"Effect": "Allow", "Principal": {"Service": "eks.amazonaws.com"}}]})
 
 
 def context(region: str) -> AwsContext:
@@ -216,7 +217,7 @@ class TestAws:
             ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{at}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
             for at, zone in enumerate("ae")
         ]
-        role = iam.create_role(RoleName="cluster", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        role = iam.create_role(RoleName="cluster", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
         with pytest.raises(ClientError, match="because us-east-1e, the targeted availability zone") as refused:
             boto3.client("eks", "us-east-1").create_cluster(
                 name="pal", roleArn=role, resourcesVpcConfig={"subnetIds": [one["SubnetId"] for one in subnets]}
