@@ -7,7 +7,7 @@ connections themselves would need AWS Network Firewall in the NAT gateways' path
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -26,6 +26,14 @@ BLOCK_PRIORITY = 200
 def own_domains(context: AwsContext) -> list[str]:
     """What a cluster in this region resolves in any case: AWS's APIs, its own API server, its database, instances."""
     return [pattern for domain in AWS if (pattern := domain.resolved(context)) is not None]
+
+
+def without_covered(domains: Collection[str]) -> list[str]:
+    """The domains without those that a wildcard among them covers, sorted."""
+    wildcards = [domain for domain in domains if domain.startswith("*.")]
+    return sorted(
+        {domain for domain in domains if not any(domain != one and domain.endswith(one[1:]) for one in wildcards)}
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +55,7 @@ def make_dns_firewall(name: str, args: DnsFirewallArgs, parent: pulumi.Resource)
     )
     rules = []
     for role, priority, action, domains in (
-        ("allowed", ALLOW_PRIORITY, "ALLOW", sorted({*own_domains(args.context), *args.domains})),
+        ("allowed", ALLOW_PRIORITY, "ALLOW", without_covered([*own_domains(args.context), *args.domains])),
         ("everything-else", BLOCK_PRIORITY, "BLOCK", ["*"]),
     ):
         listed = aws.route53.ResolverFirewallDomainList(

@@ -15,10 +15,11 @@ from pydantic import ValidationError
 
 from components.context import AwsContext
 from components.network import Network, NetworkArgs
-from components.network.dns_firewall import own_domains
+from components.network.dns_firewall import own_domains, without_covered
 from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, interface_policy, s3_policy
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, usable_addresses
 from components.settings.network import EndpointService, NetworkSettings
+from sandbox.emulator.services.route53resolver import matches
 from tests.unit.recorded import CONTEXT, TAGS, Graph, record
 
 GOVERNMENT = AwsContext(account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
@@ -373,6 +374,15 @@ class TestEgressDomains:
         allowed, others = rules["net-allowed"].inputs, rules["net-everything-else"].inputs
         assert (allowed["action"], others["action"], others["blockResponse"]) == ("ALLOW", "BLOCK", "NXDOMAIN")
         assert allowed["priority"] < others["priority"]
+
+    @given(st.lists(st.sampled_from(["*.example.org", "a.example.org", "*.a.example.org", "example.org", "a.org"])))
+    def test_what_a_wildcard_covers_is_not_listed_beside_it(self, domains: list[str]) -> None:
+        names = ["example.org", "a.example.org", "b.a.example.org", "a.org", "b.org"]
+        least = without_covered(domains)
+        assert [name for name in names if any(matches(one, name) for one in least)] == [
+            name for name in names if any(matches(one, name) for one in domains)
+        ]
+        assert not [(one, two) for one in least for two in least if one != two and matches(one, two)]
 
     def test_it_fails_closed(self) -> None:
         graph = network(egress_domains=[])
