@@ -42,11 +42,11 @@ def people() -> list[dict[str, Any]]:
     return yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]["palisade:people"]
 
 
-def make_roles(port: int, arns: Iterable[str]) -> None:
+def make_roles(port: int | None, arns: Iterable[str]) -> None:
     """Makes the roles that are not there.
 
     Args:
-        port: of the emulated AWS.
+        port: of the emulated AWS; None: that of this process.
         arns: of the roles.
     """
     iam = _client("iam", port)
@@ -93,11 +93,11 @@ def session(port: int, name: str | None = None) -> dict[str, str]:
     }
 
 
-def _client(service: str, port: int) -> Any:
+def _client(service: str, port: int | None) -> Any:
     return boto3.client(
         service,
         region_name=REGION,
-        endpoint_url=f"http://127.0.0.1:{port}",
+        endpoint_url=f"http://127.0.0.1:{port}" if port else None,
         aws_access_key_id=AWS_CREDENTIALS["AWS_ACCESS_KEY_ID"],
         aws_secret_access_key=AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
     )

@@ -13,7 +13,7 @@ import yaml
 
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION
+from sandbox.identities import AWS_CREDENTIALS, REGION, make_roles, people
 from sandbox.mocks import Run, StandIns, run_program
 
 
@@ -27,7 +27,9 @@ def configuration(**changes: Any) -> dict[str, str]:
 
 
 def program(*, preview: bool = False, **changes: Any) -> Run:
-    """One run, on whatever AWS the caller emulates."""
+    """One run, on whatever AWS the caller emulates, in whose account the people of the sandbox have their roles."""
+    if not preview:
+        make_roles(None, (person["iamPrincipal"] for person in people()))
     return run_program(
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
         StandIns(REGION),
