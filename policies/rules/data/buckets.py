@@ -8,53 +8,33 @@ from typing import Final
 from policies.kernel.policy import ADVISORY, CRITICAL, MANDATORY, MEDIUM, Policy
 from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
-from policies.rules.iam.documents import EVERYONE, Statement, covers, statements
+from policies.rules.iam import facts
+from policies.rules.iam.audience import everybody
+from policies.rules.iam.documents import EVERYONE, Statement, covers, held, statements
 
 BUCKET: Final = "aws:s3/bucket:Bucket"
 BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 ANY_ACTION: Final = "s3:ProbeAnything"
 MULTI_REGION: Final = "aws:s3control/multiRegionAccessPointPolicy:MultiRegionAccessPointPolicy"
 ACCESS_POINT: Final = "aws:s3/accessPoint:AccessPoint"
-TABLES: Final = frozenset({"aws:s3tables/tableBucketPolicy:TableBucketPolicy", "aws:s3tables/tablePolicy:TablePolicy"})
 BUCKETS: Final = frozenset({BUCKET, "aws:s3/bucketV2:BucketV2"})
-POLICY_TYPES: Final = BUCKETS | {
-    BUCKET_POLICY,
-    MULTI_REGION,
-    ACCESS_POINT,
-    *TABLES,
-    "aws:s3/vectorsVectorBucketPolicy:VectorsVectorBucketPolicy",
-    "aws:s3control/accessPointPolicy:AccessPointPolicy",
-    "aws:s3control/bucketPolicy:BucketPolicy",
-    "aws:s3control/objectLambdaAccessPointPolicy:ObjectLambdaAccessPointPolicy",
-}
-
-
-def stars(resource: Resource, said: Statement) -> Iterator[Violation]:
-    """Where a statement allows something to everybody."""
-    required = "the ARNs of those who need it"
-    with resource.isolate():
-        if said.get("notprincipal").present:
-            yield violation(said.get("notprincipal"), "everybody but some", required)
-    for value, kind, name in said.principals():
-        if EVERYONE in name:
-            yield violation(value, f'"{EVERYONE}"' if kind == EVERYONE else f'{kind} "{name}"', required)
+DOCUMENTS: Final = facts.documents("bucket")
 
 
 def _no_star(resource: Resource) -> Iterator[Violation]:
-    holder = resource.props["details"] if resource.type == MULTI_REGION else resource.props
-    for said in statements(resource, holder["resourcePolicy" if resource.type in TABLES else "policy"]):
+    for document in held(resource, DOCUMENTS[resource.type]):
         with resource.isolate():
-            if said.allows:
-                yield from stars(resource, said)
+            for said in statements(resource, document):
+                yield from everybody(resource, said, tie=False)
 
 
 NO_STAR = Policy(
     id="s3-no-star-principal",
     requirement="AWS-S3",
-    types=POLICY_TYPES,
+    types=frozenset(DOCUMENTS),
     level=MANDATORY,
     severity=CRITICAL,
-    description='No bucket policy allows anything to the Principal "*", whatever its conditions.',
+    description='No bucket policy allows anything to the Principal "*", whatever its conditions: the guide is strict.',
     fix="name the roles; to publish files, put CloudFront with an origin access control in front",
     rule=_no_star,
 )

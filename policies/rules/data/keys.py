@@ -9,23 +9,15 @@ from policies.kernel.policy import CRITICAL, MANDATORY, MEDIUM, REMEDIATE, Polic
 from policies.kernel.remediation import Change
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
-from policies.rules.data.buckets import stars
-from policies.rules.iam.documents import statements
+from policies.rules.iam import facts
+from policies.rules.iam.audience import everybody
+from policies.rules.iam.documents import held, statements
 
 KEY: Final = "aws:kms/key:Key"
-KEYS: Final = frozenset(
-    {
-        KEY,
-        "aws:kms/keyPolicy:KeyPolicy",
-        "aws:kms/replicaKey:ReplicaKey",
-        "aws:kms/externalKey:ExternalKey",
-        "aws:kms/replicaExternalKey:ReplicaExternalKey",
-    }
-)
+DOCUMENTS: Final = facts.documents("key")
 SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
 YEAR: Final = 365
 """What KMS takes where nothing is said."""
-CALLER: Final = "kms:calleraccount"
 
 
 def _must(value: Value, default: bool = False) -> Iterator[Violation]:
@@ -64,24 +56,20 @@ ROTATION = Policy(
 
 
 def _no_star(resource: Resource) -> Iterator[Violation]:
-    for said in statements(resource, resource.props["policy"]):
+    for document in held(resource, DOCUMENTS[resource.type]):
         with resource.isolate():
-            # AWS's own pattern for its services: everybody, but of one account, and through one service.
-            tied = any(
-                operator == "stringequals" and key == CALLER and values and all(value.isdecimal() for value in values)
-                for operator, key, values in said.conditions()
-            )
-            if said.allows and not tied:
-                yield from stars(resource, said)
+            for said in statements(resource, document):
+                # AWS's own pattern for its services is everybody, tied to one account by kms:CallerAccount.
+                yield from everybody(resource, said)
 
 
 KEY_NO_STAR = Policy(
     id="kms-no-star-principal",
     requirement="INH-4",
-    types=KEYS,
+    types=frozenset(DOCUMENTS),
     level=MANDATORY,
     severity=CRITICAL,
-    description='No key policy allows anything to the Principal "*", unless tied to one account by kms:CallerAccount.',
+    description='No key policy allows anything to the Principal "*", unless tied to an account, organisation or VPC.',
     fix="name the account, roles and services that use the key",
     rule=_no_star,
 )

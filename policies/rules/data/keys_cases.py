@@ -36,6 +36,10 @@ CASES: dict[str, tuple[Case, ...]] = {
     KEY_NO_STAR.id: (
         ok("account", _key()),
         ok("one_account_through_a_service", _key({"Principal": {"AWS": "*"}, "Condition": _CALLER})),
+        ok(
+            "one_organisation",
+            _key({"Principal": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-abcde12345"}}}),
+        ),
         ok("policy_by_default", Item(type=KEY, props={})),
         fail("everybody", _key({"Principal": "*"}), at="policy.Statement[0].Principal"),
         fail(

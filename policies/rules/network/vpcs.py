@@ -10,7 +10,8 @@ from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Polic
 from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
-from policies.rules.iam.documents import ANY_BUCKET, covers, covers_everything, statements
+from policies.rules.iam.audience import ACCOUNT, ARN, OPERATORS, ORGANISATION_ID, ORGANISATION_PATH
+from policies.rules.iam.documents import ANY_BUCKET, Statement, covers, covers_everything, statements
 from policies.rules.network import topology
 from policies.rules.network.security_group_rules import DEFAULT_GROUP, EGRESS_RULE, INGRESS_RULE, RULE, is_wide, network
 from policies.rules.network.topology import DEFAULT_SUBNET, NAT, ROUTE, SUBNETS, TABLES, VPCS
@@ -148,6 +149,18 @@ NAT_PER_ZONE = Policy(
 )
 
 
+def _ours(said: Statement) -> bool:
+    """Whether a condition names our own accounts or organisation literally."""
+    forms = (ACCOUNT, ORGANISATION_ID, ORGANISATION_PATH, ARN)
+    return any(
+        operator.removeprefix("foranyvalue:") in OPERATORS
+        and OURS.fullmatch(key)
+        and values
+        and all(any(form.fullmatch(value) for form in forms) for value in values)
+        for operator, key, values in said.conditions()
+    )
+
+
 def _endpoint_policy(resource: Resource) -> Iterator[Violation]:
     required = "one that tests aws:PrincipalAccount or aws:PrincipalOrgID"
     if resource.type == ENDPOINT and (resource.props["vpcEndpointType"].text() or "") not in WITH_POLICY:
@@ -161,8 +174,13 @@ def _endpoint_policy(resource: Resource) -> Iterator[Violation]:
             named = [action for _, action in said.entries("action")]
             actions = not named or any(covers_everything(action) or action.endswith(":*") for action in named)
             resources = any(covers(name, ANY_BUCKET) for _, name in said.entries("resource"))
-            tied = any("not" not in operator and OURS.fullmatch(key) for operator, key, _ in said.conditions())
-            if said.allows and everybody and actions and not tied and (resources or said.get("notresource").present):
+            if (
+                said.allows
+                and everybody
+                and actions
+                and not _ours(said)
+                and (resources or said.get("notresource").present)
+            ):
                 yield violation(said.value, "everything for everybody", required)
 
 
