@@ -76,14 +76,14 @@ properties: $(VENV)/.locked ## hundreds of configurations, other ones each time
 	@PALISADE_EXAMPLES=200 $(BIN)/pytest tests/unit/test_program_properties.py --timeout 3600
 
 changes: up ## ask the engine what each change of a year costs, and write the table anew
-	@$(BIN)/python -m tests.engine.changes
+	@$(BIN)/python -m tools.changes
 
 docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
-	@$(BIN)/python -m tests.requirements
-	@$(BIN)/python -m tests.policies.reference
-	@$(BIN)/python -m tests.cost
+	@$(BIN)/python -m tools.requirements
+	@$(BIN)/python -m tools.policy_reference
+	@$(BIN)/python -m tools.cost
 	@$(BIN)/python -m tools.permissions
-	@$(BIN)/python -W ignore -m tests.picture
+	@$(BIN)/python -W ignore -m tools.picture
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt

@@ -20,8 +20,9 @@ from benchmarks.durations import MOMENT, TYPICAL, UNAVOIDABLE, seconds, unavoida
 from sandbox.engine import Stack
 from sandbox.mocks import Registered
 from sandbox.providers.faults import Plan
-from tests.engine import faulted, retained
 from tests.engine.conftest import Sandbox
+from tests.support.engine import faulted_runs as faulted
+from tests.support.engine import retained
 
 AIM = 1.10
 

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from sandbox.cli import STACK
 from sandbox.providers.faults import Plan
-from tests.engine import census, faulted, retained
 from tests.engine.conftest import Sandbox
-from tests.engine.killed import kill_engine, recover
+from tests.support.engine import faulted_runs as faulted
+from tests.support.engine import inventory as census
+from tests.support.engine import retained
+from tests.support.engine.killed_runs import kill_engine, recover
 
 
 def nothing_extra(sandbox: Sandbox, where: str) -> None:

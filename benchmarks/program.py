@@ -22,7 +22,7 @@ def measure() -> None:
     from pathlib import Path  # noqa: PLC0415 - the imports are what is measured
 
     from sandbox.state import State  # noqa: PLC0415
-    from tests.engine import faulted  # noqa: PLC0415
+    from tests.support.engine import faulted_runs as faulted  # noqa: PLC0415
 
     imported = time.perf_counter()
     times, count = [], 0

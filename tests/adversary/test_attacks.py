@@ -11,7 +11,7 @@ from policies.kernel.policy import MANDATORY, REMEDIATE
 from policies.registry import POLICIES
 from tests.adversary.attack import Attack
 from tests.adversary.attacks import ATTACKS
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.policies.sdk_harness import outcome
 
 BY_ID = {policy.id: policy for policy in POLICIES}
 CONFIGURED = resolve(preset("production"), POLICIES)

@@ -13,7 +13,7 @@ from sandbox.environment import Services
 from sandbox.providers.kubernetes.api import Api
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 from sandbox.state import State
-from tests.unit.deis_of import body_of, objects, of_deis
+from tests.support.program.deis_of import body_of, objects, of_deis
 
 Body = dict[str, Any]
 FIRST = ("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount")

@@ -30,8 +30,8 @@ from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.kubeconfig import Connection
 from sandbox.state import State
 from tests.control_plane.conftest import eventually
-from tests.unit.baseline_of import bodies, of_baseline
-from tests.unit.cluster_of import recorded
+from tests.support.program.baseline_of import bodies, of_baseline
+from tests.support.program.cluster_of import recorded
 from tests.unit.test_access_tokens import Credentials, changed
 
 CLUSTER = "pal"

@@ -17,11 +17,11 @@ from policies.guidelines.deis import APPLICATION_LABEL, CONTROLLER, NAMESPACE
 from policies.kernel.cases import Case, Item
 from policies.registry import POLICIES, cases
 from sandbox.providers.kubernetes.api import Api, ApiError
-from tests.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
 from tests.control_plane.conftest import eventually
-from tests.policies.as_the_sdk_does import outcome
-from tests.unit.baseline_of import TODAY, bodies, of_baseline
-from tests.unit.deis_of import body_of, objects, of_deis
+from tests.support.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
+from tests.support.policies.sdk_harness import outcome
+from tests.support.program.baseline_of import TODAY, bodies, of_baseline
+from tests.support.program.deis_of import body_of, objects, of_deis
 
 HUB, WIDE, OPEN = "only-hub", "wide-lists", "open-by-name"
 """Namespaces with settings of their own, and one that is exempt from what may be lifted."""

@@ -9,9 +9,9 @@ from components.baseline.storage import STORAGE_CLASS
 from components.cluster.access import GROUPS
 from policies.rules.workloads.pods import pod_spec
 from sandbox.providers.kubernetes.api import Api
-from tests.control_plane.admitted import IMAGE, Body, refusal
 from tests.control_plane.conftest import eventually
-from tests.unit.baseline_of import bodies, of_baseline
+from tests.support.control_plane.admitted import IMAGE, Body, refusal
+from tests.support.program.baseline_of import bodies, of_baseline
 
 GRAPH = of_baseline(
     namespaces=[

@@ -17,10 +17,10 @@ import pytest
 from components.deis.images import Images
 from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTABLE_LABEL, ROUTER
 from sandbox.providers.kubernetes.api import Api
-from tests.control_plane.accounts import Account
-from tests.control_plane.admitted import refusal
 from tests.control_plane.conftest import Body, eventually
-from tests.unit.baseline_of import bodies, of_baseline
+from tests.support.control_plane.accounts import Account
+from tests.support.control_plane.admitted import refusal
+from tests.support.program.baseline_of import bodies, of_baseline
 
 APP = "garden"
 SPACE = f"/api/v1/namespaces/{APP}"

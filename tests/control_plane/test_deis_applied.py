@@ -9,7 +9,7 @@ import pytest
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane.conftest import Body, eventually
-from tests.unit.deis_of import body_of, objects, of_deis
+from tests.support.program.deis_of import body_of, objects, of_deis
 
 
 def workload(applied: dict[tuple[str, str], Body], api: Api, kind: str, name: str) -> Body:

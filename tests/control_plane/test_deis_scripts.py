@@ -10,8 +10,8 @@ import pytest
 from components.deis import key_copies, restart
 from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from sandbox.providers.kubernetes.api import Api
-from tests.control_plane.accounts import Account
 from tests.control_plane.conftest import Body
+from tests.support.control_plane.accounts import Account
 
 KEY = {"accesskey": "AKIANEW", "secretkey": "new", "region": "eu-central-1", "builder-bucket": "slugs"}
 

@@ -13,9 +13,9 @@ from policies.kernel.cases import OMITTED, Item, changed
 from policies.registry import POLICIES
 from policies.rules.workloads.pods import HARDENED
 from sandbox.providers.kubernetes.api import Api, ApiError
-from tests.control_plane import near_pods
 from tests.control_plane.conftest import eventually
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.control_plane import near_pods
+from tests.support.policies.sdk_harness import outcome
 
 VERSIONS = ("1.30", "1.33", "1.34", "1.35")
 """Each side of a change of the standards, as far as EKS goes back, and one further."""

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests import debian
 from tests.daemons.lab import Lab
 from tests.daemons.namespaces import is_root
 from tests.daemons.people import ADA, GRACE, LIN
+from tests.support import debian
 
 PACKAGES = {
     "cloud-init": ("/usr/bin/cloud-init", ("cloud-config", "cloud-final", "cloud-init-local", "cloud-init")),

@@ -19,7 +19,7 @@ from tests.daemons import ubuntu
 from tests.daemons.client import Session
 from tests.daemons.cloud import Aws, Echo, Metadata, Resolver
 from tests.daemons.namespaces import Machine, Plug, connect, wait_until
-from tests.unit.bastion_of import content, plain, recorded_with, user_data
+from tests.support.program.bastion_of import content, plain, recorded_with, user_data
 
 PUBLIC = "203.0.113.7"
 """The elastic IP that recorded.py invents."""

@@ -14,7 +14,7 @@ import pytest
 from components.bastion import Totp, openvpn
 from components.bastion.images import IMAGES
 from tests.daemons.lab import Lab
-from tests.unit.bastion_of import DUO, recorded_with, user_data
+from tests.support.program.bastion_of import DUO, recorded_with, user_data
 
 SCHEMA = "/usr/lib/python3/dist-packages/cloudinit/config/schemas/schema-cloud-config-v1.json"
 SERVICES_OF_THE_IMAGE = {"ssh.service", "ssh.socket", "apparmor.service", "nftables.service"}

@@ -22,7 +22,7 @@ from typing import Final
 from components.bastion.images import IMAGES, ImageName
 from components.bastion.user_data import DUO_PACKAGE, PACKAGES
 from sandbox import binaries
-from tests import debian
+from tests.support import debian
 
 VARIABLE: Final = "PALISADE_IMAGE"
 """Names the image that the tests of the daemons run the box from; unset: this machine's files."""

@@ -15,9 +15,10 @@ import pytest
 
 from sandbox.engine import ROOT
 from sandbox.providers.faults import Plan
-from tests.engine import census, faulted
 from tests.engine.conftest import Sandbox
-from tests.engine.killed import attributes, kill_engine, recover, restore_checkpoint
+from tests.support.engine import faulted_runs as faulted
+from tests.support.engine import inventory as census
+from tests.support.engine.killed_runs import attributes, kill_engine, recover, restore_checkpoint
 
 INTERRUPTED_AFTER = 60
 """Resources that are made when the engine is interrupted."""

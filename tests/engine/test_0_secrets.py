@@ -11,8 +11,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 import pytest
 
-from tests.engine import secret_values
 from tests.engine.conftest import Sandbox
+from tests.support.engine import secret_values
 
 MADE_SECRET = {
     "palisade-deis-administrator-password",

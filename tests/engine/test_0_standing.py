@@ -9,8 +9,10 @@ import pytest
 from sandbox.cli import STACK
 from sandbox.engine import ROOT, EngineError
 from sandbox.providers.kubernetes.configuration import DELETE_UNREACHABLE, UPSERT, VARIABLES
-from tests.engine import census, changes, year
 from tests.engine.conftest import Sandbox
+from tests.support.engine import change_scenarios as year
+from tests.support.engine import inventory as census
+from tools import changes
 
 ASKED = (
     "Nothing, told in another order",

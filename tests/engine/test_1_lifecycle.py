@@ -12,10 +12,10 @@ import pytest
 
 from sandbox.cli import STACK
 from sandbox.engine import ROOT
-from tests.documents import differences, with_commands
-from tests.engine import census
 from tests.engine.conftest import Sandbox
-from tests.engine.killed import kill_engine, recover
+from tests.support.documents import differences, with_commands
+from tests.support.engine import inventory as census
+from tests.support.engine.killed_runs import kill_engine, recover
 
 PEOPLE = {"ada", "grace", "lin"}
 DELETED = 100

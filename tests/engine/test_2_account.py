@@ -15,8 +15,8 @@ from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.context import AwsContext
 from components.tags import Tags
 from sandbox.engine import REGION, EngineError, Stack
-from tests.engine import retained
 from tests.engine.conftest import Sandbox
+from tests.support.engine import retained
 
 NAME = "other-account"
 BUCKET = f"{NAME}-trail-123456789012-{REGION}"

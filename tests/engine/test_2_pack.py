@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.engine import REGION, EngineError
 from tests.engine.conftest import Sandbox
-from tests.engine.subjects import SUBJECTS, Subject
+from tests.support.engine.subjects import SUBJECTS, Subject
 
 PACK_CONFIG = {
     "image-pinned-and-registry-allowlist": {"registries": ["registry.k8s.io"]},

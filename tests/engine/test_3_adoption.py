@@ -17,8 +17,8 @@ from pulumi.automation.events import EngineEvent
 
 from sandbox.engine import REGION, ROOT, Stack
 from sandbox.processes import clean_environment
-from tests.documents import options_of_pulumi, typed
 from tests.engine.conftest import Sandbox
+from tests.support.documents import options_of_pulumi, typed
 
 VPC_CIDR = "10.20.0.0/16"
 CONTROL_PLANE = {"a": "10.20.0.0/24", "b": "10.20.1.0/24"}

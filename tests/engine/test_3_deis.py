@@ -26,7 +26,7 @@ from sandbox.environment import Services
 from sandbox.providers.kubernetes.api import Api
 from sandbox.providers.kubernetes.kubeconfig import Connection
 from tests.engine.conftest import Sandbox
-from tests.unit.deis_of import arguments_without
+from tests.support.program.deis_of import arguments_without
 
 PARTS = (CONTROLLER, BUILDER, ROUTER)
 FAILS = {"sandbox.palisade/fail": "true"}

@@ -18,7 +18,7 @@ from package.components import version
 from sandbox.engine import PACK, REGION, EngineError, Stack
 from sandbox.processes import clean_environment
 from tests.engine.conftest import Sandbox
-from tests.engine.forge import HOST, forge
+from tests.support.engine.git_forge import HOST, forge
 
 REPOSITORY = "your-org/palisade.git"
 SOURCE = f"{HOST}/{REPOSITORY}/package@v{version()}"

@@ -12,7 +12,7 @@ from policies.kernel.cases import UNKNOWN
 from policies.registry import POLICIES, cases
 from sandbox.engine import ROOT
 from tests.engine.conftest import Sandbox
-from tests.policies.stacks import export, resource, urn, written
+from tests.support.policies.stacks import export, resource, urn, written
 
 
 def state_of_all_cases() -> dict[str, Any]:

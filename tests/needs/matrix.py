@@ -14,7 +14,7 @@ from tests.needs.account import Account
 from tests.needs.invented import ACCOUNT, InventedAws
 from tests.needs.model import Facts
 from tests.needs.network import Topology
-from tests.unit.whole_program import configuration
+from tests.support.program.whole_program import configuration
 
 NAME: Final = "palisade"
 DEIS: Final[Mapping[str, Any]] = {

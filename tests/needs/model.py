@@ -21,7 +21,7 @@ from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tests.unit.iam_documents import Document, faults
+from tests.support.aws.iam_documents import Document, faults
 
 FOLDER: Final = Path(__file__).parent / "actors"
 Facts = Mapping[str, frozenset[str]]

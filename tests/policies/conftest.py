@@ -12,7 +12,7 @@ import pytest
 
 from policies.check.cli import main
 from policies.kernel import clock
-from tests.policies.stacks import ENCRYPTED, SECRET, exemption, export, group, resource, written
+from tests.support.policies.stacks import ENCRYPTED, SECRET, exemption, export, group, resource, written
 
 OPEN = "sg-no-public-admin-ports"
 STACK = export(

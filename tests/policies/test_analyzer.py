@@ -23,8 +23,8 @@ from policies.rules.compute.metadata import IMDSV2
 from policies.rules.deis.registration import REGISTRATION
 from policies.rules.eks.endpoint import PUBLIC_ENDPOINT
 from policies.rules.eks.resources import cluster
-from tests.policies.as_the_sdk_does import urn_of, wire
-from tests.policies.junk import JUNK, mutated
+from tests.support.policies.malformed import JUNK, mutated
+from tests.support.policies.sdk_harness import urn_of, wire
 
 FOLDER = Path(__file__).parents[2] / "policies"
 LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}

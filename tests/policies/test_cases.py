@@ -10,7 +10,7 @@ from policies.kernel import clock, ledger
 from policies.kernel.cases import Case
 from policies.kernel.policy import Policy
 from policies.registry import POLICIES, cases
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.policies.sdk_harness import outcome
 
 DAY = datetime.date(2026, 11, 1)
 """The day on which the cases hold."""

@@ -16,17 +16,8 @@ from hypothesis import strategies as st
 
 from policies.check.cli import main
 from tests.policies.conftest import OPEN
-from tests.policies.junk import mutated
-from tests.policies.stacks import (
-    exemption,
-    export,
-    group,
-    plan,
-    preview,
-    resource,
-    urn,
-    written,
-)
+from tests.support.policies.malformed import mutated
+from tests.support.policies.stacks import exemption, export, group, plan, preview, resource, urn, written
 
 
 class TestTheConfiguration:

@@ -14,7 +14,7 @@ from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 from policies.check.reading import read
 from policies.check.resources import REFERENCE_SIG, UNKNOWN, InputError, decoded
 from tests.policies.conftest import OPEN
-from tests.policies.stacks import (
+from tests.support.policies.stacks import (
     ALL_BLOCKED,
     BLOCK,
     BUCKET,

@@ -10,7 +10,7 @@ from policies.kernel import ledger
 from policies.kernel.cases import UNKNOWN, Item
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.policies.sdk_harness import outcome
 
 CLUSTER = "cluster-eksCluster-8062506"
 PARENT = "urn:pulumi:dev::shop::eks:index:Cluster"

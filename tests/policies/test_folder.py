@@ -12,7 +12,7 @@ import yaml
 
 from policies.kernel.policy import Policy
 from policies.registry import PACK, POLICIES, cases
-from tests.policies.reference import HANDBOOK, README, handbook, rendered
+from tools.policy_reference import HANDBOOK, README, handbook, rendered
 
 FOLDER = README.parent
 FILES = sorted(FOLDER.rglob("*.py"))
@@ -61,7 +61,7 @@ def test_the_pack_says_what_it_is() -> None:
 
 def test_the_readme_lists_every_policy() -> None:
     text = README.read_text()
-    assert text == rendered(text), "run `python -m tests.policies.reference`"
+    assert text == rendered(text), "run `python -m tools.policy_reference`"
 
 
 def test_the_handbook_is_of_now() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from policies.kernel.cases import Item
 from policies.kernel.policy import Policy
 from policies.registry import POLICIES, cases
-from tests.policies.as_the_sdk_does import outcome
-from tests.policies.junk import JUNK, mutated
+from tests.support.policies.malformed import JUNK, mutated
+from tests.support.policies.sdk_harness import outcome
 
 EXAMPLES = 12
 

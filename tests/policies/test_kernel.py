@@ -19,7 +19,7 @@ from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.rules.compute.metadata import IMDSV2
 from policies.rules.compute.volumes import ENCRYPTED
 from policies.rules.pack.exemption_review import REVIEWED
-from tests.policies.as_the_sdk_does import OPTIONS, outcome
+from tests.support.policies.sdk_harness import OPTIONS, outcome
 
 TYPE = "test:a/thing:Thing"
 DAY = datetime.date(2026, 11, 1)

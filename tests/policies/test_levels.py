@@ -12,7 +12,7 @@ from policies.kernel.cases import UNKNOWN, Case, Item, changed
 from policies.kernel.policy import Policy
 from policies.registry import POLICIES, cases
 from policies.rules.workloads.levels import RANK, level_of
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.policies.sdk_harness import outcome
 
 STANDARDS = [policy for policy in POLICIES if policy.id.startswith("pod-security-")]
 HERE = {"namespaces": {"shop": "privileged", "*": "restricted"}}

@@ -14,9 +14,9 @@ from policies.kernel import clock
 from policies.kernel.configuration import faults
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
-from tests.policies.as_the_sdk_does import outcome
-from tests.policies.examples import DAY
-from tests.policies.operators import ITEMS
+from tests.support.policies.examples import DAY
+from tests.support.policies.operators import ITEMS
+from tests.support.policies.sdk_harness import outcome
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "enforcing.md"
 REFUSED = {

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests import debian
 from tests.policies.conftest import OPEN, Report
-from tests.policies.stacks import ENCRYPTED, SECRET, exemption, export, group, resource
+from tests.support import debian
+from tests.support.policies.stacks import ENCRYPTED, SECRET, exemption, export, group, resource
 
 CHROMIUM = "/usr/bin/chromium"
 HEADLESS = (CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking")

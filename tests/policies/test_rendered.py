@@ -17,7 +17,7 @@ from policies.kernel.cases import Item
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from sandbox.providers.kubernetes.provider import KubernetesProvider
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.policies.sdk_harness import outcome
 
 TEXT = """
 apiVersion: v1

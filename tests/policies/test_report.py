@@ -12,7 +12,7 @@ from jsonschema import Draft4Validator, FormatChecker
 
 from policies.registry import POLICIES
 from tests.policies.conftest import OPEN, Report
-from tests.policies.stacks import GROUP, SECRET, urn
+from tests.support.policies.stacks import GROUP, SECRET, urn
 
 
 def test_the_text_tells_what_failed_with_fix_and_requirement(report: Report) -> None:

@@ -23,8 +23,8 @@ from policies.kernel.cases import UNKNOWN, Item
 from policies.kernel.policy import Policy
 from policies.kernel.value import Value
 from policies.registry import PACK, POLICIES, cases
-from tests.policies.as_the_sdk_does import urn_of, wire
-from tests.policies.junk import mutated
+from tests.support.policies.malformed import mutated
+from tests.support.policies.sdk_harness import urn_of, wire
 
 Servicer = Any
 SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": "s3cret"}

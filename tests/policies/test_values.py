@@ -9,7 +9,7 @@ import pytest
 from policies.kernel.cases import UNKNOWN
 from policies.kernel.value import MalformedError, NotKnownError, Value
 from policies.rules.iam.documents import covers
-from tests.policies.as_the_sdk_does import proxied
+from tests.support.policies.sdk_harness import proxied
 
 
 def value_of(raw: Any) -> Value:

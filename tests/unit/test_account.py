@@ -12,7 +12,7 @@ from components.account import Account, AccountArgs, own_users, user_without_mfa
 from components.account.detection import GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE
 from components.account.mfa import OWN_USER, WITHOUT_MFA, mfa_policy
 from components.settings.account import AccountSettings
-from tests.unit.recorded import CONTEXT, TAGS, Graph, record
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 FEATURE = "guardduty/detectorFeature:DetectorFeature"

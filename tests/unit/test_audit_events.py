@@ -8,7 +8,7 @@ import pytest
 
 from components.account.trail_events import TRAIL_ALARMS
 from components.audit_events import AUDIT_ALARMS
-from tests.unit.filter_pattern import matches
+from tests.support.aws.filter_pattern import matches
 
 ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, *TRAIL_ALARMS)}
 PERSON = "arn:aws:sts::123456789012:assumed-role/ada/session"

@@ -13,7 +13,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from components.authority import Authority, AuthorityArgs, Lifetime
 from sandbox.mocks import Run
 from tests.conftest import Deploy
-from tests.unit.bastion_of import request
+from tests.support.program.bastion_of import request
 
 
 def arguments(**changes: Any) -> AuthorityArgs:

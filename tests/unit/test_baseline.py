@@ -16,11 +16,11 @@ from components.cluster.access import GROUPS
 from policies.guidelines.images import REGISTRIES, listed
 from policies.guidelines.workloads import WORKLOADS
 from policies.registry import POLICIES
-from tests.policies.as_the_sdk_does import outcome
-from tests.policies.test_ours import items
-from tests.unit.baseline_of import TODAY, bodies, of_baseline
-from tests.unit.deis_of import body_of
-from tests.unit.recorded import Graph
+from tests.policies.test_own_program import items
+from tests.support.policies.sdk_harness import outcome
+from tests.support.program.baseline_of import TODAY, bodies, of_baseline
+from tests.support.program.deis_of import body_of
+from tests.support.program.recorded import Graph
 
 LABEL = "pod-security.kubernetes.io/"
 

@@ -13,16 +13,8 @@ import pytest
 from components.alarms import NAMESPACE
 from components.bastion.bastion import MOST_CLIENTS
 from components.bastion.user_data import LIMIT_BYTES, packed
-from tests.unit.bastion_of import (
-    DUO,
-    PEOPLE,
-    plain,
-    recorded_with,
-    request,
-    template,
-    user_data,
-)
-from tests.unit.recorded import Graph
+from tests.support.program.bastion_of import DUO, PEOPLE, plain, recorded_with, request, template, user_data
+from tests.support.program.recorded import Graph
 
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"

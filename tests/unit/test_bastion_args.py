@@ -12,7 +12,7 @@ from components.bastion.args import SYSTEM_NAMES
 from components.bastion.images import IMAGES, ImageName
 from components.people import Person
 from components.settings.vpn import VpnSettings
-from tests.unit.bastion_of import DUO, PEOPLE, arguments, person, request
+from tests.support.program.bastion_of import DUO, PEOPLE, arguments, person, request
 
 ADA = PEOPLE[0]
 

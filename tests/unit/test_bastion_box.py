@@ -21,7 +21,7 @@ from components.bastion.box import access, cloud, converge, factors, verify
 from components.bastion.box.access import Refused
 from components.bastion.box.config import Config
 from components.bastion.user_data import PAUSE_SECONDS, template
-from tests.unit.bastion_of import SEED, SSH_KEY, people
+from tests.support.program.bastion_of import SEED, SSH_KEY, people
 
 SETTINGS = Config(
     region="eu-central-1",

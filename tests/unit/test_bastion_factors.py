@@ -24,7 +24,7 @@ from components.bastion.box import access, factors
 from components.bastion.box.access import Refused
 from components.bastion.box.certificates import key_fingerprint
 from components.bastion.box.config import Config
-from tests.unit.bastion_of import SEED, people
+from tests.support.program.bastion_of import SEED, people
 
 
 def config(tmp_path: Path) -> Config:

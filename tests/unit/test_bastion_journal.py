@@ -12,7 +12,7 @@ from botocore.stub import Stubber
 from components.bastion.alarms import DAYS_LEFT, HEARTBEAT_PATTERN, LOG_ALARMS
 from components.bastion.box import logs
 from components.bastion.box.config import Config
-from tests.unit.filter_pattern import matches
+from tests.support.aws.filter_pattern import matches
 
 
 def entry(message: Any, at: int = 1_000_000, **more: Any) -> dict[str, Any]:

@@ -12,15 +12,8 @@ from cryptography import x509
 from components.bastion import tls_crypt
 from components.bastion.box import access
 from components.bastion.box.certificates import key_fingerprint
-from tests.unit.bastion_of import (
-    DUO,
-    PEOPLE,
-    content,
-    plain,
-    recorded_with,
-    user_data,
-)
-from tests.unit.recorded import Graph
+from tests.support.program.bastion_of import DUO, PEOPLE, content, plain, recorded_with, user_data
+from tests.support.program.recorded import Graph
 
 SECRET_VERSION = "secretsmanager/secretVersion:SecretVersion"
 Outputs = dict[str, Any]

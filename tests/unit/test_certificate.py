@@ -17,8 +17,8 @@ from policies.guidelines.tls import INTERMEDIATE, load_balancer_policies
 from sandbox.mocks import Run, StandIns
 from sandbox.providers.base import ProviderError
 from tests.conftest import REGION, Deploy
-from tests.unit.chains import chain_for
-from tests.unit.recorded import TAGS
+from tests.support.program.critical_path import chain_for
+from tests.support.program.recorded import TAGS
 from tests.unit.test_settings import loaded, stack
 
 DOMAIN = "apps.example.org"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.engine import changes, year
+from tests.support.engine import change_scenarios as year
+from tools import changes
 
 
 def test_the_table_has_every_change_and_the_document_is_made_from_it() -> None:

@@ -12,8 +12,8 @@ from components.cluster import NodeGroup, Taint
 from components.cluster.addons import AFTER_NODES, BEFORE_NODES, CONTAINER_LOGS
 from components.cluster.control_plane import refuse_skipped_minors
 from policies.guidelines.eks import ADDON_VERSIONS, CONTROL_PLANE_LOGS, DEFAULT_VERSION
-from tests.unit.cluster_of import recorded
-from tests.unit.recorded import Graph, Registered
+from tests.support.program.cluster_of import recorded
+from tests.support.program.recorded import Graph, Registered
 
 CLUSTER = "eks/cluster:Cluster"
 GROUP = "eks/nodeGroup:NodeGroup"

@@ -15,8 +15,8 @@ from components.cluster.access import GROUPS
 from components.cluster.firewall import CONTROL_PLANE_TO_NODES, POD_PORTS
 from components.cluster.kubeconfig import ApiUnreachableError, kubeconfig, require_reachable
 from policies.guidelines.eks import FORBIDDEN_GROUP_PREFIXES
-from tests.unit.cluster_of import PEOPLE, recorded
-from tests.unit.recorded import Graph
+from tests.support.program.cluster_of import PEOPLE, recorded
+from tests.support.program.recorded import Graph
 
 ENTRY = "eks/accessEntry:AccessEntry"
 ASSOCIATION = "eks/accessPolicyAssociation:AccessPolicyAssociation"

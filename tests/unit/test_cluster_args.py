@@ -16,8 +16,8 @@ from components.cluster.machines import LARGEST, addresses_per_node, architectur
 from components.network.plan import Plan
 from components.settings.cluster import ClusterSettings
 from policies.guidelines import eks
-from tests.unit.cluster_of import recorded
-from tests.unit.recorded import CONTEXT, TAGS, person
+from tests.support.program.cluster_of import recorded
+from tests.support.program.recorded import CONTEXT, TAGS, person
 
 NO_SCHEDULE = Taint(key="x", effect="NO_SCHEDULE")
 

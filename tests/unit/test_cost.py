@@ -7,7 +7,7 @@ import datetime
 import pytest
 
 from sandbox.mocks import Run
-from tests.cost import DOCUMENT, FREE, HOURS, PRICED, PRICES, SMALLEST, described, document, items
+from tools.cost import DOCUMENT, FREE, HOURS, PRICED, PRICES, SMALLEST, described, document, items
 
 
 @pytest.fixture(scope="module")

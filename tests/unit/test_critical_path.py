@@ -9,7 +9,7 @@ import pytest
 from benchmarks import engine
 from benchmarks.durations import unavoidable
 from sandbox.mocks import Registered, Run
-from tests.unit.whole_program import made
+from tests.support.program.whole_program import made
 
 MINUTES = {
     "eks/cluster:Cluster": 9,

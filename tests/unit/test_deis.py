@@ -16,8 +16,10 @@ from components.deis import (
 from components.deis.images import TAGS
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
-from tests.unit.chains import chain_for
-from tests.unit.deis_of import (
+from tests.support.deis.router_annotations import ROUTER as ROUTER_KEYS
+from tests.support.deis.router_annotations import read
+from tests.support.program.critical_path import chain_for
+from tests.support.program.deis_of import (
     JOB,
     PASSWORD,
     WHITELIST,
@@ -30,9 +32,7 @@ from tests.unit.deis_of import (
     plain,
     pod_of,
 )
-from tests.unit.recorded import Graph, Registered
-from tests.unit.router_reads import ROUTER as ROUTER_KEYS
-from tests.unit.router_reads import read
+from tests.support.program.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 

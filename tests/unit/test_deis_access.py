@@ -7,7 +7,11 @@ import pytest
 
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER
-from tests.unit.deis_of import (
+from tests.support.deis.router_annotations import BUILDER as BUILDER_KEYS
+from tests.support.deis.router_annotations import ROUTER as ROUTER_KEYS
+from tests.support.deis.router_annotations import SERVICE as SERVICE_KEYS
+from tests.support.deis.router_annotations import admitted, read
+from tests.support.program.deis_of import (
     JOB,
     WHITELIST,
     WITH_PODS,
@@ -18,11 +22,7 @@ from tests.unit.deis_of import (
     plain,
     pod_of,
 )
-from tests.unit.recorded import Graph, Registered
-from tests.unit.router_reads import BUILDER as BUILDER_KEYS
-from tests.unit.router_reads import ROUTER as ROUTER_KEYS
-from tests.unit.router_reads import SERVICE as SERVICE_KEYS
-from tests.unit.router_reads import admitted, read
+from tests.support.program.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from components.deis import Database, DeisArgs, Images, ImportedCertificate
 from components.deis.images import S3_REGIONS
 from policies.guidelines.deis import REGISTRATION_MODES
-from tests.unit.chains import chain_for
-from tests.unit.deis_of import arguments_without, of_deis
-from tests.unit.recorded import CONTEXT
+from tests.support.program.critical_path import chain_for
+from tests.support.program.deis_of import arguments_without, of_deis
+from tests.support.program.recorded import CONTEXT
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "open registration": ({"registration_mode": "enabled"}, r"registration_mode: enabled is not allowed.*DEIS-REG"),

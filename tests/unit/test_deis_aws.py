@@ -12,9 +12,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from components.deis import Database
 from components.deis.alarms import ERRORS, ROUTER_ERRORS, ROUTER_FROZEN
 from components.deis.rds_roots import AUTHORITY, roots
-from tests.unit.deis_of import of_deis
-from tests.unit.filter_pattern import matches
-from tests.unit.recorded import Graph
+from tests.support.aws.filter_pattern import matches
+from tests.support.program.deis_of import of_deis
+from tests.support.program.recorded import Graph
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from components.deis.bootstrap import ADVICE, KEEP_THE_LAST, LOGS_COMMAND, SCRIPT, SHELL
-from tests.unit.deis_of import JOB, environment_of, objects, of_deis, plain, pod_of
-from tests.unit.recorded import Registered
+from tests.support.program.deis_of import JOB, environment_of, objects, of_deis, plain, pod_of
+from tests.support.program.recorded import Registered
 
 VARIABLES = {
     "ADMINISTRATOR_USERNAME": "admin",

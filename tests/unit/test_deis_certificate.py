@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 
 from components.certificate_rules import chain_faults, days_left, key_fault
 from policies.guidelines.tls import INTERMEDIATE, MODERN, PROFILES, Profile
-from tests.unit.chains import chain_for
+from tests.support.program.critical_path import chain_for
 
 DOMAIN = "apps.example.org"
 NAMES = [f"*.{DOMAIN}"]

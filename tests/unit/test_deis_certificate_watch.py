@@ -10,9 +10,9 @@ import pytest
 
 from components.deis import Certificate, ExternalCertificate, InternalCertificate
 from components.deis.certificate_watch import ALARM, CERTIFICATE, SCRIPT, VOLUME
-from tests.unit.chains import chain_for
-from tests.unit.deis_of import objects, of_deis, plain
-from tests.unit.filter_pattern import matches
+from tests.support.aws.filter_pattern import matches
+from tests.support.program.critical_path import chain_for
+from tests.support.program.deis_of import objects, of_deis, plain
 
 MOUNTED = f"{VOLUME.path}/tls.crt"
 

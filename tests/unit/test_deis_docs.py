@@ -14,7 +14,7 @@ from components.deis.bootstrap import LOGS_COMMAND
 from components.deis.images import TAGS
 from components.settings import DeisSettings
 from policies.guidelines.deis import NAMESPACE, PLATFORM_CERTIFICATE_NAME
-from tests.unit.deis_of import of_deis
+from tests.support.program.deis_of import of_deis
 
 TEXT = (Path(__file__).parents[2] / "docs" / "deis.md").read_text()
 

@@ -10,8 +10,17 @@ import pytest
 
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER
-from tests.unit.deis_of import PASSWORD, WITH_PODS, environment_of, is_secret, objects, of_deis, plain, pod_of
-from tests.unit.recorded import Graph, Registered
+from tests.support.program.deis_of import (
+    PASSWORD,
+    WITH_PODS,
+    environment_of,
+    is_secret,
+    objects,
+    of_deis,
+    plain,
+    pod_of,
+)
+from tests.support.program.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 

@@ -10,7 +10,7 @@ import pytest
 
 from components.deis.builder import GIT_CONFIG_TEXT, VOLUMES
 from policies.guidelines.deis import BUILDER
-from tests.unit.deis_of import objects, of_deis, plain, pod_of
+from tests.support.program.deis_of import objects, of_deis, plain, pod_of
 
 
 class Builder:

@@ -24,7 +24,7 @@ from moto.s3 import responses
 
 from components.deis.storage import storage_hosts, storage_policy
 from sandbox.emulator.inprocess import emulated_aws
-from tests.unit.recorded import CONTEXT
+from tests.support.program.recorded import CONTEXT
 
 OWN_BUCKET_ERRORS = ("BucketAlreadyOwnedByYou", "BucketAlreadyExists")
 REGIONS = ("eu-central-1", "us-east-1")

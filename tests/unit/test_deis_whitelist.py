@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from policies.guidelines import cidr, deis
 from policies.guidelines.tls import INTERMEDIATE, MODERN, PROFILES, Profile
-from tests.unit.router_reads import BUILDER, ROUTER, SERVICE, admitted, nginx_accepts, read
+from tests.support.deis.router_annotations import BUILDER, ROUTER, SERVICE, admitted, nginx_accepts, read
 
 SUBNETS = ["10.40.0.0/20", "10.40.16.0/20"]
 RANGES = st.builds(

@@ -14,8 +14,8 @@ from components.settings import DeisSettings
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX
 from policies.guidelines.deis import controller_annotations, joined, router_annotations
 from policies.guidelines.tls import PROFILES
-from tests.unit.deis_of import arguments_without
-from tests.unit.router_reads import ROUTER, SERVICE, admitted, nginx_accepts, read
+from tests.support.deis.router_annotations import ROUTER, SERVICE, admitted, nginx_accepts, read
+from tests.support.program.deis_of import arguments_without
 
 RANGES = st.builds(
     lambda address, prefix: str(ipaddress.IPv4Network((address, prefix), strict=False)),

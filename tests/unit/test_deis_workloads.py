@@ -9,8 +9,8 @@ import pytest
 
 from components.deis.rights import CLUSTER_RULES, NAMESPACE_RULES
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
-from tests.unit.deis_of import WITH_PODS, environment_of, objects, of_deis, plain, pod_of
-from tests.unit.recorded import Graph, Registered
+from tests.support.program.deis_of import WITH_PODS, environment_of, objects, of_deis, plain, pod_of
+from tests.support.program.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 CRON = ("CronJob", "deis-restart")

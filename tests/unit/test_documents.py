@@ -12,9 +12,9 @@ from botocore import xform_name
 from botocore.session import get_session
 
 from sandbox.engine import ROOT
-from tests.documents import DOCUMENTS, REASONS, WITHOUT_BLOCKS, commands, typed
-from tests.requirements import requirements
+from tests.support.documents import DOCUMENTS, REASONS, WITHOUT_BLOCKS, commands, typed
 from tests.unit.test_requirements import ID, NO_REQUIREMENT
+from tools.requirements import requirements
 
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
 WORKFLOWS = sorted((ROOT / "docs" / "ci").glob("*.yml"))

@@ -17,11 +17,11 @@ from components.cluster.kubeconfig import ApiUnreachableError, require_reachable
 from components.settings import SettingsError
 from policies.guidelines.eks import ADDON_VERSIONS, CONTROL_PLANE_LOGS
 from sandbox.mocks import Registered, Run
-from tests.unit import recorded as recording
-from tests.unit.cluster_of import recorded
-from tests.unit.recorded import Graph
+from tests.support.program import recorded as recording
+from tests.support.program.cluster_of import recorded
+from tests.support.program.recorded import Graph
+from tests.support.program.whole_program import made
 from tests.unit.test_settings import changed, loaded
-from tests.unit.whole_program import made
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from sandbox.mocks import Registered, Run
 from tests.needs.matrix import run_of
-from tests.unit.iam_documents import Document, as_list, faults
-from tests.unit.whole_program import made
+from tests.support.aws.iam_documents import Document, as_list, faults
+from tests.support.program.whole_program import made
 
 ACCOUNT = "123456789012"
 LIMITS = {"trust": 2048, "identity": 5120, "key": 32768, "endpoint": 20480, "bucket": 20480, "topic": 30720}

@@ -14,9 +14,10 @@ import pytest
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Registered
-from tests.engine import census, killed
 from tests.engine.conftest import Sandbox
-from tests.unit.whole_program import program
+from tests.support.engine import inventory as census
+from tests.support.engine import killed_runs as killed
+from tests.support.program.whole_program import program
 
 TOLD = census.LISTINGS.keys() | census.CHILDREN.keys() | killed.LINKS.keys()
 

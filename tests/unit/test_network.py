@@ -20,7 +20,7 @@ from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, inter
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, usable_addresses
 from components.settings.network import EndpointService, NetworkSettings
 from sandbox.emulator.services.route53resolver import matches
-from tests.unit.recorded import CONTEXT, TAGS, Graph, record
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
 
 GOVERNMENT = AwsContext(account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
 LEAST_INTRA = 16

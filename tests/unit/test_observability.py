@@ -13,7 +13,7 @@ from moto.events.models import EventPattern
 
 from components.observability import ACCESS_CHANGED
 from sandbox.mocks import Run
-from tests.unit.whole_program import made
+from tests.support.program.whole_program import made
 
 CONTAINER_INSIGHTS = {
     ("ClusterName",): {

@@ -21,8 +21,8 @@ from components.network import NetworkArgs
 from package.components import ARGUMENTS, NAME, version
 from package.wire import arguments_of, on_the_wire
 from sandbox.engine import ROOT
-from tests.unit import bastion_of, cluster_of, deis_of
-from tests.unit.recorded import CONTEXT
+from tests.support.program import bastion_of, cluster_of, deis_of
+from tests.support.program.recorded import CONTEXT
 
 TAGS = {"owner": "platform", "environment": "sandbox", "stack": "test"}
 HOST = """

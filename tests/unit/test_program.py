@@ -22,10 +22,10 @@ from sandbox.engine import ROOT
 from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Run, StandIns, run_program
 from sandbox.providers.aws.types import KINDS
-from tests.picture.document import markdown
-from tests.picture.drawing import svg
-from tests.picture.flows import Flow, facts
-from tests.unit.whole_program import configuration, program
+from tests.support.program.whole_program import configuration, program
+from tools.picture.document import markdown
+from tools.picture.drawing import svg
+from tools.picture.flows import Flow, facts
 
 WORLD = "0.0.0.0/0"
 TIERS = ("public", "private", "intra")

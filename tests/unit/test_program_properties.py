@@ -32,7 +32,7 @@ from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import ROOT
 from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Run, StandIns, run_program
-from tests.policies.as_the_sdk_does import OPTIONS, proxied
+from tests.support.policies.sdk_harness import OPTIONS, proxied
 
 EXAMPLES = int(os.environ.get("PALISADE_EXAMPLES", "8"))
 """Programs that are run; `make properties` runs many more, from another seed each time."""

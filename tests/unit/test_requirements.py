@@ -11,7 +11,7 @@ import pytest
 from components.baseline.admission import rules
 from policies.kernel.requirements import LINKS
 from policies.registry import POLICIES
-from tests.requirements import DOCUMENT, README, ROOT, document, readme, requirements
+from tools.requirements import DOCUMENT, README, ROOT, document, readme, requirements
 
 ID = re.compile(r"(?<![\w-])(?:INH|PLAT|AWS|TLS|SSH|VPN|DEIS)-(?:\d|[A-Z0-9]{2,6})(?![\w-])")
 NO_REQUIREMENT = {"AWS-IAM", "AWS-HMAC"}

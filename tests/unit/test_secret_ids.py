@@ -8,8 +8,8 @@ import pulumi_random as random
 
 from sandbox.mocks import Run
 from tests.conftest import Deploy
-from tests.engine import secret_values
-from tests.unit import whole_program
+from tests.support.engine import secret_values
+from tests.support.program import whole_program
 
 
 def leaks(run: Run) -> dict[str, set[str]]:

@@ -19,8 +19,8 @@ import pytest
 from sandbox.engine import ROOT
 from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.processes import clean_environment
-from tests.engine import secret_values
-from tests.unit import whole_program
+from tests.support.engine import secret_values
+from tests.support.program import whole_program
 
 CLUSTER: Final = "palisade"
 

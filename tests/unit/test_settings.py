@@ -27,7 +27,7 @@ from components.settings.cluster import ClusterSettings, NodeGroupSettings, Tain
 from components.settings.deis import DatabaseSettings
 from components.settings.network import NetworkSettings
 from components.settings.vpn import VpnSettings
-from tests.unit.chains import Chain, chain_for
+from tests.support.program.critical_path import Chain, chain_for
 
 ROOT = Path(__file__).parents[2]
 ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPndKL4o0NatpdOWWFf2wAPbsin6VVsA0kzV+dC5hlQX"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.picture.flows import Facts, Flow
+from tools.picture.flows import Facts, Flow
 
 INTRODUCTION = """\
 # Architecture

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.baseline import Baseline, BaselineArgs, TeamNamespace
-from tests.unit.deis_of import body_of
-from tests.unit.recorded import Graph, record
+from tests.support.program.deis_of import body_of
+from tests.support.program.recorded import Graph, record
 
 TODAY = datetime.date(2026, 11, 1)
 

@@ -14,7 +14,7 @@ from policies.kernel.resource import Resource
 from policies.kernel.value import Value
 from policies.registry import POLICIES
 from tests.conftest import Deploy
-from tests.unit.bastion_of import DUO, arguments, plain, recorded_with
+from tests.support.program.bastion_of import DUO, arguments, plain, recorded_with
 
 
 @pytest.mark.parametrize("mfa", [Totp(), DUO], ids=["totp", "duo"])

@@ -1,6 +1,6 @@
 """What a team changes over a year, and what the engine plans for each.
 
-    python -m tests.engine.changes [TITLE ...]
+    python -m tools.changes [TITLE ...]
 
 asks the engine about every change of the sandbox's standing stack, or about those named, and writes the plans
 (changes.json) and the table that is made from them (docs/changes.md) anew.
@@ -19,7 +19,7 @@ from pulumi.automation.events import EngineEvent
 from sandbox.cli import STACK, stack_config
 from sandbox.engine import ROOT, Engine, Stack
 from sandbox.state import State
-from tests.engine.year import CHANGES, Change
+from tests.support.engine.change_scenarios import CHANGES, Change
 
 GOLDEN, DOCUMENT = Path(__file__).with_name("changes.json"), ROOT / "docs" / "changes.md"
 OPERATIONS = ("create", "update", "replace", "delete")
@@ -93,7 +93,7 @@ def document(plans: Mapping[str, Plan]) -> str:
         "# What a change costs",
         "",
         "What the engine plans for the changes that a team makes over a year, asked of it on the sandbox's standing",
-        "stack: `make changes` asks about all of them again, CI about some. Made from tests/engine/changes.json.",
+        "stack: `make changes` asks about all of them again, CI about some. Made from tools/changes.json.",
         "",
         f"Never replaced and never deleted: {', '.join(KEPT.values())}; but for what a change is about.",
         "Where that is data, or a zone of the control plane, the engine refuses while `protectData` is true, as it is",

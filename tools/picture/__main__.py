@@ -8,10 +8,10 @@ from unittest import mock
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import ROOT
 from sandbox.identities import AWS_CREDENTIALS, REGION
-from tests.picture.document import markdown
-from tests.picture.drawing import svg
-from tests.picture.flows import facts
-from tests.unit.whole_program import program
+from tests.support.program.whole_program import program
+from tools.picture.document import markdown
+from tools.picture.drawing import svg
+from tools.picture.flows import facts
 
 with mock.patch.dict(os.environ, {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}):
     os.environ.pop("AWS_ENDPOINT_URL", None)

@@ -11,11 +11,11 @@ from policies.kernel.configuration import allowed
 from policies.kernel.policy import Policy
 from policies.kernel.requirements import link
 from policies.registry import POLICIES
-from tests.policies.examples import example, told
-from tests.policies.examples import rendered as shown
+from tests.support.policies.examples import example, told
+from tests.support.policies.examples import rendered as shown
 
-HANDBOOK = Path(__file__).parents[2] / "docs" / "policies.md"
-README = Path(__file__).parents[2] / "policies" / "README.md"
+HANDBOOK = Path(__file__).parents[1] / "docs" / "policies.md"
+README = Path(__file__).parents[1] / "policies" / "README.md"
 FEW = 3
 START, END = "<!-- policies -->\n", "<!-- end -->\n"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.unit.bastion_of import request
-from tests.unit.chains import Chain, chain_for
+from tests.support.program.bastion_of import request
+from tests.support.program.critical_path import Chain, chain_for
 
 Config = dict[str, Any]
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import jinja2
 
-from tests.picture.flows import Facts, Flow
+from tools.picture.flows import Facts, Flow
 
 TEMPLATE: Final = Path(__file__).with_name("architecture.svg.j2")
 IN, PEOPLE, INSIDE, OUT = "in", "people", "inside", "out"

@@ -1,4 +1,4 @@
-"""Writes docs/cost.md from what the program itself registers and docs/prices.toml: `python -m tests.cost`."""
+"""Writes docs/cost.md from what the program itself registers and docs/prices.toml: `python -m tools.cost`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import ROOT
 from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.mocks import Registered, Run
-from tests.unit.whole_program import program
+from tests.support.program.whole_program import program
 
 DEFAULT_IS: Final = "three zones, a NAT gateway in each, all endpoints, three nodes, Deis with a standby database"
 SMALLEST_IS: Final = "two zones, one NAT gateway, no interface endpoints, two small nodes, Deis with a small database"

@@ -19,8 +19,8 @@ import psutil
 from sandbox.cli import STACK
 from sandbox.engine import ROOT
 from sandbox.processes import wait_for_end
-from tests.engine import census
 from tests.engine.conftest import Sandbox
+from tests.support.engine import inventory as census
 
 TROUBLE_SECONDS = 180
 

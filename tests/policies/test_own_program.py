@@ -15,9 +15,9 @@ from components.observability import Observability, ObservabilityArgs
 from policies.kernel.cases import UNKNOWN, Item
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
-from tests.policies.as_the_sdk_does import outcome
-from tests.unit import bastion_of, deis_of
-from tests.unit.recorded import CONTEXT, TAGS, Graph, record
+from tests.support.policies.sdk_harness import outcome
+from tests.support.program import bastion_of, deis_of
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
 
 
 def account() -> None:

@@ -17,7 +17,7 @@ from policies.rules.iam.permissions import NO_ADMIN, POLICY
 from policies.rules.network.security_group_rules import GROUP, INGRESS_RULE, RULE
 from policies.rules.vpn.bastion import NO_SSH
 from policies.rules.workloads.pods import workload
-from tests.policies.as_the_sdk_does import outcome
+from tests.support.policies.sdk_harness import outcome
 
 EXAMPLES = settings(max_examples=150, database=None)
 

@@ -20,8 +20,8 @@ from components.bastion import Duo, VpnBastion, VpnBastionArgs
 from components.people import Person
 from sandbox.providers.random import RandomProvider
 from sandbox.providers.tls.provider import TlsProvider
-from tests.unit import recorded
-from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
+from tests.support.program import recorded
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA/btl/AuHIKgCGC9BZhbCT6J5MJEGMRSpPhZk"
 

@@ -13,8 +13,8 @@ from components.cluster import Cluster, ClusterArgs
 from components.deis import Deis, DeisArgs
 from components.network import Network, NetworkArgs
 from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER
-from tests.unit import cluster_of, recorded
-from tests.unit.recorded import CONTEXT, TAGS, Graph, Registered, record
+from tests.support.program import cluster_of, recorded
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record
 
 WHITELIST = ("203.0.113.0/24", "198.51.100.7/32")
 PASSWORD = "p4ssw0rd-"

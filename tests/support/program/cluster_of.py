@@ -7,7 +7,7 @@ from typing import Any
 
 from components.cluster import Cluster, ClusterArgs
 from components.network import Network, NetworkArgs
-from tests.unit.recorded import CONTEXT, TAGS, Graph, person, record
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, person, record
 
 PEOPLE = (person("ada", "admin"), person("grace", "operator"), person("lin", "viewer"))
 

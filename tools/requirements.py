@@ -1,4 +1,4 @@
-"""Writes docs/requirements.md and the README's table of requirements: `python -m tests.requirements`."""
+"""Writes docs/requirements.md and the README's table of requirements: `python -m tools.requirements`."""
 
 from __future__ import annotations
 

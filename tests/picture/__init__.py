@@ -1,1 +1,0 @@
-"""The picture of the architecture, made from what the program registers: `python -m tests.picture`."""

@@ -1,0 +1,1 @@
+"""What AWS would read: filter patterns and IAM documents."""

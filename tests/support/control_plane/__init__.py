@@ -1,0 +1,1 @@
+"""Objects and accounts for a real API server."""

@@ -1,0 +1,1 @@
+"""What Deis's router reads."""

@@ -1,0 +1,1 @@
+"""A sandbox on the real engine: its stacks, inventories, faults and changes."""

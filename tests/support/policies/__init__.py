@@ -1,0 +1,1 @@
+"""Policies as the SDK runs them, and resources for them."""

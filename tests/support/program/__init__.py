@@ -1,0 +1,1 @@
+"""The program and its components, run with mocked providers."""
