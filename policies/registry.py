@@ -32,6 +32,7 @@ MODULES: Final = (
     "deis.hygiene",
     "iam.trust",
     "iam.attachments",
+    "iam.identities",
     "iam.sign_in",
     "account.trails",
     "account.detection",

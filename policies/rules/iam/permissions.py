@@ -93,12 +93,16 @@ def _scoped(pattern: str) -> bool:
     return before != pattern and not name.startswith(("*", "?", "/")) and name != ""
 
 
-def _pass_role(statement: Statement) -> Iterator[tuple[Statement, Violation]]:
+def _pass_role(statement: Statement, rights: Rights) -> Iterator[tuple[Statement, Violation]]:
+    if PASS_ROLE in rights.forbidden:
+        return
     excluded = [text for _, text in statement.entries("notaction")]
     allowed = [text for _, text in statement.entries("action") if covers(text, PASS_ROLE)]
     if not allowed and (not excluded or any(covers(text, PASS_ROLE) for text in excluded)):
         return
-    said = f"{allowed[0] if allowed else 'NotAction'}, which includes iam:PassRole, on"
+    complete = (path.actions - {PASS_ROLE} for path in PATHS if PASS_ROLE in path.actions and rights.reaches(path))
+    using = " with ".join(["iam:PassRole", *sorted(next(complete, ()))])
+    said = f"{allowed[0] if allowed else 'NotAction'}, which includes {using}, on"
     required = "the ARN of a role, or at least the beginning of its name"
     named = statement.entries("resource")
     if not named:
@@ -154,8 +158,10 @@ def _judge(resource: Resource) -> Iterator[Found]:
 
             yield from say(ADMIN_ID, admin(resource, grants), refused)
             ours = [statement for statement in listed if id(statement) not in refused]
-            yield from say(ESCALATION_ID, _ways(Rights().add(resource, ours)), refused)
-            for policy, check in ((PASS_ROLE_ID, _pass_role), (SERVICE_ID, _services)):
+            rights = Rights().add(resource, ours)
+            yield from say(ESCALATION_ID, _ways(rights), refused)
+            pass_role = functools.partial(_pass_role, rights=rights)
+            for policy, check in ((PASS_ROLE_ID, pass_role), (SERVICE_ID, _services)):
                 for statement in grants:
                     if id(statement) not in refused:
                         with resource.isolate():

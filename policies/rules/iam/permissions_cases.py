@@ -197,6 +197,13 @@ CASES: dict[str, tuple[Case, ...]] = {
     PASS_ROLE_SCOPED.id: (
         ok("one_role", _policy(statement(Action="iam:PassRole", Resource=f"{_ROLE_ARN}nodes"))),
         ok("roles_of_a_prefix", _policy(statement(Action="iam:PassRole", Resource=f"{_ROLE_ARN}eks-*"))),
+        ok(
+            "denied_again",
+            _policy(
+                statement(Action="iam:PassRole", Resource="*"),
+                statement(Effect="Deny", Action="iam:PassRole", Resource="*"),
+            ),
+        ),
         ok("all_but_pass_role", _policy({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"})),
         fail("every_role", _policy(statement(Action="iam:PassRole", Resource="*")), at=f"{_ONE}.Resource"),
         fail(

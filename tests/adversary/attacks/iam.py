@@ -106,4 +106,50 @@ ATTACKS: Final = (
     ),
     _managed("sessions_by_a_managed_policy", "Its name says Systems Manager; it opens shells.", "AmazonSSMFullAccess"),
     _managed("unknown_managed_policy", "Nobody has looked into it.", "SomethingNewFullAccess"),
+    Attack(
+        name="path_over_two_documents",
+        requirement="AWS-MFA",
+        why="Neither policy of the role leads anywhere; both together do.",
+        items=(
+            Item(type="aws:iam/role:Role", name="role", props={"name": "app"}),
+            Item(
+                type=POLICY,
+                name="change",
+                props={
+                    "arn": "arn:aws:iam::123456789012:policy/change",
+                    "policy": json.dumps({"Statement": _statement("ec2:Modify*")}),
+                },
+            ),
+            Item(
+                type=ATTACHMENT,
+                name="attachment",
+                props={"role": "app", "policyArn": "arn:aws:iam::123456789012:policy/change"},
+            ),
+            Item(
+                type="aws:iam/rolePolicy:RolePolicy",
+                name="restart",
+                props={"role": "app", "policy": json.dumps({"Statement": _statement("ec2:St*Instances")})},
+            ),
+        ),
+        blocked_by="iam-no-escalation-together",
+    ),
+    Attack(
+        name="rights_of_its_own",
+        requirement="AWS-MFA",
+        why="The role may write policies of one named role: itself.",
+        items=(
+            Item(type="aws:iam/role:Role", name="role", props={"name": "app"}),
+            Item(
+                type="aws:iam/rolePolicy:RolePolicy",
+                name="own",
+                props={
+                    "role": "app",
+                    "policy": json.dumps(
+                        {"Statement": _statement("iam:PutRolePolicy", "arn:aws:iam::123456789012:role/app")}
+                    ),
+                },
+            ),
+        ),
+        blocked_by="iam-no-escalation-together",
+    ),
 )
