@@ -33,6 +33,7 @@ MODULES: Final = (
     "iam.trust",
     "iam.attachments",
     "iam.identities",
+    "iam.foreign",
     "iam.sign_in",
     "account.trails",
     "account.detection",
