@@ -41,7 +41,7 @@ def with_other_cluster(kubeconfig: str) -> str:
 
 @pytest.fixture(scope="module")
 def kubeconfig(sandbox: Sandbox) -> str:
-    return sandbox.state.kubeconfig.read_text()
+    return sandbox.state.admin_kubeconfig.read_text()
 
 
 @pytest.fixture(scope="module")
