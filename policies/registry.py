@@ -34,6 +34,7 @@ MODULES: Final = (
     "iam.attachments",
     "iam.identities",
     "iam.foreign",
+    "iam.console",
     "iam.sign_in",
     "account.trails",
     "account.detection",

@@ -53,4 +53,38 @@ ATTACKS: Final = (
         Condition={"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}},
     ),
     _shared("secret_for_another_account", "Another account reads it.", "aws:secretsmanager/secretPolicy:SecretPolicy"),
+    Attack(
+        name="password_without_second_factor",
+        requirement="AWS-MFA",
+        why="A password suffices to sign in: the group's Deny holds from one address only.",
+        items=(
+            Item(type="aws:iam/userLoginProfile:UserLoginProfile", name="password", props={"user": "ada"}),
+            Item(
+                type="aws:iam/userGroupMembership:UserGroupMembership",
+                name="membership",
+                props={"user": "ada", "groups": ["people"]},
+            ),
+            Item(
+                type="aws:iam/groupPolicy:GroupPolicy",
+                name="policy",
+                props={
+                    "group": "people",
+                    "policy": json.dumps(
+                        {
+                            "Statement": {
+                                "Effect": "Deny",
+                                "Action": "*",
+                                "Resource": "*",
+                                "Condition": {
+                                    "Bool": {"aws:MultiFactorAuthPresent": "false"},
+                                    "IpAddress": {"aws:SourceIp": "192.0.2.1/32"},
+                                },
+                            }
+                        }
+                    ),
+                },
+            ),
+        ),
+        blocked_by="iam-console-mfa",
+    ),
 )
