@@ -68,7 +68,8 @@ def _ready(state: State, overrides: Sequence[Override]) -> Stack:
     engine = Engine(state, tools)
     engine.require_idle()
     if engine.real_plugins:
-        say("real plugins: " + ", ".join(f"{name} ({path})" for name, path in engine.real_plugins.items()))
+        real = [f"{name} {plugins.version(name, path)} ({path})" for name, path in engine.real_plugins.items()]
+        say(f"real plugins: {', '.join(real)}")
         left = [name for name in plugins.PROVIDERS if name not in engine.real_plugins]
         say(f"stand-ins: {', '.join(left) or 'none'}; faults and delays cannot be put into real plugins")
     return engine.stack(STACK, ROOT, stack_config(state, overrides))
@@ -103,9 +104,6 @@ def _summary(state: State, progress: Progress, stack: Stack, outputs: dict[str, 
             table.add_row(title, str(outputs[key]))
     packs = ", ".join(f"{name} {version}".strip() for name, version in progress.policies.items())
     table.add_row("policies", f"passed: {packs}" if packs else "passed")
-    if real := plugins.used(state):
-        versions = {name: version for name, version in stack.plugin_versions().items() if name in real}
-        table.add_row("real plugins", ", ".join(f"{name} {version}" for name, version in sorted(versions.items())))
     table.add_row("logs", str(state.logs))
     Console().print(table)
     Console().print(

@@ -293,11 +293,6 @@ class Stack:
         """The stack's secret outputs, in plain text."""
         return {name: output.value for name, output in self._stack.outputs().items() if output.secret}
 
-    def plugin_versions(self) -> dict[str, str]:
-        """Package -> version of its plugin, as the last operation used it."""
-        listed = self.export().get("manifest", {}).get("plugins") or []
-        return {each["name"]: each["version"] for each in listed if each["type"] == "resource"}
-
     def export(self) -> dict[str, Any]:
         """The stack's state as it is stored, its secrets encrypted."""
         # The Automation API's own export decrypts them.

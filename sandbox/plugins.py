@@ -8,8 +8,13 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 from typing import Final
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2_grpc, provider_pb2_grpc
 
 from sandbox.errors import SandboxError
 from sandbox.processes import clean_environment
@@ -20,6 +25,9 @@ PROVIDERS: Final = ("aws", "kubernetes", "tls", "random")
 LANGUAGE_HOST: Final = "pulumi-language-python"
 RECORD: Final = "plugins"
 """The file in a sandbox's folder that holds the choice."""
+NO_ENGINE: Final = "127.0.0.1:1"
+"""What a plugin that is only asked for its version is given as the engine's address."""
+ANSWER_SECONDS: Final = 60
 VERSION: Final = re.compile(r"-v(\d+)\.(\d+)\.(\d+)")
 
 
@@ -61,6 +69,27 @@ def installed() -> dict[str, Path]:
     programs = {name: f"pulumi-resource-{name}" for name in PROVIDERS} | {LANGUAGE_HOST: LANGUAGE_HOST}
     found = {name: _find(name, program) for name, program in programs.items()}
     return {name: path for name, path in found.items() if path}
+
+
+def version(name: str, path: Path) -> str:
+    """The version that an installed plugin tells.
+
+    Raises:
+        SandboxError: it is no plugin that starts on this machine.
+    """
+    made = language_pb2_grpc.LanguageRuntimeStub if name == LANGUAGE_HOST else provider_pb2_grpc.ResourceProviderStub
+    with subprocess.Popen(
+        [path, NO_ENGINE], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=clean_environment()
+    ) as running:
+        try:
+            port = int(running.stdout.readline() if running.stdout else "")
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                told = made(channel).GetPluginInfo(empty_pb2.Empty(), timeout=ANSWER_SECONDS)
+        except (ValueError, grpc.RpcError):
+            raise SandboxError(f"{path} does not answer as a plugin; install it anew, or take it out of PATH") from None
+        finally:
+            running.kill()
+    return told.version.removeprefix("v")
 
 
 def _find(name: str, program: str) -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,10 @@ import pytest
 import yaml
 
 from sandbox import cli, plugins
-from sandbox.engine import PACK, Engine, Stack
+from sandbox.engine import PACK, ROOT, Engine, Stack
 from sandbox.errors import SandboxError
 from sandbox.providers.faults import Plan
+from sandbox.providers.random import RandomProvider
 from sandbox.state import State
 
 
@@ -85,6 +87,14 @@ def test_a_real_language_host_gets_a_pack_without_an_environment_that_nobody_ins
     told = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text())
     assert (told["name"], told["runtime"]) == ("palisade", "python")
     assert (pack / "__main__.py").resolve() == PACK / "__main__.py"
+
+
+def test_a_plugin_tells_its_version_and_what_is_none_is_refused(home: Path) -> None:
+    plugin = program(home / "path/pulumi-resource-random")
+    plugin.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -m sandbox.providers.random "$@"\n')
+    assert plugins.version("random", plugin) == RandomProvider.version
+    with pytest.raises(SandboxError, match="does not answer as a plugin"):
+        plugins.version("tls", program(home / "path/pulumi-resource-tls"))
 
 
 def test_a_real_aws_provider_speaks_to_one_name_for_all_buckets(home: Path, state: State) -> None:
