@@ -120,7 +120,12 @@ WHITELIST_ANNOTATION: Final = f"{ANNOTATION_PREFIX}whitelist"
 """Of a routable Service."""
 DEFAULT_WHITELIST_ANNOTATION: Final = f"{NGINX_PREFIX}defaultWhitelist"
 ENFORCE_ANNOTATION: Final = f"{NGINX_PREFIX}enforceWhitelists"
+PROXY_PROTOCOL_ANNOTATION: Final = f"{NGINX_PREFIX}useProxyProtocol"
 PROXY_CIDRS_ANNOTATION: Final = f"{NGINX_PREFIX}proxyRealIpCidrs"
+"""Without these two the router takes a client's address from X-Forwarded-For, as any peer in 10.0.0.0/8 writes it
+(v2.19.0, model/model.go, newRouterConfig; read 2026-11-28): whitelists then hold what clients say of themselves."""
+ROUTER_SWITCHES: Final = (ENFORCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION)
+"""Must be `true` on the router, or no whitelist holds."""
 DOMAINS_ANNOTATION: Final = f"{ANNOTATION_PREFIX}domains"
 CONTROLLER_DOMAIN: Final = "deis"
 """The controller answers at deis.<platform domain>."""

@@ -9,12 +9,12 @@ from policies.guidelines.cidr import MOST_ADDRESSES, MOST_ENTRIES, RANGE, WIDEST
 from policies.guidelines.deis import (
     CONTROLLER,
     DEFAULT_WHITELIST_ANNOTATION,
-    ENFORCE_ANNOTATION,
     NATIVE_INGRESS_VARIABLE,
     OFF,
     PROXY_CIDRS_ANNOTATION,
     ROUTABLE_LABEL,
     ROUTER,
+    ROUTER_SWITCHES,
     WHITELIST_ANNOTATION,
 )
 
@@ -87,8 +87,13 @@ def whitelist(*, allow_wide: bool) -> Rule:
             ),
             Check(
                 holds=f"request.kind.kind == 'Service' || !{_named(ROUTER)}"
-                f" || variables.annotations[?{literal(ENFORCE_ANNOTATION)}].orValue('') == 'true'",
-                message=f"Deis's router enforces whitelists ({ENFORCE_ANNOTATION}: 'true')",
+                f" || {literal(ROUTER_SWITCHES)}.all(k, variables.annotations[?k].orValue('') == 'true')",
+                message=f"Deis's router enforces whitelists ({' and '.join(ROUTER_SWITCHES)}: 'true')",
+            ),
+            Check(
+                holds=f"request.kind.kind == 'Service' || !{_named(ROUTER)}"
+                f" || variables.annotations[?{literal(PROXY_CIDRS_ANNOTATION)}].orValue('') != ''",
+                message=f"Deis's router names the load balancer's ranges ({PROXY_CIDRS_ANNOTATION})",
             ),
             Check(
                 holds=f"request.kind.kind != 'Service' || !{_named(CONTROLLER)}"

@@ -13,12 +13,12 @@ from policies.guidelines import cidr
 from policies.guidelines.deis import (
     CONTROLLER,
     DEFAULT_WHITELIST_ANNOTATION,
-    ENFORCE_ANNOTATION,
     NATIVE_INGRESS_VARIABLE,
     OFF,
     PROXY_CIDRS_ANNOTATION,
     ROUTABLE_LABEL,
     ROUTER,
+    ROUTER_SWITCHES,
     WHITELIST_ANNOTATION,
 )
 from policies.kernel.kinds import APPS, CORE_ONLY, SERVICES, WORKLOADS, Kinds
@@ -53,6 +53,15 @@ def _enforced_by(value: Value) -> Iterator[Violation]:
         yield violation(value, f"{value.text()}" if value.present else "nothing (false)", TRUE)
 
 
+def _named_proxies(value: Value) -> Iterator[Violation]:
+    if not value.text():
+        yield violation(value, "nothing (10.0.0.0/8)", "the ranges of the load balancer's subnets")
+
+
+ROUTER_RULES: Final = {**dict.fromkeys(ROUTER_SWITCHES, _enforced_by), PROXY_CIDRS_ANNOTATION: _named_proxies}
+"""Annotation of the router -> what it must be."""
+
+
 def _native_ingress(container: Value) -> Iterator[Violation]:
     for variable in container["env"].items():
         if variable["name"].text() == NATIVE_INGRESS_VARIABLE:
@@ -68,21 +77,23 @@ def _router_there(value: Value) -> Iterator[Violation]:
 def _enforced(resource: Resource) -> Iterator[Violation]:
     if resource.type in CHARTS:
         values = resource.props["values"]
-        given = list(found(values, (ENFORCE_ANNOTATION,)))
-        yield from resource.each(given, _enforced_by)
+        for key, rule in ROUTER_RULES.items():
+            yield from resource.each(found(values, (key,)), rule)
+            if is_deis(resource):
+                place, said = told(resource, "router", "deployment_annotations", key)
+                if not said:
+                    yield from rule(place)
         if is_deis(resource):
-            place, said = told(resource, "router", "deployment_annotations", ENFORCE_ANNOTATION)
-            if not said:
-                yield from _enforced_by(place)
             yield from resource.each(found(values, (NATIVE_INGRESS_VARIABLE.lower(),)), _router_there)
         return
     for pod in pods(resource):
         yield from resource.each(pod.containers(), _native_ingress)
     for router in named(ROUTERS.objects(resource), ROUTER):
-        with resource.isolate():
-            value = router.value.along("metadata", "annotations", ENFORCE_ANNOTATION)
-            if not router.patch or not value.known or value.present:
-                yield from _enforced_by(value)
+        for key, rule in ROUTER_RULES.items():
+            with resource.isolate():
+                value = router.value.along("metadata", "annotations", key)
+                if not router.patch or not value.known or value.present:
+                    yield from rule(value)
     for service in named(SERVICES.objects(resource), CONTROLLER):
         with resource.isolate():
             annotations, labels = service.value.along("metadata", "annotations"), service.value["metadata"]["labels"]
@@ -98,9 +109,10 @@ ENFORCED = Policy(
     types=OrCharts(ANNOTATED | WORKLOADS),
     level=MANDATORY,
     severity=CRITICAL,
-    description="Deis's router enforces whitelists, and the controller has one.",
-    fix=f"annotate the Deployment {ROUTER} with {ENFORCE_ANNOTATION}: 'true', and the Service {CONTROLLER} with "
-    f"{WHITELIST_ANNOTATION}; of a chart, router.deployment_annotations in values",
+    description="Deis's router enforces whitelists on the client's true address, and the controller has one.",
+    fix=f"annotate the Deployment {ROUTER} with {' and '.join(ROUTER_SWITCHES)}: 'true' and {PROXY_CIDRS_ANNOTATION}: "
+    f"the load balancer's subnets, and the Service {CONTROLLER} with {WHITELIST_ANNOTATION}; of a chart, "
+    "router.deployment_annotations in values",
     rule=_enforced,
 )
 

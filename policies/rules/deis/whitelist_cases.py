@@ -11,6 +11,7 @@ from policies.guidelines.deis import (
     NAMESPACE,
     NATIVE_INGRESS_VARIABLE,
     PROXY_CIDRS_ANNOTATION,
+    PROXY_PROTOCOL_ANNOTATION,
     ROUTABLE_LABEL,
     ROUTER,
     WHITELIST_ANNOTATION,
@@ -28,6 +29,7 @@ _ROUTER: Final[dict[str, Any]] = {
         "annotations": {
             ENFORCE_ANNOTATION: TRUE,
             DEFAULT_WHITELIST_ANNOTATION: _OFFICE,
+            PROXY_PROTOCOL_ANNOTATION: TRUE,
             PROXY_CIDRS_ANNOTATION: "10.40.0.0/20",
         },
     },
@@ -73,7 +75,12 @@ def _native(value: str) -> Item:
     return deployment({"containers.0.env": [{"name": NATIVE_INGRESS_VARIABLE, "value": value}]})
 
 
-_ENFORCING: Final = {"deployment_annotations": {ENFORCE_ANNOTATION: TRUE}}
+_TRUE_ADDRESSES: Final = {
+    ENFORCE_ANNOTATION: TRUE,
+    PROXY_PROTOCOL_ANNOTATION: TRUE,
+    PROXY_CIDRS_ANNOTATION: "10.40.0.0/20",
+}
+_ENFORCING: Final = {"deployment_annotations": _TRUE_ADDRESSES}
 _IN_CHART: Final = f'values.router.deployment_annotations["{ENFORCE_ANNOTATION}"]'
 _PATCHED = "kubernetes:apps/v1:DeploymentPatch"
 _VALUES = "values.router.deployment_annotations"
@@ -84,8 +91,26 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("controller_with_list", _service()),
         ok("controller_not_reachable_yet", _service({("metadata", "labels", ROUTABLE_LABEL): OMITTED, _METADATA: {}})),
         ok("another_deployment", _router({"metadata.name": "web", "spec.template.metadata": {}, _METADATA: {}})),
-        ok("patch_of_something_else", _router({_on(ENFORCE_ANNOTATION): OMITTED}, _PATCHED)),
-        ok("chart_that_enforces", _chart({ENFORCE_ANNOTATION: TRUE})),
+        ok("patch_of_something_else", _router({_METADATA: OMITTED}, _PATCHED)),
+        ok("chart_that_enforces", _chart(_TRUE_ADDRESSES)),
+        fail(
+            "addresses_that_clients_claim",
+            _router({_on(PROXY_PROTOCOL_ANNOTATION): OMITTED}),
+            at=_at(PROXY_PROTOCOL_ANNOTATION),
+        ),
+        fail("no_proxy_header", _router({_on(PROXY_PROTOCOL_ANNOTATION): "false"}), at=_at(PROXY_PROTOCOL_ANNOTATION)),
+        fail("proxies_of_10_8", _router({_on(PROXY_CIDRS_ANNOTATION): OMITTED}), at=_at(PROXY_CIDRS_ANNOTATION)),
+        fail("proxies_left_empty", _router({_on(PROXY_CIDRS_ANNOTATION): ""}), at=_at(PROXY_CIDRS_ANNOTATION)),
+        fail(
+            "chart_with_addresses_that_clients_claim",
+            _chart({ENFORCE_ANNOTATION: TRUE, PROXY_CIDRS_ANNOTATION: "10.40.0.0/20"}),
+            at=f'{_VALUES}["{PROXY_PROTOCOL_ANNOTATION}"]',
+        ),
+        fail(
+            "chart_with_proxies_of_10_8",
+            _chart({ENFORCE_ANNOTATION: TRUE, PROXY_PROTOCOL_ANNOTATION: TRUE}),
+            at=f'{_VALUES}["{PROXY_CIDRS_ANNOTATION}"]',
+        ),
         fail("omitted_is_off", _router({_on(ENFORCE_ANNOTATION): OMITTED}), at=_at(ENFORCE_ANNOTATION)),
         fail("no_annotations", _router({_METADATA: OMITTED}), at=_at(ENFORCE_ANNOTATION)),
         fail("off", _router({_on(ENFORCE_ANNOTATION): "false"}), at=_at(ENFORCE_ANNOTATION)),
@@ -95,7 +120,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("chart_by_default", release({}), at=f'{_VALUES}["{ENFORCE_ANNOTATION}"]'),
         fail("chart_off", _chart({ENFORCE_ANNOTATION: False}), at=f'{_VALUES}["{ENFORCE_ANNOTATION}"]'),
         fail("chart_in_the_wrong_place", release({"annotations": {ENFORCE_ANNOTATION: TRUE}}), at=_IN_CHART),
-        ok("chart_of_the_router", release({"deployment_annotations": {ENFORCE_ANNOTATION: TRUE}}, {"chart": "router"})),
+        ok("chart_of_the_router", release(_ENFORCING, {"chart": "router"})),
         fail(
             "chart_without_a_router",
             release({"router": _ENFORCING, "global": {"experimental_native_ingress": True}}),
@@ -110,6 +135,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             at=_at(WHITELIST_ANNOTATION),
         ),
         unknown("decided_later", _router({_on(ENFORCE_ANNOTATION): UNKNOWN})),
+        unknown("proxies_decided_later", _router({_on(PROXY_CIDRS_ANNOTATION): UNKNOWN})),
     ),
     NOT_EVERYONE.id: (
         ok("offices", _service()),
