@@ -34,7 +34,8 @@ BY_SDK: Final = 300
 OURS: Final = (str(ROOT / "policies"),)
 SDKS: Final = (
     "-c",
-    "from policies import registry, server\nserver.serve(registry.PACK, registry.POLICIES, by_sdk=True)",
+    "from policies import registry\nfrom policies.kernel import server\n"
+    "server.serve(registry.PACK, registry.POLICIES, by_sdk=True)",
 )
 LARGEST_MESSAGE: Final = 400 * 2**20
 STACK_LEAST: Final = 20_000
