@@ -20,6 +20,7 @@ import yaml
 from components.automation import AutomationPrincipal, AutomationRole
 from components.cluster.access import GROUPS
 from components.cluster.kubeconfig import kubeconfig as program_kubeconfig
+from components.cluster.roles import trust as trust_of_service
 from components.people import Role
 from sandbox import binaries, identities
 from sandbox.emulator.access.tokens import PREFIX
@@ -134,8 +135,8 @@ def _arn(role: str) -> str:
 
 
 def _make_cluster(account: Account) -> None:
-    ec2, role = account.client("ec2"), _arn("eks")
-    identities.make_roles(account.port, [role])
+    ec2, trust = account.client("ec2"), trust_of_service("eks.amazonaws.com", None)
+    role = account.client("iam").create_role(RoleName="eks", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"{REGION}{zone}")["Subnet"]
