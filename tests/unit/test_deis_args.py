@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.deis import Database, DeisArgs, Images, ImportedCertificate
-from components.deis.images import S3_REGIONS
+from components.deis.images import S3_REGIONS, ImageName
 from policies.guidelines.deis import REGISTRATION_MODES
 from tests.support.program.critical_path import chain_for
 from tests.support.program.deis_of import arguments_without, of_deis
@@ -80,7 +80,7 @@ def test_it_is_refused(case: str) -> None:
 
 
 def test_images_of_ones_own_may_know_other_regions() -> None:
-    own = {name: f"registry.example.org/hephy/{name}:v3" for name in S3_REGIONS}
+    own: dict[ImageName, str] = {name: f"registry.example.org/hephy/{name}:v3" for name in S3_REGIONS}
     arguments_without(context=replace(CONTEXT, region="eu-west-3"), images=Images(overrides=own)).validate()
 
 

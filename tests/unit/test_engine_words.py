@@ -50,4 +50,4 @@ def test_a_state_that_cannot_be_read_is_an_error_in_the_engine_s_words(tmp_path:
     refused = CommandError(CommandResult(stdout="", stderr="error: failed to load checkpoint: EOF", code=255))
     stack = mock.Mock(**{"cancel.side_effect": refused, "workspace.remove_stack.side_effect": refused})
     with pytest.raises(EngineError, match="failed to load checkpoint: EOF"):
-        getattr(engine.Stack(stack, None, None, tmp_path / "log"), step)()
+        getattr(engine.Stack(stack, None, None, tmp_path / "log", None), step)()
