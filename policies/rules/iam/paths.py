@@ -1,8 +1,9 @@
 """Ways from a few permissions to an administrator's, or to every secret: data, with the source of each.
 
-Read on 2026-11-28. Rhino: Rhino Security Labs, "AWS IAM Privilege Escalation - Methods and Mitigation". PMapper:
-nccgroup/PMapper, principalmapper/graphing/*_edges.py. Pathfinding: pathfinding.cloud (Datadog). AWS: the Service
-Authorization Reference of the service.
+Every action exists in the Service Authorization Reference of 2026-11-28 (a test compares). Which source describes which
+path was written from knowledge of the sources, and not looked up again. Rhino: Rhino Security Labs, "AWS IAM Privilege
+Escalation - Methods and Mitigation". PMapper: nccgroup/PMapper, principalmapper/graphing/*_edges.py. Pathfinding:
+pathfinding.cloud (Datadog). AWS: the Service Authorization Reference of the service.
 """
 
 from __future__ import annotations
