@@ -89,9 +89,9 @@ LOAD_BALANCER_POLICIES: Final[dict[ProfileName, frozenset[str]]] = {
     profile: frozenset(f"ELBSecurityPolicy-{_LEAST_PROTOCOL[profile]}-{name}" for name in names)
     for profile, names in _LOAD_BALANCER_POLICIES.items()
 }
-"""Profile -> the predefined policies of AWS load balancers whose protocols and ciphers are all in the profile: the eight
-that AWS Security Hub's control ELB.17 recommends (as policy libraries list it, read 2026-11-28). All others offer CBC,
-RSA key exchange, or TLS 1.1 and older; the API's own default is of 2016."""
+"""Profile -> the predefined policies of AWS load balancers whose protocols and ciphers are all in the profile: the
+eight that AWS Security Hub's control ELB.17 recommends (as policy libraries list it, read 2026-11-28). All others
+offer CBC, RSA key exchange, or TLS 1.1 and older; the API's own default is of 2016."""
 
 
 def load_balancer_policies(least: ProfileName) -> frozenset[str]:

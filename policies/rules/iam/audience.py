@@ -55,7 +55,7 @@ TIES: Final[dict[str, tuple[str, tuple[re.Pattern[str], ...]]]] = {
     "aws:sourcevpce": (VPC, (re.compile(r"vpce-[0-9a-z]+"),)),
 }
 """Keys of conditions, what they tie to, and the forms of values that name it literally (AWS's Global Condition Context
-Keys, and what S3 calls fixed values in "The meaning of public"; written from knowledge, to be compared with those pages)."""
+Keys, and what S3 calls fixed values in "The meaning of public"; written from knowledge of those pages)."""
 
 
 @dataclass(frozen=True)
