@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from botocore.config import Config
 
 from sandbox.cli import STACK
 from sandbox.engine import ROOT
@@ -222,7 +223,7 @@ def test_what_a_destroy_retains_is_as_safe_as_before(sandbox: Sandbox) -> None:
     assert "NothingWithoutTls" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
     blocks = [
         s3.get_public_access_block(Bucket=bucket),
-        sandbox.aws("s3control").get_public_access_block(AccountId=account),
+        sandbox.aws("s3control", Config(inject_host_prefix=False)).get_public_access_block(AccountId=account),
     ]
     assert all(all(each["PublicAccessBlockConfiguration"].values()) for each in blocks)
     assert sandbox.aws("ec2").get_ebs_encryption_by_default()["EbsEncryptionByDefault"]
