@@ -176,6 +176,32 @@ class TestReadiness:
         assert readiness.seconds(annotated, 5) == 5
 
 
+class TestRefreshes:
+    def test_what_the_server_fills_in_is_no_drift(self, api: Api, provider: KubernetesProvider) -> None:
+        """Also not inside a list that is one value to the server."""
+        rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["bindings"]}
+        policy = {
+            "apiVersion": "admissionregistration.k8s.io/v1",
+            "kind": "ValidatingAdmissionPolicy",
+            "metadata": {"name": f"policy-{next(NUMBERS)}"},
+            "spec": {
+                "matchConstraints": {"resourceRules": [rule]},
+                "validations": [{"expression": "true"}],
+            },
+        }
+        id_, state = provider.create(*kind_of(policy), policy, False, 10)
+        assert state["spec"]["matchConstraints"]["resourceRules"][0]["scope"] == "*"
+        assert provider.read(*kind_of(policy), id_, policy, state) == (id_, policy, state)
+        api.delete(policy)
+
+    def test_what_somebody_else_changed_is_drift(self, api: Api, provider: KubernetesProvider, body: Body) -> None:
+        id_, state = provider.create(*kind_of(body), body, False, 10)
+        api.apply({**body, "data": {"a": "theirs"}}, field_manager="somebody", force=True)
+        found = provider.read(*kind_of(body), id_, body, state)
+        assert found is not None
+        assert found[1]["data"] == {"a": "theirs"}
+
+
 class TestImports:
     def test_what_is_imported_has_the_inputs_of_the_live_object(
         self, api: Api, provider: KubernetesProvider, body: Body

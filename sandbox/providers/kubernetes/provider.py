@@ -277,9 +277,9 @@ class KubernetesProvider(Provider):
         return id_, found, state
 
     def _drifted(self, inputs: dict[str, Any], live: dict[str, Any], manager: str) -> bool:
-        """Whether applying our inputs again would change the object, or is refused."""
+        """Whether applying our inputs again, over whoever else set them, would change the object, or is refused."""
         try:
-            applied = self.api.apply(inputs, dry_run=True, field_manager=manager)
+            applied = self.api.apply(inputs, dry_run=True, field_manager=manager, force=True)
         except ApiError:
             return True
         return checkpoint.imported(applied) != checkpoint.imported(live)

@@ -142,6 +142,7 @@ PARTS = frozenset(
         "iam/rolePolicyAttachment:RolePolicyAttachment", "iam/userGroupMembership:UserGroupMembership",
         "s3/accountPublicAccessBlock:AccountPublicAccessBlock",
         "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        "s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
         "s3/bucketOwnershipControls:BucketOwnershipControls", "s3/bucketPolicy:BucketPolicy",
         "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
