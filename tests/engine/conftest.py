@@ -20,6 +20,7 @@ from sandbox.cli import STACK, stack_config
 from sandbox.engine import ROOT, Engine, Stack
 from sandbox.identities import AWS_CREDENTIALS, REGION
 from sandbox.processes import clean_environment
+from sandbox.providers.aws.client import without_account_in_host
 from sandbox.providers.kubernetes.api import Api
 from sandbox.state import State
 
@@ -99,7 +100,7 @@ class Sandbox:
     def aws(self, service: str, config: Config | None = None) -> Any:
         """A client of the emulated AWS."""
         port = self.state.services()["aws"].port
-        return boto3.client(
+        client = boto3.client(
             service,
             endpoint_url=f"http://127.0.0.1:{port}",
             region_name=REGION,
@@ -107,6 +108,8 @@ class Sandbox:
             aws_secret_access_key=AWS_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
             config=config,
         )
+        client.meta.events.register("before-sign.s3-control", without_account_in_host)
+        return client
 
     def engine(self) -> Engine:
         """The engine on this sandbox, for programs of a test's own."""

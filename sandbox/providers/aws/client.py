@@ -24,7 +24,7 @@ ON_LOOPBACK = Config(s3={"addressing_style": "path"}, max_pool_connections=50)
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "404", "ResourceNotFoundException", "InvalidAMIID.Unavailable")
 
 
-def _without_account_in_host(request: AWSRequest, **_: object) -> None:
+def without_account_in_host(request: AWSRequest, **_: object) -> None:
     """An account's number before the endpoint's name does not lead to loopback either; a header names it as well."""
     parts = urlsplit(str(request.url))
     host = re.sub(r"^\d{12}\.(?=127\.)", "", parts.netloc)
@@ -56,7 +56,7 @@ class Aws:
     @functools.cache  # noqa: B019 - an Aws lives as long as its plugin
     def _client(self, service: str) -> Any:
         client = self._session.client(service, config=ON_LOOPBACK)
-        client.meta.events.register("before-sign.s3-control", _without_account_in_host)
+        client.meta.events.register("before-sign.s3-control", without_account_in_host)
         return client
 
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:

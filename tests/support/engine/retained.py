@@ -14,6 +14,8 @@ def remove(sandbox: Sandbox, name: str = "palisade") -> None:
     """
     s3, kms, logs = sandbox.aws("s3"), sandbox.aws("kms"), sandbox.aws("logs")
     for bucket in [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith(f"{name}-account")]:
+        # moto takes the policy's Deny for all, without looking at its condition.
+        s3.delete_bucket_policy(Bucket=bucket)
         found = s3.list_object_versions(Bucket=bucket)
         for each in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:
             version = {"Key": each["Key"], "VersionId": each["VersionId"]}
