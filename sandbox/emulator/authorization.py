@@ -3,7 +3,7 @@
 The sandbox's own credentials, and sessions of roles, belong to nobody that IAM knows here, and may do everything. An
 IAM user's access key is judged by the user's identity-based policies, as in AWS: an explicit Deny wins, and what
 nothing allows is denied. What a request names is not looked up: a Deny for some resources only is passed over, and an
-Allow for some is taken for the resource at hand. Of the condition keys an access key has `aws:username` alone;
+Allow for some is taken for the resource at hand. Of the condition keys there are `aws:username` and those of NETWORK;
 `aws:MultiFactorAuthPresent` is absent, as AWS documents it for long-term credentials.
 """
 
@@ -21,9 +21,25 @@ from sandbox.emulator.errors import AwsError
 ALWAYS_ALLOWED: Final = frozenset({"sts:GetCallerIdentity"})
 PREFIXES: Final[Mapping[str, str]] = {"monitoring": "cloudwatch"}
 """Signing name -> prefix of the service's actions, where they differ."""
+ACTIONS: Final[Mapping[str, str]] = {
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+    "s3:CopyObject": "s3:PutObject",
+    "s3:CreateMultipartUpload": "s3:PutObject",
+    "s3:DeleteObjects": "s3:DeleteObject",
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:ListBuckets": "s3:ListAllMyBuckets",
+    "s3:ListObjects": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:ListObjectVersions": "s3:ListBucketVersions",
+    "s3:UploadPart": "s3:PutObject",
+}
+"""Operation -> the action that it takes, where the names differ (Amazon S3 API Reference, "Permissions" of each)."""
 CODES: Final[Mapping[str, str]] = {"ec2": "UnauthorizedOperation"}
 CODES_BY_PROTOCOL: Final[Mapping[str, str]] = {"json": "AccessDeniedException", "rest-json": "AccessDeniedException"}
 IF_EXISTS: Final = "IfExists"
+NETWORK: Final[dict[str, str]] = {}
+"""Condition keys of the network that requests come from: none on this machine, which is in no VPC."""
 NEGATED: Final = ("StringNot", "ArnNot", "NumericNot", "DateNot", "NotIp")
 
 
@@ -31,10 +47,11 @@ def refusal(account: str, access_key: str, signing_name: str, operation: str, pr
     """The error for a request that its caller may not make; None where they may."""
     iam = get_backend("iam")[account]["aws"]
     user = iam.get_user_from_access_key_id(access_key)
-    action = f"{PREFIXES.get(signing_name, signing_name)}:{operation}"
+    called = f"{PREFIXES.get(signing_name, signing_name)}:{operation}"
+    action = ACTIONS.get(called, called)
     if user is None or action in ALWAYS_ALLOWED:
         return None
-    context = {"aws:username": user.name}
+    context = {"aws:username": user.name, **NETWORK}
     effects = {each["Effect"] for each in _statements(iam, user) if _applies(each, action, context)}
     if "Deny" not in effects and "Allow" in effects:
         return None

@@ -23,6 +23,7 @@ from moto import settings
 from moto.s3 import responses
 
 from components.deis.storage import storage_hosts, storage_policy
+from sandbox.emulator import authorization
 from sandbox.emulator.inprocess import emulated_aws
 from tests.support.program.recorded import CONTEXT
 
@@ -108,6 +109,7 @@ def open_storage(region: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """Makes the storage with a policy, and enforces IAM from then on."""
     # IAM has no action HeadBucket: the call takes s3:ListBucket (S3's API reference, HeadBucket, permissions).
     monkeypatch.setitem(responses.ACTION_MAP["BUCKET"]["HEAD"], "DEFAULT", "ListBucket")
+    monkeypatch.setitem(authorization.NETWORK, "aws:SourceVpc", "vpc-1")
 
     def make(policy: dict[str, Any]) -> Storage:
         root = boto3.Session(region_name=region)
