@@ -142,18 +142,26 @@ class TestReadiness:
         assert time.monotonic() - began >= readiness.SETTLED_SECONDS
 
     def test_one_that_is_not_to_be_waited_for_is_ready_at_once(
-        self, provider: KubernetesProvider, service: Body
+        self, monkeypatch: pytest.MonkeyPatch, provider: KubernetesProvider, service: Body
     ) -> None:
+        # Waiting would end with the timeout.
+        monkeypatch.setattr(readiness, "SETTLED_SECONDS", 3600)
         service["metadata"]["annotations"] = {"pulumi.com/skipAwait": "true"}
-        began = time.monotonic()
         provider.create(*kind_of(service), service, False, 20)
-        assert time.monotonic() - began < readiness.SETTLED_SECONDS
 
     def test_a_service_with_pods_that_are_not_ready_is_not(
         self, api: Api, provider: KubernetesProvider, service: Body
     ) -> None:
         labels = service["spec"]["selector"]
-        spec = {"nodeName": "nowhere", "containers": [{"name": "one", "image": "example.org/one:1"}]}
+        # As the namespace's Pod Security level wants it.
+        hardened = {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        }
+        container = {"name": "one", "image": "example.org/one:1", "securityContext": hardened}
+        spec = {"nodeName": "nowhere", "containers": [container]}
         metadata = {"name": service["metadata"]["name"], "namespace": "default", "labels": labels}
         one = api.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
         api.patch_status(one, {"podIP": "10.1.2.3", "podIPs": [{"ip": "10.1.2.3"}], "phase": "Pending"})
