@@ -154,7 +154,7 @@ class TestEveryRow:
         default = run.only("DefaultSecurityGroup").inputs
         assert not default.get("ingress")
         assert not default.get("egress")
-        assert len(run.of("ec2/vpcEndpoint:VpcEndpoint")) == 17
+        assert len(run.of("ec2/vpcEndpoint:VpcEndpoint")) == 16
 
     def test_cni_policy_off_the_node_role(self, run: Run) -> None:
         assert "AmazonEKS_CNI_Policy" not in policies_of(run, "palisade-nodes")
