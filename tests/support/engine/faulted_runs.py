@@ -42,7 +42,10 @@ def layers(resources: Sequence[Registered]) -> Mapping[int, list[str]]:
     depth: dict[str, int] = {}
     found = defaultdict(list)
     for each in resources:
-        depth[each.urn] = max((depth.get(urn, 0) for urn in (*each.depends_on, each.parent)), default=0)
+        # A component waits for the providers that it is given, and its children for the component.
+        given = (each.request.provider, *each.request.providers.values())
+        waits_for = (*each.depends_on, each.parent, *(reference.rpartition("::")[0] for reference in given))
+        depth[each.urn] = max((depth.get(urn, 0) for urn in waits_for), default=0)
         if each.request.custom and not each.type.startswith("pulumi:"):
             depth[each.urn] += 1
             found[depth[each.urn]].append(each.urn)
