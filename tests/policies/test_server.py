@@ -29,7 +29,7 @@ from tests.support.policies.sdk_harness import urn_of, wire
 Servicer = Any
 SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": "s3cret"}
 STACK = Item(type="pulumi:pulumi:Stack", props={}, name="stack")
-EXCEPTION = {"urn": "urn:pulumi:test::*", "reason": "lab", "owner": "ada", "expires": "2020-01-01"}
+EXCEPTION = {"urn": "urn:pulumi:*::*::*::it", "reason": "lab", "owner": "ada", "expires": "2020-01-01"}
 LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
 
 
