@@ -7,6 +7,7 @@ from typing import Final
 
 from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Stack, Violation, violation
+from policies.kernel.value import MalformedError
 from policies.rules.iam.documents import Statement, covers_everything, every_resource, statements
 from policies.rules.iam.foreign import MFA
 from policies.rules.iam.identities import ATTACHMENT
@@ -45,7 +46,11 @@ def _denies_without_mfa(statement: Statement) -> bool:
 
 def _asks(stack: Stack, holder: Resource) -> bool:
     with stack.isolate():
-        return any(_denies_without_mfa(statement) for statement in statements(holder, holder.props["policy"]))
+        try:
+            return any(_denies_without_mfa(statement) for statement in statements(holder, holder.props["policy"]))
+        except MalformedError:
+            # The policies about documents refuse it; here it asks for nothing.
+            return False
     return False
 
 
