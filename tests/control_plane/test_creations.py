@@ -152,17 +152,13 @@ class TestReadiness:
     def test_a_service_with_pods_that_are_not_ready_is_not(
         self, api: Api, provider: KubernetesProvider, service: Body
     ) -> None:
-        labels = service["spec"]["selector"]
-        # As the namespace's Pod Security level wants it.
-        hardened = {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "runAsNonRoot": True,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        }
-        container = {"name": "one", "image": "example.org/one:1", "securityContext": hardened}
-        spec = {"nodeName": "nowhere", "containers": [container]}
-        metadata = {"name": service["metadata"]["name"], "namespace": "default", "labels": labels}
+        # Other tests close the default namespace.
+        namespace = service["metadata"]["namespace"] = f"readiness-{next(NUMBERS)}"
+        api.create({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+        api.create({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": namespace}})
+        container = {"name": "one", "image": "example.org/one:1"}
+        spec = {"nodeName": "nowhere", "serviceAccountName": "web", "containers": [container]}
+        metadata = {"name": "one", "namespace": namespace, "labels": service["spec"]["selector"]}
         one = api.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
         api.patch_status(one, {"podIP": "10.1.2.3", "podIPs": [{"ip": "10.1.2.3"}], "phase": "Pending"})
         with pytest.raises(InitializationFailed, match="pods that its selector matches are not ready"):
