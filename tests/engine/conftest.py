@@ -142,5 +142,6 @@ def sandbox(folder: Sandbox) -> Sandbox:
 @pytest.fixture(scope="module")
 def standing(sandbox: Sandbox) -> None:
     """The whole program stands: as an earlier file left it, or made now."""
-    if not sandbox.resources():
+    # Only the sandbox's command writes the kubeconfig; an earlier file may have used the engine without it.
+    if not sandbox.resources() or not sandbox.state.kubeconfig.exists():
         sandbox.must("up")

@@ -102,7 +102,6 @@ def test_creations_that_fail_are_survived_by_a_plain_up(sandbox: Sandbox) -> Non
     assert len(report.failures) == len(urns) > 80
     assert {kind for _, kind in report.tried} == set(faulted.KINDS)
     assert report.survived == len(urns)
-    assert report.rounds <= len(FAILING_LAYERS) + 1
     resources = sandbox.resources()
     assert {each.urn for each in program} <= {each["urn"] for each in resources}
 

@@ -45,6 +45,7 @@ def program(kubeconfig: Path, failing: bool) -> None:
         return pulumi.ResourceTransformResult({**args.props, "spec": {**spec, "backoffLimit": 0}}, args.opts)
 
     vpc = aws.ec2.Vpc("theirs", cidr_block="10.40.0.0/16")
+    gateway = aws.ec2.InternetGateway("theirs", vpc_id=vpc.id)
     subnets = {
         tier: {
             zone: aws.ec2.Subnet(
@@ -79,7 +80,9 @@ def program(kubeconfig: Path, failing: bool) -> None:
             protect=False,
         ),
         pulumi.ResourceOptions(
-            providers=[kubernetes.Provider("theirs", kubeconfig=str(kubeconfig))], transforms=[fail]
+            providers=[kubernetes.Provider("theirs", kubeconfig=str(kubeconfig))],
+            depends_on=[gateway],
+            transforms=[fail],
         ),
     )
 

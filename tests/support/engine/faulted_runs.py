@@ -38,7 +38,7 @@ def graph(state: State) -> Sequence[Registered]:
 
 
 def layers(resources: Sequence[Registered]) -> Mapping[int, list[str]]:
-    """Depth -> URNs of the real resources there: none of a layer needs another, so one `up` can fail at all of them."""
+    """Depth -> URNs of the real resources there: few of a layer need another, so one `up` can fail at most of them."""
     depth: dict[str, int] = {}
     found = defaultdict(list)
     for each in resources:
