@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from typing import Final
 
+from policies.guidelines.rbac import (
+    ADMINISTRATORS,
+    DEFAULT_ACCOUNT,
+    DEFAULT_AS_USER,
+    EVERYBODY,
+    MASTERS,
+    OF_CONTROLLERS,
+    OF_NAMESPACE,
+)
 from policies.kernel.kinds import BINDINGS, Object
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
-
-ADMINISTRATORS: Final = frozenset({"cluster-admin", "system:kube-controller-manager", "system:node"})
-OF_CONTROLLERS: Final = "system:controller:"
-"""How the names of roles begin that Kubernetes has for its own controllers: one of them makes any role greater."""
-EVERYBODY: Final = frozenset(
-    {"system:anonymous", "system:unauthenticated", "system:authenticated", "system:serviceaccounts"}
-)
-MASTERS: Final = "system:masters"
-OF_NAMESPACE: Final = "system:serviceaccounts:"
-DEFAULT: Final = "default"
-DEFAULT_AS_USER: Final = re.compile(rf"system:serviceaccount:[^:]*:{DEFAULT}")
-"""The same account, by the name that it has as a user."""
 
 
 def _bindings(resource: Resource) -> Iterator[Object]:
@@ -58,7 +53,7 @@ def _named(resource: Resource) -> Iterator[Violation]:
             yield violation(subject["name"], f"{name}, which is everybody", required)
         elif name == MASTERS:
             yield violation(subject["name"], f"{name}, which no rule holds back", required)
-        elif (kind == "ServiceAccount" and name == DEFAULT) or DEFAULT_AS_USER.fullmatch(name):
+        elif (kind == "ServiceAccount" and name == DEFAULT_ACCOUNT) or DEFAULT_AS_USER.fullmatch(name):
             yield violation(subject["name"], "the account of every pod that names none", required)
 
     for binding in _bindings(resource):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from policies.guidelines.rbac import OF_CONTROLLERS
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.rbac.bindings import NAMED, NO_ADMIN, OF_CONTROLLERS
+from policies.rules.rbac.bindings import NAMED, NO_ADMIN
 from policies.rules.rbac.roles import CLUSTER_BINDING
 
 

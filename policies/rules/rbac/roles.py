@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from policies.guidelines.rbac import BUILT_IN, ESCALATING, EVERY_URL, GROWTH, IMPERSONATING, STAR
 from policies.kernel.kinds import ROLES
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
@@ -14,55 +14,6 @@ from policies.kernel.value import Value
 ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 CLUSTER_ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 CLUSTER_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
-STAR: Final = "*"
-EVERY_URL: Final = frozenset({STAR, "/*"})
-BUILT_IN: Final = "kubernetes.io/bootstrapping"
-"""The label of the roles that Kubernetes makes, cluster-admin among them."""
-ESCALATING: Final = frozenset({"escalate", "bind"})
-IMPERSONATING: Final = "impersonate"
-"""How the verbs begin by which somebody takes another's name, whole or in part (impersonate:user-info)."""
-
-
-@dataclass(frozen=True)
-class Growth:
-    """Something by which rights grow."""
-
-    group: str
-    resources: frozenset[str]
-    verbs: frozenset[str] = frozenset()
-    """Those that are enough, besides *; none: * alone."""
-
-
-WRITING: Final = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-GROWTH: Final = (
-    Growth("rbac.authorization.k8s.io", frozenset({"roles", "clusterroles"})),
-    Growth("", frozenset({"users", "groups", "serviceaccounts"})),
-    Growth("authentication.k8s.io", frozenset({"users", "groups", "serviceaccounts", "uids"})),
-    # A websocket is opened by get: it is enough to run commands through the kubelet.
-    Growth("", frozenset({"nodes/proxy", "nodes/*", "*/proxy"}), WRITING | {"get", "list", "watch"}),
-    Growth("", frozenset({"serviceaccounts/token", "serviceaccounts/*", "*/token"}), frozenset({"create"})),
-    # Who takes a webhook away is no longer held back by it.
-    Growth(
-        "admissionregistration.k8s.io",
-        frozenset(
-            {
-                "mutatingwebhookconfigurations",
-                "validatingwebhookconfigurations",
-                "mutatingadmissionpolicies",
-                "mutatingadmissionpolicybindings",
-                "validatingadmissionpolicies",
-                "validatingadmissionpolicybindings",
-            }
-        ),
-        WRITING,
-    ),
-    # A certificate is a name, too.
-    Growth(
-        "certificates.k8s.io",
-        frozenset({"certificatesigningrequests/approval", "certificatesigningrequests/*", "*/approval"}),
-        frozenset({"update", "patch"}),
-    ),
-)
 
 
 def _texts(value: Value) -> set[str]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from policies.guidelines.rbac import BUILT_IN
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.rbac.roles import BUILT_IN, CLUSTER_ROLE, NO_ESCALATION, NO_WILDCARDS, ROLE
+from policies.rules.rbac.roles import CLUSTER_ROLE, NO_ESCALATION, NO_WILDCARDS, ROLE
 
 
 def _role(type_: str = ROLE, **rule: Any) -> Item:
