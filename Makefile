@@ -9,7 +9,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images engine bench waits faults properties changes docs lock
+.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties changes docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,11 +29,9 @@ up: $(VENV)/.locked ## raise the whole environment on this machine
 down: $(VENV)/.locked ## destroy it: stack, processes, state
 	@$(BIN)/python -m sandbox down
 
-test: $(VENV)/.locked ## everything that CI runs
-	@# What is not installed is built while that is tested which does not need it.
-	@trap 'kill $$! 2>/dev/null' EXIT; nice $(BIN)/python -m sandbox tools & \
-	  $(MAKE) --no-print-directory check unit policies daemons && wait $$! && \
-	  $(MAKE) --no-print-directory engine
+test: check ## everything that CI runs
+	@# The engine's tests mostly wait: the others run beside them. Each part prints its output when it ends.
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync engine unit policies daemons
 
 check: lint types imports ## lint, types, arrows between the packages
 
@@ -59,7 +57,10 @@ daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real dae
 images: $(VENV)/.locked ## the same in each image of the bastion, with Ubuntu's own daemons (root; minutes)
 	@$(BIN)/python -m tests.daemons.ubuntu
 
-engine: $(VENV)/.locked ## the whole program on the real engine and API server
+tools: $(VENV)/.locked
+	@nice $(BIN)/python -m sandbox tools
+
+engine: tools ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/control_plane tests/engine --durations 20
 
 bench: $(VENV)/.locked ## what pack and program cost; with the engine: benchmarks/README.md
