@@ -20,6 +20,7 @@ MODULES: Final = (
     "compute.key_pairs",
     "compute.user_data",
     "network.ingress",
+    "network.ways_in",
     "iam.permissions",
     "data.buckets",
     "data.public_access",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 WIDEST_IPV4: Final = 16
@@ -23,3 +24,57 @@ TYPE: Final = f"{AWS_ANNOTATION}aws-load-balancer-type"
 EXTERNAL_TYPES: Final = ("external", "nlb-ip")
 SOURCES: Final = f"{AWS_ANNOTATION}load-balancer-source-ranges"
 """Read where spec.loadBalancerSourceRanges says nothing."""
+
+ADMIN_PORTS: Final[Mapping[int, str]] = {
+    21: "FTP",
+    22: "SSH",
+    23: "Telnet",
+    111: "RPC",
+    135: "RPC",
+    139: "NetBIOS",
+    445: "SMB",
+    1433: "SQL Server",
+    1521: "Oracle",
+    2049: "NFS",
+    2375: "Docker",
+    2376: "Docker",
+    2181: "ZooKeeper",
+    2379: "etcd",
+    2380: "etcd",
+    3306: "MySQL",
+    3389: "RDP",
+    5432: "PostgreSQL",
+    5439: "Redshift",
+    5601: "Kibana",
+    5671: "RabbitMQ",
+    5672: "RabbitMQ",
+    5900: "VNC",
+    5985: "WinRM",
+    5986: "WinRM",
+    6379: "Redis",
+    6443: "Kubernetes",
+    8001: "kubectl proxy",
+    8086: "InfluxDB",
+    8182: "Neptune",
+    9042: "Cassandra",
+    9092: "Kafka",
+    9094: "Kafka",
+    9096: "Kafka",
+    9098: "Kafka",
+    9142: "Cassandra",
+    9200: "Elasticsearch",
+    9300: "Elasticsearch",
+    10250: "kubelet",
+    10255: "kubelet",
+    11211: "memcached",
+    15672: "RabbitMQ",
+    27017: "MongoDB",
+    61616: "ActiveMQ",
+    61617: "ActiveMQ",
+}
+"""Ports of administration and of data, by what answers there."""
+
+
+def admin_ports(low: int, high: int) -> str:
+    """Name the ports of administration within a range; empty: there are none."""
+    return ", ".join(f"{port} ({name})" for port, name in ADMIN_PORTS.items() if low <= port <= high)

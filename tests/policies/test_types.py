@@ -25,6 +25,7 @@ from policies.rules.eks.nodes import ATTACHING
 from policies.rules.eks.resources import NATIVE
 from policies.rules.iam import permissions
 from policies.rules.iam.attachments import ATTACHED
+from policies.rules.network import ways_in
 from policies.rules.pack.coverage import FORMER_NAMES, JUDGED, OTHER_PACKAGES, WRAPPERS, Hidden, Programs
 from sandbox.providers.schema import check_inputs, resource_type
 
@@ -84,9 +85,12 @@ OTHER_NAMES = {
     "amp": "aps",
     "cloudwatch": "logs",  # and events
     "ebs": "ec2",
+    "ec2clientvpn": "ec2",
+    "ec2transitgateway": "ec2",
     "ecrpublic": "ecr",
     "elb": "elasticloadbalancing",
     "lb": "elasticloadbalancingv2",
+    "mq": "amazonmq",
     "opensearch": "opensearchservice",
     "opensearchingest": "osis",
     "s3control": "s3",
@@ -94,6 +98,8 @@ OTHER_NAMES = {
     "serverlessrepository": "serverless",
     "sesv2": "ses",
     "ssoadmin": "sso",
+    "timestreaminfluxdb": "timestream",
+    "verifiedaccess": "ec2",
     "vpc": "ec2",
 }
 """Modules of the aws package -> CloudFormation's name of the service, where it is another."""
@@ -150,6 +156,23 @@ def test_the_properties_of_tables_exist(token: str, name: str) -> None:
     kind = resource_type(token)
     assert kind is not None
     assert name in kind.inputs
+
+
+@pytest.mark.parametrize(
+    ("token", "path"),
+    [
+        *((token, must.path) for token, must in ways_in.SWITCHES.items()),
+        *((token, f"{path}.0") for token, path in (ways_in.FILLED | ways_in.EMPTY).items()),
+        *ways_in.PEERS.items(),
+    ],
+)
+def test_the_paths_of_tables_exist(token: str, path: str) -> None:
+    kind = resource_type(token)
+    assert kind is not None
+    given: Any = "x"
+    for key in reversed(path.split(".")):
+        given = [given] if key == "0" else {key: given}
+    assert not [fault for fault in check_inputs(kind, given) if "has no" in fault.reason]
 
 
 NATIVE_ITEMS = [pytest.param(item, id=name) for name, item in items() if item.type in NATIVE]

@@ -7,10 +7,24 @@ from typing import Final
 
 from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
-from policies.rules.compute.instances import ALL_LAUNCHERS, BASTION, LAUNCH_TEMPLATE, ROLE_TAG, is_bastion, machines
+from policies.kernel.value import Value
+from policies.rules.compute.instances import (
+    ALL_LAUNCHERS,
+    BASTION,
+    LAUNCH_CONFIGURATION,
+    LAUNCH_TEMPLATE,
+    ROLE_TAG,
+    Machine,
+    is_bastion,
+    machines,
+)
 
 EIP: Final = "aws:ec2/eip:Eip"
 EIP_ASSOCIATION: Final = "aws:ec2/eipAssociation:EipAssociation"
+ADDRESSES: Final = ("associatePublicIpAddress", "associateCarrierIpAddress")
+PLACES: Final = ("subnetId", "networkInterfaces", "primaryNetworkInterface", "launchTemplate")
+"""Where a machine says which subnet it is in; a launch template says so, or is used by what does."""
+TEMPLATES: Final = frozenset({LAUNCH_TEMPLATE, LAUNCH_CONFIGURATION})
 PRIVATE: Final = "no public address: the way out is the NAT gateway, the way in a load balancer or the VPN"
 
 
@@ -20,13 +34,29 @@ def _no_public_ip(resource: Resource) -> Iterator[Violation]:
         return
     for machine in machines(resource):
         with resource.isolate():
-            asked = [machine.value["associatePublicIpAddress"]]
-            if resource.type == LAUNCH_TEMPLATE:
-                asked = [one["associatePublicIpAddress"] for one in machine.value["networkInterfaces"].items()]
-            for one in asked:
-                with resource.isolate():
-                    if one.flag() and not is_bastion(machine):
-                        yield violation(one, "true", PRIVATE)
+            if is_bastion(machine):
+                continue
+            yield from _asked(resource, machine)
+            if resource.type not in TEMPLATES and not any(_given(machine.value[name]) for name in PLACES):
+                # Only where the default subnet's own setting is overruled, there is no address.
+                address = machine.value["associatePublicIpAddress"]
+                if address.flag(default=True):
+                    yield violation(machine.value["subnetId"], "nothing (a default subnet, which gives one)", PRIVATE)
+
+
+def _asked(resource: Resource, machine: Machine) -> Iterator[Violation]:
+    """Addresses that a description asks for."""
+    holders = [machine.value] if resource.type != LAUNCH_TEMPLATE else machine.value["networkInterfaces"].items()
+    for holder in holders:
+        for name in ADDRESSES:
+            with resource.isolate():
+                if holder[name].flag():
+                    yield violation(holder[name], "true", PRIVATE)
+
+
+def _given(value: Value) -> bool:
+    """Whether something is said; which subnet it is may be decided later, that it is one is certain."""
+    return not value.known or (value.present and not (value.is_list and not value.items()) and value.scalar() != "")
 
 
 def _elastic(resource: Resource) -> Iterator[Violation]:

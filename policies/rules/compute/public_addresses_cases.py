@@ -34,7 +34,20 @@ def _launched(type_: str, **props: Any) -> Item:
 
 CASES: dict[str, tuple[Case, ...]] = {
     NO_PUBLIC_IP.id: (
-        ok("private_machine", _launched(INSTANCE, ami="ami-1")),
+        ok("private_machine", _launched(INSTANCE, ami="ami-1", subnetId=UNKNOWN)),
+        ok("machine_of_a_template", _launched(INSTANCE, launchTemplate={"id": "lt-1"})),
+        ok("private_machine_in_a_default_subnet", _launched(INSTANCE, associatePublicIpAddress=False)),
+        fail("machine_in_a_default_subnet", _launched(INSTANCE, ami="ami-1"), at="subnetId"),
+        fail(
+            "fleet_in_a_default_subnet",
+            _launched(SPOT_FLEET, launchSpecifications=[{"ami": "ami-1"}]),
+            at="launchSpecifications[0].subnetId",
+        ),
+        fail(
+            "carrier_address",
+            _template({_ROLE: OMITTED, "networkInterfaces.0": {"associateCarrierIpAddress": "true"}}),
+            at="networkInterfaces[0].associateCarrierIpAddress",
+        ),
         ok("bastion_by_its_tag", _template()),
         ok("private_template", _template({"networkInterfaces.0.associatePublicIpAddress": "false", _ROLE: OMITTED})),
         ok("address_of_a_nat_gateway", _launched(EIP, domain="vpc")),
@@ -54,6 +67,6 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         fail("elastic_address_of_a_machine", _launched(EIP, instance=UNKNOWN), at="instance"),
         fail("elastic_address_associated", _launched(EIP_ASSOCIATION, instanceId="i-1"), at="instanceId"),
-        unknown("decided_later", _launched(INSTANCE, associatePublicIpAddress=UNKNOWN)),
+        unknown("decided_later", _launched(INSTANCE, associatePublicIpAddress=UNKNOWN, subnetId="subnet-1")),
     ),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
+from policies.guidelines.exposure import ADMIN_PORTS
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.rules.network import security_group_rules as forms
@@ -19,43 +20,6 @@ from policies.rules.network.security_group_rules import (
 PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
 PREFIX_LIST_ENTRY: Final = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
 INGRESS: Final = forms.TYPES - {forms.EGRESS_RULE}
-
-ADMIN_PORTS: Final = {
-    21: "FTP",
-    22: "SSH",
-    23: "Telnet",
-    111: "RPC",
-    135: "RPC",
-    139: "NetBIOS",
-    445: "SMB",
-    1433: "SQL Server",
-    1521: "Oracle",
-    2049: "NFS",
-    2375: "Docker",
-    2376: "Docker",
-    2379: "etcd",
-    2380: "etcd",
-    3306: "MySQL",
-    3389: "RDP",
-    5432: "PostgreSQL",
-    5439: "Redshift",
-    5601: "Kibana",
-    5900: "VNC",
-    5985: "WinRM",
-    5986: "WinRM",
-    6379: "Redis",
-    6443: "Kubernetes",
-    8001: "kubectl proxy",
-    9042: "Cassandra",
-    9092: "Kafka",
-    9200: "Elasticsearch",
-    9300: "Elasticsearch",
-    10250: "kubelet",
-    10255: "kubelet",
-    11211: "memcached",
-    27017: "MongoDB",
-}
-"""Ports of administration and of data, by what answers there."""
 
 
 def _no_all_ports(resource: Resource) -> Iterator[Violation]:
