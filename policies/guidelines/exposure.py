@@ -78,3 +78,28 @@ ADMIN_PORTS: Final[Mapping[int, str]] = {
 def admin_ports(low: int, high: int) -> str:
     """Name the ports of administration within a range; empty: there are none."""
     return ", ".join(f"{port} ({name})" for port, name in ADMIN_PORTS.items() if low <= port <= high)
+
+
+ROUTES: Final[Mapping[str, frozenset[str] | None]] = {
+    "application-networking.k8s.aws": None,
+    "apisix.apache.org": None,
+    "configuration.konghq.com": frozenset({"TCPIngress", "UDPIngress"}),
+    "elbv2.k8s.aws": frozenset({"TargetGroupBinding"}),
+    "extensions": frozenset({"Ingress"}),
+    "gateway.networking.k8s.io": None,
+    "gateway.networking.x-k8s.io": None,
+    "gateway.solo.io": None,
+    "getambassador.io": None,
+    "k8s.nginx.org": frozenset({"GlobalConfiguration", "TransportServer", "VirtualServer", "VirtualServerRoute"}),
+    "networking.istio.io": frozenset({"Gateway"}),
+    "networking.k8s.io": frozenset({"Ingress"}),
+    "projectcontour.io": frozenset({"HTTPProxy"}),
+    "traefik.containo.us": frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP"}),
+    "traefik.io": frozenset({"IngressRoute", "IngressRouteTCP", "IngressRouteUDP"}),
+}
+"""API group -> its kinds that lead from outside to Services, None for all: the Ingress and Gateway APIs, and the
+common controllers' own (by their API references, known 2026-11-28)."""
+PORT_FIELDS: Final = frozenset(
+    {"backendPort", "containerPort", "listenPort", "number", "port", "servicePort", "targetPort"}
+)
+"""What they call ports."""

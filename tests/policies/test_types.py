@@ -63,7 +63,12 @@ def test_the_types_of_cases_exist() -> None:
     rollout = "kubernetes:argoproj.io/v1alpha1:Rollout"
     no_class = {
         "kubernetes:core/v1:List",
+        "kubernetes:elbv2.k8s.aws/v1beta1:TargetGroupBinding",
         "kubernetes:example.org/v1:Foo",
+        "kubernetes:gateway.networking.k8s.io/v1:Gateway",
+        "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute",
+        "kubernetes:gateway.networking.k8s.io/v1alpha2:TCPRoute",
+        "kubernetes:traefik.io/v1alpha1:IngressRouteTCP",
         rollout,
         f"{rollout}Patch",
         ROOT,

@@ -7,6 +7,7 @@ from typing import Final
 from components.baseline.admission.rule import Check, Rule, literal, of
 from policies.guidelines.deis import NAMESPACE, ROUTER, ROUTER_PUBLIC_PORTS
 from policies.guidelines.exposure import (
+    ADMIN_PORTS,
     EXTERNAL_TYPES,
     INTERNAL,
     INTERNAL_SCHEME,
@@ -34,6 +35,8 @@ _INTERNAL: Final = (
 """Whichever controller makes the balancer."""
 _PRIVATE: Final = f"{literal(PRIVATE)}.exists(p, cidr(p).containsCIDR(r))"
 _NARROW: Final = f"cidr(r).prefixLength() >= (cidr(r).ip().family() == 4 ? {WIDEST_IPV4} : {WIDEST_IPV6})"
+
+_ADMIN: Final = literal(sorted(ADMIN_PORTS))
 
 
 def _read_spec(it: str) -> str:
@@ -75,6 +78,11 @@ SERVICES: Final = Rule(
             message=f"a load balancer is internal ({INTERNAL}: 'true'), or names loadBalancerSourceRanges of"
             f" /{WIDEST_IPV4} or narrower",
             found="variables.listed.join(', ')",
+        ),
+        Check(
+            holds=f"variables.type != 'LoadBalancer' || {_INTERNAL} || variables.spec.?ports.orValue([]).all(p,"
+            f" !(p.port in {_ADMIN}) && !(p.?targetPort.orValue(p.port) in {_ADMIN}))",
+            message="a load balancer that is not internal leads to no port of administration or of data",
         ),
     ),
 )

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policies.kernel.resource import Resource
+from policies.kernel.resource import Judged, Resource
 from policies.kernel.value import MalformedError, Value
 
 EVERYONE: Final = "*"
@@ -86,20 +86,26 @@ def _elements(value: Value) -> dict[str, Value]:
     return found
 
 
-def held(resource: Resource, paths: Iterable[str]) -> Iterator[Value]:
-    """The documents at paths of properties, such as `inlinePolicies.policy`; what is not there is left out."""
+def held(resource: Resource, paths: Iterable[str], judged: Judged | None = None) -> Iterator[Value]:
+    """The values at paths of properties, such as `inlinePolicies.policy`, in lists, too.
+
+    Args:
+        resource: the resource.
+        paths: names of properties with dots between them.
+        judged: what learns of unknown values; of a stack policy, the stack.
+    """
     for path in paths:
-        with resource.isolate():
-            yield from _at(resource, resource.props, path.split("."))
+        with (judged or resource).isolate():
+            yield from _at(judged or resource, resource.props, path.split("."))
 
 
-def _at(resource: Resource, holder: Value, keys: Sequence[str]) -> Iterator[Value]:
+def _at(judged: Judged, holder: Value, keys: Sequence[str]) -> Iterator[Value]:
     if not keys:
         yield holder
         return
     for one in holder.one_or_more() if holder.is_list else [holder]:
-        with resource.isolate():
-            yield from _at(resource, one[keys[0]], keys[1:])
+        with judged.isolate():
+            yield from _at(judged, one[keys[0]], keys[1:])
 
 
 def covers(pattern: str, name: str) -> bool:

@@ -19,6 +19,8 @@ from policies.rules.network.security_group_rules import (
 
 PREFIX_LIST: Final = "aws:ec2/managedPrefixList:ManagedPrefixList"
 PREFIX_LIST_ENTRY: Final = "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+PUBLIC_PORTS: Final = ("tcp/80", "tcp/443", "udp/443", "udp/1194")
+"""What may be open to everyone."""
 INGRESS: Final = forms.TYPES - {forms.EGRESS_RULE}
 
 
@@ -113,7 +115,7 @@ PUBLIC_ALLOWLIST = Policy(
         "ports": {
             "type": "array",
             "items": {"type": "string", "pattern": "^(tcp|udp)/[0-9]+$"},
-            "default": ["tcp/80", "tcp/443", "udp/443", "udp/1194"],
+            "default": list(PUBLIC_PORTS),
             "description": "Ports that may be open to everyone, as tcp/443.",
         }
     },

@@ -101,12 +101,12 @@ class Rule:
         return self.protocol_name in ("-1", protocol) and low <= port <= high
 
 
-def rules(resource: Resource, direction: Direction) -> Iterator[Rule]:
-    """The rules of one direction that a resource holds, or is."""
+def rules(resource: Resource, direction: Direction, judged: Judged | None = None) -> Iterator[Rule]:
+    """The rules of one direction that a resource holds, or is; `judged` as in `documents.held`."""
     props = resource.props
     if resource.type in GROUPS:
         for entry in props[direction].items():
-            with resource.isolate():
+            with (judged or resource).isolate():
                 yield _rule(entry, "protocol", INLINE_SOURCES, props["tags"])
     elif resource.type == RULE:
         if props["type"].text() == direction:

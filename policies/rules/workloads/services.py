@@ -15,6 +15,7 @@ from policies.guidelines.exposure import (
     SOURCES,
     TYPE,
     WIDEST_IPV4,
+    admin_ports,
 )
 from policies.kernel.kinds import SERVICES, Object
 from policies.kernel.policy import HIGH, MANDATORY, Policy
@@ -23,6 +24,7 @@ from policies.kernel.value import Value
 from policies.rules.network.security_group_rules import is_public, is_wide, network
 
 SERVICE: Final = "kubernetes:core/v1:Service"
+PORTS: Final = ("port", "targetPort")
 STORAGE_CLASS: Final = "kubernetes:storage.k8s.io/v1:StorageClass"
 
 
@@ -59,6 +61,12 @@ def _balancer(resource: Resource, service: Object) -> Iterator[Violation]:
     annotations, spec = service.value.along("metadata", "annotations"), service.value["spec"]
     if _is_internal(annotations, spec):
         return
+    for port in spec["ports"].items():
+        for name in PORTS:
+            with resource.isolate():
+                text = port[name].text() or ""
+                if named := admin_ports(int(text), int(text)) if text.isdecimal() else "":
+                    yield violation(port[name], f"{named} outside the VPC", "an internal balancer, reached by the VPN")
     ranges = spec["loadBalancerSourceRanges"]
     listed = ranges.items()
     if not listed:

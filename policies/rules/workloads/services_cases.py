@@ -56,6 +56,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("router_of_deis", _router(*ROUTER_PUBLIC_PORTS)),
         fail("router_of_deis_with_its_status", _router(443, ROUTER_HEALTH_PORT), at="spec.type"),
         fail("node_port", _service({"spec.type": "NodePort"}), at="spec.type"),
+        ok("database_inside", _annotated(INTERNAL, "true", {"spec.ports": [{"port": 5432}]})),
+        fail("ssh_for_the_office", _service({"spec.ports": [{"port": 22}]}), at="spec.ports[0].port"),
+        fail(
+            "database_behind_443",
+            _service({"spec.ports": [{"port": 443, "targetPort": 5432}]}),
+            at="spec.ports[0].targetPort",
+        ),
         fail("foreign_address", _service({"spec.externalIPs": ["8.8.8.8"]}), at="spec.externalIPs"),
         fail("everyone_by_default", _service({_RANGES: OMITTED}), at=_RANGES),
         fail("everyone", _service({_RANGES: ["203.0.113.0/24", "0.0.0.0/0"]}), at=f"{_RANGES}[1]"),

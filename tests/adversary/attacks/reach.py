@@ -19,7 +19,121 @@ def _attack(
     )
 
 
+def _stack(name: str, why: str, *items: Item, blocked_by: str = "front-no-admin-ports") -> Attack:
+    return Attack(name=name, requirement="AWS-SG", why=why, items=items, blocked_by=blocked_by)
+
+
+def _balanced(port: int, target: int, attached: int | None = None) -> tuple[Item, ...]:
+    """A public network load balancer and its targets."""
+    forward = [{"type": "forward", "targetGroupArn": "arn:targets"}]
+    attachment = {"targetGroupArn": "arn:targets", "targetId": "i-1", **({"port": attached} if attached else {})}
+    return (
+        Item(type="aws:lb/loadBalancer:LoadBalancer", name="nlb", props={"arn": "arn:nlb", "internal": False}),
+        Item(
+            type="aws:lb/listener:Listener",
+            name="listener",
+            props={"loadBalancerArn": "arn:nlb", "port": port, "protocol": "TCP", "defaultActions": forward},
+        ),
+        Item(type="aws:lb/targetGroup:TargetGroup", name="targets", props={"arn": "arn:targets", "port": target}),
+        Item(type="aws:lb/targetGroupAttachment:TargetGroupAttachment", name="attachment", props=attachment),
+    )
+
+
+def _rule(name: str, low: int, high: int) -> Item:
+    ports = {"protocol": "tcp", "fromPort": low, "toPort": high}
+    props = {"type": "ingress", "securityGroupId": "sg-1", "cidrBlocks": ["10.0.0.0/8"], **ports}
+    return Item(type="aws:ec2/securityGroupRule:SecurityGroupRule", name=name, props=props)
+
+
+_ROUTED: Final = {"rules": [{"backendRefs": [{"name": "db", "port": 5432}]}]}
+
 ATTACKS: Final = (
+    _stack("ssh_by_a_balancer", "Everybody reaches SSH.", *_balanced(22, 22)),
+    _stack("database_behind_443", "The port that listens hides the database.", *_balanced(443, 5432)),
+    _stack("one_target_on_another_port", "The target group says 8080, its target 3306.", *_balanced(443, 8080, 3306)),
+    _stack(
+        "classic_ssh",
+        "Everybody reaches SSH.",
+        Item(
+            type="aws:elb/loadBalancer:LoadBalancer",
+            props={"listeners": [{"lbPort": 8443, "lbProtocol": "tcp", "instancePort": 22, "instanceProtocol": "tcp"}]},
+        ),
+    ),
+    _stack(
+        "accelerated_ssh",
+        "The accelerator turns 443 into 22.",
+        Item(
+            type="aws:globalaccelerator/endpointGroup:EndpointGroup",
+            props={"listenerArn": "arn:x", "portOverrides": [{"listenerPort": 443, "endpointPort": 22}]},
+        ),
+    ),
+    _stack(
+        "every_port_in_parts",
+        "Two rules of half the ports each, and none of them all.",
+        _rule("low", 0, 30000),
+        _rule("high", 30001, 60000),
+        blocked_by="sg-rules-together",
+    ),
+    _stack(
+        "list_of_somebody_else",
+        "The list holds the whole Internet tomorrow.",
+        Item(
+            type="aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+            props={
+                "securityGroupId": "sg-1",
+                "ipProtocol": "tcp",
+                "fromPort": 8443,
+                "toPort": 8443,
+                "prefixListId": "pl-0123456789abcdef0",
+            },
+        ),
+        blocked_by="sg-rules-together",
+    ),
+    _attack(
+        "half_of_the_world_over_ipv6",
+        "Two such rules are everybody.",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 8443, "toPort": 8443, "cidrIpv6": "8000::/1"},
+        blocked_by="sg-public-ingress-allowlist",
+        requirement="AWS-SG",
+    ),
+    _attack(
+        "database_by_a_route",
+        "The gateway leads everybody to the database.",
+        "kubernetes:gateway.networking.k8s.io/v1alpha2:TCPRoute",
+        {"metadata": {"name": "db", "namespace": "shop"}, "spec": _ROUTED},
+        blocked_by="route-no-admin-ports",
+        requirement="AWS-SG",
+    ),
+    _attack(
+        "search_by_an_ingress",
+        "Everybody reads the index.",
+        "kubernetes:networking.k8s.io/v1:Ingress",
+        {
+            "metadata": {"name": "logs", "namespace": "shop"},
+            "spec": {
+                "ingressClassName": "nginx",
+                "defaultBackend": {"service": {"name": "logs", "port": {"number": 9200}}},
+            },
+        },
+        blocked_by="route-no-admin-ports",
+        requirement="AWS-SG",
+    ),
+    _attack(
+        "database_by_a_service",
+        "A range of the office lets in whoever sits behind its address, without a second factor.",
+        "kubernetes:core/v1:Service",
+        {
+            "metadata": {"name": "db", "namespace": "shop"},
+            "spec": {
+                "type": "LoadBalancer",
+                "ports": [{"port": 443, "targetPort": 5432}],
+                "loadBalancerSourceRanges": ["203.0.113.0/24"],
+            },
+        },
+        blocked_by="service-exposure",
+        requirement="AWS-SG",
+    ),
     _attack(
         "vpn_by_certificate",
         "A stolen key file is enough to be inside.",
