@@ -48,8 +48,8 @@ imports: $(VENV)/.locked ## import-linter
 unit: $(VENV)/.locked ## components and sandbox with mocked providers
 	@$(BIN)/pytest tests/unit -n 2 --dist loadfile
 
-policies: $(VENV)/.locked ## the pack: cases, gRPC, command line
-	@$(BIN)/pytest tests/policies -n 2 --dist loadfile
+policies: $(VENV)/.locked ## the pack: cases, attacks, gRPC, command line
+	@$(BIN)/pytest tests/policies tests/adversary -n 2 --dist loadfile
 
 daemons: $(VENV)/.locked ## VPN, sshd, nftables and cloud-init with the real daemons (root)
 	@$(BIN)/pytest tests/daemons -n 2 --dist loadfile

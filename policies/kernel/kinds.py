@@ -23,6 +23,16 @@ RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """Helm's own way to make objects, which are seen nowhere."""
 TEMPLATE: Final = ("spec", "template")
 """Where nearly everything that makes pods describes them."""
+TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
+"""Where a kind describes its pods; custom kinds do it where most do."""
+REQUIRED: Final = {
+    "Ingress": ("rules", "defaultBackend"),
+    "NetworkPolicy": ("podSelector",),
+    "Service": ("ports", "externalName"),
+}
+"""What the API asks for in a spec, at least one of them; what makes pods needs their images and a selector."""
+ALWAYS_THERE: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
+"""The namespaces that the API server makes by itself."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +99,20 @@ class Kinds:
         kind = kind_of(resource.type) if resource.type in self else None
         if kind is None:
             return
-        if kind.custom:
-            if _describes_a_pod(resource.props):
-                yield Object(f"{kind.kind}.{kind.group}", resource.props, patch=kind.wrapper == "Patch")
-            return
         if kind.wrapper != "List":
-            yield Object(kind.kind, resource.props, patch=kind.wrapper == "Patch")
+            if not kind.custom:
+                yield Object(kind.kind, resource.props, kind)
+            elif _describes_a_pod(resource.props):
+                yield Object(f"{kind.kind}.{kind.group}", resource.props, kind)
             return
         for item in resource.props["items"].items():
             with resource.isolate():
-                name = item["kind"].text() or kind.kind
+                name, version = item["kind"].text() or kind.kind, item["apiVersion"].text() or ""
+                inner = kind_of(f"{PACKAGE}:{version}:{name}") if version else kind
                 if name in self._groups:
-                    yield Object(name, item, patch=False)
+                    yield Object(name, item, kind)
+                elif self._templated and inner and inner.custom and _describes_a_pod(item):
+                    yield Object(f"{name}.{inner.group}", item, kind)
 
 
 def _describes_a_pod(value: Value) -> bool:
@@ -123,8 +135,31 @@ class Object:
     kind: str
     """With its group, as in Rollout.argoproj.io, if it is a custom one."""
     value: Value
-    patch: bool
-    """Whether it holds only what is changed of an object that is there already."""
+    token: Kind
+    """What the resource's type says, of a list's item that of the list."""
+
+    @property
+    def patch(self) -> bool:
+        """Whether it is a patch that cannot make the object, but needs one that is there.
+
+        Server-side apply makes what is not there, and pulumi-kubernetes sends every patch that way
+        (provider/pkg/await/await.go, read on 2026-11-28). So a patch with all that the API requires is a whole object.
+
+        Raises:
+            NotKnownError: what decides that will be known later.
+        """
+        kind, value = self.token, self.value
+        if kind.wrapper != "Patch":
+            return False
+        if kind.kind == "Namespace":
+            return self.name.text() in ALWAYS_THERE
+        if kind.kind in REQUIRED:
+            return not any(value["spec"][name].present for name in REQUIRED[kind.kind])
+        if kind.kind not in TEMPLATES and not kind.custom:
+            return True
+        template = value.along(*TEMPLATES.get(kind.kind, TEMPLATE), "spec")
+        images = [one["image"].present for one in template["containers"].items()]
+        return not images or not all(images) or (kind.group in APPS and not value["spec"]["selector"].present)
 
     @property
     def name(self) -> Value:

@@ -68,7 +68,8 @@ def _has_policy(stack: Stack) -> Iterator[Violation]:
     for bucket in stack.of(BUCKETS):
         with stack.isolate():
             inline = bucket.props["policy"]
-            if not policies.to(bucket, "id", "bucket") and inline.known and not inline.text():
+            bare = inline.known and (not inline.present or inline.scalar() == "")
+            if bare and not policies.to(bucket, "id", "bucket"):
                 yield violation(
                     "policy", "no BucketPolicy for it: it takes plain HTTP", "one, in the same stack", bucket.urn
                 )

@@ -93,6 +93,12 @@ def _scoped(pattern: str) -> bool:
     return before != pattern and not name.startswith(("*", "?", "/")) and name != ""
 
 
+def _may_be_role(pattern: str) -> bool:
+    """Whether a pattern of resources matches ARNs of IAM; a wildcard before the service may stand for all of them."""
+    parts = pattern.split(":", 3)
+    return len(parts) < 4 or "*" in "".join(parts[:2]) or covers(parts[2], "iam")  # noqa: PLR2004 - arn:aws:iam:...
+
+
 def _pass_role(statement: Statement, rights: Rights) -> Iterator[tuple[Statement, Violation]]:
     if PASS_ROLE in rights.forbidden:
         return
@@ -108,7 +114,7 @@ def _pass_role(statement: Statement, rights: Rights) -> Iterator[tuple[Statement
     if not named:
         yield statement, violation(statement.value, f"{said} every role", required)
     for value, pattern in named:
-        if not _scoped(pattern):
+        if _may_be_role(pattern) and not _scoped(pattern):
             yield statement, violation(value, f"{said} {pattern}", required)
 
 
@@ -121,6 +127,9 @@ def _share(patterns: frozenset[str], service: str) -> float:
 
 
 def _services(statement: Statement) -> Iterator[tuple[Statement, Violation]]:
+    if statement.get("notaction").present:
+        # On named resources; on all of them it is everything.
+        yield statement, violation(statement.get("notaction"), "all actions but some", LEAST)
     wild: dict[str, list[tuple[Value, str]]] = {}
     for value, action in statement.entries("action"):
         service, _, name = action.partition(":")

@@ -191,6 +191,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("named_actions", _policy(statement(Action=["s3:Get*", "kms:Decrypt"]))),
         ok("one_kind_of_action", _policy(statement(Action=["ec2:Describe*", "eks-auth:AssumeRoleForPodIdentity"]))),
         fail("whole_service", _policy(statement(Action=["s3:GetObject", "sqs:*"])), at=f"{_ONE}.Action[1]"),
+        fail(
+            "all_but_some_of_a_bucket",
+            _policy({"Effect": "Allow", "NotAction": "s3:DeleteBucket", "Resource": "arn:aws:s3:::web/app"}),
+            at=f"{_ONE}.NotAction",
+        ),
         fail("nearly_all_of_it", _policy(statement(Action=["sqs:?*e*"])), at=f"{_ONE}.Action[0]"),
         unknown("made_with_it", Item(type=POLICY, props={"policy": UNKNOWN})),
     ),

@@ -183,13 +183,17 @@ def _as_typed(resource: Resource) -> Iterator[Violation]:
     kind = kind_of(resource.type)
     if kind is None or kind.group in NOT_OBJECTS:
         return
-    name, version = resource.props["kind"], resource.props["apiVersion"]
-    with resource.isolate():
-        if name.text() not in (None, kind.kind, f"{kind.kind}{kind.wrapper}"):
-            yield violation(name, f"{name.text()} under the type {resource.type}", kind.kind)
     typed = f"{kind.group}/{kind.version}".lstrip("/")
-    if version.text() not in (None, typed):
-        yield violation(version, f"{version.text()} under the type {resource.type}", typed)
+    objects = [resource.props]
+    if kind.wrapper == "List" and kind.kind:
+        objects += [item for item in resource.props["items"].items() if item.is_object]
+    for one in objects:
+        with resource.isolate():
+            if one["kind"].text() not in (None, kind.kind, f"{kind.kind}{kind.wrapper}"):
+                yield violation(one["kind"], f"{one['kind'].text()} under the type {resource.type}", kind.kind)
+        with resource.isolate():
+            if one["apiVersion"].text() not in (None, typed):
+                yield violation(one["apiVersion"], f"{one['apiVersion'].text()} under the type {resource.type}", typed)
 
 
 AS_TYPED: Final = Policy(

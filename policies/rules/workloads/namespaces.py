@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS, VERSION_LABEL, VERSIONS
-from policies.kernel.kinds import NAMESPACES, RELEASE, WORKLOADS, Kinds, kind_of
+from policies.kernel.kinds import NAMESPACES, RELEASE, WORKLOADS, Kinds
 from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
@@ -84,18 +84,21 @@ def _default_deny(stack: Stack) -> Iterator[Violation]:
             spec = policy.value["spec"]
             # Where none is named, Ingress is meant.
             types = {one.text() for one in spec["policyTypes"].items()} or {"Ingress"}
-            if not policy.patch and "Ingress" in types and _every(spec["podSelector"]):
-                closed.add(policy.namespace.text())
+            if "Ingress" in types and _every(spec["podSelector"]):
+                if not policy.patch:
+                    closed.add(policy.namespace.text())
                 # All policies count together: beside one that lets everybody in, none closes anything.
                 if any(_lets_everybody_in(rule) for rule in spec["ingress"].items()):
                     opened.add(policy.namespace.text())
-    for namespace in stack.of(NAMESPACES):
+    for resource in stack.of(NAMESPACES):
         with stack.isolate():
-            kind, name = kind_of(namespace.type), namespace.props.along("metadata", "name").text()
-            excepted = any(fnmatchcase(name or "", pattern) for pattern in exempt)
-            if kind and not kind.wrapper and name not in closed - opened and not excepted:
-                found = "a network policy that lets everybody in" if name in opened else "none for all of its pods"
-                yield violation("metadata.name", found, "one that refuses what no other allows", namespace.urn)
+            for namespace in NAMESPACES.objects(resource):
+                name = namespace.name.text()
+                excepted = any(fnmatchcase(name or "", pattern) for pattern in exempt)
+                if not namespace.patch and name not in closed - opened and not excepted:
+                    found = "a network policy that lets everybody in" if name in opened else "none for all of its pods"
+                    required = "one that refuses what no other allows"
+                    yield violation(namespace.name, found, required, resource.urn)
 
 
 def _every(selector: Value) -> bool:

@@ -49,7 +49,11 @@ CASES: dict[str, tuple[Case, ...]] = {
     LABELLED.id: (
         ok("restricted", _namespace()),
         ok("baseline", _namespace({_ENFORCE: "baseline"})),
-        ok("patch_of_something_else", _namespace({_ENFORCE: OMITTED}, f"{NAMESPACE}Patch")),
+        ok(
+            "patch_of_what_is_always_there",
+            _namespace({_ENFORCE: OMITTED, "metadata.name": "kube-system"}, f"{NAMESPACE}Patch"),
+        ),
+        fail("made_by_a_patch", _namespace({_ENFORCE: OMITTED}, f"{NAMESPACE}Patch"), at=_AT),
         ok("left_alone", _namespace({_ENFORCE: OMITTED}), settings=_levels("sh*p", "privileged")),
         fail("label_omitted", _namespace({_ENFORCE: OMITTED}), at=_AT),
         fail("below_its_level", _namespace({_ENFORCE: "baseline"}), at=_AT, settings=_levels("*", "restricted")),
@@ -84,7 +88,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail(
             "opened_beside", _namespace(), _policy(), _letting_in({"namespaceSelector": {}}, "open"), at="metadata.name"
         ),
-        fail("patch_of_a_policy", _namespace(), _policy(type_=f"{NETWORK_POLICY}Patch"), at="metadata.name"),
+        fail(
+            "patch_of_a_policy",
+            _namespace(),
+            _policy({"spec.podSelector": OMITTED}, type_=f"{NETWORK_POLICY}Patch"),
+            at="metadata.name",
+        ),
+        fail("made_by_a_patch", _namespace(type_=f"{NAMESPACE}Patch"), at="metadata.name"),
         fail("no_policy", _namespace(), at="metadata.name"),
         fail(
             "policy_for_some_pods",

@@ -8,12 +8,10 @@ from typing import Any, Final
 
 from policies.guidelines import workloads as guideline
 from policies.kernel.cases import Item, changed
-from policies.kernel.kinds import TEMPLATE, WORKLOADS
+from policies.kernel.kinds import TEMPLATE, TEMPLATES, WORKLOADS, Object
 from policies.kernel.resource import Resource, Violation
 from policies.kernel.value import Value
 
-TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
-"""Where a kind has the description of its pods; custom kinds have it where most do."""
 DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
 
 
@@ -23,12 +21,20 @@ class Pod:
 
     resource: Resource
     kind: str
-    owner: Value
+    made_by: Object
     """The object that makes it, or itself."""
     metadata: Value
     spec: Value
-    patch: bool
-    """Whether only what is changed stands here."""
+
+    @property
+    def owner(self) -> Value:
+        """The properties of the object that makes it."""
+        return self.made_by.value
+
+    @property
+    def patch(self) -> bool:
+        """Whether only what is changed stands here."""
+        return self.made_by.patch
 
     def containers(self) -> Iterator[Value]:
         """All containers, those that run before and those that are put in later included."""
@@ -69,7 +75,7 @@ def pods(resource: Resource) -> Iterator[Pod]:
     for found in WORKLOADS.objects(resource):
         with resource.isolate():
             template = found.value.along(*TEMPLATES.get(found.kind, TEMPLATE))
-            yield Pod(resource, found.kind, found.value, template["metadata"], template["spec"], found.patch)
+            yield Pod(resource, found.kind, found, template["metadata"], template["spec"])
 
 
 Check = Callable[[Pod], Iterator[Violation]]

@@ -133,13 +133,15 @@ NON_ROOT_USER = restricted(
 
 
 def _seccomp(pod: Pod) -> Iterator[Violation]:
-    if pod.patch or _on_windows(pod):
+    if _on_windows(pod):
         return
     of_pod = pod.spec.along("securityContext", "seccompProfile", "type")
 
     def check(container: Value) -> Iterator[Violation]:
         given = container.along("securityContext", "seccompProfile", "type")
         effective = given if given.present else of_pod
+        if pod.patch and not effective.present:
+            return
         if effective.text() not in standard.SECCOMP_TYPES:
             where = effective if effective.present else given
             yield violation(where, effective.text() or "nothing (Unconfined)", "RuntimeDefault")
