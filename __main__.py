@@ -36,7 +36,7 @@ class Foundation:
 
 def foundation(settings: Settings) -> Foundation:
     """Account, network, cluster, VPN and alarms: only AWS's APIs, so it works from anywhere."""
-    name, people = settings.name, [person.person() for person in settings.people]
+    name, people = settings.name, [person.to_args() for person in settings.people]
     context = AwsContext.current()
     tags = Tags(
         owner=settings.owner, environment=settings.environment, stack=pulumi.get_stack(), extra=dict(settings.tags)
@@ -71,7 +71,7 @@ def foundation(settings: Settings) -> Foundation:
         )
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
         pulumi.export("retained", account.retained)
-    mfa, listed = settings.vpn.second_factor(settings.duo_secret_key), settings.network.egress_domains
+    mfa, listed = settings.vpn.mfa_to_args(settings.duo_secret_key), settings.network.egress_domains
     network = Network(
         f"{name}-net",
         NetworkArgs(
@@ -94,7 +94,7 @@ def foundation(settings: Settings) -> Foundation:
             context=context,
             tags=tags,
             people=people,
-            automation=[one.to_args() for one in settings.automation],
+            automation=[principal.to_args() for principal in settings.automation],
             vpc_id=network.vpc_id,
             vpc_cidr=network.vpc_cidr,
             control_plane_subnet_ids=network.intra_subnet_ids,
@@ -102,7 +102,7 @@ def foundation(settings: Settings) -> Foundation:
             node_subnet_cidrs=network.private_subnet_cidrs,
             nodes_after=network.ways_out,
             version=settings.cluster.version,
-            node_groups=[group.group() for group in settings.cluster.node_groups],
+            node_groups=[group.to_args() for group in settings.cluster.node_groups],
             bootstrap_cidrs=settings.cluster.bootstrap_cidrs,
             operator_namespaces=settings.cluster.operator_namespaces,
             pod_ports={**POD_PORTS, **settings.cluster.pod_ports},
@@ -182,7 +182,7 @@ def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> di
                 tags=tags,
                 domain=wanted.domain,
                 alternative_names=wanted.alternative_names,
-                source=wanted.source(settings.certificate_keys),
+                source=wanted.to_args(settings.certificate_keys),
                 tls_profile=wanted.tls_profile,
                 topic_arn=topic.arn,
             ),
@@ -203,7 +203,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
     )
     baseline = Baseline(
         f"{settings.name}-baseline",
-        settings.baseline.args(
+        settings.baseline.to_args(
             allow_wide_whitelist=wanted is not None and wanted.allow_wide_whitelist,
             kubernetes_after=[cluster],
         ),
@@ -211,7 +211,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
     )
     if wanted is None:
         return
-    internal = wanted.is_internal
+    internal, password = wanted.is_internal, settings.deis_registry_password
     deis = Deis(
         f"{settings.name}-deis",
         DeisArgs(
@@ -238,16 +238,16 @@ def platform(settings: Settings, stands: Foundation) -> None:
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,
             autoscaling_group_names=cluster.autoscaling_group_names,
-            node_architectures=architectures([group.group() for group in settings.cluster.node_groups]),
+            node_architectures=architectures([group.to_args() for group in settings.cluster.node_groups]),
             # Deis is admitted by the same rules as everything else.
             kubernetes_after=[cluster, *baseline.rules],
             reserved_names=[one.name for one in settings.baseline.namespaces],
             images=Images(registry=wanted.image_registry, overrides=wanted.images),
-            certificate=wanted.shown_certificate(settings.deis_certificate_key),
-            registry=wanted.source_of_images(settings.deis_registry_password),
+            certificate=wanted.certificate_to_args(settings.deis_certificate_key),
+            registry=wanted.registry.to_args(password) if wanted.registry and password else None,
             application_ports=wanted.application_ports,
             tls_profile=wanted.tls_profile,
-            database=wanted.stored_in(protect=settings.protect_data),
+            database=wanted.database.to_args(protect=settings.protect_data),
             rotation=wanted.rotation,
             topic_arn=stands.topic.arn,
             cluster_name=cluster.name,

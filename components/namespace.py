@@ -35,7 +35,7 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ground:
+class NamespaceBase:
     """What everything else in the namespace stands on."""
 
     namespace: k8s.core.v1.Namespace
@@ -69,7 +69,7 @@ def make_namespace(
     labelled: Mapping[str, str] | None = None,
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
-) -> Ground:
+) -> NamespaceBase:
     """Makes the namespace and its limits; what is below `restricted` is warned of and audited in any case.
 
     Args:
@@ -103,4 +103,4 @@ def make_namespace(
         ),
         opts=opts,
     )
-    return Ground(namespace=made, rules=(made, quota, sizes))
+    return NamespaceBase(namespace=made, rules=(made, quota, sizes))

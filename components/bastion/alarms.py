@@ -1,4 +1,4 @@
-"""What of the bastion's journal is worth waking somebody for (INH-3). The box's events are JSON (box/events.py)."""
+"""Alarms on the bastion's journal (INH-3). The agent's events are JSON (agent/events.py)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alarms import NAMESPACE, LogAlarm, MetricAlarm, metric_alarm
-from components.bastion.box.config import Config
+from components.bastion.agent.config import Config
 from components.tags import Tags
 
 DAYS_LEFT: Final = 21
@@ -33,7 +33,7 @@ LOG_ALARMS: Final = (
     ),
     LogAlarm(
         name="vpn-crashed",
-        # systemd starts it again at once, so that nothing else of the box notices.
+        # systemd starts it again at once, so that nothing else of the bastion notices.
         pattern=f'{{ ($.identifier = "systemd") && ($.message = "{Config.openvpn_unit}: Failed with result*") }}',
         description="OpenVPN ended by itself, and everybody's connection with it: read what it wrote before.",
     ),

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from components.bastion import openvpn
-from components.bastion.box.access import NAME
+from components.bastion.agent.access import NAME
 from components.bastion.images import IMAGES, ImageName
 from components.cluster.firewall import API_PORT
 from components.context import AwsContext
@@ -31,7 +31,7 @@ _SYSTEM_NAMES: Final = """
     uucp uuidd video voice www-data
 """
 SYSTEM_NAMES: Final = frozenset(_SYSTEM_NAMES.split())
-"""Accounts and groups of Ubuntu's images and of the box: a person of such a name could not get an account."""
+"""Accounts and groups of Ubuntu's images and of the bastion: a person of such a name could not get an account."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class Duo:
     integration_key: str
     """Names the application; no secret."""
     secret_key: pulumi.Input[str] = field(repr=False)
-    """Signs what is asked of Duo. Kept in Secrets Manager and on the box, nowhere else."""
+    """Signs what is asked of Duo. Kept in Secrets Manager and on the bastion, nowhere else."""
 
 
 @dataclass(frozen=True, kw_only=True)

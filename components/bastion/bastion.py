@@ -15,7 +15,7 @@ from components.bastion.credentials import Credentials, enrolment, known_hosts, 
 from components.bastion.firewall import make_firewall
 from components.bastion.machine import MachineArgs, make_machine
 from components.bastion.rights import RightsArgs, make_rights
-from components.bastion.user_data import BoxOptions, packed
+from components.bastion.user_data import AgentOptions, packed
 from components.context import AwsContext
 from components.keys import EncryptionKey, EncryptionKeyArgs, log_groups
 
@@ -35,15 +35,15 @@ class VpnBastion(pulumi.ComponentResource):
         ))
 
     Makes the address, the security group, key, log group, secrets, role, launch template and auto-scaling group, an
-    authority of its own and per person a certificate, a tls-crypt-v2 key and, for TOTP, a seed. Whoever is taken out of
-    `people` is taken out of the secret by `pulumi up` and off the box within five minutes; the instance stays. Whatever
-    else changes on the box replaces it, behind the same address.
+    authority of its own and per person a certificate, a tls-crypt-v2 key and, for TOTP, a seed. `pulumi up` removes a
+    person who is no longer in `people` from the secret, and the bastion locks them out within five minutes; the
+    instance stays. Any other change of the bastion replaces the instance, behind the same address.
 
     What cannot happen, and where it is prevented:
 
-    1. Getting in with a certificate alone: OpenVPN asks the box's program (box/verify.py), where everything unexpected,
-       the second factor's silence included, is a refusal.
-    2. An old list letting somebody in: it counts for three minutes after it was last read (box/access.py).
+    1. Getting in with a certificate alone: OpenVPN asks the agent (agent/verify.py), where everything unexpected, the
+       second factor's silence included, is a refusal.
+    2. An old list letting somebody in: it counts for three minutes after it was last read (agent/access.py).
     3. A secret in the user data: it has names and ARNs only, and the role reads exactly those.
     4. One person's code or token serving another: who somebody is, their certificate's CN says, and nothing else.
 
@@ -164,7 +164,7 @@ def _user_data(
             **({"duo": duo} if duo else {}),
         }
         return packed(
-            BoxOptions(
+            AgentOptions(
                 settings=settings,
                 image=args.image,
                 port=args.port,

@@ -1,7 +1,7 @@
-"""Every key, certificate and code of the VPN, the secrets that hand them to the box and the profiles for the people.
+"""Keys, certificates and TOTP seeds of the VPN, the secrets that hand them to the bastion, and the people's profiles.
 
-What is made here is a secret of the state. The box gets exactly what it needs through Secrets Manager; the authority's
-key goes nowhere (TLS-INT, VPN-MFA, SSH-USER).
+All of them are secrets of the state. The bastion gets what it needs through Secrets Manager, and the authority's key
+goes nowhere (TLS-INT, VPN-MFA, SSH-USER).
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ import pulumi_tls as tls
 
 from components.authority import Authority, AuthorityArgs, Issued
 from components.bastion import openvpn, sshd, tls_crypt
+from components.bastion.agent.certificates import key_fingerprint
 from components.bastion.args import Duo, Totp, VpnBastionArgs
-from components.bastion.box.certificates import key_fingerprint
 from components.keys import EncryptionKey
 from components.people import Person
 
@@ -159,7 +159,7 @@ def _member(
 
 
 def _entry(member: Member) -> dict[str, pulumi.Input[str]]:
-    """What the box knows of a person (components/bastion/box/access.py)."""
+    """What the bastion knows of a person (components/bastion/agent/access.py)."""
     entry: dict[str, pulumi.Input[str]] = {
         "role": member.person.role,
         "key": member.issued.certificate_pem.apply(key_fingerprint),

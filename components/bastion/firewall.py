@@ -9,7 +9,8 @@ import pulumi_aws as aws
 
 from components.bastion.args import VpnBastionArgs
 from components.bastion.openvpn import BASTION_TAG
-from components.cluster.firewall import API_PORT, RuleMaker
+from components.cluster.firewall import API_PORT
+from components.security_group_rules import RuleMaker
 
 ROLE_TAG: Final = dict([BASTION_TAG])
 """By it the policies know what may have a public address and take people in, and IAM the instance."""
@@ -26,10 +27,10 @@ def make_firewall(
     """
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
-        f"{name}-box",
+        f"{name}-instance",
         description=f"VPN bastion {name}",
         vpc_id=args.vpc_id,
-        tags=args.tags.named(f"{name}-box", **ROLE_TAG),
+        tags=args.tags.named(f"{name}-instance", **ROLE_TAG),
         opts=opts,
     )
     rules: list[pulumi.Resource] = [

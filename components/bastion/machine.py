@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from components.bastion.args import VpnBastionArgs
 from components.bastion.firewall import ROLE_TAG
 from components.bastion.images import IMAGES
-from components.cluster.machines import architecture
+from components.instance_types import architecture
 from components.launch import metadata_options, tag_specifications
 
 ROOT_DEVICE: Final = "/dev/sda1"
@@ -42,7 +42,7 @@ def make_machine(name: str, args: VpnBastionArgs, machine: MachineArgs, parent: 
     opts = pulumi.ResourceOptions(parent=parent)
     tags = args.tags.named(name, **ROLE_TAG)
     template = aws.ec2.LaunchTemplate(
-        f"{name}-box",
+        f"{name}-instance",
         description=f"VPN bastion {name}",
         image_id=IMAGES[args.image].ami(architecture(args.instance_type)),
         instance_type=args.instance_type,
@@ -72,7 +72,7 @@ def make_machine(name: str, args: VpnBastionArgs, machine: MachineArgs, parent: 
         opts=opts,
     )
     aws.autoscaling.Group(
-        f"{name}-box",
+        f"{name}-instance",
         min_size=1,
         max_size=1,
         desired_capacity=1,

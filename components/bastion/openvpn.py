@@ -32,7 +32,7 @@ BASTION_TAG: Final = ("palisade:role", "vpn-bastion")
 FORBIDDEN: Final = frozenset(
     {
         "duplicate-cn",  # one certificate, many sessions: shared identities
-        "client-to-client",  # routes around the firewall of the box
+        "client-to-client",  # routes around the firewall of the bastion
         "auth-user-pass-optional",  # makes the second factor optional
         "verify-client-cert none",
         "verify-client-cert optional",
@@ -157,7 +157,7 @@ def render_server(options: ServerOptions) -> str:
         "dev-type tun",
         "topology subnet",
         f"server {_network(options.client_cidr)}",
-        # The tests run what the box runs: data in user space, everywhere.
+        # The tests run what the bastion runs: data in user space, everywhere.
         "disable-dco",
         f"ca {files.ca}",
         f"cert {files.certificate}",

@@ -78,20 +78,20 @@ def make_rights(
     opts = pulumi.ResourceOptions(parent=parent)
     trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = aws.iam.Role(
-        f"{name}-box",
+        f"{name}-instance",
         description=f"VPN bastion {name}",
         assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
-        tags=args.tags.named(f"{name}-box"),
+        tags=args.tags.named(f"{name}-instance"),
         opts=opts,
     )
     policy = aws.iam.RolePolicy(
-        f"{name}-box",
+        f"{name}-instance",
         role=role.name,
         policy=pulumi.Output.all(secrets=args.secrets, key=args.key, allocation=args.allocation).apply(
             lambda known: json.dumps({"Version": "2012-10-17", "Statement": statements(args, name, known)})
         ),
         opts=opts,
     )
-    return aws.iam.InstanceProfile(f"{name}-box", role=role.name, tags=args.tags.named(f"{name}-box"), opts=opts), [
-        policy
-    ]
+    return aws.iam.InstanceProfile(
+        f"{name}-instance", role=role.name, tags=args.tags.named(f"{name}-instance"), opts=opts
+    ), [policy]

@@ -1,7 +1,7 @@
 """tls-crypt-v2 keys, made as OpenVPN makes them (doc/tls-crypt-v2.txt of its sources), so that none is made by hand.
 
 Every person's client key is their own random key, wrapped for the server with the server's key and naming the person:
-the same inputs give the same profile, and the box can tell before TLS whether the person is still in the list.
+the same inputs give the same profile, and the bastion can tell before TLS whether the person is still in the list.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The bastion's user data: files, packages and a handful of commands; nothing secret, nobody's name (VPN-MFA, SSH-CFG).
 
-Who may come in, and with which keys, the box learns from its secrets, so that a change of people never replaces it.
+Who may come in, and with which keys, the bastion learns from its secrets, so that a change of people never replaces it.
 A change of anything in here does.
 """
 
@@ -23,9 +23,9 @@ from components.bastion.images import IMAGES, ImageName
 HERE: Final = Path(__file__).parent
 LIMIT_BYTES: Final = 16_384
 """Of EC2, before base64."""
-LIBRARY: Final = "/usr/local/lib/palisade/box"
+LIBRARY: Final = "/usr/local/lib/palisade/agent"
 RUNNER: Final = f"{LIBRARY}/run.py"
-SETTINGS: Final = "/etc/palisade/box.json"
+SETTINGS: Final = "/etc/palisade/agent.json"
 RUN: Final = "/run/palisade"
 SSH_KEYS: Final = "/etc/ssh/palisade_keys"
 SSH_GROUP: Final = "palisade-ssh"
@@ -44,11 +44,11 @@ PACKAGES_UNIT: Final = "palisade-packages.service"
 
 
 @dataclass(frozen=True, kw_only=True)
-class BoxOptions:
+class AgentOptions:
     """What decides the user data. All of it is known before anything is created, but for `settings`."""
 
     settings: Mapping[str, Any]
-    """The box's own settings (components/bastion/box/config.py): names, ARNs, addresses."""
+    """The bastion's own settings (components/bastion/agent/config.py): names, ARNs, addresses."""
     image: ImageName
     port: int
     client_cidr: str
@@ -74,7 +74,7 @@ def server_files() -> openvpn.Files:
     )
 
 
-def server_configuration(options: BoxOptions) -> str:
+def server_configuration(options: AgentOptions) -> str:
     """OpenVPN's configuration for the image."""
     image = IMAGES[options.image]
     return openvpn.render_server(
@@ -114,17 +114,17 @@ def _is_text(line: ast.stmt) -> bool:
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
-def box_program() -> dict[str, str]:
-    """The program of the box, path to text, without the comments and docstrings that 16 KB have no room for."""
+def agent_program() -> dict[str, str]:
+    """The program of the bastion, path to text, without the comments and docstrings that 16 KB have no room for."""
     return {
         f"{LIBRARY}/{source.name}": ("#!/usr/bin/python3 -I\n" if source.name == "run.py" else "")
         + ast.unparse(_WithoutDocstrings().visit(ast.parse(source.read_text())))
         + "\n"
-        for source in sorted((HERE / "box").glob("*.py"))
+        for source in sorted((HERE / "agent").glob("*.py"))
     }
 
 
-def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
+def files(options: AgentOptions) -> dict[str, tuple[str, str]]:
     """Every file that the user data writes: path to mode and text."""
     image = IMAGES[options.image]
     tunnel = openvpn.server_address(options.client_cidr)
@@ -168,12 +168,12 @@ def files(options: BoxOptions) -> dict[str, tuple[str, str]]:
         "/etc/systemd/journald.conf.d/palisade.conf": template("journald.conf.j2"),
         "/etc/apt/apt.conf.d/52palisade": template("unattended-upgrades.j2"),
     }
-    written = {path: ("0644", text) for path, text in (plain | box_program()).items()}
+    written = {path: ("0644", text) for path, text in (plain | agent_program()).items()}
     written[RUNNER] = ("0755", written[RUNNER][1])
     return written
 
 
-def cloud_config(options: BoxOptions) -> dict[str, Any]:
+def cloud_config(options: AgentOptions) -> dict[str, Any]:
     """The user data as cloud-init understands it."""
     return {
         # Whom OpenVPN becomes; and so not the image's default user, whom everybody knows.
@@ -201,12 +201,12 @@ def cloud_config(options: BoxOptions) -> dict[str, Any]:
     }
 
 
-def render(options: BoxOptions) -> str:
+def render(options: AgentOptions) -> str:
     """The user data as text. JSON is YAML, and has one way to write each thing."""
     return "#cloud-config\n" + json.dumps(cloud_config(options), indent=1) + "\n"
 
 
-def packed(options: BoxOptions) -> str:
+def packed(options: AgentOptions) -> str:
     """The user data as EC2 takes it: compressed, which cloud-init undoes by itself, then base64.
 
     To read it: `base64 -d | gunzip`.

@@ -13,8 +13,8 @@ import pulumi
 
 from components.automation import AutomationPrincipal, automation_faults
 from components.cluster.firewall import DNS_PORT, POD_PORTS
-from components.cluster.machines import architecture
 from components.context import AwsContext
+from components.instance_types import architecture
 from components.people import Person
 from components.tags import Tags
 from policies.guidelines.eks import (

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from components.cluster.args import NodeGroup
-from components.cluster.machines import addresses_per_node
+from components.instance_types import addresses_per_node
 from components.network.plan import usable_addresses
 
 SURGE = 1

@@ -10,9 +10,10 @@ from components.cluster.addons import BEFORE_NODES, after_nodes, make_addons, ma
 from components.cluster.args import ClusterArgs
 from components.cluster.capacity import shortages
 from components.cluster.control_plane import make_control_plane
-from components.cluster.firewall import API_PORT, RuleMaker, make_firewall
+from components.cluster.firewall import API_PORT, make_firewall
 from components.cluster.kubeconfig import kubeconfig, require_reachable
 from components.cluster.nodes import make_nodes
+from components.security_group_rules import RuleMaker
 
 
 class Cluster(pulumi.ComponentResource):

@@ -20,6 +20,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.security_group_rules import RuleMaker
 from components.tags import Tags
 
 API_PORT: Final = 443
@@ -52,78 +53,6 @@ class Firewall:
     api: aws.ec2.SecurityGroup
     nodes: aws.ec2.SecurityGroup
     rules: tuple[pulumi.Resource, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class RuleMaker:
-    """Makes rules as children of one parent, named after the cluster."""
-
-    prefix: str
-    tags: Tags
-    opts: pulumi.ResourceOptions
-
-    def between(
-        self,
-        name: str,
-        *,
-        source: pulumi.Input[str],
-        target: pulumi.Input[str],
-        port: int,
-        description: str,
-        protocol: str = "tcp",
-    ) -> list[pulumi.Resource]:
-        """Lets one group reach another on one port: the way out of the one and the way into the other."""
-        return [
-            aws.vpc.SecurityGroupEgressRule(
-                f"{self.prefix}-{name}-out",
-                security_group_id=source,
-                referenced_security_group_id=target,
-                description=description,
-                ip_protocol=protocol,
-                from_port=port,
-                to_port=port,
-                tags=self.tags.common,
-                opts=self.opts,
-            ),
-            self.into(name, source=source, target=target, port=port, description=description, protocol=protocol),
-        ]
-
-    def into(
-        self,
-        name: str,
-        *,
-        source: pulumi.Input[str],
-        target: pulumi.Input[str],
-        port: int,
-        description: str,
-        protocol: str = "tcp",
-    ) -> pulumi.Resource:
-        """Lets one group into another on one port; the way out is the source's owner's to open."""
-        return aws.vpc.SecurityGroupIngressRule(
-            f"{self.prefix}-{name}-in",
-            security_group_id=target,
-            referenced_security_group_id=source,
-            description=description,
-            ip_protocol=protocol,
-            from_port=port,
-            to_port=port,
-            tags=self.tags.common,
-            opts=self.opts,
-        )
-
-    def out(self, name: str, *, source: pulumi.Input[str], port: int, description: str) -> pulumi.Resource:
-        """Lets a group reach any address on one TCP port, by whatever way its subnet has."""
-        return aws.vpc.SecurityGroupEgressRule(
-            f"{self.prefix}-{name}-out",
-            security_group_id=source,
-            cidr_ipv4="0.0.0.0/0",
-            description=description,
-            ip_protocol="tcp",
-            from_port=port,
-            to_port=port,
-            tags=self.tags.common,
-            opts=self.opts,
-        )
 
 
 def make_firewall(

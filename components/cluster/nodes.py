@@ -10,9 +10,9 @@ import pulumi_aws as aws
 
 from components.cluster.args import ClusterArgs, NodeGroup
 from components.cluster.firewall import Firewall
-from components.cluster.machines import architecture
 from components.cluster.node_needs import MANAGED_POLICIES, node_policy
 from components.cluster.roles import MadeRole, make_role, trust
+from components.instance_types import architecture
 from components.launch import metadata_options, tag_specifications
 from policies.guidelines.eks import AMI_TYPES
 

@@ -17,8 +17,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster.firewall import RuleMaker
 from components.deis.args import DeisArgs
+from components.security_group_rules import RuleMaker
 
 PORTS: Final = {80: "HTTP, which only redirects", 443: "HTTPS", 2222: "git push"}
 PRIVATE: Final = "internal"

@@ -8,12 +8,12 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster.firewall import RuleMaker
 from components.deis.args import DeisArgs
 from components.deis.network_policies import DATABASE_PORT
 from components.deis.rds_roots import AUTHORITY, roots
 from components.deis.secrets import make_password
 from components.keys import EncryptionKey, EncryptionKeyArgs, log_groups
+from components.security_group_rules import RuleMaker
 
 NAME: Final = "deis"
 """Of the database and of its user."""

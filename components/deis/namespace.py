@@ -11,7 +11,7 @@ from typing import Final
 
 import pulumi
 
-from components.namespace import Ground, Limits
+from components.namespace import Limits, NamespaceBase
 from components.namespace import make_namespace as make_closed_namespace
 from policies.guidelines.deis import NAMESPACE
 
@@ -30,7 +30,7 @@ LIMITS: Final = Limits(
 )
 
 
-def make_namespace(name: str, after: Sequence[pulumi.Resource], parent: pulumi.Resource) -> Ground:
+def make_namespace(name: str, after: Sequence[pulumi.Resource], parent: pulumi.Resource) -> NamespaceBase:
     """Makes the namespace after what `after` names, and the limits in it."""
     return make_closed_namespace(
         name, NAMESPACE, LIMITS, enforce="baseline", labelled={"heritage": "deis"}, after=after, parent=parent

@@ -43,8 +43,8 @@ class NamespaceSettings(Section):
     """Pod Security level: restricted, or baseline where images do not bear it; never privileged."""
     quota: QuotaSettings = QuotaSettings()
 
-    def namespace(self) -> TeamNamespace:
-        """As the component knows it."""
+    def to_args(self) -> TeamNamespace:
+        """The namespace as `BaselineArgs` takes it."""
         return TeamNamespace(name=self.name, level=self.level, quota=Quota(**self.quota.model_dump()))
 
 
@@ -67,8 +67,8 @@ class ExemptionSettings(Section):
             raise ValueError("must be a day such as 2027-01-31, in quotes (INH-4)") from None
         return value
 
-    def exemption(self) -> Exemption:
-        """As the component knows it."""
+    def to_args(self) -> Exemption:
+        """The exemption as `BaselineArgs` takes it."""
         return Exemption(**{**self.model_dump(), "expires": datetime.date.fromisoformat(self.expires)})
 
 
@@ -80,12 +80,12 @@ class BaselineSettings(Section):
     """Where images may come from, Deis's own included; * and ? are wildcards."""
     exemptions: tuple[ExemptionSettings, ...] = ()
 
-    def args(self, **more: object) -> BaselineArgs:
+    def to_args(self, **more: object) -> BaselineArgs:
         """The component's arguments; `more` are those that are no settings."""
         return BaselineArgs(
-            namespaces=[one.namespace() for one in self.namespaces],
+            namespaces=[namespace.to_args() for namespace in self.namespaces],
             registries=self.registries,
-            exemptions=[one.exemption() for one in self.exemptions],
+            exemptions=[exemption.to_args() for exemption in self.exemptions],
             **more,  # type: ignore[arg-type] - named by the caller
         )
 
@@ -101,7 +101,7 @@ class BaselineSettings(Section):
     def faults(self) -> list[str]:
         """What the component would refuse, as faults of the settings."""
         try:
-            self.args().validate()
+            self.to_args().validate()
         except ValueError as fault:
             return [line.replace("BaselineArgs.", "baseline.", 1) for line in str(fault).splitlines()]
         return []

@@ -42,8 +42,8 @@ class CertificateSettings(Section):
                 raise ValueError(f"chain: {'; '.join(faults)} (TLS-PUB)")
         return self
 
-    def source(self, keys: Mapping[str, SecretStr]) -> IssuedByAcm | ImportedChain:
-        """As the component knows it; `keys` are those of the bought ones, by name."""
+    def to_args(self, keys: Mapping[str, SecretStr]) -> IssuedByAcm | ImportedChain:
+        """The source as `PublicCertificateArgs` takes it; `keys` are the imported certificates' keys by name."""
         if self.chain is None:
             return IssuedByAcm(hosted_zone_id=self.zone_id or "")
         return ImportedChain(chain_pem=self.chain, private_key_pem=secret(keys[self.name]))

@@ -54,8 +54,8 @@ class NodeGroupSettings(Section):
             raise ValueError("sizes must be minSize <= desiredSize <= maxSize (INH-4)")
         return self
 
-    def group(self) -> NodeGroup:
-        """As the component knows it."""
+    def to_args(self) -> NodeGroup:
+        """The group as `ClusterArgs` takes it."""
         return NodeGroup(**{**self.model_dump(), "taints": [Taint(**taint.model_dump()) for taint in self.taints]})
 
 
@@ -87,7 +87,7 @@ class ClusterSettings(Section):
     def faults(self, zones: Collection[str]) -> list[str]:
         """What the component would refuse in a network of these zones, as faults of the settings."""
         found = [
-            *group_faults([one.group() for one in self.node_groups], zones),
+            *group_faults([group.to_args() for group in self.node_groups], zones),
             *namespace_faults(self.operator_namespaces),
             *port_faults(self.pod_ports, self.egress_ports),
         ]

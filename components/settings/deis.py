@@ -47,6 +47,10 @@ class DatabaseSettings(Section):
     deletion_protection: bool = True
     """RDS refuses to delete the database. With false, deleting it leaves no last snapshot behind."""
 
+    def to_args(self, *, protect: bool) -> Database:
+        """The database as `DeisArgs` takes it; without `protect` it is not protected from deletion."""
+        return Database(**{**self.model_dump(), "deletion_protection": self.deletion_protection and protect})
+
 
 class RegistrySettings(Section):
     """A registry with credentials, from which nodes pull the images of applications."""
@@ -57,6 +61,10 @@ class RegistrySettings(Section):
     organization: Annotated[str, matching(r"[a-z0-9][a-z0-9._/-]*", "a path in it, such as apps (INH-4)")]
     username: Annotated[str, Field(min_length=1)]
     """Its password is the secret `palisade:deisRegistryPassword`."""
+
+    def to_args(self, password: SecretStr) -> Registry:
+        """The registry as `DeisArgs` takes it."""
+        return Registry(**self.model_dump(), password=secret(password))
 
 
 class DeisSettings(Section):
@@ -128,21 +136,10 @@ class DeisSettings(Section):
         """Whether Deis is reached from inside the VPC and through the tunnel only."""
         return self.balancer == "internal"
 
-    def shown_certificate(self, key: SecretStr | None) -> Certificate:
-        """As the component knows it; `key` is that of an imported one."""
+    def certificate_to_args(self, key: SecretStr | None) -> Certificate:
+        """The certificate as `DeisArgs` takes it; `key` is that of an imported one."""
         if self.certificate == "external":
             return ExternalCertificate()
         if self.certificate_chain is None or key is None:
             return InternalCertificate()
         return ImportedCertificate(chain_pem=self.certificate_chain, private_key_pem=secret(key))
-
-    def source_of_images(self, password: SecretStr | None) -> Registry | None:
-        """Whence the images of applications come, if not from the account's own registry."""
-        if self.registry is None or password is None:
-            return None
-        return Registry(**self.registry.model_dump(), password=secret(password))
-
-    def stored_in(self, *, protect: bool) -> Database:
-        """The database as the component knows it; without `protect` nothing of it is."""
-        given = self.database.model_dump()
-        return Database(**{**given, "deletion_protection": given["deletion_protection"] and protect})

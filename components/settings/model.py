@@ -80,12 +80,12 @@ class Settings(Section):
         faults = shared_keys(self.people)
         if not any(person.role == "admin" for person in self.people):
             faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
-        people = [person.person() for person in self.people]
-        faults += camel_case(automation_faults([one.to_args() for one in self.automation], people))
+        people = [person.to_args() for person in self.people]
+        faults += camel_case(automation_faults([principal.to_args() for principal in self.automation], people))
         cluster_faults = self.cluster.faults(self.network.zones or ZONE_LETTERS)
         faults += self._tag_faults() + cluster_faults
         if self.deis is not None and not cluster_faults:
-            usable = architectures([group.group() for group in self.cluster.node_groups])
+            usable = architectures([group.to_args() for group in self.cluster.node_groups])
             faults += [f"cluster.nodeGroups: {fault}" for fault in architecture_faults(usable)]
         services = ipaddress.IPv4Network(ClusterArgs.service_cidr)
         vpc, clients = ipaddress.IPv4Network(self.network.cidr), ipaddress.IPv4Network(self.vpn.client_cidr)

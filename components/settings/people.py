@@ -82,8 +82,8 @@ class PersonSettings(Section):
                 )
         return self
 
-    def person(self) -> Person:
-        """The person as the components know them."""
+    def to_args(self) -> Person:
+        """The person as the components take it."""
         return Person(**self.model_dump())
 
 

@@ -46,8 +46,8 @@ class VpnSettings(Section):
     image: Literal["ubuntu-24.04", "ubuntu-26.04"] = "ubuntu-24.04"
     instance_type: InstanceType = "t3.small"
 
-    def second_factor(self, duo_secret_key: SecretStr | None) -> Totp | Duo:
-        """As the component knows it; the key is given where Duo is, which the whole model holds."""
+    def mfa_to_args(self, duo_secret_key: SecretStr | None) -> Totp | Duo:
+        """The second factor as `VpnBastionArgs` takes it; `Settings` checks that Duo has its key."""
         if not isinstance(self.mfa, DuoSettings) or duo_secret_key is None:
             return Totp()
         key = secret(duo_secret_key)

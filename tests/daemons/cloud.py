@@ -1,4 +1,4 @@
-"""What the box asks of its surroundings, answered in this process: AWS's APIs, the metadata service, a resolver."""
+"""What the bastion asks of its surroundings, answered in this process: AWS's APIs, the metadata service, a resolver."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Handler(BaseHTTPRequestHandler):
 
 
 class Aws:
-    """Secrets Manager, EC2's AssociateAddress and CloudWatch Logs, as far as the box uses them."""
+    """Secrets Manager, EC2's AssociateAddress and CloudWatch Logs, as far as the bastion uses them."""
 
     def __init__(self, listening: socket.socket) -> None:
         self.secrets: dict[str, str] = {}
@@ -109,8 +109,8 @@ class Metadata:
     values: ClassVar = {
         "instance-id": "i-0123456789abcdef0",
         "placement/region": "eu-central-1",
-        "iam/security-credentials/": "vpn-box",
-        "iam/security-credentials/vpn-box": json.dumps(
+        "iam/security-credentials/": "vpn-instance",
+        "iam/security-credentials/vpn-instance": json.dumps(
             {
                 "Code": "Success",
                 "Type": "AWS-HMAC",

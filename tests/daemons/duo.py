@@ -1,4 +1,4 @@
-"""Duo's Auth API, as far as the box uses it: over TLS, signatures checked, answers chosen by the test."""
+"""Duo's Auth API, as far as the bastion uses it: over TLS, signatures checked, answers chosen by the test."""
 
 from __future__ import annotations
 

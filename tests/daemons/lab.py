@@ -1,7 +1,7 @@
 """A bastion as the component describes it, run with the real daemons, between a client's network and a VPC's.
 
 The component is recorded, its user data's files are written into a machine of namespaces, its secrets are put into a
-Secrets Manager of this process, and the box's own program does the rest.
+Secrets Manager of this process, and the bastion's own program does the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from components.bastion.box import factors
+from components.bastion.agent import factors
 from components.people import Person
 from tests.daemons import ubuntu
 from tests.daemons.client import Session
@@ -24,7 +24,7 @@ from tests.support.program.bastion_of import content, plain, recorded_with, user
 PUBLIC = "203.0.113.7"
 """The elastic IP that recorded.py invents."""
 CLIENT = "203.0.113.9"
-BOX = "10.40.0.10"
+BASTION = "10.40.0.10"
 GATEWAY = "10.40.0.1"
 RESOLVER = "10.40.0.2"
 API = "10.40.16.10"
@@ -35,8 +35,8 @@ PRIVATE = ("10.40.16.0/20", "10.40.32.0/20")
 LISTENING = ((API, 443), (API, 8443), (OTHER_ZONE, 443), (RESOLVER, 53), (GATEWAY, 443), (ELSEWHERE, 443))
 """What answers behind the bastion, allowed or not."""
 ENDPOINT = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
-RUNNER = "/usr/local/lib/palisade/box/run.py"
-SETTINGS = "/etc/palisade/box.json"
+RUNNER = "/usr/local/lib/palisade/agent/run.py"
+SETTINGS = "/etc/palisade/agent.json"
 NAMESPACED = "net."
 """The kernel settings that belong to a network namespace; others would be this machine's."""
 
@@ -46,12 +46,12 @@ class Lab:
 
     def __init__(self, folder: Path, people: Sequence[Person], **arguments: Any) -> None:
         self.folder, self._arguments = folder, {"image": ubuntu.image(), **arguments}
-        (folder / "box").mkdir()
-        self.box = Machine("box", folder / "box", ubuntu.root())
+        (folder / "bastion").mkdir()
+        self.bastion = Machine("bastion", folder / "bastion", ubuntu.root())
         self.client = Machine("client", None)
         self.vpc = Machine("vpc", None)
         self._wire()
-        self.aws = Aws(self.box.call(lambda: socket.create_server(("127.0.0.1", 4566))))
+        self.aws = Aws(self.bastion.call(lambda: socket.create_server(("127.0.0.1", 4566))))
         self.metadata = Metadata(self.vpc.call(lambda: socket.create_server((METADATA, 80))))
         self.echoes = {
             place: Echo(self.vpc.call(lambda place=place: socket.create_server(place))) for place in LISTENING
@@ -61,14 +61,14 @@ class Lab:
         self._install()
 
     def _wire(self) -> None:
-        connect(Plug(self.box, "wan", f"{PUBLIC}/24"), Plug(self.client, "wan", f"{CLIENT}/24"))
-        connect(Plug(self.box, "ens5", f"{BOX}/24"), Plug(self.vpc, "ens5", f"{GATEWAY}/24"))
-        self.box.run("ip", "route", "add", "default", "via", GATEWAY)
+        connect(Plug(self.bastion, "wan", f"{PUBLIC}/24"), Plug(self.client, "wan", f"{CLIENT}/24"))
+        connect(Plug(self.bastion, "ens5", f"{BASTION}/24"), Plug(self.vpc, "ens5", f"{GATEWAY}/24"))
+        self.bastion.run("ip", "route", "add", "default", "via", GATEWAY)
         for address in (RESOLVER, API, OTHER_ZONE, METADATA, ELSEWHERE):
             self.vpc.run("ip", "address", "add", f"{address}/32", "dev", "lo")
 
     def set_people(self, people: Sequence[Person], **changes: Any) -> None:
-        """`pulumi up` with this list: profiles, and the secrets that the box reads."""
+        """`pulumi up` with this list: profiles, and the secrets that the bastion reads."""
         self.graph, outputs = recorded_with(
             people=people, private_cidrs=list(PRIVATE), resolver=RESOLVER, **{**self._arguments, **changes}
         )
@@ -88,34 +88,34 @@ class Lab:
     def _install(self) -> None:
         """What cloud-init does: the files, and the commands that are not systemd's."""
         for file in user_data(self.graph)["write_files"]:
-            path = self.box.path(file["path"])
+            path = self.bastion.path(file["path"])
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(file["content"])
             path.chmod(int(file["permissions"], 8))
-        stub = self.box.path("/usr/local/bin/systemctl")
+        stub = self.bastion.path("/usr/local/bin/systemctl")
         stub.write_text((Path(__file__).parent / "systemctl.sh").read_text())
         stub.chmod(0o755)
         # Of Ubuntu's image, and not of every machine that runs tests.
-        self.box.path("/etc/sudoers.d").mkdir(exist_ok=True)
-        self.box.path("/etc/ssh/sshd_config").write_text("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n")
-        for line in self.box.path("/etc/sysctl.d/60-palisade.conf").read_text().splitlines():
+        self.bastion.path("/etc/sudoers.d").mkdir(exist_ok=True)
+        self.bastion.path("/etc/ssh/sshd_config").write_text("Include /etc/ssh/sshd_config.d/*.conf\nUsePAM yes\n")
+        for line in self.bastion.path("/etc/sysctl.d/60-palisade.conf").read_text().splitlines():
             if line.startswith(NAMESPACED):
-                self.box.run("sysctl", "-qw", line)
-        self.box.run("nft", "-f", "/etc/nftables.conf")
+                self.bastion.run("sysctl", "-qw", line)
+        self.bastion.run("nft", "-f", "/etc/nftables.conf")
 
     def close(self) -> None:
         """End the machines; their namespaces go with them."""
-        for machine in (self.client, self.box, self.vpc):
+        for machine in (self.client, self.bastion, self.vpc):
             machine.close()
 
     def converge(self) -> tuple[int, list[dict[str, Any]]]:
         """One run of the unit: its exit code and its events."""
-        done = self.box.run(RUNNER, "converge", SETTINGS, check=False, environment=ENDPOINT)
+        done = self.bastion.run(RUNNER, "converge", SETTINGS, check=False, environment=ENDPOINT)
         return done.returncode, events_of(done.stderr)
 
     def log(self) -> str:
         """What OpenVPN, and the helper through it, said."""
-        path = self.box.path("/var/log/openvpn.log")
+        path = self.bastion.path("/var/log/openvpn.log")
         return path.read_text(errors="replace") if path.exists() else ""
 
     def events(self) -> list[dict[str, Any]]:
@@ -124,12 +124,12 @@ class Lab:
 
     def systemctl(self) -> list[str]:
         """What converge asked of systemd so far."""
-        path = self.box.path("/run/systemctl.log")
+        path = self.bastion.path("/run/systemctl.log")
         return path.read_text().splitlines() if path.exists() else []
 
     def settle(self, settings: Mapping[str, Any]) -> None:
-        """Change the box's settings."""
-        path = self.box.path(SETTINGS)
+        """Change the bastion's settings."""
+        path = self.bastion.path(SETTINGS)
         path.write_text(json.dumps(json.loads(path.read_text()) | dict(settings)))
 
     def code(self, name: str, *, steps: int = 0) -> str:
@@ -139,7 +139,7 @@ class Lab:
 
     def forget_tries(self) -> None:
         """As if five minutes had passed and nobody had ever used a code."""
-        for path in self.box.path("/var/lib/palisade/mfa").glob("*.json"):
+        for path in self.bastion.path("/var/lib/palisade/mfa").glob("*.json"):
             path.unlink()
 
     def session(self, name: str, password: str, *, user: str | None = None, profile: str | None = None) -> Session:

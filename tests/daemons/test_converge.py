@@ -1,4 +1,4 @@
-"""The box's one unit: fetches, checks, starts; again and again with the same end, and never without good secrets."""
+"""The bastion's one unit: fetches, checks, starts; idempotent, and never without good secrets."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def new(tmp_path: Path) -> Iterator[Lab]:
 def state(lab: Lab) -> dict[str, str]:
     """Every file that the unit may have to do with: owner, mode, and a digest of what is in it."""
     script = r"find %s -xdev -type f ! -name people.json -printf '%%p %%u:%%g %%m ' -exec md5sum {} \;"
-    listed = lab.box.run("sh", "-c", script % " ".join(STATE)).stdout
+    listed = lab.bastion.run("sh", "-c", script % " ".join(STATE)).stdout
     return dict(line.split(" ", 1) for line in listed.splitlines())
 
 
@@ -66,12 +66,12 @@ def test_a_second_run_changes_nothing(new: Lab) -> None:
 def test_secrets_are_where_only_root_reads_them(new: Lab) -> None:
     assert new.converge()[0] == 0
     for file in ("key", "tls_crypt_v2", "certificate", "ca"):
-        shown = new.box.run("stat", "-c", "%U %a", f"/run/palisade/{file}").stdout
+        shown = new.bastion.run("stat", "-c", "%U %a", f"/run/palisade/{file}").stdout
         assert shown == "root 600\n", file
-    assert new.box.run("stat", "-c", "%U:%G %a", "/run/palisade").stdout == "root:palisade-vpn 750\n"
-    assert new.box.run("stat", "-c", "%U:%G %a", "/run/palisade/people.json").stdout == "root:palisade-vpn 640\n"
-    assert new.box.run("stat", "-c", "%U %a", "/etc/ssh/ssh_host_rsa_key").stdout == "root 600\n"
-    assert new.box.run("findmnt", "-no", "FSTYPE", "-T", "/run/palisade/key").stdout == "tmpfs\n"
+    assert new.bastion.run("stat", "-c", "%U:%G %a", "/run/palisade").stdout == "root:palisade-vpn 750\n"
+    assert new.bastion.run("stat", "-c", "%U:%G %a", "/run/palisade/people.json").stdout == "root:palisade-vpn 640\n"
+    assert new.bastion.run("stat", "-c", "%U %a", "/etc/ssh/ssh_host_rsa_key").stdout == "root 600\n"
+    assert new.bastion.run("findmnt", "-no", "FSTYPE", "-T", "/run/palisade/key").stdout == "tmpfs\n"
 
 
 def test_it_signs_with_the_roles_credentials_and_takes_its_address(new: Lab) -> None:
@@ -167,7 +167,7 @@ def test_a_renewed_certificate_restarts_openvpn_once(new: Lab) -> None:
 def test_an_upgrade_restarts_openvpn_once(new: Lab, upgraded: str) -> None:
     """Neither Ubuntu's package nor needrestart does."""
     assert new.converge()[0] == 0
-    new.box.run("sh", "-c", f"cp -p {upgraded} {upgraded}.dpkg-new && mv {upgraded}.dpkg-new {upgraded}")
+    new.bastion.run("sh", "-c", f"cp -p {upgraded} {upgraded}.dpkg-new && mv {upgraded}.dpkg-new {upgraded}")
     assert {"event": "openvpn", "result": "restarted"} in new.converge()[1]
     assert {"event": "openvpn", "result": "restarted"} not in new.converge()[1]
 
@@ -186,18 +186,18 @@ class TestFirewall:
 
     def test_a_firewall_that_is_gone_is_loaded_again(self, new: Lab) -> None:
         assert new.converge()[0] == 0
-        new.box.run("nft", "flush", "ruleset")
+        new.bastion.run("nft", "flush", "ruleset")
         status, events = new.converge()
         assert status == 0
         assert {"event": "firewall", "result": "loaded"} in events
-        assert "policy drop" in new.box.run("nft", "list", "chain", "inet", "palisade", "forward").stdout
+        assert "policy drop" in new.bastion.run("nft", "list", "chain", "inet", "palisade", "forward").stdout
 
     def test_without_one_openvpn_ends_and_does_not_start(self, new: Lab) -> None:
         assert new.converge()[0] == 0
-        rules = new.box.path(self.RULES).read_text()
+        rules = new.bastion.path(self.RULES).read_text()
         for broken in ("no rules {", rules.replace("policy drop", "policy accept")):
-            new.box.path(self.RULES).write_text(broken)
-            new.box.run("nft", "flush", "ruleset")
+            new.bastion.path(self.RULES).write_text(broken)
+            new.bastion.run("nft", "flush", "ruleset")
             asked = len(new.systemctl())
             status, events = new.converge()
             assert status == 1
@@ -206,12 +206,12 @@ class TestFirewall:
                 "restart nftables.service",
                 "stop openvpn-server@palisade.service",
             ]
-        new.box.path(self.RULES).write_text(rules)
+        new.bastion.path(self.RULES).write_text(rules)
         assert {"event": "openvpn", "result": "started"} in new.converge()[1], "and heals by itself"
 
 
 def test_what_one_run_left_undone_the_next_does(new: Lab) -> None:
-    drop_in = new.box.path("/etc/ssh/sshd_config.d/99-broken.conf")
+    drop_in = new.bastion.path("/etc/ssh/sshd_config.d/99-broken.conf")
     drop_in.write_text("NoSuchThing yes\n")
     status, events = new.converge()
     assert status == 1
@@ -220,5 +220,5 @@ def test_what_one_run_left_undone_the_next_does(new: Lab) -> None:
     drop_in.unlink()
     assert new.converge()[0] == 0
     assert new.systemctl().count("restart ssh.service") == 2
-    assert new.box.run("ss", "-Hltn", "sport", "=", ":22").stdout
+    assert new.bastion.run("ss", "-Hltn", "sport", "=", ":22").stdout
     assert started(new)

@@ -24,12 +24,12 @@ TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def serve(lab: Lab, authority: tuple[str, str]) -> Duo:
-    """Duo's API on the box's loopback, with a certificate of that authority."""
+    """Duo's API on the bastion's loopback, with a certificate of that authority."""
     key = ec.generate_private_key(ec.SECP384R1())
     usage = ExtendedKeyUsageOID.SERVER_AUTH
     file = lab.folder / "duo.pem"
     file.write_text(certificate(duo.HOST, key, authority, usage=usage, dns_name=duo.HOST) + private_pem(key))
-    return Duo(lab.box.call(lambda: socket.create_server(("127.0.0.1", 443))), file)
+    return Duo(lab.bastion.call(lambda: socket.create_server(("127.0.0.1", 443))), file)
 
 
 def new_authority() -> tuple[str, str]:
@@ -47,9 +47,9 @@ def lab(tmp_path_factory: pytest.TempPathFactory, authority: tuple[str, str]) ->
     made = Lab(tmp_path_factory.mktemp("duo"), [ADA.person, GRACE.person], mfa=FACTOR)
     try:
         ADA.write_key(made.folder)
-        with made.box.path("/etc/hosts").open("a") as hosts:
+        with made.bastion.path("/etc/hosts").open("a") as hosts:
             hosts.write(f"127.0.0.1 {duo.HOST}\n")
-        made.box.path(TRUSTED).write_text(authority[0])
+        made.bastion.path(TRUSTED).write_text(authority[0])
         code, events = made.converge()
         assert code == 0, events
         yield made
@@ -166,7 +166,7 @@ def test_silence_is_a_refusal_in_time_and_holds_up_nobody(lab: Lab, api: Duo) ->
 def test_after_a_yes_tries_are_forgotten(lab: Lab, api: Duo) -> None:
     with lab.session("ada", duo.PASSCODE) as session:
         session.connected()
-    assert json.loads(lab.box.path("/var/lib/palisade/mfa/ada.json").read_text())["failed"] == 0
+    assert json.loads(lab.bastion.path("/var/lib/palisade/mfa/ada.json").read_text())["failed"] == 0
 
 
 def test_nobody_rings_a_telephone_for_ever(lab: Lab, api: Duo) -> None:
@@ -181,7 +181,7 @@ def test_nobody_rings_a_telephone_for_ever(lab: Lab, api: Duo) -> None:
 
 
 def test_the_secret_key_is_where_only_the_helper_reads_it(lab: Lab) -> None:
-    assert lab.box.run("stat", "-c", "%U:%G %a", "/run/palisade/duo.key").stdout == "root:palisade-vpn 640\n"
+    assert lab.bastion.run("stat", "-c", "%U:%G %a", "/run/palisade/duo.key").stdout == "root:palisade-vpn 640\n"
     assert duo.SECRET_KEY not in lab.log()
 
 

@@ -50,12 +50,12 @@ def parts(value: Any) -> Iterator[dict[str, Any]]:
 
 class TestCloudInit:
     def test_the_schema_accepts_it(self, config: dict[str, Any], lab: Lab) -> None:
-        lab.box.path("/tmp/user-data").write_text("#cloud-config\n" + json.dumps(config))
-        assert "Valid" in lab.box.run("cloud-init", "schema", "--config-file", "/tmp/user-data").stdout
+        lab.bastion.path("/tmp/user-data").write_text("#cloud-config\n" + json.dumps(config))
+        assert "Valid" in lab.bastion.run("cloud-init", "schema", "--config-file", "/tmp/user-data").stdout
 
     def test_every_key_is_one_that_cloud_init_knows(self, config: dict[str, Any], lab: Lab) -> None:
         """The schema of some versions lets unknown ones pass."""
-        schema = json.loads(lab.box.path(SCHEMA).read_text())
+        schema = json.loads(lab.bastion.path(SCHEMA).read_text())
         top: set[str] = set()
         for definition in schema["$defs"].values():
             top |= definition.get("properties", {}).keys()
@@ -71,7 +71,7 @@ class TestCloudInit:
             assert command[0] in {"systemctl", "snap"}
 
     def test_every_script_passes_shellcheck(self, config: dict[str, Any]) -> None:
-        """There is none on the box as long as nobody adds one; what plays systemd in these tests is one."""
+        """There is none on the bastion as long as nobody adds one; what plays systemd in these tests is one."""
         ours = [text for text in written(config).values() if re.match(r"#!\S*/(env )?(ba|da)?sh\b", text)]
         for script in [*ours, (Path(__file__).parent / "systemctl.sh").read_text()]:
             done = subprocess.run(
@@ -91,14 +91,14 @@ class TestCloudInit:
         assert config["ssh_pwauth"] is False
 
     def test_duos_client_is_installed_where_it_is_used(self, config: dict[str, Any]) -> None:
-        settings = json.loads(written(config)["/etc/palisade/box.json"])
+        settings = json.loads(written(config)["/etc/palisade/agent.json"])
         assert ("python3-duo-client" in install_command(config)) == ("duo" in settings)
 
 
 def test_systemd_understands_the_units(lab: Lab) -> None:
     units = [path for path in written(user_data(lab.graph)) if path.startswith("/etc/systemd/system/pal")]
     assert len(units) == 4
-    done = lab.box.run("systemd-analyze", "verify", "--man=no", *units, check=False)
+    done = lab.bastion.run("systemd-analyze", "verify", "--man=no", *units, check=False)
     assert "/etc/systemd/system/palisade" not in done.stdout + done.stderr, done.stderr
 
 
@@ -114,21 +114,21 @@ class TestPackages:
         assert ["systemctl", "start", "palisade-packages.service"] in config["runcmd"]
 
     def test_without_an_archive_it_fails_unless_all_is_there(self, lab: Lab) -> None:
-        """The box of this test reaches none, and has what the tests need."""
-        lab.box.path("/usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
+        """The bastion of this test reaches none, and has what the tests need."""
+        lab.bastion.path("/usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
         command, there = install_command(user_data(lab.graph)), {"nftables", "openssl", "openvpn", "python3-boto3"}
         assert there < set(command)
-        assert lab.box.run(*command, "a-package-of-nobody", check=False).returncode != 0
-        lab.box.run(*[word for word in command if word != "unattended-upgrades"])
+        assert lab.bastion.run(*command, "a-package-of-nobody", check=False).returncode != 0
+        lab.bastion.run(*[word for word in command if word != "unattended-upgrades"])
 
 
 def test_sshd_asks_nobody_else_for_keys(lab: Lab) -> None:
     """Ubuntu's images for AWS start it with a command that does; ours takes its place, whatever it says."""
-    image = lab.box.path("/usr/lib/systemd/system/ssh.service.d/ec2-instance-connect.conf")
+    image = lab.bastion.path("/usr/lib/systemd/system/ssh.service.d/ec2-instance-connect.conf")
     image.parent.mkdir(exist_ok=True)
     asking = '-o "AuthorizedKeysCommand /usr/share/ec2-instance-connect/eic_run_authorized_keys %%u %%f"'
     image.write_text(f"[Service]\nExecStart=\nExecStart=/usr/sbin/sshd -D {asking} $SSHD_OPTS\n")
-    shown = lab.box.run("systemd-analyze", "cat-config", "systemd/system/ssh.service").stdout
+    shown = lab.bastion.run("systemd-analyze", "cat-config", "systemd/system/ssh.service").stdout
     assert "ExecStart=/usr/sbin/sshd -D $SSHD_OPTS" in shown
     assert "AuthorizedKeysCommand" not in shown
 
@@ -138,7 +138,7 @@ def test_the_program_of_the_box_needs_nothing_but_ubuntus_packages(lab: Lab) -> 
     modules = [Path(path).stem for path in written(user_data(lab.graph)) if path.startswith("/usr/local/lib/palisade")]
     loaded = "import importlib, sys; sys.path.insert(0, '/usr/local/lib/palisade')"
     for module in sorted({*modules} - {"run", "__init__"}):
-        lab.box.run("/usr/bin/python3", "-I", "-c", f"{loaded}; importlib.import_module('box.{module}')")
+        lab.bastion.run("/usr/bin/python3", "-I", "-c", f"{loaded}; importlib.import_module('agent.{module}')")
 
 
 def test_the_rendered_configuration_has_nothing_that_undoes_the_guide(config: dict[str, Any]) -> None:
@@ -147,4 +147,4 @@ def test_the_rendered_configuration_has_nothing_that_undoes_the_guide(config: di
 
 def test_kernel_settings_are_those_of_a_router_that_believes_nobody(lab: Lab) -> None:
     for name, value in {"ip_forward": "1", "conf/all/rp_filter": "1", "conf/all/accept_redirects": "0"}.items():
-        assert lab.box.run("cat", f"/proc/sys/net/ipv4/{name}").stdout.strip() == value
+        assert lab.bastion.run("cat", f"/proc/sys/net/ipv4/{name}").stdout.strip() == value

@@ -25,14 +25,14 @@ exec tail -n "+$from" -F {JOURNAL}
 
 
 @pytest.fixture
-def box(tmp_path: Path) -> Iterator[Lab]:
+def lab(tmp_path: Path) -> Iterator[Lab]:
     made = Lab(tmp_path, [ADA.person])
     try:
         made.converge()
-        stub = made.box.path("/usr/local/bin/journalctl")
+        stub = made.bastion.path("/usr/local/bin/journalctl")
         stub.write_text(JOURNALCTL)
         stub.chmod(0o755)
-        made.box.path(JOURNAL).touch()
+        made.bastion.path(JOURNAL).touch()
         yield made
     finally:
         made.close()
@@ -40,7 +40,7 @@ def box(tmp_path: Path) -> Iterator[Lab]:
 
 def write(lab: Lab, *numbers: int) -> None:
     """Journal entries; the cursor is the entry's line."""
-    with lab.box.path(JOURNAL).open("a") as journal:
+    with lab.bastion.path(JOURNAL).open("a") as journal:
         for number in numbers:
             message = json.dumps({"event": "converge", "number": number})
             fields = {"MESSAGE": message, "__REALTIME_TIMESTAMP": f"{number}000000", "__CURSOR": str(number)}
@@ -52,21 +52,21 @@ def shipped(lab: Lab) -> list[int]:
     return [json.loads(event["message"])["message"]["number"] for event in lab.aws.log_streams.get(STREAM, [])]
 
 
-def test_everything_is_shipped_in_order_also_over_a_restart_and_an_outage(box: Lab) -> None:
-    write(box, 1, 2, 3)
-    log = box.folder / "logs"
-    first = box.box.start([RUNNER, "logs", SETTINGS], log=log, environment=ENDPOINT)
-    wait_until("the first entries", lambda: shipped(box) == [1, 2, 3], 30, log.read_text)
-    wait_until("the cursor", lambda: box.box.path("/var/lib/palisade/journal.cursor").exists(), 5)
+def test_everything_is_shipped_in_order_also_over_a_restart_and_an_outage(lab: Lab) -> None:
+    write(lab, 1, 2, 3)
+    log = lab.folder / "logs"
+    first = lab.bastion.start([RUNNER, "logs", SETTINGS], log=log, environment=ENDPOINT)
+    wait_until("the first entries", lambda: shipped(lab) == [1, 2, 3], 30, log.read_text)
+    wait_until("the cursor", lambda: lab.bastion.path("/var/lib/palisade/journal.cursor").exists(), 5)
     end(first)
 
-    write(box, 4)
-    box.aws.fault = DOWN
-    second = box.box.start([RUNNER, "logs", SETTINGS], log=log, environment=ENDPOINT)
+    write(lab, 4)
+    lab.aws.fault = DOWN
+    second = lab.bastion.start([RUNNER, "logs", SETTINGS], log=log, environment=ENDPOINT)
     wait_until("a word about the outage", lambda: "cannot ship the journal yet" in log.read_text(), 60)
-    assert shipped(box) == [1, 2, 3]
-    write(box, 5)
-    box.aws.fault = None
-    wait_until("the rest", lambda: shipped(box) == [1, 2, 3, 4, 5], 90, lambda: f"{shipped(box)} {log.read_text()}")
+    assert shipped(lab) == [1, 2, 3]
+    write(lab, 5)
+    lab.aws.fault = None
+    wait_until("the rest", lambda: shipped(lab) == [1, 2, 3, 4, 5], 90, lambda: f"{shipped(lab)} {log.read_text()}")
     end(second)
-    assert box.box.path("/run/journalctl.log").read_text().splitlines()[-1].endswith("--after-cursor 3")
+    assert lab.bastion.path("/run/journalctl.log").read_text().splitlines()[-1].endswith("--after-cursor 3")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.daemons.lab import BOX, METADATA, PUBLIC, RESOLVER, Lab
+from tests.daemons.lab import BASTION, METADATA, PUBLIC, RESOLVER, Lab
 
 RULES = "/etc/nftables.conf"
 BURST, A_SECOND, PACKETS = 100, 50, 5000
@@ -20,14 +20,14 @@ BURST, A_SECOND, PACKETS = 100, 50, 5000
 @pytest.fixture(scope="module")
 def ruleset(lab: Lab) -> list[dict[str, Any]]:
     """What the kernel has."""
-    return json.loads(lab.box.run("nft", "--json", "list", "ruleset").stdout)["nftables"]
+    return json.loads(lab.bastion.run("nft", "--json", "list", "ruleset").stdout)["nftables"]
 
 
 def test_it_is_valid_and_can_be_loaded_again(lab: Lab) -> None:
-    lab.box.run("nft", "--check", "--file", RULES)
-    before = lab.box.run("nft", "--stateless", "list", "ruleset").stdout
-    lab.box.run("nft", "--file", RULES)
-    assert lab.box.run("nft", "--stateless", "list", "ruleset").stdout == before
+    lab.bastion.run("nft", "--check", "--file", RULES)
+    before = lab.bastion.run("nft", "--stateless", "list", "ruleset").stdout
+    lab.bastion.run("nft", "--file", RULES)
+    assert lab.bastion.run("nft", "--stateless", "list", "ruleset").stdout == before
 
 
 def test_in_and_through_nothing_passes_unless_it_is_named(ruleset: list[dict[str, Any]]) -> None:
@@ -39,8 +39,8 @@ def test_in_and_through_nothing_passes_unless_it_is_named(ruleset: list[dict[str
 def listening(lab: Lab) -> Iterator[None]:
     """Something answers on ports of the bastion that are nobody's business."""
     made = [
-        lab.box.call(lambda address=address, port=port: socket.create_server((address, port)))
-        for address in (PUBLIC, BOX)
+        lab.bastion.call(lambda address=address, port=port: socket.create_server((address, port)))
+        for address in (PUBLIC, BASTION)
         for port in (22, 443, 1194)
     ]
     yield
@@ -51,12 +51,12 @@ def listening(lab: Lab) -> Iterator[None]:
 def test_from_the_internet_only_the_tunnels_port_answers(lab: Lab, listening: None) -> None:
     for port in (22, 443, 1194):
         assert not lab.client.answers(PUBLIC, port, seconds=0.5), f"TCP {port}"
-        assert lab.box.answers(PUBLIC, port), "and it does listen"
+        assert lab.bastion.answers(PUBLIC, port), "and it does listen"
 
 
 def test_from_inside_the_vpc_nothing_answers_either(lab: Lab, listening: None) -> None:
     for port in (22, 443, 1194):
-        assert not lab.vpc.answers(BOX, port, seconds=0.5)
+        assert not lab.vpc.answers(BASTION, port, seconds=0.5)
 
 
 def test_it_is_no_router_for_those_without_a_tunnel(lab: Lab) -> None:
@@ -70,10 +70,10 @@ def test_it_is_no_router_for_those_without_a_tunnel(lab: Lab) -> None:
 def test_the_roles_credentials_are_for_root_alone(lab: Lab) -> None:
     """A person with a shell, or a daemon that was taken over, gets no credentials of the instance."""
     script = f"exec 3<>/dev/tcp/{METADATA}/80 && echo reached"
-    assert lab.box.run("bash", "-c", script).stdout == "reached\n"
+    assert lab.bastion.run("bash", "-c", script).stdout == "reached\n"
     for user in ("nobody", "palisade-vpn", "ada"):
         command = ("timeout", "1", "setpriv", f"--reuid={user}", "--clear-groups", "bash", "-c", script)
-        assert "reached" not in lab.box.run(*command, check=False).stdout, user
+        assert "reached" not in lab.bastion.run(*command, check=False).stdout, user
 
 
 COUNT = """
@@ -91,15 +91,17 @@ def patience(lab: Lab) -> Iterator[None]:
     """No test pays for the packets of another one."""
     yield
     for name in ("vpn_sources", "strangers"):
-        lab.box.run("nft", "flush", "set", "inet", "palisade", name)
+        lab.bastion.run("nft", "flush", "set", "inet", "palisade", name)
 
 
 def passed(lab: Lab, opcode: int, send: Callable[[], object]) -> int:
     """How many packets of a kind get through to OpenVPN."""
-    lab.box.run("nft", "-f", "-", text=COUNT % (opcode << 3))
+    lab.bastion.run("nft", "-f", "-", text=COUNT % (opcode << 3))
     try:
         send()
-        rules = json.loads(lab.box.run("nft", "--json", "list", "chain", "inet", "counted", "input").stdout)["nftables"]
+        rules = json.loads(lab.bastion.run("nft", "--json", "list", "chain", "inet", "counted", "input").stdout)[
+            "nftables"
+        ]
         (counter,) = [
             part["counter"]["packets"]
             for one in rules
@@ -108,7 +110,7 @@ def passed(lab: Lab, opcode: int, send: Callable[[], object]) -> int:
         ]
         return counter
     finally:
-        lab.box.run("nft", "delete", "table", "inet", "counted")
+        lab.bastion.run("nft", "delete", "table", "inet", "counted")
 
 
 @pytest.mark.parametrize("opcode", [11, 10, 4, 9], ids=["keys", "greetings", "control", "data"])

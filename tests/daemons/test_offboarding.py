@@ -32,8 +32,8 @@ def everybody(lab: Lab) -> Iterator[None]:
 
 
 def age_list(lab: Lab, seconds: float) -> None:
-    """Make the list that the box read last so much older."""
-    path = lab.box.path("/run/palisade/people.json")
+    """Make the list that the bastion read last so much older."""
+    path = lab.bastion.path("/run/palisade/people.json")
     kept = json.loads(path.read_text())
     path.write_text(json.dumps({**kept, "read": kept["read"] - seconds}))
 
@@ -61,13 +61,13 @@ def test_a_removed_persons_session_ends_and_the_others_stay(lab: Lab) -> None:
 
 
 def test_a_removed_persons_account_is_closed(lab: Lab) -> None:
-    assert "grace" in lab.box.run("getent", "group", "palisade-ssh").stdout
-    assert lab.box.path("/etc/ssh/palisade_keys/grace").exists()
+    assert "grace" in lab.bastion.run("getent", "group", "palisade-ssh").stdout
+    assert lab.bastion.path("/etc/ssh/palisade_keys/grace").exists()
     lab.set_people([ADA.person, LIN.person])
     assert lab.converge()[0] == 0
-    assert "grace" not in lab.box.run("getent", "group", "palisade-ssh").stdout
-    assert not lab.box.path("/etc/ssh/palisade_keys/grace").exists()
-    assert lab.box.run("getent", "shadow", "grace").stdout.split(":")[7] == "1", "expired on the second day of 1970"
+    assert "grace" not in lab.bastion.run("getent", "group", "palisade-ssh").stdout
+    assert not lab.bastion.path("/etc/ssh/palisade_keys/grace").exists()
+    assert lab.bastion.run("getent", "shadow", "grace").stdout.split(":")[7] == "1", "expired on the second day of 1970"
 
 
 def test_who_gets_another_key_loses_the_session_of_the_old_one(lab: Lab) -> None:
@@ -119,7 +119,7 @@ class TestSilentOpenvpn:
     def held(self, lab: Lab) -> Iterator[None]:
         with socket.socket(socket.AF_UNIX) as holding:
             # The path as seen from here is too long for a socket's address.
-            with contextlib.chdir(lab.box.path("/run/palisade")):
+            with contextlib.chdir(lab.bastion.path("/run/palisade")):
                 holding.connect("management.sock")
             assert holding.recv(100)
             yield
@@ -180,12 +180,12 @@ def test_a_long_silence_of_aws_lets_nobody_in_and_nobody_stay(lab: Lab) -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", '{"people": {"ada": {}}}', '{"people": {"../x": {}}}'])
 def test_a_list_that_cannot_be_read_counts_as_silence(lab: Lab, text: str) -> None:
-    kept = lab.box.path("/run/palisade/people.json").read_text()
+    kept = lab.bastion.path("/run/palisade/people.json").read_text()
     lab.aws.secrets[PEOPLE] = text
     status, events = lab.converge()
     assert status == 1
     assert [one for one in events if one["event"] == "fault" and "the list of people" in one["reason"]]
-    assert lab.box.path("/run/palisade/people.json").read_text() == kept
+    assert lab.bastion.path("/run/palisade/people.json").read_text() == kept
 
 
 def test_a_renegotiation_asks_the_list_but_not_the_person(lab: Lab) -> None:
@@ -198,13 +198,13 @@ def test_a_renegotiation_asks_the_list_but_not_the_person(lab: Lab) -> None:
         assert lab.client.answers(API, 443)
         logins = [one for one in lab.events()[since:] if one["event"] == "login"]
         assert [one["result"] for one in logins] == ["accepted"]
-        # Even if nothing ended the session: at the next one the box looks at the list again.
+        # Even if nothing ended the session: at the next one the bastion looks at the list again.
         age_list(lab, 1000)
         lab.refusal(since, "seconds old")
 
 
 def test_a_viewer_has_the_tunnel_and_no_account(lab: Lab) -> None:
-    assert lab.box.run("getent", "passwd", "lin", check=False).returncode == 2
+    assert lab.bastion.run("getent", "passwd", "lin", check=False).returncode == 2
     with lab.session("lin", lab.code("lin")) as lin:
         lin.connected()
 
@@ -215,4 +215,4 @@ def test_who_may_no_longer_log_in_keeps_the_tunnel(lab: Lab) -> None:
         grace.connected()
         assert lab.converge()[0] == 0
         assert grace.process.poll() is None
-    assert not lab.box.path("/etc/ssh/palisade_keys/grace").exists()
+    assert not lab.bastion.path("/etc/ssh/palisade_keys/grace").exists()

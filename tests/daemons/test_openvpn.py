@@ -12,9 +12,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from components.bastion.box import factors
+from components.bastion.agent import factors
 from tests.daemons.client import CONNECTED, Session
-from tests.daemons.lab import API, BOX, ELSEWHERE, GATEWAY, METADATA, OTHER_ZONE, RESOLVER, RUNNER, Lab
+from tests.daemons.lab import API, BASTION, ELSEWHERE, GATEWAY, METADATA, OTHER_ZONE, RESOLVER, RUNNER, Lab
 from tests.daemons.namespaces import Machine, Plug, connect, wait_until
 from tests.daemons.people import ADA, certificate, private_pem
 
@@ -54,7 +54,7 @@ class TestInside:
         for place in ((API, 443), (OTHER_ZONE, 443)):
             assert lab.client.answers(*place)
             # The kernel answers for it; who it was is known once it is accepted.
-            assert set(wait_until("a peer", lambda place=place: lab.echoes[place].peers)) == {BOX}
+            assert set(wait_until("a peer", lambda place=place: lab.echoes[place].peers)) == {BASTION}
 
     def test_the_resolver_answers(self, lab: Lab, inside: Session) -> None:
         def ask() -> bytes:
@@ -75,7 +75,7 @@ class TestInside:
         assert before == (lab.metadata.asked, {place: len(echo.peers) for place, echo in lab.echoes.items()})
 
     def test_the_bastion_itself_offers_nothing_but_ssh(self, lab: Lab, inside: Session) -> None:
-        lab.box.call(lambda: socket.create_server(("10.41.0.1", 8080)))
+        lab.bastion.call(lambda: socket.create_server(("10.41.0.1", 8080)))
         assert not lab.client.answers("10.41.0.1", 8080, seconds=1)
         assert not lab.client.answers("203.0.113.7", 22, seconds=1), "SSH is inside of the tunnel only"
         assert lab.client.answers("10.41.0.1", 22)
@@ -83,7 +83,7 @@ class TestInside:
     def test_people_do_not_reach_each_other(self, lab: Lab, inside: Session) -> None:
         elsewhere = Machine("another client", None)
         try:
-            connect(Plug(lab.box, "wan2", "198.51.100.1/24"), Plug(elsewhere, "wan", "198.51.100.2/24"))
+            connect(Plug(lab.bastion, "wan2", "198.51.100.1/24"), Plug(elsewhere, "wan", "198.51.100.2/24"))
             profile = lab.profiles["grace"].replace("remote 203.0.113.7", "remote 198.51.100.1")
             with Session(elsewhere, lab.folder, profile, user="grace", password=lab.code("grace")) as other:
                 other.connected()
@@ -165,7 +165,7 @@ class TestFactor:
             session.connected()
         assert code not in lab.log()
         assert "SESS_ID_AT_" not in lab.log(), "nor is the token that was given for it"
-        assert lab.box.run("find", "/tmp", "/run/palisade/peers", "-type", "f").stdout == ""
+        assert lab.bastion.run("find", "/tmp", "/run/palisade/peers", "-type", "f").stdout == ""
 
 
 def with_certificate(lab: Lab, pem: str, key: ec.EllipticCurvePrivateKey) -> str:
@@ -246,7 +246,7 @@ class TestWithoutOurKey:
 
 def test_the_helper_says_no_to_what_it_does_not_know(lab: Lab) -> None:
     """Whatever OpenVPN were to ask of it: no settings, no script type, garbage."""
-    for arguments in (["/nowhere"], ["/etc/palisade/box.json"], ["/etc/palisade/box.json", "0", "CN=ada"]):
+    for arguments in (["/nowhere"], ["/etc/palisade/agent.json"], ["/etc/palisade/agent.json", "0", "CN=ada"]):
         for kind in ({}, {"script_type": "tls-verify"}, {"script_type": "client-connect"}):
-            done = lab.box.run(RUNNER, "verify", *arguments, check=False, environment=kind)
+            done = lab.bastion.run(RUNNER, "verify", *arguments, check=False, environment=kind)
             assert done.returncode == 1, (arguments, kind, done.stderr)

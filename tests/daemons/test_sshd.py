@@ -33,10 +33,10 @@ def tunnel(lab: Lab) -> Iterator[Session]:
 @pytest.fixture(autouse=True)
 def patience(lab: Lab) -> None:
     """No test pays for the connections of another one."""
-    lab.box.run("nft", "flush", "set", "inet", "palisade", "ssh_sources")
+    lab.bastion.run("nft", "flush", "set", "inet", "palisade", "ssh_sources")
     # Since 9.8 sshd itself makes an address wait after failures, and knows of them until it ends.
-    lab.box.run("systemctl", "restart", "ssh.service")
-    wait_until("sshd listens", lambda: lab.box.run("ss", "-Hltn", "sport", "=", ":22").stdout)
+    lab.bastion.run("systemctl", "restart", "ssh.service")
+    wait_until("sshd listens", lambda: lab.bastion.run("ss", "-Hltn", "sport", "=", ":22").stdout)
 
 
 def client_flags(lab: Lab, key: Someone | None, *options: str) -> list[str]:
@@ -57,7 +57,7 @@ def ssh(lab: Lab, user: str, key: Someone | None, *command: str, options: tuple[
 class TestWho:
     def test_a_person_logs_in_with_their_key(self, lab: Lab) -> None:
         done = ssh(lab, "ada", ADA, "id", "-nG")
-        assert done.returncode == 0, done.stderr + lab.box.path("/var/log/sshd.log").read_text()
+        assert done.returncode == 0, done.stderr + lab.bastion.path("/var/log/sshd.log").read_text()
         assert set(done.stdout.split()) == {"ada", "sudo", "palisade-ssh"}
 
     def test_operators_are_no_administrators(self, lab: Lab) -> None:
@@ -80,7 +80,7 @@ class TestWho:
     def test_nobody_adds_a_key_for_themselves(self, lab: Lab) -> None:
         mallory = Someone("mallory", "admin")
         script = "mkdir -p ~/.ssh && cat > ~/.ssh/authorized_keys && chmod -R go= ~/.ssh"
-        lab.box.run("su", "ada", "-c", script, text=mallory.person.ssh_key)
+        lab.bastion.run("su", "ada", "-c", script, text=mallory.person.ssh_key)
         assert ssh(lab, "ada", mallory, "true").returncode == 255
         assert ssh(lab, "ada", ADA, "test -w /etc/ssh/palisade_keys/ada -o -w /etc/ssh/palisade_keys").returncode == 1
 
@@ -93,7 +93,7 @@ class TestWho:
 
     def test_files_are_copied(self, lab: Lab) -> None:
         lab.client.run("sftp", *client_flags(lab, ADA), "-b", "-", f"ada@{ADDRESS}", text="put /etc/hostname copied\n")
-        assert lab.box.path("/home/ada/copied").read_text() == Path("/etc/hostname").read_text()
+        assert lab.bastion.path("/home/ada/copied").read_text() == Path("/etc/hostname").read_text()
 
     def test_who_talks_too_often_is_not_heard(self, lab: Lab) -> None:
         heard = [lab.client.answers(ADDRESS, 22, seconds=0.3) for _ in range(14)]
@@ -104,7 +104,16 @@ class TestWho:
 class TestHow:
     def test_ssh_audit_finds_nothing(self, lab: Lab) -> None:
         # On the bastion's own loopback, where the limit on connections does not count.
-        command = ["nsenter", "--target", str(lab.box.pid), "--net", str(AUDIT), "--json", "--skip-rate-test", ADDRESS]
+        command = [
+            "nsenter",
+            "--target",
+            str(lab.bastion.pid),
+            "--net",
+            str(AUDIT),
+            "--json",
+            "--skip-rate-test",
+            ADDRESS,
+        ]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         found = json.loads(done.stdout)
         assert done.returncode == 0, done.stdout
@@ -119,7 +128,9 @@ class TestHow:
         assert {one["algorithm"] for one in found["key"]} == set(sshd.HOST_KEY_ALGORITHMS)
 
     def test_the_host_keys_are_those_of_the_guide(self, lab: Lab) -> None:
-        shown = lab.box.run("sh", "-c", "for one in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $one; done").stdout
+        shown = lab.bastion.run(
+            "sh", "-c", "for one in /etc/ssh/ssh_host_*_key.pub; do ssh-keygen -lf $one; done"
+        ).stdout
         lines = [line.split() for line in shown.splitlines()]
         offered = {(line[-1], int(line[0])) for line in lines}
         assert {("(ED25519)", 256), ("(RSA)", sshd.RSA_BITS)} <= offered
@@ -137,11 +148,11 @@ class TestHow:
 
     def test_the_drop_in_is_what_counts(self, lab: Lab) -> None:
         """Whatever the image's other files say: the first value wins."""
-        lab.box.path("/etc/ssh/sshd_config.d/50-cloud-init.conf").write_text(
+        lab.bastion.path("/etc/ssh/sshd_config.d/50-cloud-init.conf").write_text(
             "PasswordAuthentication yes\nX11Forwarding yes\nAllowAgentForwarding yes\n"
             "AuthorizedKeysCommand /bin/cat /etc/ssh/keys\nTrustedUserCAKeys /etc/ssh/authority\n"
         )
-        effective = lab.box.run("/usr/sbin/sshd", "-T").stdout.splitlines()
+        effective = lab.bastion.run("/usr/sbin/sshd", "-T").stdout.splitlines()
         assert {
             "passwordauthentication no",
             "kbdinteractiveauthentication no",
@@ -171,7 +182,7 @@ class TestHow:
         assert len([line for line in effective if line.startswith("hostkey ")]) == 2
 
     def test_it_answers_in_the_tunnel_only(self, lab: Lab) -> None:
-        listening = lab.box.run("ss", "-Hltn", "sport", "=", ":22").stdout.split()
+        listening = lab.bastion.run("ss", "-Hltn", "sport", "=", ":22").stdout.split()
         assert listening[3] == f"{ADDRESS}:22"
 
 
@@ -212,14 +223,14 @@ class TestLeaving:
 
     def test_one_whose_account_cannot_be_closed_keeps_nobody_elses_open(self, lab: Lab) -> None:
         """The first of the group is nobody at all; a key without an account counts for nothing either."""
-        lab.box.run("sed", "-i", "s/^\\(palisade-ssh:.*\\)$/\\1,aaron/", "/etc/group")
-        lab.box.path("/etc/ssh/palisade_keys/nobody").write_text(ADA.person.ssh_key)
+        lab.bastion.run("sed", "-i", "s/^\\(palisade-ssh:.*\\)$/\\1,aaron/", "/etc/group")
+        lab.bastion.path("/etc/ssh/palisade_keys/nobody").write_text(ADA.person.ssh_key)
         lab.set_people([ADA.person, LIN.person])
         status, events = lab.converge()
         assert status == 1
         assert [
             one["reason"] for one in events if one["event"] == "fault" and "accounts: usermod said" in one["reason"]
         ]
-        assert "grace" not in lab.box.run("getent", "group", "palisade-ssh").stdout
-        assert lab.box.run("ls", "/etc/ssh/palisade_keys").stdout == "ada\n"
-        lab.box.run("sed", "-i", "s/,aaron$//", "/etc/group")
+        assert "grace" not in lab.bastion.run("getent", "group", "palisade-ssh").stdout
+        assert lab.bastion.run("ls", "/etc/ssh/palisade_keys").stdout == "ada\n"
+        lab.bastion.run("sed", "-i", "s/,aaron$//", "/etc/group")

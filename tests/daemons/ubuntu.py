@@ -3,8 +3,8 @@
     python -m tests.daemons.ubuntu                  # every image that the bastion may have
     python -m tests.daemons.ubuntu ubuntu-26.04     # or those named
 
-Each is made once from Ubuntu's archive, whose signatures count, and kept in the cache. Only the box is one: the client
-stays this machine's.
+Each is made once from Ubuntu's archive, whose signatures are verified, and kept in the cache. Only the bastion runs in
+it: the client stays this machine's.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sandbox import binaries
 from tests.support import debian
 
 VARIABLE: Final = "PALISADE_IMAGE"
-"""Names the image that the tests of the daemons run the box from; unset: this machine's files."""
+"""Names the image that the tests of the daemons run the bastion from; unset: this machine's files."""
 ARCHIVE: Final = "http://archive.ubuntu.com/ubuntu"
 CODENAMES: Final[dict[ImageName, str]] = {"ubuntu-24.04": "noble", "ubuntu-26.04": "resolute"}
 POCKETS: Final = ("", "-updates", "-security")
@@ -36,13 +36,13 @@ OF_THE_IMAGE: Final = ("apt", "cloud-init", "iproute2", "openssh-server", "procp
 
 
 def root() -> Path:
-    """The folder whose files the box has."""
+    """The folder whose files the bastion has."""
     name = os.environ.get(VARIABLE)
     return _place(_known(name)) if name else Path("/")
 
 
 def image() -> ImageName:
-    """The image that the box is rendered for: of the named one, or the one whose OpenVPN Debian 12 has as well."""
+    """The image that the bastion is rendered for: of the named one, or the one whose OpenVPN Debian 12 has as well."""
     return _known(os.environ.get(VARIABLE) or "ubuntu-24.04")
 
 

@@ -29,12 +29,12 @@ def test_what_stands_answers(sandbox: Sandbox) -> None:
     assert cluster["resourcesVpcConfig"]["endpointPublicAccess"] is False
     entries = sandbox.aws("eks").list_access_entries(clusterName="palisade")["accessEntries"]
     assert {entry.rpartition("/")[2] for entry in entries} >= PEOPLE
-    (box,) = [
+    (bastion,) = [
         group
         for group in sandbox.aws("autoscaling").describe_auto_scaling_groups()["AutoScalingGroups"]
         if "vpn" in group["AutoScalingGroupName"]
     ]
-    assert len(box["Instances"]) == 1
+    assert len(bastion["Instances"]) == 1
     vpcs = [vpc["VpcId"] for vpc in sandbox.aws("ec2").describe_vpcs()["Vpcs"] if not vpc["IsDefault"]]
     assert len(vpcs) == 1, "an interrupted up made a second network"
 
@@ -55,7 +55,7 @@ def test_deis_is_ready_and_its_administrator_came_first(sandbox: Sandbox) -> Non
 
 def test_the_documented_line_writes_a_persons_files_for_nobody_else(sandbox: Sandbox) -> None:
     text = (ROOT / "docs" / "vpn.md").read_text()
-    (line,) = [line for line in text.splitlines() if line.startswith("    pulumi ") and "components.handout" in line]
+    (line,) = [line for line in text.splitlines() if line.startswith("    pulumi ") and "commands.vpn_profile" in line]
     engine, folder = sandbox.engine(), sandbox.folder / "projects" / "palisade"
     environment = {**engine.environment(), "PULUMI_STACK": STACK, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(

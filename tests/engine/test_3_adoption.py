@@ -128,13 +128,15 @@ def test_a_vpn_stands_before_a_cluster_that_was_there(
     assert "ada" in stack.secret_outputs()["profiles"]
     filters = [{"Name": "group-id", "Values": [cluster["apiSecurityGroup"]]}]
     rules = sandbox.aws("ec2").describe_security_group_rules(Filters=filters)["SecurityGroupRules"]
-    (box,) = [one["id"] for one in stack.export()["resources"] if one["urn"].endswith("SecurityGroup::theirs-vpn-box")]
+    (bastion,) = [
+        one["id"] for one in stack.export()["resources"] if one["urn"].endswith("SecurityGroup::theirs-vpn-instance")
+    ]
     ways_in = {
         (rule["ReferencedGroupInfo"]["GroupId"], rule["IpProtocol"], rule["FromPort"], rule["ToPort"])
         for rule in rules
         if not rule["IsEgress"]
     }
-    assert (box, "tcp", 443, 443) in ways_in
+    assert (bastion, "tcp", 443, 443) in ways_in
 
 
 def test_deis_comes_to_a_cluster_that_was_there(sandbox: Sandbox, theirs: Theirs, cluster: dict[str, Any]) -> None:

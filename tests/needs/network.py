@@ -95,7 +95,7 @@ class Topology:
             "nodes": self._groups("nodes"),
             "pod": self._groups("nodes"),
             "api": self._groups("api"),
-            "bastion": self._groups("vpn-box"),
+            "bastion": self._groups("vpn-instance"),
             "balancer": tuple(inputs.get("securityGroups") or ()),
             # Behind the node port: what is left of the balancer is its address, and no group decides any more.
             "balancer-address": (),

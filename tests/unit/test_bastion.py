@@ -57,7 +57,7 @@ class TestFirewall:
     def test_each_named_clusters_api_lets_it_in_on_443_and_the_group_itself_takes_no_more(self) -> None:
         graph, _ = recorded_with(api_security_group_ids={"theirs": "sg-api"})
         rule = graph.one(INGRESS, "vpn-api-theirs-in").inputs
-        assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("sg-api", "id-vpn-box")
+        assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("sg-api", "id-vpn-instance")
         assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
 
     def test_each_way_out_is_one_port_with_a_reason(self, graph: Graph) -> None:
@@ -73,14 +73,14 @@ class TestFirewall:
         assert all(one["fromPort"] == one["toPort"] and one["description"] for one in rules.values())
 
     def test_the_group_has_no_rules_inside_and_says_what_it_is(self, graph: Graph) -> None:
-        group = graph.one("ec2/securityGroup:SecurityGroup", "vpn-box").inputs
+        group = graph.one("ec2/securityGroup:SecurityGroup", "vpn-instance").inputs
         assert group["tags"]["palisade:role"] == "vpn-bastion"
         assert not {"ingress", "egress"} & group.keys()
 
 
 class TestRights:
     def statements(self, graph: Graph) -> dict[str, Any]:
-        policy = json.loads(graph.one("iam/rolePolicy:RolePolicy", "vpn-box").inputs["policy"])
+        policy = json.loads(graph.one("iam/rolePolicy:RolePolicy", "vpn-instance").inputs["policy"])
         return {statement.pop("Sid"): statement for statement in policy["Statement"]}
 
     def test_the_instance_may_do_exactly_this(self, graph: Graph) -> None:
@@ -132,7 +132,7 @@ class TestRights:
 
     def test_nothing_else_gives_the_role_rights(self, graph: Graph) -> None:
         assert not graph.of("iam/rolePolicyAttachment:RolePolicyAttachment")
-        role = graph.one("iam/role:Role", "vpn-box").inputs
+        role = graph.one("iam/role:Role", "vpn-instance").inputs
         assert not {"managedPolicyArns", "inlinePolicies"} & role.keys()
         (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
         assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
@@ -151,7 +151,7 @@ class TestMachine:
         assert volume["ebs"]["encrypted"] == "true"
         assert volume["ebs"]["volumeType"] == "gp3"
         assert "keyName" not in inputs
-        assert inputs["networkInterfaces"][0]["securityGroups"] == ["id-vpn-box"]
+        assert inputs["networkInterfaces"][0]["securityGroups"] == ["id-vpn-instance"]
 
     @pytest.mark.parametrize(
         ("image", "kind", "parameter"),
@@ -165,21 +165,21 @@ class TestMachine:
         assert template(graph).inputs["imageId"].endswith(f"canonical/ubuntu/server/{parameter}/hvm/ebs-gp3/ami-id")
 
     def test_it_is_a_group_of_one_in_every_zone(self, graph: Graph) -> None:
-        group = graph.one(GROUP, "vpn-box").inputs
+        group = graph.one(GROUP, "vpn-instance").inputs
         assert (group["minSize"], group["maxSize"], group["desiredCapacity"]) == (1, 1, 1)
         assert group["vpcZoneIdentifiers"] == ["subnet-a", "subnet-b"]
 
     def test_a_changed_template_replaces_the_instance_the_old_one_first(self, graph: Graph) -> None:
-        group = graph.one(GROUP, "vpn-box").inputs
-        assert group["launchTemplate"] == {"id": "id-vpn-box", "version": "7"}
+        group = graph.one(GROUP, "vpn-instance").inputs
+        assert group["launchTemplate"] == {"id": "id-vpn-instance", "version": "7"}
         assert group["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"minHealthyPercentage": 0}}
 
     def test_its_first_boot_finds_all_it_needs(self, graph: Graph) -> None:
-        group = graph.one(GROUP, "vpn-box")
+        group = graph.one(GROUP, "vpn-instance")
         needed = [
             *graph.of(EGRESS).values(),
             *graph.of(SECRET_VERSION).values(),
-            graph.one("iam/rolePolicy:RolePolicy", "vpn-box"),
+            graph.one("iam/rolePolicy:RolePolicy", "vpn-instance"),
             graph.one("cloudwatch/logGroup:LogGroup", "vpn-log"),
         ]
         assert [one.name for one in needed if not graph.waits(group, one)] == []
@@ -215,7 +215,7 @@ class TestUserData:
         (settings,) = [
             json.loads(file["content"])
             for file in user_data(with_duo)["write_files"]
-            if file["path"] == "/etc/palisade/box.json"
+            if file["path"] == "/etc/palisade/agent.json"
         ]
         assert settings == {
             "address": "203.0.113.7",
@@ -270,7 +270,7 @@ class TestAlarms:
 class TestPreview:
     def test_nothing_that_aws_decides_is_needed(self) -> None:
         graph, outputs = recorded_with(known=False)
-        assert graph.of(GROUP).keys() == {"vpn-box"}
+        assert graph.of(GROUP).keys() == {"vpn-instance"}
         assert outputs["endpoint"][0] is None
 
     def test_certificates_are_asked_for_before_anything_exists(self) -> None:

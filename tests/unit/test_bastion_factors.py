@@ -20,10 +20,10 @@ from cryptography.x509.oid import NameOID
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.bastion.box import access, factors
-from components.bastion.box.access import Refused
-from components.bastion.box.certificates import key_fingerprint
-from components.bastion.box.config import Config
+from components.bastion.agent import access, factors
+from components.bastion.agent.access import Refused
+from components.bastion.agent.certificates import key_fingerprint
+from components.bastion.agent.config import Config
 from tests.support.program.bastion_of import SEED, people
 
 

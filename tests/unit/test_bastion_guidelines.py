@@ -6,7 +6,7 @@ import pytest
 
 from components.bastion import openvpn, sshd
 from components.bastion.images import IMAGES, Image
-from components.bastion.user_data import BoxOptions, server_configuration
+from components.bastion.user_data import AgentOptions, server_configuration
 from policies.guidelines import tls
 
 
@@ -23,7 +23,7 @@ def server(image: str, **changes: object) -> list[str]:
         "max_clients": 100,
         "duo": False,
     }
-    return server_configuration(BoxOptions(**{**given, **changes})).splitlines()  # type: ignore[arg-type]
+    return server_configuration(AgentOptions(**{**given, **changes})).splitlines()  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("image", IMAGES)
@@ -53,7 +53,7 @@ class TestServer:
         } <= set(server(image))
 
     def test_the_helper_is_asked_about_keys_certificates_and_factors(self, image: str) -> None:
-        helper = '"/usr/local/lib/palisade/box/run.py verify /etc/palisade/box.json"'
+        helper = '"/usr/local/lib/palisade/agent/run.py verify /etc/palisade/agent.json"'
         assert {
             f"tls-crypt-v2-verify {helper}",
             f"tls-verify {helper}",

@@ -9,9 +9,9 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
+from components.bastion.agent import logs
+from components.bastion.agent.config import Config
 from components.bastion.alarms import DAYS_LEFT, HEARTBEAT_PATTERN, LOG_ALARMS
-from components.bastion.box import logs
-from components.bastion.box.config import Config
 from tests.support.aws.filter_pattern import matches
 
 
@@ -40,7 +40,7 @@ class TestJournal:
 
     @pytest.mark.parametrize("unit", [None, "session-3.scope", "user@1001.service", "ssh.service"])
     def test_nobody_with_a_shell_makes_events(self, unit: str | None) -> None:
-        """Such as the heartbeat of a box that does nothing any more."""
+        """Such as the heartbeat of a bastion that does nothing any more."""
         forged = '{"event": "converge", "result": "ok"}'
         more: dict[str, Any] = {"_SYSTEMD_UNIT": unit} if unit else {}
         assert message(entry(forged, SYSLOG_IDENTIFIER="palisade.service", UNIT="palisade.service", **more)) == forged

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.bastion.box.management import end_sessions
+from components.bastion.agent.management import end_sessions
 
 HEADER = "HEADER\tCLIENT_LIST\tCommon Name\tReal Address\tVirtual Address\tClient ID"
 ADA, GRACE = "CLIENT_LIST\tada\t203.0.113.9\t10.41.0.2\t0", "CLIENT_LIST\tgrace\t203.0.113.8\t10.41.0.3\t1"

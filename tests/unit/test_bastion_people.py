@@ -10,8 +10,8 @@ import pytest
 from cryptography import x509
 
 from components.bastion import tls_crypt
-from components.bastion.box import access
-from components.bastion.box.certificates import key_fingerprint
+from components.bastion.agent import access
+from components.bastion.agent.certificates import key_fingerprint
 from tests.support.program.bastion_of import DUO, PEOPLE, content, plain, recorded_with, user_data
 from tests.support.program.recorded import Graph
 

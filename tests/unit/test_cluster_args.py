@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from components.cluster import ClusterArgs, NodeGroup, Taint
 from components.cluster.capacity import shortages
-from components.cluster.machines import LARGEST, addresses_per_node, architecture
+from components.instance_types import LARGEST, addresses_per_node, architecture
 from components.network.plan import Plan
 from components.settings.cluster import ClusterSettings
 from policies.guidelines import eks

@@ -33,8 +33,8 @@ def test_amounts_are_those_of_the_program(default: Run) -> None:
     # Three NAT gateways, the bastion, and the load balancer in each zone.
     assert found["Public IPv4 addresses"].count == 7
     # Three nodes' disks and the bastion's.
-    (box,) = [each for each in default.of("ec2/launchTemplate:LaunchTemplate") if each.inputs.get("userData")]
-    own = box.inputs["blockDeviceMappings"][0]["ebs"]["volumeSize"]
+    (bastion,) = [each for each in default.of("ec2/launchTemplate:LaunchTemplate") if each.inputs.get("userData")]
+    own = bastion.inputs["blockDeviceMappings"][0]["ebs"]["volumeSize"]
     assert found["Volumes of instances, GiB"].count == 3 * 50 + own
     assert found["Keys"].count == len(default.of("kms/key:Key"))
     assert found["Database: db.t4g.small, two zones"].total == pytest.approx(2 * 0.032 * HOURS)

@@ -368,7 +368,7 @@ def test_the_baseline_gets_all_that_is_said() -> None:
     exemption = {"namespace": "scanner", "rules": ["images"], "reason": "r", "owner": "o", "expires": "2026-12-01"}
     config = changed("baseline.registries", ["registry.example.org", "docker.io"])
     config["palisade:baseline"]["exemptions"] = [exemption]
-    args = loaded(config).baseline.args()
+    args = loaded(config).baseline.to_args()
     assert args.registries == ("registry.example.org", "docker.io")
     assert [(one.namespace, one.rules, one.expires.isoformat()) for one in args.exemptions] == [
         ("scanner", ("images",), "2026-12-01")
@@ -467,7 +467,7 @@ def test_one_wrong_entry_is_one_fault() -> None:
 def test_labels_that_people_use_pass() -> None:
     labels = {"pool": "spot", "example.org/team": "shop", "node.kubernetes.io/lifecycle": "spot", "empty": ""}
     (made,) = loaded(changed("cluster.nodeGroups", [{"name": "general", "labels": labels}])).cluster.node_groups
-    assert made.group().labels == labels
+    assert made.to_args().labels == labels
 
 
 def test_a_group_is_in_the_networks_zones_where_these_are_named() -> None:

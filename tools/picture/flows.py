@@ -19,7 +19,7 @@ GROUPS: Final[Mapping[str, str]] = {
     "net-endpoints": "endpoints",
     "api": "api",
     "nodes": "nodes",
-    "vpn-box": "bastion",
+    "vpn-instance": "bastion",
     "deis-database": "database",
     "deis-balancer-80": "balancer",
     "deis-balancer-443": "balancer",

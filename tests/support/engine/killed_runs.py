@@ -64,7 +64,7 @@ def recover(sandbox: Sandbox) -> tuple[int, int]:
     wanted = [each["resource"] for each in pending]
     exists = identified(sandbox, wanted, deployment.get("resources") or [])
     if exists:
-        command = [sys.executable, "-m", "components.pending", *itertools.chain.from_iterable(exists.items())]
+        command = [sys.executable, "-m", "commands.adopt_pending", *itertools.chain.from_iterable(exists.items())]
         exported = sandbox.must_pulumi("stack", "export")
         done = subprocess.run(command, cwd=ROOT, input=exported, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr

@@ -39,7 +39,7 @@ GOOD = {
 
 
 def people(**changes: Any) -> str:
-    """The list of people as the box gets it: ada, with some fields otherwise; None takes one away."""
+    """The list of people as the bastion gets it: ada, with some fields otherwise; None takes one away."""
     fields = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
     return json.dumps({"people": {"ada": fields}})
 
@@ -141,4 +141,4 @@ def user_data(graph: Graph) -> dict[str, Any]:
 
 def template(graph: Graph) -> Registered:
     """The launch template."""
-    return graph.one("ec2/launchTemplate:LaunchTemplate", "vpn-box")
+    return graph.one("ec2/launchTemplate:LaunchTemplate", "vpn-instance")

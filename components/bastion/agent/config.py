@@ -1,4 +1,4 @@
-"""The box's own settings, /etc/palisade/box.json: names and places, nothing secret."""
+"""The bastion's own settings, /etc/palisade/agent.json: names and places, nothing secret."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Duo:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. Secrets are named by ARN and fetched when the box runs."""
+    """All of it. Secrets are named by ARN and fetched when the bastion runs."""
 
     region: str
     server_arn: str
@@ -26,7 +26,7 @@ class Config:
     duo_arn: str
     """Empty unless the factor is Duo."""
     allocation: str
-    """Allocation of the address that the box gives itself; empty to leave it as it is."""
+    """Allocation of the address that the bastion gives itself; empty to leave it as it is."""
     address: str
     log_group: str
     mfa_seconds: int

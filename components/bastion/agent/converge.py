@@ -1,4 +1,4 @@
-"""Bring the box to what its secrets say: fetch, validate, start. Run at boot and every minute; a second run is a no-op.
+"""Bring the bastion to what its secrets say: fetch, validate, start. Idempotent; run at boot and every minute.
 
 Without good secrets OpenVPN is not started. Without a fresh list of people nobody gets in and every session ends.
 """

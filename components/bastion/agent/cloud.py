@@ -1,4 +1,4 @@
-"""What the box asks of AWS: its secrets, its address, its own identity."""
+"""What the bastion asks of AWS: its secrets, its address, its own identity."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The program of the box, without its machine: the list of people, and what OpenVPN asks."""
+"""The program of the bastion, without its machine: the list of people, and what OpenVPN asks."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.bastion import openvpn
-from components.bastion.box import access, cloud, converge, factors, verify
-from components.bastion.box.access import Refused
-from components.bastion.box.config import Config
+from components.bastion.agent import access, cloud, converge, factors, verify
+from components.bastion.agent.access import Refused
+from components.bastion.agent.config import Config
 from components.bastion.user_data import PAUSE_SECONDS, template
 from tests.support.program.bastion_of import SEED, SSH_KEY, people
 

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -I
-"""Start a part of the box's program: run.py PART SETTINGS [ARGUMENT...].
+"""Start a part of the bastion's program: run.py PART SETTINGS [ARGUMENT...].
 
 Python is isolated (-I), so that nothing in the environment, which an OpenVPN client fills in part, steers it.
 """
@@ -9,5 +9,5 @@ import os
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-part = importlib.import_module(f"box.{sys.argv[1]}")
+part = importlib.import_module(f"agent.{sys.argv[1]}")
 sys.exit(part.main(sys.argv[2:], os.environ))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.pending import PendingError, adopted, creations, main
+from commands.adopt_pending import PendingError, adopted, creations, main
 
 VPC, ROLE = "urn:pulumi:a::p::aws:ec2/vpc:Vpc::net", "urn:pulumi:a::p::aws:iam/role:Role::role"
 

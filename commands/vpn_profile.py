@@ -1,6 +1,6 @@
 """Write what a person needs to connect, where only this account reads it (VPN-MFA).
 
-    pulumi stack output --show-secrets --json | python3 -m components.handout ada
+    pulumi stack output --show-secrets --json | python3 -m commands.vpn_profile ada
 
 makes `ada.ovpn`, their profile, and with TOTP `ada.otpauth`, the address of their authenticator application. Both have
 mode 0600 from the first byte on, whatever was there before and whatever the umask is, and nothing secret is printed.
@@ -59,7 +59,7 @@ def write(path: Path, text: str) -> None:
 def main(arguments: Sequence[str]) -> int:
     """Exit code 0, 1 if nothing was written, or 2 if it was called wrongly."""
     if len(arguments) != 1:
-        print("usage: pulumi stack output --show-secrets --json | python3 -m components.handout PERSON")
+        print("usage: pulumi stack output --show-secrets --json | python3 -m commands.vpn_profile PERSON")
         return 2
     try:
         texts = texts_for(arguments[0], json.load(sys.stdin))

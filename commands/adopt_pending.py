@@ -1,7 +1,7 @@
 """What was being made when an engine was killed, and how it comes into the state (docs/recovery.md).
 
-    pulumi stack export | python3 -m components.pending                         lists it
-    pulumi stack export | python3 -m components.pending URN ID ... | pulumi stack import
+    pulumi stack export | python3 -m commands.adopt_pending                         lists it
+    pulumi stack export | python3 -m commands.adopt_pending URN ID ... | pulumi stack import
 
 The engine records a creation before it asks for it, as pending. `pulumi refresh --import-pending-creates` of 3.259
 forgets what it is told to import, so the state is given its resource here: the next refresh reads the rest.

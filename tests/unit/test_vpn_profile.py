@@ -22,7 +22,7 @@ OUTPUTS = {
 def hand_out(folder: Path, *people: str, text: str | None = None, **changes: Any) -> subprocess.CompletedProcess[str]:
     """The command as docs/vpn.md has it, under the most careless umask."""
     given = json.dumps(OUTPUTS | changes) if text is None else text
-    command, environment = [sys.executable, "-m", "components.handout", *people], {"PYTHONPATH": str(ROOT)}
+    command, environment = [sys.executable, "-m", "commands.vpn_profile", *people], {"PYTHONPATH": str(ROOT)}
     return subprocess.run(
         command, input=given, capture_output=True, text=True, check=False, cwd=folder, env=environment, umask=0
     )
