@@ -67,6 +67,7 @@ MODULES: Final = (
     "workloads.routes",
     "rbac.roles",
     "rbac.bindings",
+    "rbac.reach",
     "vpn.bastion",
     "pack.coverage",
     "tls.edge",

@@ -23,6 +23,7 @@ from policies.guidelines.deis import (
     CONTROLLER,
     CONTROLLER_PORT,
     NAMESPACE,
+    RESTART,
     ROUTER,
     ROUTER_PUBLIC_PORTS,
 )
@@ -30,7 +31,6 @@ from policies.guidelines.deis import (
 net = k8s.networking.v1
 
 BOOTSTRAP: Final = "deis-bootstrap"
-RESTART: Final = "deis-restart"
 KEY_COPIES: Final = "deis-key-copies"
 DATABASE_PORT: Final = 5432
 HTTPS: Final = 443

@@ -13,10 +13,9 @@ import pulumi_kubernetes as k8s
 
 from components.deis.api_script import ASK, STRATEGIC
 from components.deis.args import DeisArgs
-from components.deis.network_policies import RESTART
 from components.deis.rights import Rule, make_namespace_role, make_service_account
 from components.deis.workload import NOBODY, container_security, cron_job, resources
-from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE
+from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, RESTART
 
 RESTARTED: Final = (CONTROLLER, BUILDER)
 SCHEDULE: Final = "23 4 1 * *"

@@ -20,6 +20,8 @@ NAMESPACE: Final = "deis"
 CONTROLLER: Final = "deis-controller"
 BUILDER: Final = "deis-builder"
 ROUTER: Final = "deis-router"
+RESTART: Final = "deis-restart"
+"""The Job that restarts controller and builder every month."""
 COMPONENTS: Final = (CONTROLLER, BUILDER, ROUTER)
 """Names of the Deployments, and of their Services, ServiceAccounts, containers and `app` labels."""
 

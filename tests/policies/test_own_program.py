@@ -128,6 +128,9 @@ ADVISED = {
     ("iam-no-access-key", "deis-slugs-access-1"),
     # These are the ones that call the Kubernetes API.
     *(("automount-token-off", f"deis-{name}") for name in ("builder", "controller", "key-copies", "restart", "router")),
+    # Applications are namespaces of their own, whose Secrets and pods these read and make.
+    *(("rbac-sensitive-rights", f"deis-{name}-cluster-role") for name in ("builder", "controller", "router")),
+    ("rbac-sensitive-rights", "deis-builder-role"),
     # It works in a folder that it makes without any permission.
     ("pod-security-restricted-capabilities", "deis-builder"),
     # Their images run as root, with no capability that is not listed.

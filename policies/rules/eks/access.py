@@ -6,21 +6,19 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from policies.guidelines.eks import ACCESS_POLICIES, FORBIDDEN_GROUP_PREFIXES
+from policies.guidelines.eks import FORBIDDEN_GROUP_PREFIXES
 from policies.kernel.kinds import CONFIG_MAPS
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.eks.resources import ENTRIES, NATIVE_ENTRY, grants, read
+from policies.rules.rbac.rights import ENDS, EVERYWHERE, ends, of_access_policy
 
 ASSOCIATION: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
 NODE_TYPES: Final = frozenset({"EC2", "EC2_LINUX", "EC2_WINDOWS", "FARGATE_LINUX", "HYBRID_LINUX", "HYPERPOD_LINUX"})
 """Types of entries that are for nodes, whose group is EKS's own affair."""
 AWS_AUTH: Final = "aws-auth"
-ADMINISTRATORS: Final = (f"/{ACCESS_POLICIES['admin']}", "/AmazonEKSAdminPolicy")
-"""Access policies that give roles, bindings and Secrets away."""
-SYSTEM: Final = "kube-system"
 
 
 def _reserved(text: str) -> bool:
@@ -77,22 +75,27 @@ def _admin_allowlist(resource: Resource) -> Iterator[Violation]:
             yield from _listed(resource, policy, scope)
 
 
-def _holds_system(namespaces: Value) -> bool:
-    """Whether the namespaces that a scope names hold Kubernetes' own, from which the whole cluster is administered."""
-    return any(fnmatchcase(SYSTEM, one.text() or "") for one in namespaces.items())
+def _reached(policy: str, scope: Value) -> list[str]:
+    """What an access policy leads to in its scope; one whose content is not known counts as the administrators'."""
+    rules = of_access_policy(policy)
+    if rules is None:
+        return [f"is not known ({policy})"]
+    namespaces = [EVERYWHERE]
+    if scope["type"].text() == "namespace":
+        namespaces = [one.text() or "" for one in scope["namespaces"].items()]
+    return [ENDS[end] for end in ends(rules, namespaces)]
 
 
 def _listed(resource: Resource, policy: Value, scope: Value) -> Iterator[Violation]:
-    if not (policy.text() or "").endswith(ADMINISTRATORS):
+    reached = _reached((policy.text() or "").rpartition("/")[2], scope)
+    if not reached:
         return
-    with resource.isolate():
-        if scope["type"].text() == "namespace" and not _holds_system(scope["namespaces"]):
-            return
     principal = resource.props["principalArn"]
     who = principal.text() or ""
     allowed = [one.text() or "" for one in resource.settings["principals"].items()]
     if who.endswith(":root") or not any(fnmatchcase(who, pattern) for pattern in allowed):
-        yield violation(principal, who or "nothing", f"one of {', '.join(allowed)}, and never root")
+        found = f"{who or 'nothing'}, which {' and '.join(reached)}"
+        yield violation(principal, found, f"one of {', '.join(allowed)}, and never root")
 
 
 ADMIN_ALLOWLIST = Policy(
@@ -101,7 +104,7 @@ ADMIN_ALLOWLIST = Policy(
     types=frozenset({ASSOCIATION, NATIVE_ENTRY}),
     level=MANDATORY,
     severity=HIGH,
-    description="Only principals on the list administer a cluster, and none is an account's root.",
+    description="Only principals on the list administer a cluster or read its Secrets, and none is an account's root.",
     fix="name the role of one person, or have it added to `principals` in the policy's configuration",
     rule=_admin_allowlist,
     settings={

@@ -72,6 +72,9 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     ADMIN_ALLOWLIST.id: (
         ok("role_of_a_person", _association(_ADA)),
+        fail("root_who_edits", _association(_ROOT, "AmazonEKSEditPolicy"), at="principalArn"),
+        fail("root_who_reads_secrets", _association(_ROOT, "AmazonEKSAdminViewPolicy"), at="principalArn"),
+        fail("root_by_a_new_policy", _association(_ROOT, "AmazonEKSSomethingPolicy"), at="principalArn"),
         ok("viewer_who_is_not_listed", _association(_ROOT, "AmazonEKSViewPolicy")),
         ok("listed", _association(_ADA), settings={"principals": ["arn:aws:iam::*:role/ada"]}),
         ok("native_role", _native_entry(_ADA)),

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
-from policies.guidelines.rbac import (
-    ADMINISTRATORS,
-    DEFAULT_ACCOUNT,
-    DEFAULT_AS_USER,
-    EVERYBODY,
-    MASTERS,
-    OF_CONTROLLERS,
-    OF_NAMESPACE,
-)
+from policies.guidelines.rbac import DEFAULT_ACCOUNT, DEFAULT_AS_USER, EVERYBODY, MASTERS, OF_NAMESPACE
 from policies.kernel.kinds import BINDINGS, Object
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
+from policies.rules.rbac import facts
+from policies.rules.rbac.rights import ENDS, EVERYWHERE, ends
+
+DEFAULT_NAMESPACE: Final = "default"
 
 
 def _bindings(resource: Resource) -> Iterator[Object]:
@@ -26,9 +23,26 @@ def _bindings(resource: Resource) -> Iterator[Object]:
 def _no_admin(resource: Resource) -> Iterator[Violation]:
     def check(binding: Object) -> Iterator[Violation]:
         role = binding.value.along("roleRef", "name")
-        name = role.text() or ""
-        if name in ADMINISTRATORS or name.startswith(OF_CONTROLLERS):
-            yield violation(role, f"{role.text()}", "a role with what is needed; administrators have access entries")
+        name = role.text()
+        if name is None:
+            # A patch adds subjects to a binding that exists; which role it is for, it has to repeat.
+            yield violation(role, "nothing", "the role, which a patch repeats")
+            return
+        if binding.kind == "ClusterRoleBinding":
+            if binding.name.text() in {one.binding for one in facts.bindings()}:
+                yield violation(binding.name, f"{binding.name.text()}, which is Kubernetes' own", "a name of its own")
+            scope = EVERYWHERE
+        elif binding.value.along("roleRef", "kind").text() == "ClusterRole":
+            scope = binding.namespace.text() or DEFAULT_NAMESPACE
+        else:
+            return
+        rules = facts.roles().get(name, ())
+        reached = [ENDS[end] for end in ends(rules, [scope])]
+        if not reached and any(rule.everything for rule in rules):
+            reached = ["may do everything in its namespace, and change what guards it"]
+        if reached:
+            required = "a role with what is needed; administrators have access entries"
+            yield violation(role, f"{name}, which {' and '.join(reached)}", required)
 
     yield from resource.each(_bindings(resource), check)
 
@@ -39,7 +53,7 @@ NO_ADMIN = Policy(
     types=BINDINGS,
     level=MANDATORY,
     severity=CRITICAL,
-    description="Nobody becomes administrator by a binding, which AWS does not see.",
+    description="No binding to a role of Kubernetes makes an administrator, whom AWS does not see.",
     fix="give people an access entry with AmazonEKSClusterAdminPolicy, and programs a role of their own",
     rule=_no_admin,
 )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from policies.guidelines.rbac import OF_CONTROLLERS
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.rbac.bindings import NAMED, NO_ADMIN
 from policies.rules.rbac.roles import CLUSTER_BINDING
+
+BINDING: Final = CLUSTER_BINDING.replace("Cluster", "")
 
 
 def _binding(role: Any = "view", type_: str = CLUSTER_BINDING, **subject: Any) -> Item:
@@ -15,14 +16,39 @@ def _binding(role: Any = "view", type_: str = CLUSTER_BINDING, **subject: Any) -
     return Item(type=type_, props={"roleRef": {"kind": "ClusterRole", "name": role}, "subjects": [made]})
 
 
+def _within(role: str, namespace: str) -> Item:
+    props = {**_binding(role).props, "metadata": {"name": "team", "namespace": namespace}}
+    return Item(type=BINDING, props=props)
+
+
+def _patch(**props: Any) -> Item:
+    subjects = [{"kind": "User", "name": "ada"}]
+    return Item(type=f"{CLUSTER_BINDING}Patch", props={"subjects": subjects, **props})
+
+
 CASES: dict[str, tuple[Case, ...]] = {
     NO_ADMIN.id: (
         ok("view", _binding()),
         fail("cluster_admin", _binding("cluster-admin"), at="roleRef.name"),
-        fail("in_one_namespace", _binding("cluster-admin", CLUSTER_BINDING.replace("Cluster", "")), at="roleRef.name"),
+        fail("in_one_namespace", _binding("cluster-admin", BINDING), at="roleRef.name"),
+        ok("team_edits_its_namespace", _within("edit", "shop")),
+        ok("reviews_of_tokens", _binding("system:auth-delegator")),
+        ok("another_role_of_that_name", Item(type=BINDING, props={"roleRef": {"kind": "Role", "name": "admin"}})),
+        fail("edit_everywhere", _binding("edit"), at="roleRef.name"),
+        fail("edit_of_the_system", _within("edit", "kube-system"), at="roleRef.name"),
+        fail("secrets_of_all", _binding("system:controller:expand-controller"), at="roleRef.name"),
+        fail("volumes_of_nodes", _binding("system:persistent-volume-provisioner"), at="roleRef.name"),
+        fail("more_subjects", _patch(metadata={"name": "cluster-admin"}), at="roleRef.name"),
+        fail(
+            "binding_of_kubernetes",
+            _patch(
+                metadata={"name": "system:basic-user"}, roleRef={"kind": "ClusterRole", "name": "system:basic-user"}
+            ),
+            at="metadata.name",
+        ),
         fail(
             "as_good_as_cluster_admin",
-            _binding(f"{OF_CONTROLLERS}clusterrole-aggregation-controller"),
+            _binding("system:controller:clusterrole-aggregation-controller"),
             at="roleRef.name",
         ),
         fail("nodes", _binding("system:node"), at="roleRef.name"),

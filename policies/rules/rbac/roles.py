@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
-from policies.guidelines.rbac import BUILT_IN, ESCALATING, EVERY_URL, GROWTH, IMPERSONATING, STAR
-from policies.kernel.kinds import ROLES
-from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
+from policies.guidelines.eks import SYSTEM_NAMESPACES
+from policies.guidelines.rbac import BUILT_IN, ESCALATING, EVERY_URL, IMPERSONATING, STAR
+from policies.kernel.kinds import ROLES, Object
+from policies.kernel.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
+from policies.rules.rbac import facts
+from policies.rules.rbac.paths import PATHS, SENSITIVE
+from policies.rules.rbac.rights import ENDS, WORKLOADS, effects, ends, gives, read
 
 ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 CLUSTER_ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 CLUSTER_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
-
-
-def _texts(value: Value) -> set[str]:
-    return {one.text() or "" for one in value.items()}
+VIEWERS: Final = "rbac.authorization.k8s.io/aggregate-to-view"
+"""The label by which a role is added to `view`, whoever has that."""
+LIMIT: Final = "no right by which rights grow"
 
 
 def _rules(resource: Resource) -> Iterator[Value]:
@@ -67,20 +71,42 @@ NO_WILDCARDS = Policy(
 
 def _escalation(resource: Resource) -> Iterator[Violation]:
     def check(rule: Value) -> Iterator[Violation]:
-        verbs, resources, groups = (_texts(rule[name]) for name in ("verbs", "resources", "apiGroups"))
-        words = {verb for verb in verbs if verb in ESCALATING or verb.startswith(IMPERSONATING)}
-        if words:
-            yield violation(rule["verbs"], ", ".join(sorted(words)), "none of these, by which rights grow")
-        things: set[str] = set()
-        for growth in GROWTH:
-            if verbs & (growth.verbs | {STAR}):
-                things |= resources & growth.resources
-                # Of an API of one's own, everything is no more than that.
-                things |= resources & {STAR} if groups & {growth.group, STAR} else set()
-        if things:
-            yield violation(rule["resources"], ", ".join(sorted(things)), "none of these, by which rights grow")
+        has = read(rule)
+        if words := sorted(verb for verb in has.verbs if verb in ESCALATING or verb.startswith(IMPERSONATING)):
+            yield violation(rule["verbs"], ", ".join(words), LIMIT)
+        rest = replace(has, verbs=has.verbs - frozenset(words))
+        if given := {one for path in PATHS if path.always for need in path.needs for one in gives(rest, need)}:
+            yield violation(rule["resources"], ", ".join(sorted(given)), LIMIT)
 
-    yield from resource.each(_rules(resource), check)
+    for role in ROLES.objects(resource):
+        with resource.isolate():
+            yield from resource.each(role.value["rules"].items(), check)
+        with resource.isolate():
+            yield from _of_kubernetes(role)
+        with resource.isolate():
+            yield from _system(role)
+
+
+def _of_kubernetes(role: Object) -> Iterator[Violation]:
+    """A change of what Kubernetes' own roles give reaches everybody who has them."""
+    if role.kind != "ClusterRole":
+        return
+    if (name := role.name.text()) in facts.roles():
+        yield violation(role.name, f"{name}, a role of Kubernetes itself", "a role with a name of its own")
+    if role.value.along("metadata", "labels")[VIEWERS].text() == "true":
+        found = effects([read(rule) for rule in role.value["rules"].items()]).found
+        if found:
+            where = role.value.along("metadata", "labels")[VIEWERS]
+            yield violation(where, f"{', '.join(sorted(found))} for all who may view", "what viewers may see")
+
+
+def _system(role: Object) -> Iterator[Violation]:
+    """Of a role in a system namespace: what leads to the accounts there, by which the cluster is administered."""
+    if role.kind != "Role" or role.namespace.text() not in SYSTEM_NAMESPACES:
+        return
+    rules = [read(rule) for rule in role.value["rules"].items()]
+    if WORKLOADS in ends(rules, [role.namespace.text() or ""]):
+        yield violation(role.value["rules"], f"a role that {ENDS[WORKLOADS]}", "rights on named objects, or to read")
 
 
 NO_ESCALATION = Policy(
@@ -89,9 +115,34 @@ NO_ESCALATION = Policy(
     types=ROLES,
     level=MANDATORY,
     severity=CRITICAL,
-    description="No role lets its holders raise their rights, by roles, other names, kubelets, webhooks or tokens.",
+    description="No role lets its holders raise their rights: by roles, other names, kubelets, volumes or guard rails.",
     fix="take the verb or the resource out; what must have it gets an exemption",
     rule=_escalation,
 )
 
-POLICIES = (NO_WILDCARDS, NO_ESCALATION)
+
+def _sensitive(resource: Resource) -> Iterator[Violation]:
+    def check(rule: Value) -> Iterator[Violation]:
+        has = read(rule)
+        for need, words in SENSITIVE:
+            given = gives(has, need)
+            if given and not (need.every_name and has.names):
+                yield violation(
+                    rule["resources"], f"{', '.join(sorted(given))}: {words}", "named objects, or another way"
+                )
+
+    yield from resource.each(_rules(resource), check)
+
+
+SENSITIVE_RIGHTS = Policy(
+    id="rbac-sensitive-rights",
+    requirement="INH-4",
+    types=ROLES,
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="No role reads Secrets by the dozen, reaches into pods, creates pods or redirects Services.",
+    fix="name the Secrets in resourceNames; let a controller create the pods",
+    rule=_sensitive,
+)
+
+POLICIES = (NO_WILDCARDS, NO_ESCALATION, SENSITIVE_RIGHTS)

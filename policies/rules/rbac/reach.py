@@ -1,0 +1,196 @@
+"""Policies about what subjects reach by all of a stack's roles and bindings together (INH-4, VPN-MFA).
+
+A subject that may run pods, run commands in them, make tokens or Secrets with tokens in a namespace acts as each
+service account there. What those accounts reach, it reaches as well, and so on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from typing import Final
+
+from policies.guidelines import deis
+from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS
+from policies.kernel.kinds import BINDINGS, NAMESPACES, ROLES
+from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
+from policies.kernel.resource import Stack, Violation, violation
+from policies.rules.eks.access import ASSOCIATION
+from policies.rules.rbac.grants import ACCOUNT, Grant, Subject, Unseen, access_grants, grants
+from policies.rules.rbac.paths import ACCOUNTS, ADMINISTRATOR, SECRETS
+from policies.rules.rbac.rights import ENDS, EVERYWHERE, WORKLOADS, effects, ends
+
+ALLOWED: Final = "subjects"
+OBJECTS: Final = ROLES | BINDINGS | NAMESPACES
+
+
+class Types:
+    """What gives rights, and the namespaces in which they hold."""
+
+    def __contains__(self, type_: object) -> bool:
+        return type_ == ASSOCIATION or type_ in OBJECTS
+
+
+TYPES: Final = Types()
+
+
+class Reach:
+    """The closure over a stack's grants."""
+
+    def __init__(self, held: dict[Subject, list[Grant]], unguarded: Iterable[str]) -> None:
+        self._held = held
+        self._unguarded = frozenset(unguarded)
+        self._accounts: dict[str, list[Subject]] = {}
+        for subject in held:
+            if subject.kind == ACCOUNT:
+                self._accounts.setdefault(subject.namespace, []).append(subject)
+        self._direct = {subject: list(self._of_itself(subject)) for subject in held}
+        self._next = {subject: list(self._taken(subject)) for subject in held}
+
+    def ends(self, subject: Subject) -> Iterator[tuple[str, Grant, str]]:
+        """What a subject reaches that no other policy refuses: the end, the grant that leads there, and how."""
+        said = {end for end, _, _ in self._direct[subject]}
+        yield from ((end, grant, how) for end, grant, how in self._direct[subject] if not _refused(end, grant))
+        seen, pending = {subject}, list(self._next[subject])
+        while pending:
+            other, grant = pending.pop()
+            if other in seen:
+                continue
+            seen.add(other)
+            for end, _, _ in self._direct[other]:
+                if end not in said:
+                    said.add(end)
+                    yield end, grant, f"as {other}"
+            pending += [(further, grant) for further, _ in self._next[other]]
+
+    def _of_itself(self, subject: Subject) -> Iterator[tuple[str, Grant, str]]:
+        said: set[str] = set()
+        for grant, together in self._places(subject):
+            found = list(ends([rule for each in together for rule in each.rules], grant.scope))
+            if ACCOUNTS in effects(grant.rules).found and self._unguarded.intersection(grant.scope):
+                found.append(WORKLOADS)
+            for end in found:
+                if end not in said:
+                    said.add(end)
+                    yield end, grant, f"by {grant.role}"
+
+    def _places(self, subject: Subject) -> Iterator[tuple[Grant, list[Grant]]]:
+        """Each grant with those that hold wherever it does."""
+        for grant in self._held[subject]:
+            yield grant, [one for one in self._held[subject] if set(one.scope) & {*grant.scope, EVERYWHERE}]
+
+    def _taken(self, subject: Subject) -> Iterator[tuple[Subject, Grant]]:
+        """The accounts that a subject may act as; who may act as all accounts of the cluster is refused for that."""
+        for grant, together in self._places(subject):
+            found = effects([rule for each in together for rule in each.rules])
+            every = bool(found.found & {ACCOUNTS, ADMINISTRATOR})
+            if every and EVERYWHERE in grant.scope:
+                continue
+            for namespace in self._namespaces(grant) if every or found.accounts else ():
+                for account in self._accounts[namespace]:
+                    if every or account.name in found.accounts:
+                        yield account, grant
+
+    def _namespaces(self, grant: Grant) -> Iterator[str]:
+        for pattern in grant.scope:
+            if pattern in self._accounts:
+                yield pattern
+            elif set(pattern) & set("*?["):
+                yield from (namespace for namespace in self._accounts if fnmatchcase(namespace, pattern))
+
+
+def _refused(end: str, grant: Grant) -> bool:
+    """Whether a policy of its own refuses it: the role that administers, or the binding to a role of Kubernetes."""
+    return end == ADMINISTRATOR or grant.judged
+
+
+def _unguarded(stack: Stack) -> Iterator[str]:
+    """The namespaces of a stack in which pods may reach their node."""
+    for resource in stack.of(NAMESPACES):
+        for one in NAMESPACES.objects(resource):
+            with stack.isolate():
+                level = one.value.along("metadata", "labels")[ENFORCE_LABEL]
+                if not one.patch and level.text() not in SAFE_LEVELS:
+                    yield one.name.text() or ""
+
+
+def _held(stack: Stack) -> dict[Subject, list[Grant]]:
+    held: dict[Subject, list[Grant]] = {}
+    for found in (*grants(stack), *access_grants(stack, ASSOCIATION)):
+        if not isinstance(found, Unseen):
+            held.setdefault(found[0], []).append(found[1])
+    return held
+
+
+def _reach(stack: Stack) -> Iterator[Violation]:
+    allowed = {
+        name: {one.text() for one in listed.items()} for name, listed in stack.settings[ALLOWED].fields().items()
+    }
+    held = _held(stack)
+    reach = Reach(held, _unguarded(stack))
+    for subject in held:
+        for end, grant, how in reach.ends(subject):
+            if end not in allowed.get(str(subject), ()):
+                found = f"{subject}, which {ENDS[end]} {how}"
+                yield violation(grant.at, found, "rights that end in its own namespaces", grant.urn)
+
+
+_DEIS: Final = {
+    deis.CONTROLLER: [WORKLOADS, SECRETS],
+    # It creates pods and Secrets beside the controller's account.
+    deis.BUILDER: [WORKLOADS, SECRETS],
+    deis.ROUTER: [SECRETS],
+    # It changes Deployments beside the controller's account.
+    deis.RESTART: [WORKLOADS, SECRETS],
+}
+"""What the parts of Deis reach by RBAC: applications are namespaces. Admission in the cluster confines them."""
+
+REACH = Policy(
+    id="rbac-reach-allowlist",
+    requirement="INH-4 VPN-MFA",
+    types=TYPES,
+    level=MANDATORY,
+    severity=CRITICAL,
+    description="By their roles together, only listed subjects run pods everywhere, read all Secrets or administer.",
+    fix="bind the role in the namespaces that need it, or have the subject added to `subjects` in the configuration",
+    stack_rule=_reach,
+    settings={
+        ALLOWED: {
+            "type": "object",
+            "additionalProperties": {"type": "array", "items": {"type": "string", "enum": [*ENDS]}},
+            "default": {f"{ACCOUNT} {deis.NAMESPACE}/{name}": reached for name, reached in _DEIS.items()},
+            "description": "What a subject may reach, by its name: `ServiceAccount NAMESPACE/NAME`, `User NAME`, "
+            "`Group NAME` or `Principal ARN`.",
+        }
+    },
+)
+
+
+def _seen(stack: Stack) -> Iterator[Violation]:
+    known = [one.text() or "" for one in stack.settings["roles"].items()]
+    for found in grants(stack):
+        if isinstance(found, Unseen) and not any(fnmatchcase(found.role, pattern) for pattern in known):
+            where, text = found.where, f"{found.role}, which neither this stack nor Kubernetes has"
+            yield violation(where, text, "a role of the same stack", found.urn)
+
+
+SEEN = Policy(
+    id="rbac-roles-are-seen",
+    requirement="INH-4",
+    types=TYPES,
+    level=MANDATORY,
+    severity=HIGH,
+    description="Bindings name roles whose rules these policies see.",
+    fix="make the role in the same stack, or have it added to `roles` in the configuration once somebody has read it",
+    stack_rule=_seen,
+    settings={
+        "roles": {
+            "type": "array",
+            "items": {"type": "string", "minLength": 1},
+            "default": [],
+            "description": "Roles that other stacks make and that were reviewed; * and ? are wildcards.",
+        }
+    },
+)
+
+POLICIES = (REACH, SEEN)

@@ -1,0 +1,126 @@
+"""What RBAC rules let their holder reach, by the paths of paths.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Final
+
+from policies.guidelines import access_policies
+from policies.guidelines.eks import SYSTEM_NAMESPACES
+from policies.guidelines.rbac import IMPERSONATING
+from policies.kernel.value import Value
+from policies.rules.rbac.paths import ACCOUNTS, ADMINISTRATOR, PATHS, SECRETS, Need
+
+STAR: Final = "*"
+EVERYWHERE: Final = STAR
+"""The scope of a right that holds in the whole cluster."""
+WORKLOADS: Final = "workloads"
+ENDS: Final = {
+    ADMINISTRATOR: "administers the cluster",
+    WORKLOADS: "runs pods or takes service accounts where the cluster is administered from",
+    SECRETS: "reads every Secret",
+}
+"""What a subject may reach, in words."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule of a role; without resources, it is about URLs, which lead nowhere."""
+
+    groups: frozenset[str]
+    resources: frozenset[str]
+    verbs: frozenset[str]
+    names: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> bool:
+        """Whether it leaves nothing out."""
+        return all(STAR in each for each in (self.groups, self.resources, self.verbs)) and not self.names
+
+
+def texts(value: Value) -> frozenset[str]:
+    """The texts of a list."""
+    return frozenset(one.text() or "" for one in value.items())
+
+
+def read(value: Value) -> Rule:
+    """A rule of a role as Kubernetes has it."""
+    return Rule(*(texts(value[name]) for name in ("apiGroups", "resources", "verbs", "resourceNames")))
+
+
+def of_access_policy(name: str) -> tuple[Rule, ...] | None:
+    """The rules of one of EKS's access policies; None: its content is not known."""
+    rules = access_policies.RULES.get(name)
+    if rules is None:
+        return None
+    return tuple(
+        Rule(
+            frozenset("" if group == access_policies.CORE else group for group in rule.groups.split()),
+            frozenset(rule.resources.split()),
+            frozenset(rule.verbs.split()),
+        )
+        for rule in rules
+    )
+
+
+def gives(rule: Rule, need: Need) -> frozenset[str]:
+    """The resources of a need that a rule gives a right to; none: it does not give it."""
+    if not rule.groups & {need.group, STAR} or not any(_verb(verb, need.verbs) for verb in rule.verbs):
+        return frozenset()
+    return frozenset(one for one in need.resources if rule.resources & _spellings(one))
+
+
+def _verb(verb: str, needed: frozenset[str]) -> bool:
+    return verb == STAR or verb in needed or (IMPERSONATING in needed and verb.startswith(IMPERSONATING))
+
+
+def _spellings(resource: str) -> frozenset[str]:
+    """How a rule names a resource, `nodes/*` included, which Kubernetes does not read as a pattern today."""
+    of, slash, part = resource.partition("/")
+    return frozenset({STAR, resource, *((f"{STAR}/{part}", f"{of}/{STAR}") if slash else ())})
+
+
+@dataclass(frozen=True)
+class Effects:
+    """What some rules give together."""
+
+    found: frozenset[str]
+    """Of paths.Effect."""
+    accounts: frozenset[str]
+    """Names of service accounts whose tokens, and no others', can be made."""
+
+
+def effects(rules: Sequence[Rule]) -> Effects:
+    """What rules that hold in the same place give together."""
+    found, accounts = set[str](), set[str]()
+    for path in PATHS:
+        if path.effect in found:
+            continue
+        whole = [[rule for rule in rules if gives(rule, need)] for need in path.needs]
+        unnamed = [
+            any(not (need.every_name and rule.names) for rule in giving)
+            for need, giving in zip(path.needs, whole, strict=True)
+        ]
+        if all(unnamed):
+            found.add(path.effect)
+        elif path.effect == ACCOUNTS and len(path.needs) == 1:
+            accounts.update(name for giving in whole for rule in giving for name in rule.names)
+    return Effects(frozenset(found), frozenset(accounts))
+
+
+def ends(rules: Sequence[Rule], scope: Iterable[str]) -> Iterator[str]:
+    """What rules lead to by themselves, if they hold in the namespaces that patterns name, or EVERYWHERE."""
+    patterns = list(scope)
+    found = effects(rules).found
+    if EVERYWHERE in patterns:
+        # Who is administrator needs nothing else.
+        if ADMINISTRATOR in found:
+            yield ADMINISTRATOR
+            return
+        if SECRETS in found:
+            yield SECRETS
+    system = any(fnmatchcase(name, pattern) for name in SYSTEM_NAMESPACES for pattern in patterns)
+    if system and found & {ADMINISTRATOR, ACCOUNTS}:
+        yield WORKLOADS

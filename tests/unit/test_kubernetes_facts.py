@@ -1,0 +1,43 @@
+"""Facts about Kubernetes' own roles: by them the system namespaces are what the policies take them for."""
+
+from __future__ import annotations
+
+from policies.guidelines.eks import SYSTEM_NAMESPACES, VERSIONS
+from policies.rules.rbac import facts
+from policies.rules.rbac.paths import ADMINISTRATOR
+from policies.rules.rbac.rights import EVERYWHERE, WORKLOADS, ends, of_access_policy
+from sandbox.emulator.services.eks.catalogue import ACCESS_POLICIES
+
+
+def reached(role: str) -> set[str]:
+    return set(ends(facts.roles()[role], [EVERYWHERE]))
+
+
+def test_an_account_of_a_system_namespace_administers_the_cluster() -> None:
+    strong = {
+        one.name.split("/")[0] for one in facts.bindings() if "/" in one.name and ADMINISTRATOR in reached(one.role)
+    }
+    assert strong
+    assert strong <= set(SYSTEM_NAMESPACES)
+
+
+def test_roles_by_what_they_reach() -> None:
+    assert {name for name in facts.roles() if not name.startswith("system:") and reached(name)} == {
+        "admin",
+        "cluster-admin",
+        "edit",
+    }
+    assert not reached("system:auth-delegator")
+    assert reached("system:node")
+    # Controllers that make pods can run them as any account.
+    assert WORKLOADS in reached("system:controller:job-controller")
+
+
+def test_the_facts_are_of_every_version_that_eks_supports() -> None:
+    head = (facts._FOLDER / "roles.txt").read_text().splitlines()[1]
+    assert all(f"v{version}." in head for version in VERSIONS)
+
+
+def test_what_is_known_of_access_policies() -> None:
+    known = {name for name in ACCESS_POLICIES if of_access_policy(name)}
+    assert known == {f"AmazonEKS{name}Policy" for name in ("Admin", "AdminView", "ClusterAdmin", "Edit", "View")}
