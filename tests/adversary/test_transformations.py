@@ -53,7 +53,6 @@ SHOWS_LATER: Final[Mapping[str, str]] = {
 }
 """Resource policies that pass something of which not all is known, and are quiet about that in the preview."""
 REFUSED_BEFORE: Final[Mapping[str, str]] = {
-    "cluster-admin-allowlist": "A scope that is decided later may be the cluster.",
     "no-public-sharing": "A condition that is decided later as a whole ties nothing.",
     "no-secret-in-env": "A password that another resource makes is one.",
     "registration-not-open": "Values that are decided later have to name the mode themselves.",
