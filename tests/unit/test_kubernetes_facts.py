@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from policies.guidelines.access_policies import RULES
 from policies.guidelines.eks import SYSTEM_NAMESPACES, VERSIONS
 from policies.rules.rbac import facts
 from policies.rules.rbac.paths import ADMINISTRATOR
 from policies.rules.rbac.rights import EVERYWHERE, WORKLOADS, ends, of_access_policy
+from sandbox.emulator.services.eks.access_policies import RULES as EMULATED
 from sandbox.emulator.services.eks.catalogue import ACCESS_POLICIES
 
 
@@ -41,3 +43,9 @@ def test_the_facts_are_of_every_version_that_eks_supports() -> None:
 def test_what_is_known_of_access_policies() -> None:
     known = {name for name in ACCESS_POLICIES if of_access_policy(name)}
     assert known == {f"AmazonEKS{name}Policy" for name in ("Admin", "AdminView", "ClusterAdmin", "Edit", "View")}
+
+
+def test_the_emulated_eks_says_the_same_of_access_policies() -> None:
+    ours = {name: {(one.groups, one.resources, one.verbs) for one in rules} for name, rules in RULES.items()}
+    theirs = {name: {(one.groups, one.resources, one.verbs) for one in rules} for name, rules in EMULATED.items()}
+    assert ours == theirs
