@@ -1,13 +1,8 @@
-"""The pack as the engine runs it: a copy of the folder under another name, a process of its own, over gRPC."""
+"""The pack as the engine runs it, over gRPC."""
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -25,28 +20,16 @@ from policies.rules.eks.endpoint import PUBLIC_ENDPOINT
 from policies.rules.eks.resources import cluster
 from tests.support.policies.malformed import JUNK, mutated
 from tests.support.policies.sdk_harness import urn_of, wire
+from tests.support.policies.served import served
 
-FOLDER = Path(__file__).parents[2] / "policies"
 LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
 
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The analyzer of a copy, started as the engine starts it: in its folder, and told that this is `.`."""
-    copy = tmp_path_factory.mktemp("published") / "pack-0.1.0"
-    shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "PULUMI"))}
-    process = subprocess.Popen(
-        [sys.executable, "-u", ".", "127.0.0.1:1"], cwd=copy, env=environment, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        port = int(process.stdout.readline())
-        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield analyzer_pb2_grpc.AnalyzerStub(channel)
-    finally:
-        process.kill()
-        process.wait()
+    """The analyzer of a copy."""
+    with served(tmp_path_factory.mktemp("published")) as analyzer:
+        yield analyzer
 
 
 def request(type_: str, props: Any, urn: str = "urn:pulumi:test::cases::t::n") -> Any:
