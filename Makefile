@@ -84,6 +84,7 @@ docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tools.policy_reference
 	@$(BIN)/python -m tools.cost
 	@$(BIN)/python -m tools.permissions
+	@$(BIN)/python -m tools.adversary
 	@$(BIN)/python -W ignore -m tools.picture
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml

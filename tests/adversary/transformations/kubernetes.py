@@ -176,8 +176,14 @@ KUBERNETES: Final = (
         for name, target in OTHER_OWNERS.items()
     ),
     Transformation(name="older_api_version", why="A group's versions hold the same object.", change=_older),
-    Transformation(name="in_a_list", why="A List makes each of its items.", change=_in_list),
-    Transformation(name="in_a_list_of_its_kind", why="A KindList makes each of its items.", change=_in_list_of_kind),
+    Transformation(
+        name="in_a_list",
+        why="Manifests hold lists, though the provider makes none of them as a whole.",
+        change=_in_list,
+    ),
+    Transformation(
+        name="in_a_list_of_its_kind", why="As a List; its items need not name their kind.", change=_in_list_of_kind
+    ),
     Transformation(
         name="as_a_patch",
         why="Server-side apply makes what is not there (pulumi-kubernetes, provider/pkg/await/await.go).",
