@@ -168,7 +168,11 @@ def _timed(pack: Pack, ask: Callable[[], object]) -> tuple[float, float]:
 
 
 def _single(one: Sent) -> analyzer_pb2.AnalyzeRequest:
-    return analyzer_pb2.AnalyzeRequest(type=one.type, urn=one.urn, name=one.name, properties=_struct(one.inputs))
+    # The engine names one for all but components.
+    provider = analyzer_pb2.AnalyzerProviderResource(type=f"pulumi:providers:{one.type.partition(':')[0]}", name="it")
+    return analyzer_pb2.AnalyzeRequest(
+        type=one.type, urn=one.urn, name=one.name, properties=_struct(one.inputs), provider=provider
+    )
 
 
 def stack_request(sent: Sequence[Sent]) -> analyzer_pb2.AnalyzeStackRequest:

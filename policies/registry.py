@@ -69,6 +69,7 @@ MODULES: Final = (
     "rbac.bindings",
     "rbac.reach",
     "vpn.bastion",
+    "pack.closed_world",
     "pack.coverage",
     "tls.edge",
     "account.regions",

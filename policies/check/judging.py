@@ -139,6 +139,7 @@ def _resource(found: Found, props: Mapping[str, object], config: Value) -> Resou
         props=Value(props),
         depends_on=found.depends_on,
         settings=config,
+        component=found.component,
     )
 
 

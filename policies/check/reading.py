@@ -191,6 +191,7 @@ def _of_plan(source: str, plan: dict[str, Any], state: str | None) -> tuple[tupl
         told = field(source, where, planned, "state", dict)
         state_of = {
             "urn": urn,
+            "custom": goal.get("custom"),
             "inputs": _changed(source, where, old.inputs if old else {}, field(source, where, goal, "inputDiff", dict)),
             "outputs": {"id": known, **told} if told else None,
             "propertyDependencies": goal.get("propertyDependencies"),

@@ -35,6 +35,8 @@ class Found:
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
     """What the provider told, or while it has not, the inputs with an `id` that is not known."""
+    component: bool
+    """Whether it only groups others; one of which the file does not say so is judged as any other."""
     read_only: bool
     """Whether it is only looked up, so that nobody set its inputs."""
     depends_on: Mapping[str, frozenset[str]]
@@ -76,6 +78,7 @@ def found(source: str, where: str, resource: Any) -> Found:
         urn=urn,
         inputs=known,
         outputs={"id": resource.get("id") or UNKNOWN, **(outputs or known)},
+        component=resource.get("custom") is False,
         read_only=resource.get("external") is True,
         depends_on={
             key: frozenset(map(str, field(source, f"{where}.propertyDependencies", dependencies, key, list)))

@@ -33,6 +33,7 @@ class Item:
     """Left out, it is made from type and name."""
     depends_on: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Property -> names of the resources that its value comes from."""
+    component: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -68,7 +68,12 @@ class Servicer(_PolicyAnalyzerServicer):
             if props is None:
                 props = deserialized(request.properties)
             resource = Resource(
-                type=request.type, name=request.name, urn=request.urn, props=props, settings=self._settings(policy)
+                type=request.type,
+                name=request.name,
+                urn=request.urn,
+                props=props,
+                settings=self._settings(policy),
+                component=not request.HasField("provider"),
             )
             self._hear(policy, level, response, functools.partial(policy.validate, resource))
         return response

@@ -128,6 +128,18 @@ def _describes_a_pod(value: Value) -> bool:
     return not value.known or (value.is_object and "containers" in value.fields())
 
 
+def listed_types(resource: Resource) -> Iterator[tuple[Value, str]]:
+    """The type tokens of a list's items, each with the value that names its kind."""
+    kind = kind_of(resource.type)
+    if kind is None or kind.wrapper != "List":
+        return
+    for item in resource.props["items"].items():
+        with resource.isolate():
+            version = item["apiVersion"].text() or f"{kind.group}/{kind.version}".lstrip("/")
+            name = item["kind"].text() or kind.kind
+            yield item["kind"], f"{PACKAGE}:{version if '/' in version else f'core/{version}'}:{name}"
+
+
 @dataclass(frozen=True)
 class Object:
     """One Kubernetes object."""

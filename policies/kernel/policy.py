@@ -83,7 +83,10 @@ class Policy:
     requirement: str
     """ID of the requirement, or several, separated by spaces."""
     types: Container[str]
-    """Type tokens of the resources that it judges, or looks for in a stack."""
+    """Type tokens of the resources that it judges, or looks for in a stack.
+
+    A container with a true `by_name` holds types for what they are called: being in it does not make a type judged.
+    """
     level: EnforcementLevel
     severity: Severity
     description: str
@@ -248,7 +251,14 @@ class Policy:
 
 
 def _resource(args: ResourceValidationArgs, config: Value) -> Resource:
-    return Resource(type=args.resource_type, name=args.name, urn=args.urn, props=Value(args.props), settings=config)
+    return Resource(
+        type=args.resource_type,
+        name=args.name,
+        urn=args.urn,
+        props=Value(args.props),
+        settings=config,
+        component=args.provider is None,
+    )
 
 
 def _updating() -> bool:

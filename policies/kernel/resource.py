@@ -83,6 +83,8 @@ class Resource(Judged):
     props: Value
     depends_on: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of a stack policy: property -> URNs of the resources that its value comes from; known in previews, too."""
+    component: bool = False
+    """Whether it only groups others, each of which is judged by itself. The engine names a provider for all others."""
 
 
 @dataclass(kw_only=True)

@@ -33,7 +33,8 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[analyzer_pb2_grpc
 
 
 def request(type_: str, props: Any, urn: str = "urn:pulumi:test::cases::t::n") -> Any:
-    return analyzer_pb2.AnalyzeRequest(type=type_, urn=urn, name="n", properties=wire(props))
+    provider = analyzer_pb2.AnalyzerProviderResource(type=f"pulumi:providers:{type_.partition(':')[0]}", name="it")
+    return analyzer_pb2.AnalyzeRequest(type=type_, urn=urn, name="n", properties=wire(props), provider=provider)
 
 
 def said(response: Any) -> dict[str, list[str]]:

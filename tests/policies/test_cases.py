@@ -19,7 +19,7 @@ DECIDED_BY_TYPE = {
     "iam-no-access-key",
     "no-commands",
     "nodes-no-remote-access",
-    "provisioning-is-seen",
+    "package-allowlist",
 }
 """These refuse something for being there; nothing of it needs to be known."""
 ALL = [

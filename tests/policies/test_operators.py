@@ -29,6 +29,10 @@ REFUSED = {
     ("node-exporter", "pod-security-baseline-host-path"),
     ("node-exporter", "pod-security-baseline-host-ports"),
     ("fluent-bit", "pod-security-baseline-host-path"),
+    # Their operators make pods, machines or whatever a repository has.
+    ("main", "custom-resource-allowlist"),
+    ("nodes", "custom-resource-allowlist"),
+    ("web", "custom-resource-allowlist"),
 }
 """(object, policy): what somebody has to decide on."""
 

@@ -60,6 +60,7 @@ def items(graph: Graph, *, outputs: bool) -> list[Item]:
             type=one.type,
             name=f"{one.type}::{one.name}",
             urn=one.urn,
+            component=one.component,
             props={
                 **({"id": f"id-{one.name}", "arn": f"arn:aws:mock:::{one.name}"} if outputs else {}),
                 **as_sent(one.inputs),

@@ -62,8 +62,16 @@ def configure(pair: tuple[Servicer, Servicer], policies: Mapping[str, tuple[str,
         one.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config), None)
 
 
+def provider(item: Item) -> Any:
+    """What the engine names for all but components."""
+    type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
+    return None if item.component else analyzer_pb2.AnalyzerProviderResource(type=type_, name="it")
+
+
 def single(item: Item) -> Any:
-    return analyzer_pb2.AnalyzeRequest(type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props))
+    return analyzer_pb2.AnalyzeRequest(
+        type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props), provider=provider(item)
+    )
 
 
 def whole(items: Sequence[Item]) -> Any:

@@ -37,6 +37,8 @@ REGIONS: Final = (
 class OfAws:
     """The providers of AWS, and everything that it makes: each may be sent to a region of its own."""
 
+    by_name = True
+
     def __contains__(self, type_: object) -> bool:
         return isinstance(type_, str) and (type_ in PROVIDERS or type_.startswith(PREFIX))
 

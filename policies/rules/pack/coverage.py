@@ -9,132 +9,15 @@ from typing import Final
 from policies.kernel.kinds import NOT_OBJECTS, PACKAGE, RELEASE, kind_of
 from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
-from policies.rules.eks import resources as forms
 
-NATIVE: Final = "aws-native"
-JUDGED: Final = frozenset(
-    {
-        "accessanalyzer",
-        "acmpca",
-        "amazonmq",
-        "apigateway",
-        "apigatewayv2",
-        "apprunner",
-        "aps",
-        "autoscaling",
-        "backup",
-        "batch",
-        "bedrock",
-        "certificatemanager",
-        "cloud9",
-        "cloudformation",
-        "cloudfront",
-        "cloudtrail",
-        "codeartifact",
-        "codebuild",
-        "dms",
-        "docdb",
-        "dsql",
-        "dynamodb",
-        "ec2",
-        "ecr",
-        "ecs",
-        "efs",
-        "eks",
-        "elasticbeanstalk",
-        "elasticloadbalancing",
-        "elasticloadbalancingv2",
-        "elasticsearch",
-        "emr",
-        "events",
-        "eventschemas",
-        "fsx",
-        "gamelift",
-        "globalaccelerator",
-        "glue",
-        "guardduty",
-        "iam",
-        "imagebuilder",
-        "iot",
-        "kinesis",
-        "kms",
-        "lambda",
-        "lightsail",
-        "logs",
-        "mediastore",
-        "msk",
-        "mwaa",
-        "neptune",
-        "neptunegraph",
-        "networkfirewall",
-        "oam",
-        "opensearchservice",
-        "organizations",
-        "osis",
-        "pinpoint",
-        "pipes",
-        "ram",
-        "rds",
-        "redshift",
-        "redshiftserverless",
-        "route53",
-        "s3",
-        "s3express",
-        "s3objectlambda",
-        "s3outposts",
-        "s3tables",
-        "s3vectors",
-        "sagemaker",
-        "scheduler",
-        "secretsmanager",
-        "serverless",
-        "servicecatalog",
-        "ses",
-        "sns",
-        "sqs",
-        "ssm",
-        "sso",
-        "timestream",
-        "transfer",
-        "vpclattice",
-        "xray",
-    }
-)
-"""Services whose resources this pack judges in the aws package, or that make others; of aws-native, it reads
-forms.NATIVE alone."""
-WRAPPERS: Final = frozenset(
-    {
-        "aws:cloudcontrol/resource:Resource",
-        "aws:cloudformation/stack:Stack",
-        "aws:cloudformation/stackInstances:StackInstances",
-        "aws:cloudformation/stackSet:StackSet",
-        "aws:serverlessrepository/cloudFormationStack:CloudFormationStack",
-        "aws:servicecatalog/provisionedProduct:ProvisionedProduct",
-        f"{NATIVE}:index:ExtensionResource",
-    }
-)
-OTHER_PACKAGES: Final = re.compile(
-    r"awscc:|(?:aws|kubernetes|helm):index/|[^:]+:tf:(?:aws|awscc|kubernetes|kubectl|helm)_", re.ASCII
-)
-"""Terraform's providers of the same things, bridged as they are, and its modules: other names for all of them."""
-FORMER_NAMES: Final = re.compile(r"aws:(?:applicationloadbalancing|elasticloadbalancing(?:v2)?)/", re.ASCII)
-"""Of load balancers and their listeners, in packages of before aws 7, which any program may still install."""
 COMMANDS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
 DYNAMIC: Final = re.compile(r"pulumi-(?:nodejs|python):dynamic[:/]")
 
 
-class Hidden:
-    """Types that make what this pack would judge, in a form that it cannot read."""
-
-    def __contains__(self, type_: object) -> bool:
-        package, _, rest = str(type_).partition(":")
-        hidden = package == NATIVE and rest.partition(":")[0] in JUDGED and type_ not in forms.NATIVE
-        renamed = OTHER_PACKAGES.match(str(type_)) or FORMER_NAMES.match(str(type_))
-        return type_ in WRAPPERS or hidden or renamed is not None
-
-
 class Programs:
     """Types that run programs: commands, and resources whose provider is part of the program."""
+
+    by_name = True
 
     def __contains__(self, type_: object) -> bool:
         return type_ in COMMANDS or DYNAMIC.match(str(type_)) is not None
@@ -143,24 +26,10 @@ class Programs:
 class Objects:
     """Everything in Kubernetes."""
 
+    by_name = True
+
     def __contains__(self, type_: object) -> bool:
         return str(type_).startswith(f"{PACKAGE}:")
-
-
-def _readable(resource: Resource) -> Iterator[Violation]:
-    yield violation("(resource)", resource.type, "the same in today's aws package, whose properties this pack judges")
-
-
-READABLE: Final = Policy(
-    id="provisioning-is-seen",
-    requirement="INH-4",
-    types=Hidden(),
-    level=MANDATORY,
-    severity=HIGH,
-    description="Nothing is made in AWS through templates and packages that hide from these policies what it is.",
-    fix="use the aws package; where that has no such resource, ask for an exemption and have the template reviewed",
-    rule=_readable,
-)
 
 
 def _not_seen(resource: Resource) -> Iterator[Violation]:
@@ -223,4 +92,4 @@ NO_PROGRAM: Final = Policy(
     rule=_no_program,
 )
 
-POLICIES = (READABLE, CHART_SEEN, AS_TYPED, NO_PROGRAM)
+POLICIES = (CHART_SEEN, AS_TYPED, NO_PROGRAM)

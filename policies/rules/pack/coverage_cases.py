@@ -7,7 +7,7 @@ from typing import Final
 
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
 from policies.kernel.kinds import RELEASE
-from policies.rules.pack.coverage import AS_TYPED, CHART_SEEN, NO_PROGRAM, READABLE
+from policies.rules.pack.coverage import AS_TYPED, CHART_SEEN, NO_PROGRAM
 
 _POD: Final = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}
 
@@ -17,22 +17,6 @@ def _item(type_: str, changes: Mapping[str | tuple[str, ...], object] | None = N
 
 
 CASES: dict[str, tuple[Case, ...]] = {
-    READABLE.id: (
-        ok("aws", Item(type="aws:eks/cluster:Cluster", props={})),
-        ok("service_that_is_not_judged", Item(type="aws-native:connect:Instance", props={})),
-        ok("native_that_is_judged", Item(type="aws-native:eks:Cluster", props={})),
-        fail("native", Item(type="aws-native:ec2:SecurityGroup", props={}), at="(resource)"),
-        fail(
-            "cloud_control", Item(type="aws:cloudcontrol/resource:Resource", props={"typeName": "T"}), at="(resource)"
-        ),
-        fail("native_template", Item(type="aws-native:cloudformation:Stack", props={}), at="(resource)"),
-        fail("native_rights", Item(type="aws-native:sso:PermissionSet", props={}), at="(resource)"),
-        fail("bridged", Item(type="aws:index/securityGroup:SecurityGroup", props={}), at="(resource)"),
-        fail("module_of_terraform", Item(type="vpc:tf:aws_security_group", props={}), at="(resource)"),
-        fail("former_name", Item(type="aws:elasticloadbalancingv2/listener:Listener", props={}), at="(resource)"),
-        ok("module_of_another_cloud", Item(type="mail:tf:cloudflare_record", props={})),
-        fail("template", Item(type="aws:cloudformation/stack:Stack", props={"templateBody": "{}"}), at="(resource)"),
-    ),
     CHART_SEEN.id: (
         ok("chart", Item(type="kubernetes:helm.sh/v4:Chart", props={"chart": "redis"})),
         fail("release", Item(type=RELEASE, props={"chart": "redis", "namespace": "shop"}), at="(resource)"),

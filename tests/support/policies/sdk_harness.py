@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf import json_format, struct_pb2
 from pulumi_policy import (
     PolicyCustomTimeouts,
+    PolicyProviderResource,
     PolicyResource,
     PolicyResourceOptions,
     ResourceValidationArgs,
@@ -47,6 +48,12 @@ def proxied(props: Mapping[str, Any]) -> Any:
     return unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(wire(props))))
 
 
+def _provider(item: Item) -> PolicyProviderResource | None:
+    """What the engine names as the provider of all but components."""
+    type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
+    return None if item.component else PolicyProviderResource(type_, {}, f"urn:pulumi:test::cases::{type_}::it", "it")
+
+
 def urn_of(item: Item) -> str:
     """The item's URN."""
     return item.urn or f"urn:pulumi:test::cases::{item.type}::{item.name}"
@@ -67,7 +74,7 @@ def outcome(policy: Policy, items: tuple[Item, ...], config: Mapping[str, Any] |
         if isinstance(adapted, ResourceValidationPolicy):
             (item,) = items
             args = ResourceValidationArgs(
-                item.type, proxied(item.props), urn_of(item), item.name, OPTIONS, None, dict(config or {})
+                item.type, proxied(item.props), urn_of(item), item.name, OPTIONS, _provider(item), dict(config or {})
             )
             assert adapted.validate(args, report) is None
         else:

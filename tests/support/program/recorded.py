@@ -43,6 +43,7 @@ class Registered:
     name: str
     urn: str
     inputs: dict[str, Any]
+    component: bool
     depends_on: frozenset[str]
     """URNs that it waits for, whether named or through its inputs."""
     protect: bool
@@ -137,6 +138,7 @@ class _Recording(MockMonitor):
                     name=request.name,
                     urn=response.urn,
                     inputs=rpc.deserialize_properties(request.object, keep_unknowns=True),
+                    component=not request.custom,
                     depends_on=frozenset(request.dependencies),
                     protect=request.protect,
                     ignored=tuple(request.ignoreChanges),
