@@ -33,7 +33,7 @@ def chain(resources: Sequence[Registered]) -> tuple[float, list[Registered]]:
     before: dict[str, str | None] = {}
     known = {each.urn: each for each in resources}
     for each in resources:
-        slowest = max((urn for urn in each.depends_on if urn in ends), key=ends.__getitem__, default=None)
+        slowest = max((urn for urn in each.waits_for if urn in ends), key=ends.__getitem__, default=None)
         ends[each.urn] = (ends[slowest] if slowest else 0.0) + seconds(each.type)
         before[each.urn] = slowest
     urn: str | None = max(ends, key=ends.__getitem__)
@@ -51,8 +51,8 @@ def makespan(resources: Sequence[Registered], parallel: int) -> float:
     this machine happened to register them.
     """
     resources = sorted(resources, key=lambda each: each.urn)
-    waiting = {each.urn: set(each.depends_on) for each in resources}
     known = {each.urn: each for each in resources}
+    waiting = {each.urn: set(each.waits_for) & known.keys() for each in resources}
     ready = [each.urn for each in resources if not waiting[each.urn]]
     running: list[tuple[float, str]] = []
     now, done = 0.0, set[str]()

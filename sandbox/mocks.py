@@ -66,8 +66,18 @@ class Registered:
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        """URNs of all that must exist before."""
+        """URNs of the resources that it names as dependencies, in its inputs or options."""
         return tuple(self.request.dependencies)
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """URNs of all that the SDK waits for before it registers the resource: its parent and its providers as well.
+
+        A component is registered when the providers that it is given exist, and its children when it is registered
+        (`_prepare_resource` in pulumi/runtime/resource.py of the SDK, 3.272.0).
+        """
+        providers = (self.request.provider, *self.request.providers.values())
+        return (*self.depends_on, self.parent, *(provider.rpartition("::")[0] for provider in providers))
 
 
 @dataclass

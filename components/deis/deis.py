@@ -16,6 +16,7 @@ from components.deis.database import make_database
 from components.deis.key_copies import make_key_copies
 from components.deis.namespace import make_namespace
 from components.deis.network_policies import DATABASE_PORT, make_network_policies
+from components.deis.objects import Objects, without_kubernetes
 from components.deis.restart import make_restart
 from components.deis.rights import make_rights
 from components.deis.router import make_router, make_router_service
@@ -46,8 +47,10 @@ class Deis(pulumi.ComponentResource):
         ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
 
     Give `opts` the provider and nothing else: with `depends_on=[cluster]` database, bucket and load balancer would wait
-    for the cluster too. `kubernetes_after` is for what is in Kubernetes. The cluster may be anybody's: asked of it are
-    a security group on its nodes and their Auto Scaling groups.
+    for the cluster too. `kubernetes_after` is for what is in Kubernetes. The provider of Kubernetes goes to `Objects`
+    alone, because a component and all its children wait for every provider that it is given; as part of a package for
+    another language, the component as a whole waits. The cluster may be anybody's: asked of it are a security group on
+    its nodes and their Auto Scaling groups.
 
     Order, and its reverse on the way down: namespace with its limits and network policies; Secrets; the database; the
     bootstrap Job; the Services; the controller; builder and router side by side; the load balancer's listeners.
@@ -86,13 +89,15 @@ class Deis(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: DeisArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()
-        super().__init__("palisade:deis:Deis", name, None, opts)
+        rest, kubernetes = without_kubernetes(opts)
+        super().__init__("palisade:deis:Deis", name, None, rest)
         child = pulumi.ResourceOptions(parent=self)
+        inside = Objects(f"{name}-objects", pulumi.ResourceOptions(parent=self, providers=kubernetes))
 
         database = make_database(name, args, child)
         storage = make_storage(name, args, child)
-        ground = make_namespace(name, args.kubernetes_after, self)
-        within = pulumi.ResourceOptions(parent=self, depends_on=[*ground.rules])
+        ground = make_namespace(name, args.kubernetes_after, inside)
+        within = pulumi.ResourceOptions(parent=inside, depends_on=[*ground.rules])
         policies = make_network_policies(name, args, opts=within)
         generated = make_secrets(name, args, aws_opts=child, opts=within)
         database_secret = make_secret(
@@ -113,8 +118,8 @@ class Deis(pulumi.ComponentResource):
         first = [*ground.rules, *policies, *configs, ca, database_secret, *generated.for_controller]
         revision = pulumi.Output.format("{0}-{1}", args.rotation, storage.access_key_id)
 
-        job = make_bootstrap(name, args, [*first, database.instance, *database.rules], self)
-        exposed = pulumi.ResourceOptions(parent=self, depends_on=[job])
+        job = make_bootstrap(name, args, [*first, database.instance, *database.rules], inside)
+        exposed = pulumi.ResourceOptions(parent=inside, depends_on=[job])
         services = [
             make_controller_service(
                 name,
@@ -133,14 +138,14 @@ class Deis(pulumi.ComponentResource):
             args,
             revision=revision,
             after=[job, *services, *first, storage_secret, *rights[CONTROLLER]],
-            parent=self,
+            parent=inside,
         )
         builder = make_builder(
             name,
             args,
             revision=revision,
             after=[controller, *first, *generated.for_builder, storage_secret, *storage.ready, *rights[BUILDER]],
-            parent=self,
+            parent=inside,
         )
         router = make_router(
             name,
@@ -158,12 +163,12 @@ class Deis(pulumi.ComponentResource):
             ),
             revision=generated.certificate_expires or "",
             after=[job, controller, *policies, *generated.for_router, *rights[ROUTER]],
-            parent=self,
+            parent=inside,
         )
-        make_key_copies(name, args, storage.access_key_id, [controller, storage_secret, *policies], self)
+        make_key_copies(name, args, storage.access_key_id, [controller, storage_secret, *policies], inside)
         balancer = make_balancer(name, args, [builder, router], child)
-        make_certificate_watch(name, args, [*policies, *generated.for_router], self)
-        make_restart(name, args, [controller, builder, *policies], self)
+        make_certificate_watch(name, args, [*policies, *generated.for_router], inside)
+        make_restart(name, args, [controller, builder, *policies], inside)
         make_alarms(name, args, database, balancer, child)
 
         self.url = pulumi.Output.from_input(f"https://deis.{args.domain}")

@@ -46,13 +46,12 @@ def run() -> Run:
 
 @pytest.fixture(scope="module")
 def behind(run: Run) -> dict[str, frozenset[str]]:
-    """URN -> all that it waits for, directly and through others, its provider included."""
+    """URN -> all that it waits for, directly and through others."""
     by_urn = {each.urn: each for each in run.resources}
 
     @functools.cache
     def before(urn: str) -> frozenset[str]:
-        one = by_urn[urn]
-        direct = {*one.depends_on, one.request.provider.rpartition("::")[0]} & by_urn.keys()
+        direct = set(by_urn[urn].waits_for) & by_urn.keys()
         return frozenset(direct).union(*(before(other) for other in direct))
 
     return {urn: before(urn) for urn in by_urn}
@@ -87,7 +86,7 @@ def test_the_longest_way_through_the_program_is_the_one_that_cannot_be_shorter(r
     def way(urn: str) -> tuple[float, tuple[str, ...]]:
         one = by_urn[urn]
         kind = one.type.removeprefix("aws:")
-        before = max((way(other) for other in one.depends_on if other in by_urn), default=(0.0, ()))
+        before = max((way(other) for other in one.waits_for if other in by_urn), default=(0.0, ()))
         return (before[0] + MINUTES[kind], (*before[1], kind)) if kind in MINUTES else before
 
     minutes, steps = max(way(urn) for urn in by_urn)

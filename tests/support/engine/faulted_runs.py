@@ -42,10 +42,7 @@ def layers(resources: Sequence[Registered]) -> Mapping[int, list[str]]:
     depth: dict[str, int] = {}
     found = defaultdict(list)
     for each in resources:
-        # A component waits for the providers that it is given, and its children for the component.
-        given = (each.request.provider, *each.request.providers.values())
-        waits_for = (*each.depends_on, each.parent, *(reference.rpartition("::")[0] for reference in given))
-        depth[each.urn] = max((depth.get(urn, 0) for urn in waits_for), default=0)
+        depth[each.urn] = max(depth.get(urn, 0) for urn in each.waits_for)
         if each.request.custom and not each.type.startswith("pulumi:"):
             depth[each.urn] += 1
             found[depth[each.urn]].append(each.urn)

@@ -1,0 +1,33 @@
+"""The parent of everything that Deis has in Kubernetes, and the only one that is given Kubernetes's provider.
+
+The SDK registers a component when the providers that it is given exist, and its children after it. With the provider on
+`Deis`, the database would wait for the cluster: on AWS ten minutes more (benchmarks/README.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pulumi
+
+
+class Objects(pulumi.ComponentResource):
+    """What Deis has in Kubernetes."""
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("palisade:deis:Objects", name, None, opts)
+        self.register_outputs({})
+
+
+def without_kubernetes(
+    opts: pulumi.ResourceOptions | None,
+) -> tuple[pulumi.ResourceOptions, list[pulumi.ProviderResource]]:
+    """The options without Kubernetes's provider, and that provider, if it is among them."""
+    rest = pulumi.ResourceOptions.merge(None, opts)
+    given = rest.providers or ()
+    providers = [
+        *(given.values() if isinstance(given, Mapping) else given),
+        *([rest.provider] if rest.provider else ()),
+    ]
+    rest.provider, rest.providers = None, [each for each in providers if each.package != "kubernetes"]
+    return rest, [each for each in providers if each.package == "kubernetes"]
