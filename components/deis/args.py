@@ -13,7 +13,7 @@ import pulumi
 from components.certificate_rules import chain_faults
 from components.context import AwsContext
 from components.deis.images import ARCHITECTURE, Images
-from components.deis.rds_roots import roots
+from components.deis.rds_roots import are_roots, bundle_url, roots
 from components.tags import Tags
 from policies.guidelines.cidr import network, whitelist_faults
 from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, REGISTRATION_MODES, ROUTER_PUBLIC_PORTS, WHITELIST_MODES
@@ -91,7 +91,7 @@ class Database:
     deletion_protection: bool = True
     """RDS refuses to delete the instance, whoever asks. Only with False is it deleted without a last snapshot."""
     ca_pem: str | None = None
-    """Roots that the controller trusts for the database; None: RDS's own root of the region."""
+    """Roots that the controller trusts for the database, PEM; None: RDS's own root of the region, where it is known."""
 
     def faults(self, region: str) -> list[str]:
         """What is wrong with it, a text each."""
@@ -109,7 +109,12 @@ class Database:
                 f"database.backup_days: {self.backup_days} is too few; keep {LEAST_BACKUP_DAYS} or more (INH-4)"
             )
         if self.ca_pem is None and region not in roots():
-            found.append(f"database.ca_pem: the root of RDS in {region} is not known here; give its PEM (TLS-INT)")
+            found.append(
+                f"database.ca_pem: the roots of RDS in {region} are not part of Palisade; give those of"
+                f" {bundle_url(region)} (TLS-INT)"
+            )
+        if self.ca_pem is not None and not are_roots(self.ca_pem):
+            found.append(f"database.ca_pem: must be root certificates in PEM, such as {bundle_url(region)} (TLS-INT)")
         return found
 
 

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.deis.args import DeisArgs
 from components.deis.network_policies import DATABASE_PORT
-from components.deis.rds_roots import AUTHORITY, roots
+from components.deis.rds_roots import authority, roots
 from components.deis.secrets import make_password
 from components.keys import EncryptionKey, EncryptionKeyArgs, log_groups
 from components.security_group_rules import RuleMaker
@@ -114,7 +114,7 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
         username=NAME,
         password=password,
         port=DATABASE_PORT,
-        ca_cert_identifier=AUTHORITY,
+        ca_cert_identifier=authority(args.context.region),
         db_subnet_group_name=subnets.name,
         parameter_group_name=parameters.name,
         vpc_security_group_ids=[group.id],

@@ -46,6 +46,8 @@ class DatabaseSettings(Section):
     backup_days: Annotated[int, Field(ge=7, le=35)] = 14
     deletion_protection: bool = True
     """RDS refuses to delete the database. With false, deleting it leaves no last snapshot behind."""
+    ca_pem: str | None = None
+    """Roots that the controller trusts for the database, PEM: for regions whose root is not part of Palisade."""
 
     def to_args(self, *, protect: bool) -> Database:
         """The database as `DeisArgs` takes it; without `protect` it is not protected from deletion."""

@@ -67,7 +67,15 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"certificate": ImportedCertificate(chain_pem=chain_for("other.org").pem, private_key_pem="")},
         r"certificate.chain_pem: is for \*.other.org.*it needs \*.apps.example.org.*TLS-PUB",
     ),
-    "a region whose root is unknown": ({"context": replace(CONTEXT, region="mx-central-1")}, r"ca_pem.*mx-central-1"),
+    "a region whose root is unknown": (
+        {"context": replace(CONTEXT, region="mx-central-1")},
+        r"ca_pem.*https://truststore.*mx-central-1",
+    ),
+    "roots that are none": ({"database": Database(ca_pem="-----BEGIN")}, r"ca_pem.*root certificates in PEM"),
+    "a certificate that an authority signed": (
+        {"database": Database(ca_pem=chain_for("other.org").pem)},
+        r"ca_pem.*root certificates in PEM",
+    ),
 }
 
 

@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from components.deis import Database
 from components.deis.alarms import ERRORS, ROUTER_ERRORS, ROUTER_FROZEN
-from components.deis.rds_roots import AUTHORITY, roots
+from components.deis.controller import DATABASE_CA, DATABASE_CA_KEY
+from components.deis.rds_roots import ECC, are_roots, authority, bundle_url, roots
 from tests.support.aws.filter_pattern import matches
-from tests.support.program.deis_of import of_deis
+from tests.support.program.deis_of import objects, of_deis
 from tests.support.program.recorded import Graph
 
 
@@ -46,7 +47,7 @@ class TestDatabase:
         assert values["password_encryption"] == "scram-sha-256"
         assert values["log_connections"] == values["log_disconnections"] == "1"
         assert group["family"] == "postgres15"
-        assert database["caCertIdentifier"] == AUTHORITY
+        assert database["caCertIdentifier"] == authority("eu-central-1") == ECC
 
     def test_nodes_alone_reach_it_on_its_port_alone(self, graph: Graph) -> None:
         (rule,) = [
@@ -81,12 +82,28 @@ class TestDatabase:
     def test_the_roots_are_what_they_are_called(self, region: str) -> None:
         root = x509.load_pem_x509_certificate(roots()[region].encode())
         (name,) = root.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-        assert name.value == f"Amazon RDS {region} Root CA ECC384 G1"
         key = root.public_key()
-        assert isinstance(key, ec.EllipticCurvePublicKey)
-        assert key.curve.name == "secp384r1"
+        if authority(region) == ECC:
+            assert name.value == f"Amazon RDS {region} Root CA ECC384 G1"
+            assert isinstance(key, ec.EllipticCurvePublicKey)
+            assert key.curve.name == "secp384r1"
+        else:
+            assert name.value == f"Amazon RDS {region} Root CA RSA2048 G1"
+            assert isinstance(key, rsa.RSAPublicKey)
         root.verify_directly_issued_by(root)
         assert root.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+        assert are_roots(roots()[region])
+
+    def test_a_region_without_a_root_here_takes_one_from_where_aws_publishes_it(self) -> None:
+        assert bundle_url("mx-central-1") == (
+            "https://truststore.pki.rds.amazonaws.com/mx-central-1/mx-central-1-bundle.pem"
+        )
+        assert bundle_url("us-gov-east-1") == (
+            "https://truststore.pki.us-gov-west-1.rds.amazonaws.com/us-gov-east-1/us-gov-east-1-bundle.pem"
+        )
+        given = roots()["eu-west-1"] + roots()["ap-south-1"]
+        graph = of_deis(database=Database(ca_pem=given))
+        assert objects(graph)["ConfigMap", DATABASE_CA].inputs["data"] == {DATABASE_CA_KEY: given}
 
 
 @pytest.mark.parametrize("protect", [True, False])

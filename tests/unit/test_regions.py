@@ -19,6 +19,7 @@ from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBacken
 from components.bastion.bastion import private_domains
 from components.context import AwsContext
 from components.deis import Images, deis_domains
+from components.deis.rds_roots import ECC, authority
 from components.domains import BUILDPACK_BUCKETS, registry_domains
 from components.network import Network, NetworkArgs
 from components.network.dns_firewall import own_domains
@@ -334,3 +335,29 @@ class TestGateway:
     def test_those_of_other_regions_are_not_named(self) -> None:
         _, public = s3_policy(context("eu-central-1"))["Statement"]
         assert not [arn for arn in public["Resource"] if "heroku" in arn or "docker" in arn]
+
+
+class TestDatabases:
+    """RDS signs certificates with other authorities in some regions."""
+
+    def create(self, region: str, name: str) -> None:
+        boto3.client("rds", region_name=region).create_db_instance(
+            DBInstanceIdentifier="deis",
+            DBInstanceClass="db.t4g.small",
+            Engine="postgres",
+            AllocatedStorage=20,
+            MasterUsername="deis",
+            MasterUserPassword="none-of-anybody",
+            CACertificateIdentifier=name,
+        )
+
+    @pytest.mark.parametrize("region", sorted(regions.WITH_ONE_RDS_AUTHORITY))
+    def test_an_authority_that_the_region_does_not_have_is_refused_and_not_asked_for(self, region: str) -> None:
+        with pytest.raises(ClientError, match=f"CertificateNotFound.*{ECC}"):
+            self.create(region, ECC)
+        self.create(region, authority(region))
+
+    @pytest.mark.parametrize("region", ["eu-central-1", "mx-central-1", "us-gov-west-1"])
+    def test_elsewhere_it_is_the_stronger_one(self, region: str) -> None:
+        assert authority(region) == ECC
+        self.create(region, ECC)

@@ -36,7 +36,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "guardduty": guardduty.OPERATIONS,
     "iam": small.IAM,
     "logs": logs.OPERATIONS,
-    "rds": small.RDS,
+    "rds": {**small.RDS, **regions.RDS},
     "route53resolver": route53resolver.OPERATIONS,
     "ssm": ssm.OPERATIONS,
     "sts": small.STS,

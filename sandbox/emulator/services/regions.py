@@ -5,6 +5,7 @@ The data is AWS's own, read on 2026-11-28, and not the program's:
 - zones without EKS: EKS user guide, Subnet requirements for clusters;
 - endpoint services: the PrivateLink guide's table of services, which has no regions; Systems Manager user guide,
   Reference: ec2messages, ssmmessages, says that ec2messages is not offered in regions launched in 2024 and later;
+- RDS's authorities: RDS user guide, Using SSL/TLS to encrypt a connection to a DB instance or cluster;
 - messages: openshift/installer#1110 (load balancer), terraform-aws-modules/terraform-aws-vpc#785 (endpoint).
 """
 
@@ -30,6 +31,10 @@ INTERFACE_SERVICES: Final = frozenset(
 LAUNCHED_SINCE_2024: Final = frozenset(
     {"ap-east-2", "ap-southeast-5", "ap-southeast-6", "ap-southeast-7", "mx-central-1"}
 )
+WITH_ONE_RDS_AUTHORITY: Final = frozenset(
+    {"ap-south-1", "ap-southeast-4", "ca-west-1", "eu-central-2", "eu-south-2", "il-central-1"}
+)
+"""Mumbai, Melbourne, Calgary, Zurich, Spain and Tel Aviv have neither rds-ca-rsa4096-g1 nor rds-ca-ecc384-g1."""
 MISSING_IN_ZONE: Final[dict[str, frozenset[str]]] = {}
 """ID of a zone -> services without an endpoint there. AWS publishes no table; tests enter what they need."""
 NEW_ZONE: Final = Zone(name="eu-central-1d", region_name="eu-central-1", zone_id="euc1-az4")
@@ -118,8 +123,18 @@ def attached_internet_gateway(call: Call, vpc_id: str) -> Any:
     return next((each for each in gateways if each.vpc and each.vpc.id == vpc_id), None)
 
 
+def guard_database(call: Call) -> None:
+    """A database whose certificate's authority the region does not have; moto takes any name."""
+    offered = {"rds-ca-rsa2048-g1"}
+    if call.region not in WITH_ONE_RDS_AUTHORITY:
+        offered |= {"rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"}
+    if call.get("CACertificateIdentifier", "rds-ca-rsa2048-g1") not in offered:
+        raise AwsError("CertificateNotFound", f"Certificate not found: {call['CACertificateIdentifier']}")
+
+
 EC2: dict[str, Operation] = {
     "CreateVpcEndpoint": guard_endpoint,
     "DescribeVpcEndpointServices": describe_vpc_endpoint_services,
 }
 ELBV2: dict[str, Operation] = {"CreateLoadBalancer": guard_load_balancer}
+RDS: dict[str, Operation] = {"CreateDBInstance": guard_database}
