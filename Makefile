@@ -9,7 +9,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties changes docs lock
+.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties changes plugins docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,9 @@ properties: $(VENV)/.locked ## hundreds of configurations, other ones each time
 
 changes: up ## ask the engine what each change of a year costs, and write the table anew
 	@$(BIN)/python -m tools.changes
+
+plugins: $(VENV)/.locked ## up, changes, refresh and destroy on the real plugins in PATH; docs/sandbox.md
+	@$(BIN)/python -W ignore -m benchmarks.plugins
 
 docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tools.requirements
