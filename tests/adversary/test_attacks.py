@@ -18,7 +18,7 @@ from policies.kernel.policy import MANDATORY, REMEDIATE
 from policies.registry import POLICIES
 from tests.adversary.attack import Attack
 from tests.adversary.attacks import ATTACKS
-from tests.support.policies.sdk_harness import outcome, urn_of, wire
+from tests.support.policies.sdk_harness import outcome, provider, urn_of, wire
 from tests.support.policies.served import served
 from tests.support.policies.stacks import export, written
 
@@ -84,7 +84,7 @@ def test_the_engine_is_told_to_stop(attack: Attack, pack: analyzer_pb2_grpc.Anal
 
 
 def _resource(item: Any, made: Any) -> Any:
-    return made(type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props))
+    return made(type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props), provider=provider(item))
 
 
 @pytest.mark.parametrize("attack", EACH)
@@ -98,7 +98,7 @@ def test_check_finds_it_in_a_state(
             {
                 "urn": urns[item.name],
                 "type": item.type,
-                "custom": True,
+                "custom": not item.component,
                 "id": item.name,
                 "inputs": item.props,
                 "outputs": item.props,

@@ -24,7 +24,7 @@ from policies.kernel.policy import Policy
 from policies.kernel.value import Value
 from policies.registry import PACK, POLICIES, cases
 from tests.support.policies.malformed import mutated
-from tests.support.policies.sdk_harness import urn_of, wire
+from tests.support.policies.sdk_harness import provider, urn_of, wire
 
 Servicer = Any
 SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": "s3cret"}
@@ -60,12 +60,6 @@ def configure(pair: tuple[Servicer, Servicer], policies: Mapping[str, tuple[str,
         config[name] = analyzer_pb2.PolicyConfig(enforcementLevel=LEVELS[level], properties=struct)  # type: ignore[arg-type]
     for one in pair:
         one.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config), None)
-
-
-def provider(item: Item) -> Any:
-    """What the engine names for all but components."""
-    type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
-    return None if item.component else analyzer_pb2.AnalyzerProviderResource(type=type_, name="it")
 
 
 def single(item: Item) -> Any:

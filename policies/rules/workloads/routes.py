@@ -44,13 +44,13 @@ def objects(resource: Resource) -> Iterator[Object]:
     if kind is None:
         return
     if kind.wrapper != "List":
-        yield Object(kind.kind, resource.props, patch=kind.wrapper == "Patch")
+        yield Object(kind.kind, resource.props, kind)
         return
     for item in resource.props["items"].items():
         with resource.isolate():
             group, _, version = (item["apiVersion"].text() or f"{kind.group}/{kind.version}").rpartition("/")
             if _leads(Kind(group, version, item["kind"].text() or kind.kind, "")):
-                yield Object(item["kind"].text() or kind.kind, item, patch=False)
+                yield Object(item["kind"].text() or kind.kind, item, kind)
 
 
 def _leaves(value: Value, key: str = "") -> Iterator[tuple[str, Value]]:

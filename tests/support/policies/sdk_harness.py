@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from google.protobuf import json_format, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import (
     PolicyCustomTimeouts,
     PolicyProviderResource,
@@ -48,8 +49,14 @@ def proxied(props: Mapping[str, Any]) -> Any:
     return unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(wire(props))))
 
 
+def provider(item: Item) -> analyzer_pb2.AnalyzerProviderResource | None:
+    """What the engine sends as the provider of all but components."""
+    type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
+    return None if item.component else analyzer_pb2.AnalyzerProviderResource(type=type_, name="it")
+
+
 def _provider(item: Item) -> PolicyProviderResource | None:
-    """What the engine names as the provider of all but components."""
+    """The same, as policies get it."""
     type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
     return None if item.component else PolicyProviderResource(type_, {}, f"urn:pulumi:test::cases::{type_}::it", "it")
 
