@@ -1,22 +1,25 @@
 # Two commands do all the set-up: `make up` and `make test`. `make help` lists the rest.
-PYTHON ?= python3.11
+# The first of these that is installed and runs.
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3; do \
+  $$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 # The lock names no index, so that a mirror set for pip serves uv as well.
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
-# For the first 3.11 as well: Debian's is 3.11.2.
-LOCK_FLAGS := --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+# For every system and every Python from the first 3.11 on: Debian's is 3.11.2.
+LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties changes plugins docs lock
+.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties pythons changes plugins docs lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.locked: requirements-dev.txt
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
-	  echo "Palisade needs Python 3.11, and $(PYTHON) is none: install it, or give PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null || { \
+	  echo "Palisade needs Python 3.11 to 3.14, and found none$(if $(PYTHON),: $(PYTHON) is not,); install one, or give PYTHON=/path/to/python3" >&2; \
+	  exit 1; }
 	@echo "installing the pinned packages into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
@@ -75,6 +78,9 @@ faults: $(VENV)/.locked ## every creation fails once; the engine is killed at ma
 
 properties: $(VENV)/.locked ## hundreds of configurations, other ones each time
 	@PALISADE_EXAMPLES=200 $(BIN)/pytest tests/unit/test_program_properties.py --timeout 3600
+
+pythons: $(VENV)/.locked ## unit and policy tests on every other Python found, and what they render compared
+	@$(BIN)/python -W ignore -m tools.pythons
 
 changes: up ## ask the engine what each change of a year costs, and write the table anew
 	@$(BIN)/python -m tools.changes

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import ast
 import base64
+import io
 import json
+import tokenize
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,24 +104,33 @@ def template(name: str, **values: object) -> str:
     return environment.get_template(name).render(values)
 
 
-class _WithoutDocstrings(ast.NodeTransformer):
-    def generic_visit(self, node: ast.AST) -> ast.AST:
-        super().generic_visit(node)
+def without_comments(source: str) -> str:
+    """A module's text without comments, docstrings and empty lines; every Python gives the same, unlike `unparse`."""
+    lines = source.splitlines()
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            lines[row - 1] = lines[row - 1][:column].rstrip()
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
-            node.body = [line for line in node.body if not _is_text(line)] or [ast.Pass()]
-        return node
+            texts = [line for line in node.body if is_text(line)]
+            for text in texts:
+                lines[text.lineno - 1 : text.end_lineno] = [""] * ((text.end_lineno or 0) - text.lineno + 1)
+            if len(texts) == len(node.body) and texts:
+                lines[texts[0].lineno - 1] = " " * texts[0].col_offset + "pass"
+    return "".join(f"{line}\n" for line in lines if line.strip())
 
 
-def _is_text(line: ast.stmt) -> bool:
+def is_text(line: ast.stmt) -> bool:
+    """Whether a statement is a text alone, as docstrings are."""
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
 def agent_program() -> dict[str, str]:
-    """The program of the bastion, path to text, without the comments and docstrings that 16 KB have no room for."""
+    """The bastion's agent, path to text, without the comments and docstrings that 16 KB have no room for."""
     return {
         f"{LIBRARY}/{source.name}": ("#!/usr/bin/python3 -I\n" if source.name == "run.py" else "")
-        + ast.unparse(_WithoutDocstrings().visit(ast.parse(source.read_text())))
-        + "\n"
+        + without_comments(source.read_text())
         for source in sorted((HERE / "agent").glob("*.py"))
     }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import base64
 import hashlib
 import json
+import re
 from typing import Any
 from unittest import mock
 
@@ -12,7 +14,7 @@ import pytest
 
 from components.alarms import NAMESPACE
 from components.bastion.bastion import MOST_CLIENTS
-from components.bastion.user_data import LIMIT_BYTES, packed
+from components.bastion.user_data import HERE, LIMIT_BYTES, is_text, packed, without_comments
 from tests.support.program.bastion_of import DUO, PEOPLE, plain, recorded_with, request, template, user_data
 from tests.support.program.recorded import Graph
 
@@ -196,6 +198,17 @@ class TestUserData:
     def test_it_fits(self, graph: Graph, with_duo: Graph) -> None:
         for one in (graph, with_duo):
             assert len(base64.b64decode(template(one).inputs["userData"])) < LIMIT_BYTES
+
+    def test_the_agent_loses_its_comments_and_docstrings_only(self) -> None:
+        for path in sorted((HERE / "agent").glob("*.py")):
+            source = path.read_text()
+            tree = ast.parse(source)
+            for node in ast.walk(tree):
+                if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+                    node.body = [line for line in node.body if not is_text(line)] or [ast.Pass()]
+            shipped = without_comments(source)
+            assert ast.dump(ast.parse(shipped)) == ast.dump(tree)
+            assert "#" not in re.sub(r"(\"|').*?\1", "", shipped)
 
     def test_it_does_not_change_by_itself_nor_with_the_people(self, graph: Graph) -> None:
         again, _ = recorded_with(people=PEOPLE[:1])

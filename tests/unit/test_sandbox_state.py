@@ -246,16 +246,19 @@ def test_another_python_is_refused_with_the_way_to_name_one(tmp_path: Path) -> N
     command = ["make", "-f", str(ROOT / "Makefile"), "up", f"PYTHON={python}", f"VENV={tmp_path}/venv"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode
-    assert f"Palisade needs Python 3.11, and {python} is none" in done.stderr
+    assert f"Palisade needs Python 3.11 to 3.14, and found none: {python} is not" in done.stderr
     assert not (tmp_path / "venv").exists()
 
 
-def test_the_locked_packages_are_for_every_python_3_11() -> None:
+PYTHONS = ("3.11.0", "3.12.0", "3.13.0", "3.14.0")
+
+
+def test_the_locked_packages_are_for_every_python_from_3_11_to_3_14() -> None:
     """Debian 12 has 3.11.2."""
     strange = {
         each.name: wanted
         for each in importlib.metadata.distributions()
         if "Requires-Python" in each.metadata
-        and not SpecifierSet(wanted := each.metadata["Requires-Python"]).contains("3.11.0")
+        and set(SpecifierSet(wanted := each.metadata["Requires-Python"]).filter(PYTHONS)) != {*PYTHONS}
     }
     assert strange == {}
