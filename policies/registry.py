@@ -54,6 +54,7 @@ MODULES: Final = (
     "data.databases",
     "data.registries",
     "data.sharing",
+    "data.plain_secrets",
     "tls.listeners",
     "tls.certificates",
     "workloads.restricted",

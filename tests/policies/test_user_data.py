@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from policies.rules.compute.user_data import MOST_BYTES, secrets_in
+from policies.kernel.secrets import MOST_BYTES, secrets_in
 
 PROCESSOR_SECONDS = 200
 """A hundred times what it takes; a search that goes over a text again from each of its places would take hours."""

@@ -1,56 +1,110 @@
-"""A policy about secrets in environment variables (INH-4)."""
+"""A policy about secrets in Kubernetes objects that many may read: pods, config maps and annotations (INH-4)."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
-from policies.kernel.kinds import WORKLOADS
-from policies.kernel.policy import ADVISORY, MEDIUM, Policy
-from policies.kernel.resource import Violation, violation
+from policies.kernel.kinds import CONFIG_MAPS, PACKAGE, SECRETS, WORKLOADS, kind_of
+from policies.kernel.policy import MANDATORY, MEDIUM, Policy
+from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.secrets import FORMATS, PASSWORD, REFERENCES, named_secret, secrets_in
 from policies.kernel.value import Value
-from policies.rules.compute.user_data import REFERENCES, secrets_in
-from policies.rules.workloads.pods import each_container
+from policies.rules.workloads.baseline import HOOKS, PROBES
+from policies.rules.workloads.pods import Pod, pods
 
 _KEYS: Final = r"(?:api|private|access|secret)[_-]?key"
-SECRET_NAME: Final = re.compile(rf"(?i)(?:password|passwd|passphrase|(?:^|_)pass|secret|token|{_KEYS})$")
-"""Names of variables that hold a secret; DB_PASSWORD_FILE holds the name of one."""
-ANOTHER: Final = re.compile(r"\$\([\w.-]+\)")
-"""A value that is another variable's."""
 ASSIGNED: Final = re.compile(rf"(?i)(?:password|passwd|passphrase|token|{_KEYS})=[\"']?([^\s\"']+)")
 """How a command line gives a secret; one that is only called that, as in --tls-secret=web, is a Secret's name."""
-A_PASSWORD: Final = "a password"  # noqa: S105 - words
+LAST_APPLIED: Final = "kubectl.kubernetes.io/last-applied-configuration"
+REQUIRED: Final = "valueFrom.secretKeyRef, or a mounted secret"
 
 
-def _no_secret(container: Value) -> Iterator[Violation]:
-    required = "valueFrom.secretKeyRef, or a mounted secret"
-    for variable in container["env"].items():
-        name, value = variable["name"].text() or "", variable["value"]
-        if SECRET_NAME.search(name) and (
-            not value.known or (value.text() and not ANOTHER.fullmatch(value.text() or ""))
-        ):
-            yield violation(value, f"the text of {name}", required)
-        elif value.known and (found := sorted(set(secrets_in(value.text() or "")))):
-            yield violation(value, ", ".join(found), required)
-    for part in (*container["command"].items(), *container["args"].items()):
+class Objects:
+    """Every Kubernetes object but Secrets."""
+
+    def __contains__(self, type_: object) -> bool:
+        return str(type_).startswith(f"{PACKAGE}:") and type_ not in SECRETS
+
+
+def _named(name: str, value: Value, required: str) -> Iterator[Violation]:
+    """What is wrong with a value that has a name."""
+    if named_secret(name, value):
+        yield violation(value, f"the text of {name}", required)
+    elif value.known and (found := sorted(set(secrets_in(value.text() or "")))):
+        yield violation(value, ", ".join(found), required)
+
+
+def _command(parts: Iterable[Value]) -> Iterator[Violation]:
+    for part in parts:
         text = part.text() or ""
-        found = {kind for kind in secrets_in(text) if kind != A_PASSWORD}
+        found = {kind for kind in secrets_in(text) if kind != PASSWORD}
         if any(not REFERENCES.match(given) for given in ASSIGNED.findall(text)):
-            found.add(A_PASSWORD)
+            found.add(PASSWORD)
         if found:
-            yield violation(part, ", ".join(sorted(found)), f"a variable of the environment, of {required}")
+            yield violation(part, ", ".join(sorted(found)), f"a variable of the environment, of {REQUIRED}")
+
+
+def _container(container: Value) -> Iterator[Violation]:
+    for variable in container["env"].items():
+        yield from _named(variable["name"].text() or "", variable["value"], REQUIRED)
+    yield from _command((*container["command"].items(), *container["args"].items()))
+    for handler in (*(container[name] for name in PROBES), *(container["lifecycle"][name] for name in HOOKS)):
+        yield from _command(handler.along("exec", "command").items())
+        for header in handler.along("httpGet", "httpHeaders").items():
+            name, value = header["name"].text() or "", header["value"]
+            if name.lower() in ("authorization", "cookie") and (not value.known or value.text()):
+                yield violation(value, f"the value of {name}", "a path that asks for no authorization")
+            else:
+                yield from _named(name, value, "a path that asks for no authorization")
+
+
+def _formats(value: Value) -> Iterator[Violation]:
+    if found := sorted(FORMATS & set(secrets_in(value.text() or ""))):
+        yield violation(value, ", ".join(found), "no secret")
+
+
+def _no_secret(resource: Resource) -> Iterator[Violation]:
+    described: list[Value] = []
+    if resource.type in WORKLOADS:
+        for pod in pods(resource):
+            yield from resource.each(pod.containers(), _container)
+            described += _templates(pod)
+    for one in CONFIG_MAPS.objects(resource):
+        with resource.isolate():
+            for name, value in one.value["data"].fields().items():
+                with resource.isolate():
+                    yield from _named(name, value, "a Secret")
+    for metadata in (*_metadata(resource), *described):
+        with resource.isolate():
+            listed = metadata["annotations"].fields()
+            yield from resource.each((value for name, value in listed.items() if name != LAST_APPLIED), _formats)
+
+
+def _templates(pod: Pod) -> Iterator[Value]:
+    if pod.metadata.path != pod.owner["metadata"].path:
+        yield pod.metadata
+
+
+def _metadata(resource: Resource) -> Iterator[Value]:
+    kind = kind_of(resource.type)
+    with resource.isolate():
+        whole = kind is None or kind.wrapper != "List"
+        for one in [resource.props] if whole else resource.props["items"].items():
+            with resource.isolate():
+                yield one["metadata"]
 
 
 NO_SECRET = Policy(
     id="no-secret-in-env",
     requirement="INH-4",
-    types=WORKLOADS,
-    level=ADVISORY,
+    types=Objects(),
+    level=MANDATORY,
     severity=MEDIUM,
-    description="No password, key or token stands in the description of a pod, which many may read.",
+    description="No password, key or token stands in a pod's description, a config map or an annotation.",
     fix="put it into a Secret and refer to that",
-    rule=each_container(_no_secret),
+    rule=_no_secret,
 )
 
 POLICIES = (NO_SECRET,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 from unittest.mock import patch
@@ -17,11 +18,13 @@ from tests.support.program import cluster_of, recorded
 from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record
 
 WHITELIST = ("203.0.113.0/24", "198.51.100.7/32")
-PASSWORD = "p4ssw0rd-"
+PASSWORD = "Zq7Rk2Vx9LmT"
 """Start of every generated password, by which a test finds it where it must not be."""
 
 INVENTED: Mapping[str, Callable[[str, Mapping[str, Any]], dict[str, Any]]] = {
-    "random:index/randomPassword:RandomPassword": lambda name, _: {"result": f"{PASSWORD}{name}"},
+    "random:index/randomPassword:RandomPassword": lambda name, _: {
+        "result": PASSWORD + hashlib.sha256(name.encode()).hexdigest()
+    },
     "tls:index/privateKey:PrivateKey": lambda name, _: {"privateKeyPem": f"{PASSWORD}{name}"},
     "tls:index/selfSignedCert:SelfSignedCert": lambda name, _: {"certPem": f"certificate {name}\n"},
     "tls:index/certRequest:CertRequest": lambda name, _: {"certRequestPem": f"request {name}"},

@@ -1,0 +1,36 @@
+"""The tables of plain_secrets.py name what the AWS SDK has."""
+
+from __future__ import annotations
+
+import pytest
+
+from policies.kernel.secrets import secrets_in
+from policies.rules.data.plain_secrets import HOLDERS, PASSWORDS
+from sandbox.providers.schema import resource_type
+
+
+@pytest.mark.parametrize("type_", sorted({*HOLDERS, *PASSWORDS}))
+def test_the_types_and_properties_exist(type_: str) -> None:
+    kind = resource_type(type_)
+    assert kind is not None
+    paths = (*HOLDERS.get(type_, ()), *((PASSWORDS[type_],) if type_ in PASSWORDS else ()))
+    assert {path.split(".")[0] for path in paths} <= kind.inputs.keys()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gh" + "p_0123456789abcdefghijABCDEFGHIJ0123",
+        "gl" + "rt-0123456789abcdefghij",
+        "xo" + "xb-0123456789",
+        "sk_" + "live_0123456789abcdefghij",
+        "np" + "m_0123456789abcdefghijABCDEFGHIJ012345",
+        "hv" + "s.0123456789abcdefghijkl",
+        "AI" + "za0123456789abcdefghijABCDEFGHIJ01234",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJyb290In0x.c2lnbmF0dXJlc2lnbmF0dXJl",
+        "https://hooks.slack.com/services/T0/B0/abcdefgh1",
+    ],
+)
+def test_forms_of_tokens(text: str) -> None:
+    assert list(secrets_in(f"x {text} y"))
+    assert not list(secrets_in(f"x {text[:9]} y"))
