@@ -16,7 +16,7 @@ POD_CONTEXT: Final = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeD
 DIGEST: Final = "0" * 64
 
 
-def _object(api: str, kind: str, name: str, namespace: str = "", **body: Any) -> Item:
+def object_(api: str, kind: str, name: str, namespace: str = "", **body: Any) -> Item:
     metadata = {"name": name, **({"namespace": namespace} if namespace else {}), **body.pop("metadata", {})}
     type_ = f"kubernetes:{'core/' if api == 'v1' else ''}{api}:{kind}"
     urn = f"urn:pulumi:prod::platform::kubernetes:helm.sh/v4:Chart${type_}::{name}"
@@ -30,47 +30,47 @@ def _pod(name: str, image: str, container: Props, spec: Props) -> Props:
     return {"selector": {"matchLabels": labels}, "template": {"metadata": {"labels": labels}, "spec": made}}
 
 
-def _runs(
+def runs(
     name: str, namespace: str, image: str, kind: str = "Deployment", container: Props | None = None, **spec: Any
 ) -> Item:
     api = "argoproj.io/v1alpha1" if kind == "Rollout" else "apps/v1"
-    return _object(api, kind, name, namespace, spec=_pod(name, image, container or {}, spec))
+    return object_(api, kind, name, namespace, spec=_pod(name, image, container or {}, spec))
 
 
-def _rule(groups: str, resources: str, verbs: list[str], **more: Any) -> Props:
+def rule(groups: str, resources: str, verbs: list[str], **more: Any) -> Props:
     listed = {"apiGroups": groups.split("|"), "resources": resources.split()}
     return {**listed, "verbs": verbs, **more}
 
 
-def _role(name: str, *rules: Props, namespace: str = "") -> Item:
-    return _object(RBAC, "Role" if namespace else "ClusterRole", name, namespace, rules=[*rules])
+def role(name: str, *rules: Props, namespace: str = "") -> Item:
+    return object_(RBAC, "Role" if namespace else "ClusterRole", name, namespace, rules=[*rules])
 
 
-def _bound(name: str, role: str, namespace: str) -> Item:
+def bound(name: str, role: str, namespace: str) -> Item:
     subjects = [{"kind": "ServiceAccount", "name": name, "namespace": namespace}]
     reference = {"apiGroup": RBAC.partition("/")[0], "kind": "ClusterRole", "name": role}
-    return _object(RBAC, "ClusterRoleBinding", name, roleRef=reference, subjects=subjects)
+    return object_(RBAC, "ClusterRoleBinding", name, roleRef=reference, subjects=subjects)
 
 
-def _variable(name: str, value: str = "", **source: Any) -> Props:
+def variable(name: str, value: str = "", **source: Any) -> Props:
     return {"name": name, "valueFrom": source} if source else {"name": name, "value": value}
 
 
-def _mounts(**paths: str) -> list[Props]:
+def mounts(**paths: str) -> list[Props]:
     return [{"name": name, "hostPath": {"path": path}} for name, path in paths.items()]
 
 
 _NGINX: Final = {
     "args": ["--publish-service=$(POD_NAMESPACE)/nginx", "--validating-webhook-key=/usr/local/certificates/key"],
-    "env": [_variable("POD_NAME", fieldRef={"fieldPath": "metadata.name"}), _variable("LD_PRELOAD", "/usr/lib/m.so")],
+    "env": [variable("POD_NAME", fieldRef={"fieldPath": "metadata.name"}), variable("LD_PRELOAD", "/usr/lib/m.so")],
     "securityContext": {**CONTEXT, "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}, "runAsUser": 101},
 }
 _CERTIFICATES: Final = {"args": ["--dynamic-serving-ca-secret-name=webhook-ca", "--secure-port=10250"]}
 _GRAFANA: Final = {
-    "env": [_variable("GF_SECURITY_ADMIN_PASSWORD", secretKeyRef={"name": "grafana", "key": "admin-password"})]
+    "env": [variable("GF_SECURITY_ADMIN_PASSWORD", secretKeyRef={"name": "grafana", "key": "admin-password"})]
 }
-_REDIS: Final = {"env": [_variable("REDIS_PASSWORD_FILE", "/run/redis"), _variable("ALLOW_EMPTY_PASSWORD", "no")]}
-_BACKUP: Final = {"command": ["pg_dump", "--no-password"], "env": [_variable("PGPASSFILE", "/run/pg")]}
+_REDIS: Final = {"env": [variable("REDIS_PASSWORD_FILE", "/run/redis"), variable("ALLOW_EMPTY_PASSWORD", "no")]}
+_BACKUP: Final = {"command": ["pg_dump", "--no-password"], "env": [variable("PGPASSFILE", "/run/pg")]}
 _INTERNAL: Final = {"annotations": {"service.beta.kubernetes.io/aws-load-balancer-internal": "true"}}
 _WEBHOOKS: Final = "validatingwebhookconfigurations mutatingwebhookconfigurations"
 _ADMISSION: Final = "admissionregistration.k8s.io"
@@ -78,47 +78,47 @@ _PRIVILEGED: Final = {"labels": {"pod-security.kubernetes.io/enforce": "privileg
 _ENFORCED: Final = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
 
 ITEMS: Final = (
-    _runs(
+    runs(
         "ingress-nginx",
         "ingress",
         f"registry.k8s.io/ingress-nginx/controller:v1.14.0@sha256:{DIGEST}",
         "Deployment",
         _NGINX,
     ),
-    _object("v1", "Service", "ingress-nginx", "ingress", metadata=_INTERNAL, spec={"type": "LoadBalancer"}),
-    _role("ingress-nginx", _rule("", "configmaps endpoints pods secrets", READ), _rule("", "events", ["create"])),
-    _role("ingress-nginx-admission", _rule(_ADMISSION, "validatingwebhookconfigurations", ["get", "update"])),
-    _runs("cert-manager", "cert-manager", "quay.io/jetstack/cert-manager-controller:v1.19.1"),
-    _runs(
+    object_("v1", "Service", "ingress-nginx", "ingress", metadata=_INTERNAL, spec={"type": "LoadBalancer"}),
+    role("ingress-nginx", rule("", "configmaps endpoints pods secrets", READ), rule("", "events", ["create"])),
+    role("ingress-nginx-admission", rule(_ADMISSION, "validatingwebhookconfigurations", ["get", "update"])),
+    runs("cert-manager", "cert-manager", "quay.io/jetstack/cert-manager-controller:v1.19.1"),
+    runs(
         "cert-manager-webhook",
         "cert-manager",
         "quay.io/jetstack/cert-manager-webhook:v1.19.1",
         "Deployment",
         _CERTIFICATES,
     ),
-    _role("cert-manager-cainjector", _rule(_ADMISSION, _WEBHOOKS, [*READ, "update", "patch"])),
-    _role("cert-manager-certificates", _rule("", "secrets", [*READ, *WRITE])),
-    _role(
+    role("cert-manager-cainjector", rule(_ADMISSION, _WEBHOOKS, [*READ, "update", "patch"])),
+    role("cert-manager-certificates", rule("", "secrets", [*READ, *WRITE])),
+    role(
         "cert-manager-approve",
-        _rule("cert-manager.io", "signers", ["approve"], resourceNames=["issuers.cert-manager.io/*"]),
+        rule("cert-manager.io", "signers", ["approve"], resourceNames=["issuers.cert-manager.io/*"]),
     ),
-    _role("cert-manager-requests", _rule("certificates.k8s.io", "certificatesigningrequests", [*READ, "update"])),
-    _role(
+    role("cert-manager-requests", rule("certificates.k8s.io", "certificatesigningrequests", [*READ, "update"])),
+    role(
         "cert-manager-tokenrequest",
-        _rule("", "serviceaccounts/token", ["create"], resourceNames=["cert-manager"]),
+        rule("", "serviceaccounts/token", ["create"], resourceNames=["cert-manager"]),
         namespace="cert-manager",
     ),
-    _role("cert-manager-cluster-view", _rule("cert-manager.io", "clusterissuers", READ)),
-    _object("cert-manager.io/v1", "Certificate", "web", "shop", spec={"secretName": "web-tls", "secretTemplate": {}}),
-    _runs("metrics-server", "kube-system", "registry.k8s.io/metrics-server/metrics-server:v0.8.0"),
-    _role("system:metrics-server", _rule("", "nodes/metrics", ["get"]), _rule("", "pods nodes", READ)),
-    _bound("metrics-server", "system:auth-delegator", "kube-system"),
-    _runs("aws-load-balancer-controller", "kube-system", "public.ecr.aws/eks/aws-load-balancer-controller:v2.14.1"),
-    _role("aws-load-balancer-controller", _rule("elbv2.k8s.aws", "targetgroupbindings", [*READ, *WRITE])),
-    _runs("coredns", "kube-system", "registry.k8s.io/coredns/coredns:v1.12.4"),
-    _role("system:coredns", _rule("|discovery.k8s.io", "endpoints services endpointslices", READ)),
-    _object("v1", "Namespace", "monitoring", metadata=_PRIVILEGED),
-    _runs(
+    role("cert-manager-cluster-view", rule("cert-manager.io", "clusterissuers", READ)),
+    object_("cert-manager.io/v1", "Certificate", "web", "shop", spec={"secretName": "web-tls", "secretTemplate": {}}),
+    runs("metrics-server", "kube-system", "registry.k8s.io/metrics-server/metrics-server:v0.8.0"),
+    role("system:metrics-server", rule("", "nodes/metrics", ["get"]), rule("", "pods nodes", READ)),
+    bound("metrics-server", "system:auth-delegator", "kube-system"),
+    runs("aws-load-balancer-controller", "kube-system", "public.ecr.aws/eks/aws-load-balancer-controller:v2.14.1"),
+    role("aws-load-balancer-controller", rule("elbv2.k8s.aws", "targetgroupbindings", [*READ, *WRITE])),
+    runs("coredns", "kube-system", "registry.k8s.io/coredns/coredns:v1.12.4"),
+    role("system:coredns", rule("|discovery.k8s.io", "endpoints services endpointslices", READ)),
+    object_("v1", "Namespace", "monitoring", metadata=_PRIVILEGED),
+    runs(
         "node-exporter",
         "monitoring",
         "quay.io/prometheus/node-exporter:v1.10.2",
@@ -126,49 +126,49 @@ ITEMS: Final = (
         {"ports": [{"containerPort": 9100, "hostPort": 9100}]},
         hostNetwork=True,
         hostPID=True,
-        volumes=_mounts(proc="/proc", sys="/sys", root="/"),
+        volumes=mounts(proc="/proc", sys="/sys", root="/"),
     ),
-    _runs(
+    runs(
         "fluent-bit",
         "monitoring",
         "public.ecr.aws/aws-observability/aws-for-fluent-bit:3.0.0",
         "DaemonSet",
-        volumes=_mounts(log="/var/log"),
+        volumes=mounts(log="/var/log"),
     ),
-    _runs("prometheus-operator", "monitoring", "quay.io/prometheus-operator/prometheus-operator:v0.86.1"),
-    _role(
+    runs("prometheus-operator", "monitoring", "quay.io/prometheus-operator/prometheus-operator:v0.86.1"),
+    role(
         "prometheus-operator",
-        _rule("monitoring.coreos.com", "prometheuses servicemonitors", ["*"]),
-        _rule("apps", "statefulsets", ["*"]),
+        rule("monitoring.coreos.com", "prometheuses servicemonitors", ["*"]),
+        rule("apps", "statefulsets", ["*"]),
     ),
-    _role(
+    role(
         "prometheus",
-        _rule("", "nodes/metrics endpoints pods", READ),
+        rule("", "nodes/metrics endpoints pods", READ),
         {"nonResourceURLs": ["/metrics"], "verbs": ["get"]},
     ),
-    _object("monitoring.coreos.com/v1", "Prometheus", "main", "monitoring", spec={"containers": [], "version": "3.7"}),
-    _runs("kube-state-metrics", "monitoring", "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.17.0"),
-    _role(
+    object_("monitoring.coreos.com/v1", "Prometheus", "main", "monitoring", spec={"containers": [], "version": "3.7"}),
+    runs("kube-state-metrics", "monitoring", "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.17.0"),
+    role(
         "kube-state-metrics",
-        _rule("", "secrets pods", ["list", "watch"]),
-        _rule(_ADMISSION, _WEBHOOKS, ["list", "watch"]),
+        rule("", "secrets pods", ["list", "watch"]),
+        rule(_ADMISSION, _WEBHOOKS, ["list", "watch"]),
     ),
-    _runs("grafana", "dashboards", "docker.io/grafana/grafana:12.2.1", "Deployment", _GRAFANA),
-    _runs("external-dns", "external-dns", "registry.k8s.io/external-dns/external-dns:v0.19.0"),
-    _runs("cluster-autoscaler", "kube-system", "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.1"),
-    _runs("argocd-server", "argocd", "quay.io/argoproj/argocd:v3.1.9"),
-    _object("argoproj.io/v1alpha1", "Application", "web", "argocd", spec={"source": {"helm": {"values": "a: b"}}}),
-    _object("external-secrets.io/v1", "ExternalSecret", "db", "shop", spec={"target": {"template": {"data": {}}}}),
-    _object(
+    runs("grafana", "dashboards", "docker.io/grafana/grafana:12.2.1", "Deployment", _GRAFANA),
+    runs("external-dns", "external-dns", "registry.k8s.io/external-dns/external-dns:v0.19.0"),
+    runs("cluster-autoscaler", "kube-system", "registry.k8s.io/autoscaling/cluster-autoscaler:v1.34.1"),
+    runs("argocd-server", "argocd", "quay.io/argoproj/argocd:v3.1.9"),
+    object_("argoproj.io/v1alpha1", "Application", "web", "argocd", spec={"source": {"helm": {"values": "a: b"}}}),
+    object_("external-secrets.io/v1", "ExternalSecret", "db", "shop", spec={"target": {"template": {"data": {}}}}),
+    object_(
         "cluster.x-k8s.io/v1beta1",
         "MachineDeployment",
         "nodes",
         "capi",
         spec={"template": {"spec": {"clusterName": "c"}}},
     ),
-    _runs("web", "shop", "ghcr.io/acme/web:1.4.2", "Rollout"),
-    _runs("redis", "shop", "docker.io/bitnami/redis:7.4.1-debian-12-r0", "StatefulSet", _REDIS),
-    _object(
+    runs("web", "shop", "ghcr.io/acme/web:1.4.2", "Rollout"),
+    runs("redis", "shop", "docker.io/bitnami/redis:7.4.1-debian-12-r0", "StatefulSet", _REDIS),
+    object_(
         "batch/v1",
         "CronJob",
         "backup",
@@ -181,13 +181,13 @@ ITEMS: Final = (
             }
         },
     ),
-    _object("v1", "Namespace", "shop", metadata=_ENFORCED),
-    _object("v1", "Service", "web", "shop", spec={"type": "ClusterIP", "ports": [{"port": 80}]}),
-    _object("v1", "Service", "db", "shop", spec={"type": "ExternalName", "externalName": "db.example.org"}),
-    _object("v1", "ConfigMap", "web", "shop", data={"LOG_LEVEL": "info"}),
-    _object("v1", "Secret", "web", "shop", stringData={"password": "correct horse"}),
-    _object("networking.k8s.io/v1", "Ingress", "web", "shop", spec={"ingressClassName": "nginx"}),
-    _object(
+    object_("v1", "Namespace", "shop", metadata=_ENFORCED),
+    object_("v1", "Service", "web", "shop", spec={"type": "ClusterIP", "ports": [{"port": 80}]}),
+    object_("v1", "Service", "db", "shop", spec={"type": "ExternalName", "externalName": "db.example.org"}),
+    object_("v1", "ConfigMap", "web", "shop", data={"LOG_LEVEL": "info"}),
+    object_("v1", "Secret", "web", "shop", stringData={"password": "correct horse"}),
+    object_("networking.k8s.io/v1", "Ingress", "web", "shop", spec={"ingressClassName": "nginx"}),
+    object_(
         "storage.k8s.io/v1", "StorageClass", "gp3", provisioner="ebs.csi.aws.com", parameters={"encrypted": "true"}
     ),
 )
