@@ -143,9 +143,10 @@ def _separate(item: Item) -> Items:
         kept = {key: value for key, value in entry.items() if key != "securityGroups"}
         source = {"sourceSecurityGroupId": groups[0]} if groups else {}
         props = {"type": way, "securityGroupId": group.get("id", "sg-1"), **kept, **source}
-        made.append(
-            Item(type=RULE, name=f"{item.name}-{way}-{place}", props=props, depends_on={"securityGroupId": [item.name]})
-        )
+        # What the group's rules came from, each of them may come from.
+        sources = {key: item.depends_on[way] for key in SOURCES if key in entry and way in item.depends_on}
+        depends_on = {"securityGroupId": [item.name], **sources}
+        made.append(Item(type=RULE, name=f"{item.name}-{way}-{place}", props=props, depends_on=depends_on))
     return tuple(made)
 
 
