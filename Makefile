@@ -11,7 +11,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties pythons changes plugins docs lock
+.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties pythons changes plugins docs dist lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -95,6 +95,9 @@ docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 	@$(BIN)/python -m tools.permissions
 	@$(BIN)/python -m tools.adversary
 	@$(BIN)/python -W ignore -m tools.picture
+
+dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/
+	@$(BIN)/python -m tools.dist
 
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt
