@@ -24,6 +24,8 @@ REQUIRED: Final = "valueFrom.secretKeyRef, or a mounted secret"
 class Objects:
     """Every Kubernetes object but Secrets."""
 
+    by_name = True
+
     def __contains__(self, type_: object) -> bool:
         return str(type_).startswith(f"{PACKAGE}:") and type_ not in SECRETS
 
