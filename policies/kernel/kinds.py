@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.guidelines import workloads as guideline
+from policies.kernel.pod_specs import pods_in
 from policies.kernel.resource import Resource
 from policies.kernel.value import Value
 
@@ -21,10 +22,8 @@ NOT_OBJECTS: Final = frozenset({"helm.sh", "yaml", "kustomize"})
 """What stands where others have a group, and makes objects without being one."""
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """Helm's own way to make objects, which are seen nowhere."""
-TEMPLATE: Final = ("spec", "template")
-"""Where nearly everything that makes pods describes them."""
 TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
-"""Where a kind describes its pods; custom kinds do it where most do."""
+"""Where a kind describes its pods; custom kinds do it anywhere."""
 REQUIRED: Final = {
     "Ingress": ("rules", "defaultBackend"),
     "NetworkPolicy": ("podSelector",),
@@ -68,7 +67,7 @@ class Kinds:
 
     Args:
         groups: kind -> the API groups that it is in.
-        templated: whether custom kinds that describe a pod where a Deployment does are among them.
+        templated: whether custom kinds that describe pods are among them.
     """
 
     def __init__(self, groups: Mapping[str, frozenset[str]], *, templated: bool = False) -> None:
@@ -102,7 +101,7 @@ class Kinds:
         if kind.wrapper != "List":
             if not kind.custom:
                 yield Object(kind.kind, resource.props, kind)
-            elif _describes_a_pod(resource.props):
+            elif _describes_pods(resource, resource.props):
                 yield Object(f"{kind.kind}.{kind.group}", resource.props, kind)
             return
         for item in resource.props["items"].items():
@@ -111,21 +110,14 @@ class Kinds:
                 inner = kind_of(f"{PACKAGE}:{version}:{name}") if version else kind
                 if name in self._groups:
                     yield Object(name, item, kind)
-                elif self._templated and inner and inner.custom and _describes_a_pod(item):
+                elif self._templated and inner and inner.custom and _describes_pods(resource, item):
                     yield Object(f"{name}.{inner.group}", item, kind)
 
 
-def _describes_a_pod(value: Value) -> bool:
-    """Whether a custom resource, whose fields may be anything, has containers where a Deployment has them.
-
-    Raises:
-        NotKnownError: that will be known later.
-    """
-    for key in (*TEMPLATE, "spec"):
-        if value.known and not value.is_object:
-            return False
-        value = value[key]
-    return not value.known or (value.is_object and "containers" in value.fields())
+def _describes_pods(resource: Resource, value: Value) -> bool:
+    found = pods_in(value)
+    resource.unknown += found.unknown
+    return bool(found.specs)
 
 
 def listed_types(resource: Resource) -> Iterator[tuple[Value, str]]:
@@ -169,8 +161,9 @@ class Object:
             return not any(value["spec"][name].present for name in REQUIRED[kind.kind])
         if kind.kind not in TEMPLATES and not kind.custom:
             return True
-        template = value.along(*TEMPLATES.get(kind.kind, TEMPLATE), "spec")
-        images = [one["image"].present for one in template["containers"].items()]
+        usual = [value.along(*TEMPLATES[kind.kind], "spec")] if kind.kind in TEMPLATES else []
+        specs = [one.spec for one in pods_in(value).specs] if kind.custom else usual
+        images = [one["image"].present for spec in specs for one in spec["containers"].items()]
         return not images or not all(images) or (kind.group in APPS and not value["spec"]["selector"].present)
 
     @property
@@ -191,7 +184,7 @@ CORE_ONLY: Final = frozenset({CORE})
 WORKLOADS: Final = Kinds(
     {one.kind: APPS if one.group in APPS else frozenset({one.group}) for one in guideline.WORKLOADS}, templated=True
 )
-"""Everything that makes pods, and shows how: an Argo Rollout, too, but not what an operator thinks out by itself."""
+"""Everything that makes pods, and shows how: custom resources, too, but not what an operator decides by itself."""
 CONFIG_MAPS: Final = Kinds({"ConfigMap": CORE_ONLY})
 NAMESPACES: Final = Kinds({"Namespace": CORE_ONLY})
 SECRETS: Final = Kinds({"Secret": CORE_ONLY})

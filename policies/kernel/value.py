@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Final, TypeVar
 
 from pulumi_policy import proxy
 
+T = TypeVar("T")
 _UNKNOWN: Final = object()
 _SENTINELS: Final = frozenset(value for name, value in vars(proxy).items() if re.fullmatch(r"UNKNOWN_\w+_VALUE", name))
 _WORD: Final = re.compile(r"\w+", re.ASCII)
@@ -43,7 +44,7 @@ Place = str | tuple[Any, str | int]
 class Value:
     """A property, or nothing where a property is missing or null. Reading never goes unnoticed past what is unknown."""
 
-    __slots__ = ("_inner", "_listed", "_parsed", "_place", "_raw")
+    __slots__ = ("_inner", "_listed", "_parsed", "_place", "_raw", "_remembered")
     __hash__ = None  # type: ignore[assignment]
 
     def __init__(self, raw: Any, path: Place = "") -> None:
@@ -53,6 +54,7 @@ class Value:
         self._inner: dict[str, Value] | None = None
         self._listed: list[Value] | None = None
         self._parsed: Value | None = None
+        self._remembered: dict[Callable[[Value], Any], Any] | None = None
 
     @property
     def path(self) -> str:
@@ -174,6 +176,14 @@ class Value:
     def is_list(self) -> bool:
         """Whether it is a list, as far as is known."""
         return self.known and _is_list(self._raw)
+
+    def remembered(self, compute: Callable[[Value], T]) -> T:
+        """What a function makes of the value, computed once however many policies ask."""
+        if self._remembered is None:
+            self._remembered = {}
+        if compute not in self._remembered:
+            self._remembered[compute] = compute(self)
+        return self._remembered[compute]
 
     def walk(self) -> Iterator[Value]:
         """Every leaf below, those that are not known included."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from policies.kernel.kinds import PACKAGE, kind_of, listed_types
+from policies.kernel.pod_specs import pods_in
 from policies.kernel.policy import HIGH, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import WHOLE, Resource, Violation, violation
 from policies.kernel.value import Value
@@ -71,6 +72,14 @@ class NotJudged:
         return self._custom is bool(kind and kind.custom) and catalog.entry(type_).class_ in self._classes
 
 
+class Custom(NotJudged):
+    """Custom resources; those that describe pods may hide some all the same."""
+
+    def __contains__(self, type_: object) -> bool:
+        kind = kind_of(str(type_))
+        return kind is not None and (kind.custom or kind.wrapper == "List")
+
+
 class Opaque(NotJudged):
     """What creates resources, or runs programs, that no policy sees; some types only with some of their properties."""
 
@@ -80,7 +89,7 @@ class Opaque(NotJudged):
 
 OPAQUE_TYPES: Final = Opaque(catalog.OPAQUE)
 TYPES: Final = NotJudged(catalog.REFUSED)
-CUSTOM_TYPES: Final = NotJudged(catalog.OPAQUE, catalog.REFUSED, custom=True)
+CUSTOM_TYPES: Final = Custom(catalog.OPAQUE, catalog.REFUSED, custom=True)
 
 
 def _not_judged(resource: Resource, types: NotJudged, required: str, setting: str = "") -> Iterator[Violation]:
@@ -152,6 +161,10 @@ TYPE_LISTED: Final = Policy(
 
 def _custom(resource: Resource) -> Iterator[Violation]:
     yield from _not_judged(resource, CUSTOM_TYPES, "a kind of the catalog, or a group in customGroups", "customGroups")
+    kind = kind_of(resource.type)
+    listed = kind is None or kind.wrapper == "List" or kind.group in resource.settings["customGroups"].fields()
+    for field in sorted(catalog.opaque_fields() & pods_in(resource.props).fields) if not listed else ():
+        yield violation(WHOLE, f"the field {field}, which no policy reads", "objects and pods as fields of their own")
 
 
 CUSTOM_LISTED: Final = Policy(

@@ -13,6 +13,7 @@ _TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
 _ECS: Final = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
 _LIST: Final = "kubernetes:core/v1:List"
 _APPLICATION: Final = "kubernetes:argoproj.io/v1alpha1:Application"
+_WORKFLOW: Final = "kubernetes:argoproj.io/v1alpha1:Workflow"
 _FOO: Final = "kubernetes:example.org/v1:Foo"
 
 
@@ -78,6 +79,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("in_the_catalog", _of("kubernetes:cert-manager.io/v1:Certificate")),
         ok("describes_pods", _of("kubernetes:argoproj.io/v1alpha1:Rollout")),
         ok("listed", _of(_FOO), settings={"customGroups": {"example.org": "our own operator, SEC-132"}}),
+        fail("patch_of_pods_as_text", _of(_WORKFLOW, {"spec": {"podSpecPatch": "{}"}}), at=WHOLE),
         fail("of_an_unknown_group", _of(_FOO), at=WHOLE),
         fail("another_is_listed", _of(_APPLICATION), at=WHOLE, settings={"customGroups": {"example.org": "x"}}),
         fail("deploys_a_repository", _of(_APPLICATION), at=WHOLE),

