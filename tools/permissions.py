@@ -19,6 +19,9 @@ What each actor may do in AWS and connect to, why, and where upstream that is wr
 the policies of identities, resources, keys and VPC endpoints allow each call, and the DNS firewall, routes, security
 groups and network policies let each connection through. What is granted or open without a need is listed at the end.
 
+Not evaluated here: network ACLs, which stay AWS's defaults (a program that makes its own fails the tests), and what
+people may do in Kubernetes, which `tests/control_plane/test_access.py` asks the API server.
+
 `{name}` is the stack's name, `{kind/resource.output}` an output of a resource of the stack.
 """
 ORDER: Final = ("nodes", "addons", "agents", "bastion", "people", "deis", "services")
