@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pulumi
+import pulumi_aws as aws
+import pulumi_kubernetes as k8s
 import pytest
 
 from components.deis import (
@@ -14,6 +18,7 @@ from components.deis import (
     Registry,
 )
 from components.deis.images import TAGS
+from components.deis.objects import without_kubernetes
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from tests.support.deis.router_annotations import ROUTER as ROUTER_KEYS
@@ -32,7 +37,7 @@ from tests.support.program.deis_of import (
     plain,
     pod_of,
 )
-from tests.support.program.recorded import Graph, Registered
+from tests.support.program.recorded import Graph, Registered, record
 
 Objects = dict[tuple[str, str], Registered]
 
@@ -185,3 +190,24 @@ def test_an_external_registry_has_its_credentials_in_a_secret() -> None:
     held = made["Secret", "registry-secret"].inputs["stringData"]
     assert is_secret(held)
     assert plain(held).keys() == {"hostname", "organization", "username", "password"}
+
+
+@pytest.mark.parametrize("form", ["one", "list", "mapping"])
+def test_only_what_is_in_kubernetes_gets_its_provider_however_it_is_given(form: str) -> None:
+    """What has the provider waits for the cluster."""
+
+    def program() -> None:
+        kubernetes, other = k8s.Provider("kubernetes"), aws.Provider("aws", region="eu-central-1")
+        given: dict[str, Any] = {
+            "one": {"provider": kubernetes, "providers": [other]},
+            "list": {"providers": [kubernetes, other]},
+            "mapping": {"providers": {"kubernetes": kubernetes, "aws": other}},
+        }[form]
+        options = pulumi.ResourceOptions(protect=True, **given)
+        rest, found = without_kubernetes(options)
+        assert found == [kubernetes]
+        assert (rest.provider, rest.providers, rest.protect) == (None, [other], True)
+        assert (options.provider, options.providers) == (given.get("provider"), given["providers"]), "not changed"
+
+    record(program)
+    assert without_kubernetes(None)[1] == []
