@@ -34,15 +34,16 @@ def verdict(policy: Policy, items: tuple[Item, ...], settings: Mapping[str, Any]
     config = policy.configuration(settings)
     with patch.dict(os.environ, {"PULUMI_DRY_RUN": "false" if updating else "true"}):
         if policy.rule is None:
-            verdicts = [policy.judge_stack(Stack(resources=_resources(policy, items, config), settings=config))]
+            verdicts = [policy.judge_stack(Stack(resources=resources(policy, items, config), settings=config))]
         else:
-            verdicts = [policy.judge(one) for one in _resources(policy, items, config)]
+            verdicts = [policy.judge(one) for one in resources(policy, items, config)]
     if any(one.violations for one in verdicts):
         return "fail"
     return "unknown" if any(one.unknown for one in verdicts) else "pass"
 
 
-def _resources(policy: Policy, items: tuple[Item, ...], config: Value) -> list[Resource]:
+def resources(policy: Policy, items: tuple[Item, ...], config: Value) -> list[Resource]:
+    """The resources of a case that a policy wants, as the kernel hands them to it."""
     urns = {one.name: urn_of(one) for one in items}
     return [
         Resource(

@@ -47,3 +47,23 @@ REFUSED_BEFORE: Final[Mapping[str, str]] = {
     "whitelist-enforced": "A variable that is decided later may switch the router off.",
 }
 """Resource policies that refuse something of which not all is known."""
+TWO_LEVELS: Final = "Each level of the Pod Security Standards repeats the control, and a namespace may have either."
+BOTH_SAY_IT: Final[Mapping[frozenset[str], str]] = {
+    frozenset({"access-analyzer", "ebs-default-encryption"}): "Two things that the stack lacks.",
+    frozenset({"default-sg-empty", "vpc-flow-logs"}): "Two things that the VPC lacks.",
+    frozenset({"no-default-credentials", "no-secret-in-env"}): "One in plain text, and one that everybody knows.",
+    frozenset({"no-default-credentials", "storage-and-database-off-cluster"}): "Where it is, and its public password.",
+    frozenset({"no-ssh-from-internet", "sg-no-public-admin-ports"}): "SSH has a requirement of its own (SSH-CFG).",
+    frozenset({"rbac-no-escalation", "rbac-sensitive-rights"}): "Rights that grow, and rights that reach everybody.",
+    frozenset({"whitelist-enforced", "whitelist-not-everyone"}): "One asks for a list, the other reads every list.",
+    **{
+        frozenset({f"pod-security-baseline-{baseline}", f"pod-security-restricted-{restricted}"}): TWO_LEVELS
+        for baseline, restricted in (
+            ("capabilities", "capabilities"),
+            ("host-path", "volume-types"),
+            ("proc-mount", "proc-mount"),
+            ("seccomp", "seccomp"),
+        )
+    },
+}
+"""Policies that may both name one path of one resource, and why."""

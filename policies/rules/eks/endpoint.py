@@ -65,7 +65,11 @@ PUBLIC_ENDPOINT = Policy(
 
 def _public_endpoint_closed(resource: Resource) -> Iterator[Violation]:
     access = read(resource, "vpcConfig", "endpointPublicAccess")
-    if access.flag(default=True):
+    wide: list[Violation] = []
+    with resource.isolate():
+        wide += _public_endpoint(resource)
+    # One that is open to everyone is refused by the policy above.
+    if access.flag(default=True) and not wide:
         yield violation(access, "true" if access.present else "nothing (true)", "false, now that there is a VPN")
 
 

@@ -57,6 +57,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     PUBLIC_ENDPOINT_CLOSED.id: (
         ok("private_only", cluster()),
+        ok("open_to_everyone_is_another_policy_s", _open_to("0.0.0.0/0")),
         fail("bootstrap_window_still_open", _open_to("203.0.113.0/24"), at=_PUBLIC),
         unknown("access_decided_later", cluster({_PUBLIC: UNKNOWN})),
     ),

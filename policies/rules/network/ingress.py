@@ -51,10 +51,15 @@ def _sources(resource: Resource, rule: Rule) -> Iterator[tuple[Any, forms.Networ
                 yield source, found
 
 
+def admin_ports(rule: Rule) -> list[int]:
+    """The ports of administration that a rule opens."""
+    return [port for port in ADMIN_PORTS if rule.touches("tcp", port) or rule.touches("udp", port)]
+
+
 def _no_public_admin(resource: Resource) -> Iterator[Violation]:
     for rule in rules(resource, "ingress"):
         with resource.isolate():
-            open_ports = [port for port in ADMIN_PORTS if rule.touches("tcp", port) or rule.touches("udp", port)]
+            open_ports = admin_ports(rule)
             if not open_ports:
                 continue
             named = ", ".join(f"{port} ({ADMIN_PORTS[port]})" for port in open_ports)
@@ -81,6 +86,9 @@ def _public_allowlist(resource: Resource) -> Iterator[Violation]:
     allowed = {one.text() or "" for one in resource.settings["ports"].items()}
     for rule in rules(resource, "ingress"):
         with resource.isolate():
+            if admin_ports(rule):
+                # Refused by the policy above.
+                continue
             for source, found in _sources(resource, rule):
                 low, high = rule.ports
                 one_port = low == high
