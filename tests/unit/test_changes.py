@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-import pytest
+import json
 
+import pytest
+import yaml
+
+from components.settings.load import load
+from sandbox.cli import STACK
+from sandbox.engine import ROOT
 from tests.support.engine import change_scenarios as year
 from tools import changes
 
@@ -17,6 +23,14 @@ def test_the_table_has_every_change_and_the_document_is_made_from_it() -> None:
 @pytest.mark.parametrize("change", year.CHANGES, ids=lambda change: change.title)
 def test_a_change_replaces_and_deletes_nothing_that_has_to_be_kept(change: year.Change) -> None:
     assert changes.broken(change, changes.golden()[change.title]) == []
+
+
+@pytest.mark.parametrize("change", year.CHANGES, ids=lambda change: change.title)
+def test_a_change_is_of_settings_that_are_allowed(change: year.Change) -> None:
+    config = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    change.apply(config)
+    texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
+    load({**texts, **change.secrets()}, change.secrets().keys())
 
 
 def test_a_lost_bucket_would_be_noticed() -> None:

@@ -123,8 +123,8 @@ CHANGES = (
     ),
     Change(
         "Nodes get another kind of processor",
-        _set("cluster.nodeGroups", [{"name": "general", "instanceTypes": ["m7g.large"]}]),
-        note="new nodes first, then the old ones are drained",
+        _set("cluster.nodeGroups", [{"name": "general", "instanceTypes": ["m7g.large"]}, {"name": "deis"}]),
+        note="new nodes first, then the old ones are drained; a new group of x86_64 is for Deis",
     ),
     Change(
         "Nodes get a newer image",
