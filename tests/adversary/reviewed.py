@@ -17,6 +17,10 @@ REVIEWED: Final[Mapping[str, tuple[frozenset[str], str]]] = {
         OTHER_ROUTERS,
         "The router reads the annotations of the Deployment deis-router (teamhephy/router, model/model.go).",
     ),
+    "custom-resource-allowlist": (
+        frozenset({"in_a_list", "in_a_list_of_its_kind"}),
+        "Fields that hide pods are looked for in single resources: the provider makes no list.",
+    ),
     "kind-as-typed": (frozenset({"in_a_list"}), "An item of a List is judged as the kind that it names."),
 }
 """Policy -> transformations after which a verdict differs, and why that is right."""
@@ -28,9 +32,11 @@ SUCCESSORS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 """Policies that take over where more is allowed, because one fault has one message."""
 SHOWS_LATER: Final[Mapping[str, str]] = {
+    "custom-resource-allowlist": "Which fields a custom resource has shows in the update.",
     "no-default-credentials": "What another resource makes is no default; which chart it is shows in the update.",
     "no-public-sharing": "The source that another resource of the stack makes is one.",
     "no-secret-in-env": "Only a text can be an address with a password.",
+    "pod-security-baseline-privileged": "Whether a custom resource has pods in such a field shows in the update.",
     "registration-not-open": "Which chart it is shows in the update.",
     "router-tls-modern": "Which chart it is shows in the update.",
     "shared-dh-parameters": "Which chart it is shows in the update.",

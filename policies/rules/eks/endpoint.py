@@ -68,8 +68,8 @@ def _public_endpoint_closed(resource: Resource) -> Iterator[Violation]:
     wide: list[Violation] = []
     with resource.isolate():
         wide += _public_endpoint(resource)
-    # One that is open to everyone is refused by the policy above.
-    if access.flag(default=True) and not wide:
+    # One that is open to everyone, or may be, is the policy's above.
+    if access.flag(default=True) and not wide and not resource.unknown:
         yield violation(access, "true" if access.present else "nothing (true)", "false, now that there is a VPN")
 
 

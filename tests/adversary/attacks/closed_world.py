@@ -98,7 +98,7 @@ ATTACKS: Final = (
     _attack(
         "public_server_of_lightsail",
         "A server outside every VPC.",
-        SEEN,
+        "no-other-way-in",
         "aws:lightsail/instance:Instance",
         blueprintId="ubuntu_24_04",
     ),

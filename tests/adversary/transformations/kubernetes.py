@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from policies.kernel.cases import Item
-from policies.kernel.kinds import APPS, NOT_OBJECTS, TEMPLATE, TEMPLATES, Kind, kind_of
+from policies.kernel.kinds import APPS, NOT_OBJECTS, TEMPLATES, Kind, kind_of
 from tests.adversary.transformations.transformation import NOT_APPLICABLE, Items, Transformation, replaced
 
+TEMPLATE: Final = TEMPLATES["Deployment"]
 OTHER_OWNERS: Final = {
     "pod": "core/v1:Pod",
     "stateful_set": "apps/v1:StatefulSet",
