@@ -71,6 +71,7 @@ MODULES: Final = (
     "rbac.reach",
     "vpn.bastion",
     "pack.closed_world",
+    "pack.providers",
     "pack.coverage",
     "tls.edge",
     "account.regions",

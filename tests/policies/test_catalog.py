@@ -16,6 +16,7 @@ from pulumi import _types as sdk
 
 from policies.kernel.kinds import RELEASE
 from policies.rules.pack import catalog
+from policies.rules.pack.providers import ALLOWED
 from sandbox.providers.schema import resource_type
 from tests.support.policies.tokens import tokens
 
@@ -40,6 +41,19 @@ def test_the_sdk_has_every_type_that_is_listed() -> None:
 
 def test_a_release_is_left_to_its_own_policy() -> None:
     assert catalog.entry(RELEASE).class_ == catalog.JUDGED
+
+
+@pytest.mark.parametrize(
+    "token", ["aws:future/thing:Thing", "kubernetes:core/v1:Thing", "kubernetes:future.k8s.io/v1:Thing"]
+)
+def test_no_policy_judges_a_type_for_what_it_is_called(token: str) -> None:
+    assert not catalog.judged(token), "give the container of types by_name"
+
+
+@pytest.mark.parametrize("package", [pulumi_aws, pulumi_kubernetes])
+def test_the_properties_of_providers_exist(package: Any) -> None:
+    allowed = ALLOWED[f"pulumi:providers:{package.__name__.removeprefix('pulumi_')}"]
+    assert allowed < sdk.input_type_types(package.ProviderArgs).keys()
 
 
 EVIDENCE = {

@@ -27,6 +27,7 @@ from policies.rules.iam.attachments import ATTACHED
 from policies.rules.network import ways_in
 from policies.rules.pack.closed_world_cases import CASES as CLOSED_WORLD
 from policies.rules.pack.coverage import Programs
+from policies.rules.pack.providers import ALLOWED
 from sandbox.providers.schema import check_inputs, resource_type
 from tests.support.policies.tokens import tokens
 
@@ -57,6 +58,7 @@ def test_the_types_of_cases_exist() -> None:
         "kubernetes:gateway.networking.k8s.io/v1alpha2:TCPRoute",
         ROOT,
         *PROVIDERS,
+        *ALLOWED,
     }
     strange = {item.type for _, item in items()} - KNOWN - NATIVE - no_class
     of_operators = {type_ for type_ in strange if (kind := kind_of(type_)) and kind.custom}

