@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import typing
-from collections.abc import Iterator
 from typing import Any
 
 import pulumi_aws
@@ -18,7 +16,7 @@ from policies.kernel.kinds import RELEASE
 from policies.rules.pack import catalog
 from policies.rules.pack.providers import ALLOWED
 from sandbox.providers.schema import resource_type
-from tests.support.policies.tokens import tokens
+from tests.support.policies.tokens import properties, tokens
 
 OF_AWS = sorted(tokens(pulumi_aws))
 HARMLESS = [type_ for type_ in OF_AWS if (entry := catalog.listed(type_)) and entry.class_ == catalog.HARMLESS]
@@ -90,17 +88,6 @@ REVIEWED = {
     ("sns/dataProtectionPolicy", "policy"): "masks data in messages",
 }
 """(type, property) -> why a harmless type may have it all the same."""
-
-
-def properties(type_: Any, seen: set[Any]) -> Iterator[str]:
-    """The names of all properties in a type of an argument."""
-    for inner in typing.get_args(type_):
-        yield from properties(inner, seen)
-    if isinstance(type_, type) and sdk.is_input_type(type_) and type_ not in seen:
-        seen.add(type_)
-        for name, of in sdk.input_type_types(type_).items():
-            yield name
-            yield from properties(of, seen)
 
 
 def test_no_schema_contradicts_that_a_type_is_harmless() -> None:

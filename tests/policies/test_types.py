@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Set
 from typing import Any
 
 import pulumi_aws
@@ -29,7 +30,7 @@ from policies.rules.pack.closed_world_cases import CASES as CLOSED_WORLD
 from policies.rules.pack.coverage import Programs
 from policies.rules.pack.providers import ALLOWED
 from sandbox.providers.schema import check_inputs, resource_type
-from tests.support.policies.tokens import tokens
+from tests.support.policies.tokens import properties, tokens
 
 KNOWN = tokens(pulumi_aws) | tokens(pulumi_kubernetes) | tokens(pulumi_tls)
 
@@ -130,6 +131,38 @@ def test_the_properties_of_aws_native_are_those_of_cloudformation(item: Item) ->
     """The package is made from CloudFormation's schemas, with names that begin in lower case."""
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", f"AWS::EKS::{item.type.rpartition(':')[2]}")
     assert not list(_strange(schema.schema, schema.schema, item.props))
+
+
+def _names(whole: Any, schema: Any, seen: frozenset[str] = frozenset()) -> Iterator[str]:
+    """The names of all properties in a schema, as aws-native spells them."""
+    reference = schema.get("$ref", "")
+    if reference in seen:
+        return
+    if reference:
+        schema, seen = whole["definitions"][reference.rpartition("/")[2]], seen | {reference}
+    for name, inner in schema.get("properties", {}).items():
+        yield f"{name[0].lower()}{name[1:]}"
+        yield from _names(whole, inner, seen)
+    if "items" in schema:
+        yield from _names(whole, schema["items"], seen)
+
+
+CLOUD_FORMATION = {"Nodegroup": "NodeGroup"}
+"""aws-native's name of a type -> that of the aws package, where it is another."""
+
+
+@pytest.mark.parametrize("token", sorted(NATIVE))
+def test_the_fix_for_aws_native_names_its_properties(token: str) -> None:
+    kind = token.rpartition(":")[2]
+    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("eu-central-1", f"AWS::EKS::{kind}").schema
+    name = CLOUD_FORMATION.get(kind, kind)
+    bridged = resource_type(f"aws:eks/{name[0].lower()}{name[1:]}:{name}")
+    assert bridged is not None
+    theirs = {*bridged.inputs, *(inner for of in bridged.inputs.values() for inner in properties(of, set()))}
+    for policy in POLICIES:
+        if isinstance(policy.types, Set) and token in policy.types:
+            words = {word for word in re.findall(r"\w+", policy.fix) if not word.islower()}
+            assert words & theirs <= set(_names(schema, schema)), policy.id
 
 
 def _strange(whole: Any, schema: Any, given: Any) -> Iterator[str]:

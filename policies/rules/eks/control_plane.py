@@ -37,7 +37,7 @@ LOGS = Policy(
     level=MANDATORY,
     severity=HIGH,
     description="The control plane writes every log that it can write.",
-    fix=f"set enabledClusterLogTypes to {', '.join(CONTROL_PLANE_LOGS)}",
+    fix=f"enable the log types {', '.join(CONTROL_PLANE_LOGS)}",
     rule=_all_logs,
 )
 

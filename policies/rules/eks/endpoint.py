@@ -24,7 +24,7 @@ PRIVATE_ENDPOINT = Policy(
     level=MANDATORY,
     severity=CRITICAL,
     description="The Kubernetes API has an endpoint inside the VPC.",
-    fix="set vpcConfig.endpointPrivateAccess to true",
+    fix="set endpointPrivateAccess to true",
     rule=_private_endpoint,
 )
 
@@ -57,8 +57,8 @@ PUBLIC_ENDPOINT = Policy(
     level=MANDATORY,
     severity=CRITICAL,
     description="The Kubernetes API is closed to the Internet, or open to a few narrow ranges while the VPN is set up.",
-    fix="set vpcConfig.endpointPublicAccess to false and use the VPN; "
-    f"to set it up, name ranges of /{WIDEST_BOOTSTRAP_PREFIX} to /32 in vpcConfig.publicAccessCidrs",
+    fix="set endpointPublicAccess to false and use the VPN; "
+    f"to set it up, name ranges of /{WIDEST_BOOTSTRAP_PREFIX} to /32 in publicAccessCidrs",
     rule=_public_endpoint,
 )
 
