@@ -4,7 +4,6 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
   $$each -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null && echo $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
-UV_VERSION := 0.13.9
 # The lock names no index, so that a mirror set for pip serves uv as well.
 UV_FLAGS := --quiet --require-hashes --compile-bytecode
 # For every system and every Python from the first 3.11 on: Debian's is 3.11.2.
@@ -16,13 +15,13 @@ LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-e
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-$(VENV)/.locked: requirements-dev.txt
+$(VENV)/.locked: requirements-dev.txt requirements-uv.txt
 	@'$(PYTHON)' -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null || { \
 	  echo "Palisade needs Python 3.11 to 3.14, and found none$(if $(PYTHON),: $(PYTHON) is not,); install one, or give PYTHON=/path/to/python3" >&2; \
 	  exit 1; }
 	@echo "installing the pinned packages into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(BIN)/uv pip install $(UV_FLAGS) --python $(BIN)/python -r requirements-dev.txt
 	@touch $@
 
@@ -102,6 +101,8 @@ dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/
 lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
+	@# A new version of uv is written into its own lock by hand, without hashes, before.
+	@sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-uv.txt | $(BIN)/uv pip compile $(LOCK_FLAGS) - -o requirements-uv.txt
 	@# The pack runs on other teams' machines as well: any system, any Python from 3.11 on.
 	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) --universal \
 	  --constraints requirements.txt - -o policies/requirements.txt

@@ -121,6 +121,10 @@ def workflow(request: pytest.FixtureRequest) -> dict[Any, Any]:
     return yaml.safe_load(request.param.read_text())
 
 
+PACK = ".palisade"
+"""Where workflows check the pack out."""
+
+
 class TestWorkflows:
     def steps(self, workflow: dict[Any, Any]) -> list[dict[str, Any]]:
         return [step for job in workflow["jobs"].values() for step in job["steps"]]
@@ -136,13 +140,21 @@ class TestWorkflows:
         used = [step for step in self.steps(workflow) if "uses" in step]
         assert not [step["uses"] for step in used if not PINNED.fullmatch(step["uses"])]
         checkouts = [step for step in used if step["uses"].startswith("actions/checkout@")]
-        assert [step["with"]["persist-credentials"] for step in checkouts] == [False]
+        assert {step["with"]["persist-credentials"] for step in checkouts} == {False}
 
     def test_no_key_is_stored_and_nothing_from_outside_is_run(self, workflow: dict[Any, Any]) -> None:
         text = yaml.safe_dump(workflow)
         assert "secrets." not in text
         assert "pull_request_target" not in text
         assert not [step["run"] for step in self.steps(workflow) if "${{" in step.get("run", "")]
+
+    def test_the_pack_comes_from_a_fixed_commit_elsewhere(self, workflow: dict[Any, Any]) -> None:
+        checkouts = [
+            step["with"] for step in self.steps(workflow) if step.get("uses", "").startswith("actions/checkout@")
+        ]
+        (pack,) = [one for one in checkouts if "path" in one]
+        assert (pack["repository"], pack["ref"]) == ("${{ vars.PACK_REPOSITORY }}", "${{ vars.PACK_COMMIT }}")
+        assert pack["path"] == PACK
 
     def test_the_pack_judges(self, workflow: dict[Any, Any]) -> None:
         asked = [
@@ -151,7 +163,9 @@ class TestWorkflows:
             if step.get("run", "").startswith(("pulumi preview", "pulumi up"))
         ]
         assert asked
-        assert all("--policy-pack policies" in command for command in asked)
+        for command in asked:
+            given = re.findall(r"--policy-pack(?:-config)? (\S+)", command)
+            assert given == [f"{PACK}/policies", f"{PACK}/policies/presets/production.json"]
 
     def test_python_is_the_one_that_the_lock_is_for(self, workflow: dict[Any, Any]) -> None:
         (python,) = [step for step in self.steps(workflow) if step.get("uses", "").startswith("actions/setup-python@")]
