@@ -1,6 +1,7 @@
-"""The Pod Security Standards as data, by the Kubernetes version in which they changed, up to 1.35 (INH-4).
+"""The Pod Security Standards as data, by the Kubernetes version in which they changed, up to 1.37 (INH-4).
 
 What the baseline and the restricted level allow; https://kubernetes.io/docs/concepts/security/pod-security-standards/.
+Compared with k8s.io/pod-security-admission v0.37.2, policy/check_*.go, on 2026-11-28: 1.36 changed nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +19,10 @@ VERSION: Final = "v1.35"
 """Of the standards: pinned, so that an upgrade of the cluster does not change what is admitted. An older cluster takes
 it for its newest."""
 VERSION_LABEL: Final = f"{ENFORCE_LABEL}-version"
-VERSIONS: Final = r"latest|v1\.(?:2[5-9]|[3-9]\d)"
+NEWEST_MINOR: Final = 37
+"""The last minor version whose standards are known here; one that is newer is refused, not taken for this one."""
+MINORS: Final = r"2[5-9]|3[0-7]"
+VERSIONS: Final = rf"latest|v1\.(?:{MINORS})"
 """Of the standards that may be enforced: those before asked for less, restricted without seccomp and capabilities. In
 RE2's syntax and Python's alike."""
 SAFE_LEVELS: Final[tuple[Level, ...]] = ("baseline", "restricted")
@@ -68,8 +72,6 @@ SELINUX_TYPES_SINCE: Final[Mapping[int, frozenset[str]]] = {
 """Minor version -> the types that it allows beside those of the versions before."""
 PROBE_HOSTS_SINCE: Final = 34
 """The first minor version that looks at the hosts of probes and hooks."""
-WINDOWS_SINCE: Final = 25
-"""The first minor version that asks no Windows pod for what exists on Linux only."""
 USER_NAMESPACES_SINCE: Final = 35
 """The first minor version that lets a pod in a user namespace of its own (hostUsers: false) be root and see /proc."""
 APPARMOR_ANNOTATION: Final = "container.apparmor.security.beta.kubernetes.io/"
@@ -95,6 +97,7 @@ SYSCTLS_SINCE: Final[Mapping[int, frozenset[str]]] = {
         }
     ),
     32: frozenset({"net.ipv4.tcp_rmem", "net.ipv4.tcp_wmem"}),
+    37: frozenset({"net.ipv4.tcp_notsent_lowat", "net.ipv4.tcp_slow_start_after_idle"}),
 }
 """Minor version -> the sysctls that it allows beside those of the versions before."""
 PROC_MOUNT: Final = "Default"

@@ -7,7 +7,7 @@ from typing import Final
 from components.baseline.admission.rule import Check, Rule, literal, of
 from policies.guidelines.deis import CONTROLLER, NAMESPACE
 from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
-from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS, VERSION_LABEL, VERSIONS
+from policies.guidelines.pod_security import ENFORCE_LABEL, NEWEST_MINOR, SAFE_LEVELS, VERSION_LABEL, VERSIONS
 
 
 def _read_level(it: str) -> str:
@@ -33,7 +33,7 @@ NAMESPACES: Final = Rule(
         ),
         Check(
             holds=f"{_read_version('object')}.orValue('latest').matches({literal(f'^(?:{VERSIONS})$')})",
-            message=f"the label {VERSION_LABEL} names latest, or a version since v1.25",
+            message=f"the label {VERSION_LABEL} names latest, or v1.25 to v1.{NEWEST_MINOR}",
         ),
     ),
     spares=frozenset({*KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES}),

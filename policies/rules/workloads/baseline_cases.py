@@ -64,6 +64,7 @@ def _elsewhere(kind: str, path: tuple[str, ...], changes: dict[str, Any] | None 
 
 
 _RECEIVING = {"name": "net.ipv4.tcp_rmem", "value": "4096 131072 6291456"}
+_WAITING = {"name": "net.ipv4.tcp_notsent_lowat", "value": "16384"}
 _ELSEWHERE = {"httpGet": {"host": "169.254.169.254", "port": 80}}
 _FLAG = "securityContext.privileged"
 
@@ -258,6 +259,19 @@ CASES: dict[str, tuple[Case, ...]] = {
             _of_pod("sysctls", [_RECEIVING]),
             at=f"{_POD}.sysctls[0].name",
             settings={"kubernetesVersion": "1.31"},
+        ),
+        ok("safe_since_1_37", _of_pod("sysctls", [_WAITING]), settings={"kubernetesVersion": "1.37"}),
+        fail(
+            "not_yet_safe_in_1_36",
+            _of_pod("sysctls", [_WAITING]),
+            at=f"{_POD}.sysctls[0].name",
+            settings={"kubernetesVersion": "1.36"},
+        ),
+        fail(
+            "standards_that_are_not_known",
+            _of_pod("sysctls", [_RECEIVING]),
+            at="kubernetesVersion",
+            settings={"kubernetesVersion": "1.38"},
         ),
         fail("kernel", _of_pod("sysctls", [{"name": "kernel.msgmax", "value": "1"}]), at=f"{_POD}.sysctls[0].name"),
         unknown("decided_later", _of_pod("sysctls", UNKNOWN)),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Final
 
-from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS, VERSION_LABEL, VERSIONS
+from policies.guidelines.pod_security import ENFORCE_LABEL, NEWEST_MINOR, SAFE_LEVELS, VERSION_LABEL, VERSIONS
 from policies.kernel.kinds import NAMESPACES, RELEASE, WORKLOADS, Kinds
 from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Stack, Violation, violation
@@ -44,7 +44,7 @@ def _labelled(resource: Resource) -> Iterator[Violation]:
         with resource.isolate():
             version = labels[VERSION_LABEL]
             if version.present and not re.fullmatch(VERSIONS, version.text() or ""):
-                yield violation(version, version.text() or "nothing", "latest, or a version since v1.25")
+                yield violation(version, version.text() or "nothing", f"latest, or v1.25 to v1.{NEWEST_MINOR}")
         with resource.isolate():
             level = labels[ENFORCE_LABEL]
             if namespace.patch and level.known and not level.present:

@@ -63,6 +63,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("misspelt", _namespace({_ENFORCE: "Restricted"}), at=_AT),
         fail("patch_that_opens", _namespace({_ENFORCE: "privileged"}, f"{NAMESPACE}Patch"), at=_AT),
         ok("version_of_the_cluster", _namespace({_VERSION: "v1.33"})),
+        ok("newest_version", _namespace({_VERSION: "v1.37"})),
+        fail("standards_that_are_not_known", _namespace({_VERSION: "v1.99"}), at=_VERSION_AT),
         fail("standards_that_asked_for_less", _namespace({_VERSION: "v1.21"}), at=_VERSION_AT),
         fail("patched_to_older_standards", _namespace({_VERSION: "v1.0"}, f"{NAMESPACE}Patch"), at=_VERSION_AT),
         ok("release_in_a_namespace_that_is_there", _release()),

@@ -54,16 +54,12 @@ VOLUMES = restricted(
 )
 
 
-def _on_windows(pod: Pod) -> bool:
-    return minor_of(pod.resource.settings) >= standard.WINDOWS_SINCE and pod.windows
-
-
 def _may_be_root(pod: Pod) -> bool:
     return minor_of(pod.resource.settings) >= standard.USER_NAMESPACES_SINCE and pod.own_users
 
 
 def _no_escalation(pod: Pod) -> Iterator[Violation]:
-    if _on_windows(pod):
+    if pod.windows:
         return
 
     def check(container: Value) -> Iterator[Violation]:
@@ -133,7 +129,7 @@ NON_ROOT_USER = restricted(
 
 
 def _seccomp(pod: Pod) -> Iterator[Violation]:
-    if _on_windows(pod):
+    if pod.windows:
         return
     of_pod = pod.spec.along("securityContext", "seccompProfile", "type")
 
@@ -159,7 +155,7 @@ SECCOMP = restricted(
 
 
 def _capabilities(pod: Pod) -> Iterator[Violation]:
-    if _on_windows(pod):
+    if pod.windows:
         return
 
     def check(container: Value) -> Iterator[Violation]:

@@ -25,12 +25,6 @@ CASES: dict[str, tuple[Case, ...]] = {
     restricted.ESCALATION.id: (
         ok("off", deployment()),
         ok("windows", deployment({"os": {"name": "windows"}, **_BARE})),
-        fail(
-            "windows_before_1_25",
-            deployment({"os": {"name": "windows"}, **_BARE}),
-            at=f"{_CONTEXT}.allowPrivilegeEscalation",
-            settings={"kubernetesVersion": "1.24"},
-        ),
         ok("patch_of_something_else", deployment(_BARE, type_=_PATCH)),
         fail("on_by_default", deployment(_BARE), at=f"{_CONTEXT}.allowPrivilegeEscalation"),
         fail(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ KEY: Final = "kubernetesVersion"
 SETTING: Final[Mapping[str, Any]] = {
     KEY: {
         "type": "string",
-        "pattern": r"^1\.\d+$",
+        "pattern": rf"^1\.(?:{standard.MINORS})$",
         "default": standard.VERSION.removeprefix("v"),
         "description": "Version of the Pod Security Standards, as the cluster's pod-security labels name it.",
     }
@@ -23,10 +24,11 @@ def minor_of(settings: Value) -> int:
     """The minor version of the standards.
 
     Raises:
-        MalformedError: it is none.
+        MalformedError: it is none, or one whose standards are not known.
     """
     version = settings[KEY]
     major, _, minor = (version.text() or "").partition(".")
-    if major != "1" or not (minor.isascii() and minor.isdecimal()):
-        raise MalformedError(version.path, (version.text() or "nothing")[:50], "a version such as 1.35")
+    if major != "1" or not re.fullmatch(standard.MINORS, minor):
+        known = f"a version up to 1.{standard.NEWEST_MINOR}, such as {standard.VERSION.removeprefix('v')}"
+        raise MalformedError(version.path, (version.text() or "nothing")[:50], known)
     return int(minor)
