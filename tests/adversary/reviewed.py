@@ -21,6 +21,7 @@ REVIEWED: Final[Mapping[str, tuple[frozenset[str], str]]] = {
         frozenset({"in_a_list", "in_a_list_of_its_kind"}),
         "Fields that hide pods are looked for in single resources: the provider makes no list.",
     ),
+    "cluster-guard-rails-kept": (frozenset({"as_a_patch"}), "A patch changes what another stack made."),
     "kind-as-typed": (frozenset({"in_a_list"}), "An item of a List is judged as the kind that it names."),
 }
 """Policy -> transformations after which a verdict differs, and why that is right."""

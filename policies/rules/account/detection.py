@@ -25,8 +25,6 @@ def _guardduty(stack: Stack) -> Iterator[Violation]:
                 on.add(feature.props["name"].text())
     for detector in stack.of({DETECTOR}):
         with stack.isolate():
-            if not detector.props["enable"].flag(default=True):
-                yield violation("enable", "false", "true", detector.urn)
             if missing := [name for name in EKS_FEATURES if name not in on]:
                 yield violation("features", f"no {', '.join(missing)}", "both, as DetectorFeature", detector.urn)
 

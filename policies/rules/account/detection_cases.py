@@ -16,14 +16,12 @@ def _features(*names: str, status: str = "ENABLED") -> tuple[Item, ...]:
 
 
 _DETECTOR: Final = Item(type=DETECTOR, props={"enable": True}, name="detector")
-_OFF: Final = Item(type=DETECTOR, props={"enable": False}, name="detector")
 
 CASES: dict[str, tuple[Case, ...]] = {
     GUARDDUTY.id: (
         ok("both_features", _DETECTOR, *_features(*EKS_FEATURES)),
         fail("one_feature", _DETECTOR, *_features(EKS_FEATURES[0]), at="features"),
         fail("features_off", _DETECTOR, *_features(*EKS_FEATURES, status="DISABLED"), at="features"),
-        fail("detector_off", _OFF, *_features(*EKS_FEATURES), at="enable"),
     ),
     ACCESS_ANALYZER.id: (
         ok("beside_the_trail", _of(), Item(type=ANALYZER, props={"type": "ACCOUNT"})),

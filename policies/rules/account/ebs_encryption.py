@@ -6,17 +6,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.kernel.policy import ADVISORY, MEDIUM, Policy
-from policies.kernel.resource import Stack, Violation, violation
+from policies.kernel.resource import Stack, Violation
 from policies.rules.account.detection import OF_ACCOUNT, _of_account
 
 EBS_DEFAULT: Final = "aws:ebs/encryptionByDefault:EncryptionByDefault"
 
 
 def _ebs_default(stack: Stack) -> Iterator[Violation]:
-    for default in stack.of({EBS_DEFAULT}):
-        with stack.isolate():
-            if not default.props["enabled"].flag(default=True):
-                yield violation("enabled", "false", "true", default.urn)
     yield from _of_account(stack, EBS_DEFAULT, "no encryption by default beside the trail", "an EncryptionByDefault")
 
 

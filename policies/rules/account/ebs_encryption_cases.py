@@ -10,6 +10,5 @@ CASES: dict[str, tuple[Case, ...]] = {
     EBS_ENCRYPTION.id: (
         ok("beside_the_trail", _of(), Item(type=EBS_DEFAULT, props={"enabled": True})),
         fail("trail_alone", _of(), at="(stack)"),
-        fail("off", Item(type=EBS_DEFAULT, props={"enabled": False}), at="enabled"),
     ),
 }

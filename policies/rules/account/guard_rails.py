@@ -1,0 +1,81 @@
+"""A policy about the account's own guard rails: a stack switches none of them off (INH-3, INH-4).
+
+Deleting one from a stack is not seen here: no policy judges what is deleted. Those of our account are retained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from policies.kernel.policy import HIGH, MANDATORY, Policy
+from policies.kernel.resource import Resource, Violation, violation
+from policies.rules.account.detection import DETECTOR, FEATURE
+from policies.rules.account.ebs_encryption import EBS_DEFAULT
+from policies.rules.network.ways_in import Must
+
+ARCHIVE: Final = "aws:accessanalyzer/archiveRule:ArchiveRule"
+RESOURCE: Final = "resource"
+"""The criterion that ties a rule of Access Analyzer to named resources."""
+_ON: Final = ("enabled",)
+_MEMBERS: Final = ("all", "new")
+GUARDS: Final[Mapping[str, Must]] = {
+    EBS_DEFAULT: Must("enabled", ("true",), "true"),
+    DETECTOR: Must("enable", ("true",), "true"),
+    FEATURE: Must("status", _ON, "disabled"),
+    "aws:cfg/recorderStatus:RecorderStatus": Must("isEnabled", ("true",), "false"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Must("actionsEnabled", ("true",), "true"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Must("actionsEnabled", ("true",), "true"),
+    "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": Must("state", ("block-all-sharing",), "unblocked"),
+    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": Must("state", ("block-new-sharing",), "unblocked"),
+    "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions": Must(
+        "internetGatewayBlockMode", ("block-bidirectional", "block-ingress"), "off"
+    ),
+    "aws:guardduty/filter:Filter": Must("action", ("noop",), "archive"),
+    "aws:guardduty/memberDetectorFeature:MemberDetectorFeature": Must("status", _ON, "disabled"),
+    "aws:guardduty/organizationConfiguration:OrganizationConfiguration": Must(
+        "autoEnableOrganizationMembers", _MEMBERS, "none"
+    ),
+    "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature": Must(
+        "autoEnable", _MEMBERS, "none"
+    ),
+    "aws:inspector2/filter:Filter": Must("action", ("none",), "suppress"),
+    "aws:macie2/account:Account": Must("status", _ON, "enabled"),
+    "aws:macie2/organizationConfiguration:OrganizationConfiguration": Must("autoEnable", ("true",), "false"),
+    "aws:securityhub/standardsControl:StandardsControl": Must("controlStatus", _ON, "disabled"),
+    "aws:securityhub/standardsControlAssociation:StandardsControlAssociation": Must(
+        "associationStatus", _ON, "disabled"
+    ),
+}
+"""Type -> the property by which it holds; the values are those of the services' API references (2026-11-28)."""
+
+
+def _on(resource: Resource) -> Iterator[Violation]:
+    if resource.type == ARCHIVE:
+        yield from _hides(resource)
+        return
+    must = GUARDS[resource.type]
+    value = resource.props[must.path]
+    if (value.text() or must.default).lower() not in must.allowed:
+        yield violation(value, value.text() or f"nothing ({must.default})", " or ".join(must.allowed))
+
+
+def _hides(resource: Resource) -> Iterator[Violation]:
+    filters = resource.props["filters"]
+    named = [one for one in filters.items() if one["criteria"].text() == RESOURCE and one["eqs"].items()]
+    if not named:
+        yield violation(filters, "findings of any resource", f"a filter whose criteria is {RESOURCE}, with eqs")
+
+
+ON = Policy(
+    id="guard-rails-on",
+    requirement="INH-3 INH-4",
+    types=frozenset({ARCHIVE, *GUARDS}),
+    level=MANDATORY,
+    severity=HIGH,
+    description="A stack switches no guard rail, detection or alarm of the account off, and hides no findings.",
+    fix="leave it on; what must be off is decided for the account, with an exemption",
+    rule=_on,
+)
+
+POLICIES = (ON,)
