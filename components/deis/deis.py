@@ -116,7 +116,7 @@ class Deis(pulumi.ComponentResource):
         configs = [*make_image_configs(name, args, within), make_git_config(name, within)]
         ca = make_database_ca(name, database.ca_pem, within)
         first = [*ground.rules, *policies, *configs, ca, database_secret, *generated.for_controller]
-        revision = pulumi.Output.format("{0}-{1}", args.rotation, storage.access_key_id)
+        revision = pulumi.Output.format("{0}-{1}", args.rotation, storage.revision)
 
         job = make_bootstrap(name, args, [*first, database.instance, *database.rules], inside)
         exposed = pulumi.ResourceOptions(parent=inside, depends_on=[job])
@@ -165,7 +165,7 @@ class Deis(pulumi.ComponentResource):
             after=[job, controller, *policies, *generated.for_router, *rights[ROUTER]],
             parent=inside,
         )
-        make_key_copies(name, args, storage.access_key_id, [controller, storage_secret, *policies], inside)
+        make_key_copies(name, args, storage.revision, [controller, storage_secret, *policies], inside)
         balancer = make_balancer(name, args, [builder, router], child)
         make_certificate_watch(name, args, [*policies, *generated.for_router], inside)
         make_restart(name, args, [controller, builder, *policies], inside)

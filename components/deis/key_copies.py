@@ -55,9 +55,9 @@ for space in spaces:
 
 
 def make_key_copies(
-    name: str, args: DeisArgs, key: pulumi.Input[str], after: Sequence[pulumi.Resource], parent: pulumi.Resource
+    name: str, args: DeisArgs, revision: pulumi.Input[str], after: Sequence[pulumi.Resource], parent: pulumi.Resource
 ) -> k8s.batch.v1.Job:
-    """The Job for one storage key, named by its public half `key`, and its right; `after` includes the Secret."""
+    """The Job for one storage key, told apart by `revision`, and its right; `after` includes the Secret."""
     opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
     child = f"{name}-key-copies"
     rights = make_rights(child, KEY_COPIES, opts)
@@ -83,7 +83,7 @@ def make_key_copies(
                 service_account=KEY_COPIES,
                 token=True,
                 service_links=False,
-                annotations={"palisade/revision": key},
+                annotations={"palisade/revision": revision},
                 restart_policy="Never",
             ),
         ),

@@ -8,6 +8,7 @@ copies that Secret into the namespaces of applications: whoever runs an applicat
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import Any
@@ -27,9 +28,13 @@ class StorageParts:
 
     values: dict[str, pulumi.Input[str]]
     """Content of the Secret objectstorage-keyfile."""
-    access_key_id: pulumi.Output[str]
-    """No secret; changes with every rotation."""
+    revision: pulumi.Output[str]
+    """Changes with every rotation: a digest of the access key's ID, which policies refuse in annotations."""
     ready: tuple[pulumi.Resource, ...]
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def storage_policy(context: AwsContext, bucket_arn: str, key_arn: str, vpc_id: str) -> dict[str, Any]:
@@ -124,6 +129,6 @@ def make_storage(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Sto
             "region": context.region,
             "builder-bucket": bucket.bucket_name,
         },
-        access_key_id=access.id,
+        revision=access.id.apply(_digest),
         ready=(bucket, rights, membership),
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
+import json
 from typing import Any
 
 import pytest
@@ -205,8 +207,14 @@ class TestJobs:
     def test_a_new_storage_key_is_a_new_job(self, graph: Graph, made: Objects) -> None:
         template = plain(made[COPIES].inputs["spec"])["template"]["metadata"]
         (key,) = graph.of("iam/accessKey:AccessKey")
-        assert template["annotations"] == {"palisade/revision": f"id-{key}"}
+        assert template["annotations"] == {"palisade/revision": hashlib.sha256(f"id-{key}".encode()).hexdigest()[:12]}
         assert graph.waits(made[COPIES], made["Secret", "objectstorage-keyfile"])
+
+    def test_no_object_but_the_secret_shows_the_id_of_the_storage_key(self, graph: Graph, made: Objects) -> None:
+        """The pack takes such an ID for the key (`no-secret-in-env`), once it is known."""
+        (key,) = graph.of("iam/accessKey:AccessKey")
+        shown = [where for where, each in made.items() if f"id-{key}" in json.dumps(plain(each.inputs))]
+        assert shown == [("Secret", "objectstorage-keyfile")]
 
 
 class TestRights:
