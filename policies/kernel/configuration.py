@@ -24,6 +24,7 @@ from policies.kernel.value import Value
 ALL: Final = "all"
 LEVEL: Final = "enforcementLevel"
 LEVELS: Final = tuple(level.value for level in EnforcementLevel)
+DISABLED: Final = EnforcementLevel.DISABLED.value
 FOLDER: Final = Path(__file__).parents[1] / "presets"
 PRESETS: Final = ("development", "production")
 LONGEST_FOUND: Final = 80
@@ -67,7 +68,8 @@ class Configured:
 
 def schema(policy: Policy) -> dict[str, Any]:
     """The JSON schema of what a policy's ID leads to, as an object."""
-    level = {"type": "string", "enum": list(LEVELS), "description": "What a violation does."}
+    levels = [level for level in LEVELS if not (policy.always and level == DISABLED)]
+    level = {"type": "string", "enum": levels, "description": "What a violation does."}
     settings = {name: dict(each) for name, each in policy.settings.items()}
     return {
         "type": "object",
@@ -144,7 +146,7 @@ def resolve(given: Given, policies: Iterable[Policy]) -> dict[str, Configured]:
     made: dict[str, Configured] = {}
     for policy in policies:
         entry = dict(_object(given.get(policy.id, {})))
-        level = entry.pop(LEVEL, None) or everyone
+        level = entry.pop(LEVEL, None) or (None if policy.always and everyone == DISABLED else everyone)
         made[policy.id] = Configured(EnforcementLevel(level) if level else policy.level, entry)
     return made
 

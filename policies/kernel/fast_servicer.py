@@ -110,6 +110,8 @@ class Servicer(_PolicyAnalyzerServicer):
             level = self._get_enforcement_level(adapted)
             if level is not EnforcementLevel.DISABLED:
                 yield policy, level
+            elif policy.always:
+                yield policy, policy.level
 
     def _settings(self, policy: Policy) -> Value:
         return policy.configuration(self._get_policy_config(policy.id))

@@ -97,6 +97,8 @@ class Policy:
     remedy: Remedy | None = None
     settings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """What can be configured besides exemptions: name -> JSON schema with a default."""
+    always: bool = False
+    """Whether no configuration switches it off."""
 
     def judge(self, resource: Resource) -> Verdict:
         """Applies the rule to a resource."""

@@ -13,11 +13,13 @@ from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.kernel.cases import UNKNOWN, Case
+from policies.kernel.policy import ROOT
 from policies.registry import PACK, POLICIES, cases
 from policies.rules.compute.metadata import IMDSV2
 from policies.rules.deis.registration import REGISTRATION
 from policies.rules.eks.endpoint import PUBLIC_ENDPOINT
 from policies.rules.eks.resources import cluster
+from policies.rules.pack.exemption_review import REVIEWED
 from tests.support.policies.malformed import JUNK, mutated
 from tests.support.policies.sdk_harness import urn_of, wire
 from tests.support.policies.served import served
@@ -64,7 +66,7 @@ def test_a_violation_names_policy_path_found_required_and_fix(pack: analyzer_pb2
     (message,) = said(pack.Analyze(request(item.type, item.props)))[PUBLIC_ENDPOINT.id]
     assert message.startswith(
         f"{PUBLIC_ENDPOINT.description}\n{PUBLIC_ENDPOINT.id}: vpcConfig.publicAccessCidrs[0]: "
-        "found 0.0.0.0/0, required a range of /24 to /32; fix: set vpcConfig.endpointPublicAccess to false"
+        f"found 0.0.0.0/0, required a range of /24 to /32; fix: {PUBLIC_ENDPOINT.fix}"
     )
 
 
@@ -92,6 +94,26 @@ def test_an_exception_lets_one_resource_pass(pack: analyzer_pb2_grpc.AnalyzerStu
             pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={REGISTRATION.id: config}))
             assert (REGISTRATION.id not in said(pack.Analyze(request(item.type, item.props, excused)))) is lets
             assert REGISTRATION.id in said(pack.Analyze(request(item.type, item.props)))
+    finally:
+        pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
+
+
+def test_a_used_exemption_is_told_though_its_review_is_switched_off(pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
+    (item,) = next(case for case in cases()[REGISTRATION.id] if case.name == "fail_open").items
+    excused = "urn:pulumi:lab::cases::t::n"
+    properties = struct_pb2.Struct()
+    exemption = {"urn": excused, "reason": "lab", "owner": "ada", "expires": "2027-06-30"}
+    json_format.ParseDict({"exemptions": [exemption]}, properties)
+    off = analyzer_pb2.PolicyConfig(enforcementLevel=2)  # type: ignore[arg-type]
+    used = analyzer_pb2.PolicyConfig(enforcementLevel=1, properties=properties)  # type: ignore[arg-type]
+    root = analyzer_pb2.AnalyzerResource(
+        type=ROOT, urn=f"urn:pulumi:lab::cases::{ROOT}::cases-lab", name="cases-lab", properties=wire({})
+    )
+    try:
+        pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig={REGISTRATION.id: used, REVIEWED.id: off}))
+        assert REGISTRATION.id not in said(pack.Analyze(request(item.type, item.props, excused)))
+        (told,) = said(pack.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=[root])))[REVIEWED.id]
+        assert "in use by 1 until 2027-06-30 (ada: lab)" in told
     finally:
         pack.Configure(analyzer_pb2.ConfigureAnalyzerRequest())
 

@@ -53,6 +53,21 @@ class TestTheConfiguration:
         assert standing == {"web": "in use", "mail": "unused"}
         assert len(told.broken("advisory") & {("exemptions-reviewed", "")}) == 1
 
+    def test_its_review_cannot_be_switched_off(self, check: Any) -> None:
+        used = {"exemptions": [exemption("web")], "enforcementLevel": "mandatory"}
+        told = check(export(group()), config={"all": "disabled", OPEN: used})
+        assert told.broken("advisory") == {("exemptions-reviewed", "")}
+        refused = check(export(group()), config={"exemptions-reviewed": "disabled", OPEN: used})
+        assert refused.code == 2
+        assert 'exemptions-reviewed.enforcementLevel: "disabled" is not allowed' in refused.err
+
+    @pytest.mark.parametrize("form", ["text", "json", "sarif", "html"])
+    def test_one_that_is_used_is_in_every_format(self, check: Any, form: str) -> None:
+        used = {OPEN: {"exemptions": [exemption("web", reason="relay, SEC-7")]}}
+        told = check(export(group()), "--format", form, config=used)
+        assert told.code == 0
+        assert all(words in told.out for words in ("relay, SEC-7", "ada", OPEN))
+
     def test_one_that_ended_does_not_help(self, check: Any) -> None:
         told = check(export(group()), config={OPEN: {"exemptions": [exemption("web", expires="2026-10-31")]}})
         assert told.code == 1

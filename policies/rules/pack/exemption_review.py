@@ -51,6 +51,7 @@ REVIEWED: Final = Policy(
     description="Whoever deploys knows every exemption: those in use, those that nothing needs, those that ended.",
     fix="repair what breaks the policy, then take the exemption out of the pack's configuration",
     stack_rule=_reviewed,
+    always=True,
 )
 
 POLICIES = (REVIEWED,)
