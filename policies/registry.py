@@ -71,6 +71,7 @@ MODULES: Final = (
     "rbac.roles",
     "rbac.bindings",
     "rbac.reach",
+    "rbac.accounts",
     "rbac.guard_rails",
     "vpn.bastion",
     "pack.closed_world",

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from policies.kernel.cases import Item
 from policies.rules.eks.access import ASSOCIATION
+from policies.rules.rbac.accounts_cases import running_as
 from policies.rules.rbac.reach_cases import account, bound, role, rule
 from tests.adversary.attack import Attack
 
@@ -59,6 +60,12 @@ ATTACKS: Final = (
         "Nobody sees what the role gives.",
         bound("ClusterRole", "harmless", TEAM),
         blocked_by="rbac-roles-are-seen",
+    ),
+    _attack(
+        "pod_as_a_controller_of_kubernetes",
+        "Its token makes any role greater.",
+        running_as("clusterrole-aggregation-controller"),
+        blocked_by="pod-has-account-of-its-own",
     ),
     _role("paths_of_nodes_by_a_volume", "A persistent volume is a path of a node.", "persistentvolumes", "create"),
     _role(
