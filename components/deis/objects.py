@@ -1,4 +1,4 @@
-"""The parent of everything that Deis has in Kubernetes, and the only one that is given Kubernetes's provider.
+"""The parent of everything that Deis has in Kubernetes, and the only one that is given Kubernetes's provider (INH-4).
 
 The SDK registers a component when the providers that it is given exist, and its children after it. With the provider on
 `Deis`, the database would wait for the cluster: on AWS ten minutes more (benchmarks/README.md).
