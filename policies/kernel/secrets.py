@@ -57,6 +57,37 @@ SECRETS: Final = {
 
 A program's own text is none: the header of a key without a key, a call, a type.
 """
+HINTS: Final = {
+    "a private key": ("-----begin",),
+    "an AWS access key": ("akia", "asia"),
+    "a token": (
+        *(
+            "ghp_",
+            "gho_",
+            "ghu_",
+            "ghs_",
+            "ghr_",
+            "github_pat_",
+            "glpat-",
+            "glrt-",
+            "gldt-",
+            "glcbt-",
+            "glptt-",
+            "glsoat-",
+        ),
+        *("xox", "xapp-", "sk_live_", "rk_live_", "whsec_", "npm_", "pypi-", "dckr_pat_", "dop_v1_", "hvs.", "hvb."),
+        *("aiza", "sg.", "shpat_", "shpss_", "sk-ant-", "sk-proj-", "pul-", "atatt3", "nrak-"),
+    ),
+    "a webhook's address": ("hooks.slack.com",),
+    "a signed token (JWT)": ("eyj",),
+    "a URL with a password": ("://",),
+    "a password": ("pass", "pwd", "secret", "token", "api_key", "apikey"),
+    "a password that a command is given": ("passw", "passphrase", "token", "mysql", "mariadb", "curl"),
+    "a password for chpasswd": ("chpasswd",),
+    "a bearer token": ("authorization:",),
+}
+"""What a text holds, in lower case, in which a kind may be: most texts are searched for these alone, which is fast."""
+_HINTED: Final = re.compile("|".join(re.escape(hint) for hint in sorted({one for of in HINTS.values() for one in of})))
 REFERENCES: Final = re.compile(r"(?i)[$<{%(]|arn:|https?://|/|!|true\b|false\b|null\b|none\b")
 """How something begins that is no secret itself, but says where it comes from."""
 PACKED: Final = re.compile(r"(?:[A-Za-z0-9+/]{40,}\r?\n[ \t]*)*[A-Za-z0-9+/]{4,}={0,2}")
@@ -86,10 +117,13 @@ def named_secret(name: str, value: Value) -> bool:
 
 def secrets_in(text: str, depth: int = 0) -> Iterator[str]:
     """The kinds of secrets in a text, in what is base64 in it, and in what is compressed in that."""
-    for kind, pattern in SECRETS.items():
-        if any(not _reference(match) for match in pattern.finditer(text)):
+    lower = text.lower()
+    for kind, pattern in SECRETS.items() if _HINTED.search(lower) else ():
+        if any(hint in lower for hint in HINTS[kind]) and any(
+            not _reference(match) for match in pattern.finditer(text)
+        ):
             yield kind
-    if depth < DEEPEST:
+    if depth < DEEPEST and len(text) >= SHORTEST:
         for run in PACKED.findall(text):
             if len(run) >= SHORTEST:
                 yield from secrets_in(_unpacked("".join(run.split())), depth + 1)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from policies.kernel.secrets import secrets_in
+from policies.kernel.secrets import HINTS, SECRETS, secrets_in
 from policies.rules.data.plain_secrets import HOLDERS, PASSWORDS
 from sandbox.providers.schema import resource_type
 
@@ -34,3 +36,13 @@ def test_the_types_and_properties_exist(type_: str) -> None:
 def test_forms_of_tokens(text: str) -> None:
     assert list(secrets_in(f"x {text} y"))
     assert not list(secrets_in(f"x {text[:9]} y"))
+
+
+@pytest.mark.parametrize("kind", SECRETS)
+def test_what_has_a_form_has_one_of_its_hints(kind: str) -> None:
+    @settings(max_examples=200, database=None, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(SECRETS[kind], fullmatch=True))
+    def hinted(text: str) -> None:
+        assert any(hint in text.lower() for hint in HINTS[kind])
+
+    hinted()
