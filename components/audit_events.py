@@ -42,7 +42,7 @@ AUDIT_ALARMS = (
             ' || ($.objectRef.subresource = "attach") || ($.objectRef.subresource = "ephemeralcontainers"))'
             f" && {NOT_MACHINERY} }}"
         ),
-        description="Somebody opened a shell in a pod. Compare it with the announced changes.",
+        description="Somebody opened a shell in a pod. Compare with the change that was announced.",
     ),
     LogAlarm(
         name="rbac-changed",
@@ -50,7 +50,7 @@ AUDIT_ALARMS = (
             f'{{ ($.objectRef.apiGroup = "rbac.authorization.k8s.io") && {CHANGES}'
             f" && ($.responseStatus.code < 400) && {NOT_MACHINERY} }}"
         ),
-        description="Roles or bindings of the cluster were changed. Compare it with the announced changes.",
+        description="Roles or bindings of the cluster were changed. Compare with the change that was announced.",
     ),
     LogAlarm(
         name="secret-read-by-person",

@@ -37,7 +37,7 @@ ACCESS_CHANGED: Final = EventAlarm(
             ],
         },
     },
-    description="Cluster access, endpoint or logging configuration changed. Compare it with the announced changes.",
+    description="Who may use a cluster, whence, or what it logs was changed in EKS. Compare with what was announced.",
 )
 """What makes an administrator is EKS's to say as well as Kubernetes': of that the audit log tells nothing."""
 

@@ -1,4 +1,4 @@
-"""Arguments of `Cluster`, and their validation (INH-4, VPN-MFA, AWS-SG)."""
+"""What a cluster is made of, and what of it is refused before anything is registered (INH-4, VPN-MFA, AWS-SG)."""
 
 from __future__ import annotations
 

@@ -66,11 +66,6 @@ REGISTRATION_VALUE_KEYS: Final = ("registration_mode", "registrationMode")
 """The same in the values of a chart, below `controller`: Deis and Hephy read the first, Drycc the second."""
 REGISTRATION_MODES: Final[tuple[RegistrationMode, ...]] = ("admin_only", "disabled")
 OPEN_REGISTRATION: Final = "enabled"
-REGISTRATION_REMOVAL: Final = rf"(?:\bunset\b|\s-u|--unset[= ])[^;&|]*\b{REGISTRATION_VARIABLE}\b"
-"""How a command line takes it away."""
-REGISTRATION_ASSIGNMENT: Final = rf"{REGISTRATION_VARIABLE}\s*=\s*[\"']?"
-REGISTRATION_WORD: Final = r"[^\s\"';&|)]*"
-"""How a command line sets it, and the word that follows; in RE2's syntax and Python's alike."""
 
 # Environment.
 
@@ -94,14 +89,95 @@ REQUIRED_VARIABLES: Final = (
     "DEIS_DATABASE_PASSWORD",
 )
 """For each of these the controller has a fallback that is public, open or surprising: always set."""
-NATIVE_INGRESS_VARIABLE: Final = "EXPERIMENTAL_NATIVE_INGRESS"
-"""Takes the router away, and with it every whitelist; in a chart's values in lower case, below `global`."""
+NATIVE_INGRESS_VARIABLES: Final = ("EXPERIMENTAL_NATIVE_INGRESS", "NATIVE_INGRESS")
+"""Take the router away, and with it every whitelist; the second is of the versions after v2.22.0."""
+NATIVE_INGRESS_KEYS: Final = ("experimental_native_ingress", "native_ingress", "use_native_ingress")
+"""The same in a chart's values, below `global`; the last makes a load balancer of the builder's Service."""
 OFF: Final = frozenset({"", "0", "f", "false", "n", "no", "off"})
 """What the controller takes for a no."""
-SIGNATURE_VARIABLE: Final = "DEIS_SECRET_KEY"
-"""Nothing but the controller is given this one: by it, its image is known under any name."""
+SIGNATURE_VARIABLES: Final = ("DEIS_SECRET_KEY", REGISTRATION_VARIABLE)
+"""Nothing but the controller is given these: by them, its image is known under any name."""
 K8S_TLS_VARIABLE: Final = "K8S_API_VERIFY_TLS"
 """`true`, or the controller talks to the API without checking whose certificate it gets."""
+
+CONTROLLER_VARIABLES: Final = frozenset(
+    {
+        *REQUIRED_VARIABLES,
+        *SECRET_VARIABLES,
+        *NATIVE_INGRESS_VARIABLES,
+        K8S_TLS_VARIABLE,
+        "APP_STORAGE",
+        "CONN_MAX_AGE",
+        "DEIS_DEFAULT_CONFIG_TAGS",
+        "DEIS_DEPLOY_BATCHES",
+        "DEIS_DEPLOY_HOOK_URLS",
+        "DEIS_DEPLOY_PROCFILE_MISSING_REMOVE",
+        "DEIS_DEPLOY_REJECT_IF_PROCFILE_MISSING",
+        "DEIS_DEPLOY_TIMEOUT",
+        "DEIS_EXPOSE_POD_IP",
+        "DEIS_IGNORE_SCHEDULING_FAILURE",
+        "DEIS_LOGGER_SERVICE_HOST",
+        "DEIS_LOGGER_SERVICE_PORT_HTTP",
+        "DEIS_MINIO_SERVICE_HOST",
+        "DEIS_MINIO_SERVICE_PORT",
+        "DEIS_REGISTRY_LOCATION",
+        "DEIS_REGISTRY_SECRET_PREFIX",
+        "DEIS_REGISTRY_SERVICE_HOST",
+        "DEIS_REGISTRY_SERVICE_PORT",
+        "DEIS_ROUTER_SERVICE_HOST",
+        "DEIS_ROUTER_SERVICE_PORT",
+        "GUNICORN_WORKERS",
+        "IMAGE_PULL_POLICY",
+        "KUBERNETES_DEPLOYMENTS_REVISION_HISTORY_LIMIT",
+        "KUBERNETES_NAMESPACE_DEFAULT_QUOTA_SPEC",
+        "KUBERNETES_POD_TERMINATION_GRACE_PERIOD_SECONDS",
+        "LDAP_BIND_DN",
+        "LDAP_BIND_PASSWORD",
+        "LDAP_ENDPOINT",
+        "LDAP_GROUP_BASEDN",
+        "LDAP_GROUP_FILTER",
+        "LDAP_USER_BASEDN",
+        "LDAP_USER_FILTER",
+        "LOG_VERBOSE",
+        "NATIVE_INGRESS_HOSTNAME",
+        "RESERVED_NAMES",
+        "SLUGRUNNER_IMAGE_NAME",
+        "TZ",
+        "WORKFLOW_NAMESPACE",
+        "PGSSLMODE",
+        "PGSSLROOTCERT",
+        "PYTHONDONTWRITEBYTECODE",
+        "PYTHONUNBUFFERED",
+    }
+)
+"""What the controller reads (Hephy v2.22.0, rootfs/api/settings/production.py, rootfs/deis/gunicorn/config.py and the
+chart; read 2026-11-28), and what libpq and Python take from us. Not debugging, and nothing that brings code or settings
+along: GUNICORN_CMD_ARGS, PYTHONPATH, HOME, LD_PRELOAD, DJANGO_SETTINGS_MODULE, KUBERNETES_SERVICE_HOST."""
+
+# Code.
+
+CONTROLLER_IMAGE: Final = r"(?:deis|drycc|hephy)(?:.*[/_.-])?controller$"
+BUILDER_IMAGE: Final = r"(?:deis|drycc|hephy)(?:.*[/_.-])?builder$"
+"""Names of images, in lower case and without tag and digest, under whatever registry and prefix a mirror has. In RE2's
+syntax and Python's alike, as all that follow."""
+CONTROLLER_MENTION: Final = rf"{REGISTRATION_VARIABLE}|api\.wsgi|deis/gunicorn"
+"""In a command line, that it is the controller's."""
+CONTROLLER_COMMANDS: Final = (
+    (),
+    ("/app/bin/boot",),
+    ("gunicorn", "-c", "/app/deis/gunicorn/config.py", "api.wsgi"),
+)
+"""Command and arguments by which the controller serves: the image's own, and what that script starts."""
+CONTROLLER_DIRECTORY: Final = "/app"
+"""The image's working directory: Python and gunicorn take modules from wherever they are started."""
+CONTROLLER_MOUNTS: Final = (
+    r"^(?:/tmp|/var/tmp|/etc/deis|(?:/var)?/run/secrets|/var/run/docker\.sock)(?:/[\w-][\w.-]*)*$"
+)
+"""Where volumes may be: never over the image's code, its interpreter or its libraries."""
+SERVING: Final = rf"gunicorn|runserver|bin/boot|{CONTROLLER_MENTION}"
+"""In the command line of a task, that it serves after all."""
+APPLICATION_CODE: Final = r"manage\.py"
+"""In a command line, that Deis's code runs with all of its settings."""
 
 DEFAULT_CREDENTIALS: Final[Mapping[str, tuple[str, str]]] = {
     "grafana": ("admin", "admin"),
@@ -266,3 +342,35 @@ def is_controllers_name(domain: str) -> bool:
 def is_deis_chart(chart: str, repository: str = "") -> bool:
     """Whether a chart's name, path or repository is one of Deis's or its successors'."""
     return any(word in f"{chart} {repository}".lower() for word in CHART_WORDS)
+
+
+# What leads to the controller and the builder: the router, and nothing else.
+
+GUARDED: Final = (CONTROLLER, BUILDER)
+"""Reached through the router's whitelists alone."""
+GUARDED_MENTION: Final = rf"^(?:.*[/@])?(?:{'|'.join(GUARDED)})(?:\.[\w.-]*)?(?::\d+)?(?:/.*)?$"
+"""A text that names one of them: as a Service, a host, a URL, or `namespace/service:port`."""
+NAMING_GROUPS: Final = frozenset(
+    {
+        "aquasecurity.github.io",
+        "cilium.io",
+        "crd.projectcalico.org",
+        "keda.sh",
+        "kyverno.io",
+        "monitoring.coreos.com",
+        "policy.linkerd.io",
+        "projectcalico.org",
+        "security.istio.io",
+        "velero.io",
+        "vpcresources.k8s.aws",
+    }
+)
+"""API groups of others whose kinds name pods and Services without leading to them: they watch, scale, close or save."""
+ENDPOINT_CONTROLLERS: Final = (
+    "system:kube-controller-manager",
+    "system:serviceaccount:kube-system:endpoint-controller",
+    "system:serviceaccount:kube-system:endpointslice-controller",
+    "system:serviceaccount:kube-system:endpointslicemirroring-controller",
+)
+"""Who writes the addresses behind Services (Kubernetes 1.35, cmd/kube-controller-manager and
+plugin/pkg/auth/authorizer/rbac/bootstrappolicy/controller_policy.go; known 2026-11-28)."""

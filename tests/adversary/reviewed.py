@@ -11,6 +11,7 @@ OTHER_ROUTERS: Final = frozenset(
     for name in ("custom_resource", "pod", "pod_template", "replica_set", "rollout", "job", "cron_job")
 )
 REVIEWED: Final[Mapping[str, tuple[frozenset[str], str]]] = {
+    "deis-controller-code": (TASKS, "A task runs to an end, and bears no label that a Service selects."),
     "deis-controller-environment": (TASKS, "A task serves nobody."),
     "registration-not-open": (TASKS, "A task serves nobody."),
     "whitelist-enforced": (

@@ -127,6 +127,7 @@ PROBES: dict[str, Body] = {
     "deis-registration": pod(containers=[{"name": "web", "image": IMAGE, **OPENED}]),
     "deis-whitelist": service(whitelist="0.0.0.0/0"),
     "deis-routes": service(domains="deis"),
+    "deis-behind-router": service(type="ExternalName", externalName="deis-controller.deis.svc"),
 }
 """Rule -> an object that it refuses."""
 
@@ -292,6 +293,35 @@ class TestChanges:
         assert patched({"spec": {"template": {"spec": {"volumes": None}}}}) == ""
 
 
+def made(api_version: str, kind: str, namespace: str, **fields: Any) -> Body:
+    metadata = {"name": "web", "namespace": namespace}
+    return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields}
+
+
+POD_OF_DEIS: Body = {"addresses": ["10.40.1.2"], "targetRef": {"kind": "Pod", "name": "x", "namespace": NAMESPACE}}
+BACKEND: Body = {"service": {"name": "web", "port": {"number": 80}}}
+OPEN_INGRESS: Body = {"podSelector": {}, "ingress": [{"from": [{"namespaceSelector": {}}]}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        made("networking.k8s.io/v1", "Ingress", NAMESPACE, spec={"defaultBackend": BACKEND}),
+        made("networking.k8s.io/v1", "NetworkPolicy", NAMESPACE, spec=OPEN_INGRESS),
+        made("v1", "Endpoints", NAMESPACE, subsets=[{"addresses": [{"ip": "10.40.1.2"}], "ports": [{"port": 80}]}]),
+        made("discovery.k8s.io/v1", "EndpointSlice", CASES_NAMESPACE, addressType="IPv4", endpoints=[POD_OF_DEIS]),
+    ],
+    ids=lambda body: body["kind"],
+)
+def test_only_the_router_leads_to_deis(api: Api, body: Body) -> None:
+    assert "'palisade-deis-behind-router'" in refusal(api, body)
+    elsewhere = copy.deepcopy(body)
+    elsewhere["metadata"]["namespace"] = CASES_NAMESPACE
+    for endpoint in elsewhere.get("endpoints", []):
+        del endpoint["targetRef"]
+    assert refusal(api, elsewhere) == ""
+
+
 class TestWhoIsLetThrough:
     @pytest.mark.parametrize("rule", ["images", "pod-security", "service-exposure"])
     def test_an_exempt_namespace_is_exempt_from_what_it_names(self, api: Api, rule: str) -> None:
@@ -299,7 +329,7 @@ class TestWhoIsLetThrough:
         body["metadata"]["namespace"] = OPEN
         assert refusal(api, body) == ""
 
-    @pytest.mark.parametrize("rule", ["deis-registration", "deis-whitelist", "deis-routes"])
+    @pytest.mark.parametrize("rule", ["deis-registration", "deis-whitelist", "deis-routes", "deis-behind-router"])
     def test_nothing_is_exempt_from_the_rules_of_deis(self, api: Api, rule: str) -> None:
         body = copy.deepcopy(PROBES[rule])
         body["metadata"]["namespace"] = OPEN
@@ -328,7 +358,8 @@ class TestWhoIsLetThrough:
         refused = {
             key: said
             for key, one in objects(of_deis()).items()
-            if one.type.split(":")[1].split("/")[0] in ("core", "apps", "batch") and (said := dry(api, body_of(one)))
+            if one.type.split(":")[1].split("/")[0] in ("core", "apps", "batch", "networking.k8s.io")
+            and (said := dry(api, body_of(one)))
         }
         assert refused == {}
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from components.baseline.admission.behind_router import BEHIND_ROUTER
 from components.baseline.admission.images import images
 from components.baseline.admission.namespaces import NAMESPACES
 from components.baseline.admission.pods import POD_SECURITY
@@ -31,11 +32,14 @@ def rules(*, registries: Sequence[str] = REGISTRIES, allow_wide_whitelist: bool 
         REGISTRATION,
         whitelist(allow_wide=allow_wide_whitelist),
         ROUTES,
+        BEHIND_ROUTER,
     )
 
 
 RULE_IDS: Final = tuple(rule.id for rule in rules())
-RULES_WITHOUT_EXEMPTIONS: Final = frozenset({REGISTRATION.id, whitelist(allow_wide=False).id, ROUTES.id})
+RULES_WITHOUT_EXEMPTIONS: Final = frozenset(
+    {REGISTRATION.id, whitelist(allow_wide=False).id, ROUTES.id, BEHIND_ROUTER.id}
+)
 """Nobody may open Deis, whatever the reason."""
 
 __all__ = ["RULES_WITHOUT_EXEMPTIONS", "RULE_IDS", "Rule", "make_rule", "rules"]

@@ -15,30 +15,55 @@ from components.baseline.admission.rule import (
     read_spec,
 )
 from policies.guidelines.deis import (
-    CHART_WORDS,
+    APPLICATION_CODE,
+    BUILDER,
+    BUILDER_IMAGE,
     CONTROLLER,
-    REGISTRATION_ASSIGNMENT,
+    CONTROLLER_COMMANDS,
+    CONTROLLER_DIRECTORY,
+    CONTROLLER_IMAGE,
+    CONTROLLER_MENTION,
+    CONTROLLER_MOUNTS,
+    CONTROLLER_VARIABLES,
     REGISTRATION_MODES,
-    REGISTRATION_REMOVAL,
     REGISTRATION_VARIABLE,
-    REGISTRATION_WORD,
-    SIGNATURE_VARIABLE,
+    REQUIRED_VARIABLES,
+    SECRET_VARIABLES,
+    SERVING,
+    SIGNATURE_VARIABLES,
 )
 from policies.guidelines.workloads import TASKS
 
 JOB_CONTROLLERS: Final = ("system:serviceaccount:kube-system:job-controller", "system:kube-controller-manager")
 """Who makes the pods of Jobs; an owner that anybody may claim proves nothing."""
 
+
+def _image(pattern: str) -> str:
+    """CEL: whether the name of a container's image, without tag and digest, fits a pattern."""
+    name = "c.?image.orValue('').lowerAscii().split('@')[0].split('/').map(p, p.split(':')[0]).join('/')"
+    return f"{name}.matches({literal(pattern)})"
+
+
+_WORDS: Final = "(c.?command.orValue([]) + c.?args.orValue([]))"
 _RUNS: Final = (
-    f"(c.?name.orValue('') == {literal(CONTROLLER)} || c.?image.orValue('').lowerAscii().split('@')[0].matches("
-    + literal(f"(?:{'|'.join(CHART_WORDS)}).*/controller(?::[^/]*)?$")
-    + f") || c.?env.orValue([]).exists(e, e.name == {literal(SIGNATURE_VARIABLE)}))"
+    f"(c.?name.orValue('') == {literal(CONTROLLER)}"
+    f" || {_image(CONTROLLER_IMAGE)}"
+    f" || c.?env.orValue([]).exists(e, e.name in {literal(SIGNATURE_VARIABLES)})"
+    f" || {_WORDS}.exists(w, w.matches({literal(CONTROLLER_MENTION)})))"
 )
-"""Whether a container is the controller's, by its name, its image or what it is given."""
+"""Whether a container is the controller's, by its name, its image, its environment or its command line."""
 _VARIABLE: Final = f"c.?env.orValue([]).filter(e, e.name == {literal(REGISTRATION_VARIABLE)})"
 _MODES: Final = literal(REGISTRATION_MODES)
-_ASSIGNED: Final = literal(REGISTRATION_ASSIGNMENT + REGISTRATION_WORD)
-_CLOSED: Final = literal(f"^{REGISTRATION_ASSIGNMENT}(?:{'|'.join(REGISTRATION_MODES)})$")
+_KEYS: Final = literal([name for name in REQUIRED_VARIABLES if name != REGISTRATION_VARIABLE])
+_COMPLETE: Final = (
+    f"({_KEYS}.all(k, c.?env.orValue([]).exists(e, e.name == k))"
+    f" && c.?env.orValue([]).filter(e, e.name in {literal(SECRET_VARIABLES)})"
+    ".all(e, e.?valueFrom.?secretKeyRef.hasValue() && !e.valueFrom.secretKeyRef.?optional.orValue(false)))"
+)
+"""Whether it has every key, and the secret ones from a Secret that has to be there."""
+_PROBES: Final = " && ".join(
+    f"!c.?{name}.?exec.hasValue()" for name in ("livenessProbe", "readinessProbe", "startupProbe")
+)
 
 
 def _read_labels(it: str) -> str:
@@ -56,19 +81,28 @@ def _read_name(it: str) -> str:
 REGISTRATION: Final = Rule(
     id="deis-registration",
     requirement="DEIS-REG",
-    policies=("registration-not-open",),
+    policies=("registration-not-open", "deis-controller-environment", "deis-controller-code"),
     resources=POD_RESOURCES,
     reads=(read_spec, _read_labels, _read_selector, _read_name),
     variables={
         **POD_VARIABLES,
-        "ours": f"[{_read_name('object')}, {_read_labels('object')}.?app, {_read_selector('object')}]"
-        f".exists(n, n.orValue('') == {literal(CONTROLLER)}) || variables.containers.exists(c, {_RUNS})",
+        "named": f"[{_read_name('object')}, {_read_labels('object')}.?app, {_read_selector('object')}]"
+        f".exists(n, n.orValue('') == {literal(CONTROLLER)})",
         # A task made of the same image serves nobody.
         "task": f"request.kind.kind in {literal(sorted(TASKS))} || (request.kind.kind == 'Pod'"
         f" && request.userInfo.username in {literal(JOB_CONTROLLERS)} && {of('object', 'metadata', 'ownerReferences')}"
         ".orValue([]).exists(o, o.kind == 'Job' && o.?controller.orValue(false)))",
-        "running": f"variables.spec.?containers.orValue([]).filter(c, {_RUNS})",
-        "main": "variables.running.size() > 0 ? variables.running : variables.spec.?containers.orValue([])",
+        "label": f"{_read_labels('object')}.?app.orValue('')",
+        "main": "variables.spec.?containers.orValue([])",
+        "first": "variables.spec.?initContainers.orValue([])",
+        "running": f"variables.main.filter(c, {_RUNS})",
+        "before": f"variables.first.filter(c, {_RUNS})",
+        # Sidecars are written as containers that run before the others, and keep running.
+        "servers": "variables.task ? [] : (variables.running.size() > 0 ? variables.running"
+        " : (variables.named ? variables.main : []))"
+        " + variables.before.filter(c, c.?restartPolicy.orValue('') == 'Always')",
+        "helpers": "(variables.task ? variables.running : [])"
+        " + variables.before.filter(c, c.?restartPolicy.orValue('') != 'Always')",
     },
     checks=(
         Check(
@@ -77,18 +111,46 @@ REGISTRATION: Final = Rule(
             message=f"{REGISTRATION_VARIABLE} is one of {', '.join(REGISTRATION_MODES)}, as a text, not from elsewhere",
         ),
         Check(
-            holds="variables.containers.all(c, (c.?command.orValue([]) + c.?args.orValue([]))"
-            f".all(w, w.findAll({_ASSIGNED}).all(m, m.matches({_CLOSED}))))",
-            message=f"no command line sets {REGISTRATION_VARIABLE} to anything but {', '.join(REGISTRATION_MODES)}",
-        ),
-        Check(
-            holds="variables.containers.all(c, !(c.?command.orValue([]) + c.?args.orValue([])).map(w, string(w))"
-            f".join(' ').matches({literal(REGISTRATION_REMOVAL)}))",
-            message=f"no command line takes {REGISTRATION_VARIABLE} away",
-        ),
-        Check(
-            holds=f"!variables.ours || variables.task || variables.main.all(c, {_VARIABLE}.size() > 0)",
+            holds=f"variables.servers.all(c, {_VARIABLE}.size() > 0)",
             message=f"Deis's controller is told {REGISTRATION_VARIABLE}: without it, registration is open",
+        ),
+        Check(
+            holds=f"variables.servers.all(c, {_COMPLETE}) && variables.helpers.all(c, {_COMPLETE}"
+            f" || !{_WORDS}.exists(w, w.matches({literal(APPLICATION_CODE)})))",
+            message=f"Deis's controller has {', '.join(REQUIRED_VARIABLES[1:])}, the secret ones from Secrets",
+        ),
+        Check(
+            holds="variables.servers.all(c, c.?envFrom.orValue([]).size() == 0"
+            f" && c.?env.orValue([]).all(e, e.name in {literal(sorted(CONTROLLER_VARIABLES))}))",
+            message="Deis's controller has no variables that it does not read, and no debugging",
+        ),
+        Check(
+            holds=f"variables.servers.all(c, {_WORDS} in {literal(CONTROLLER_COMMANDS)}"
+            f" && c.?workingDir.orValue({literal(CONTROLLER_DIRECTORY)}) in {literal(['', CONTROLLER_DIRECTORY])})",
+            message="Deis's controller runs the command of its image, where that runs it",
+        ),
+        Check(
+            holds=f"variables.servers.all(c, {_PROBES} && !c.?lifecycle.?postStart.hasValue()"
+            " && ['exec', 'httpGet', 'tcpSocket'].all(k, !(k in c.?lifecycle.?preStop.orValue({}))))",
+            message="Deis's controller has no hooks or probes that run commands",
+        ),
+        Check(
+            holds="variables.servers.all(c, c.?volumeDevices.orValue([]).size() == 0 && c.?volumeMounts.orValue([])"
+            f".all(m, m.mountPath.matches({literal(CONTROLLER_MOUNTS)})))",
+            message="nothing is mounted over the code of Deis's controller, or over its libraries",
+        ),
+        *(
+            Check(
+                holds=f"variables.label != {literal(name)} || (!variables.task"
+                f" && variables.main.exists(c, {_image(pattern)}))",
+                message=f"pods with the label of {name}, which its Service selects, run its image, and are no task",
+            )
+            for name, pattern in ((CONTROLLER, CONTROLLER_IMAGE), (BUILDER, BUILDER_IMAGE))
+        ),
+        Check(
+            holds=f"variables.helpers.all(c, {_WORDS}.size() > 0"
+            f" && !{_WORDS}.exists(w, w.matches({literal(SERVING)})))",
+            message="a task with the image of Deis's controller runs to an end, and does not serve",
         ),
     ),
 )

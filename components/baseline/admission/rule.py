@@ -45,6 +45,8 @@ class Rule:
     """Policies of the pack that say the same of what comes through Pulumi."""
     resources: Mapping[str, Sequence[str]]
     """API group -> resources."""
+    versions: tuple[str, ...] = ("v1",)
+    """Of the API; `*` where kinds of others have no v1."""
     reads: tuple[Callable[[str], str], ...]
     """CEL of what the rule reads of `object` or `oldObject`."""
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -137,7 +139,7 @@ def make_rule(name: str, rule: Rule, exempt: Sequence[str], *, opts: pulumi.Reso
                 resource_rules=[
                     admission.NamedRuleWithOperationsArgs(
                         api_groups=[group],
-                        api_versions=["v1"],
+                        api_versions=[*rule.versions],
                         operations=["CREATE", "UPDATE"],
                         resources=[*resources],
                     )

@@ -9,7 +9,7 @@ from policies.guidelines.cidr import MOST_ADDRESSES, MOST_ENTRIES, RANGE, WIDEST
 from policies.guidelines.deis import (
     CONTROLLER,
     DEFAULT_WHITELIST_ANNOTATION,
-    NATIVE_INGRESS_VARIABLE,
+    NATIVE_INGRESS_VARIABLES,
     OFF,
     PROXY_CIDRS_ANNOTATION,
     ROUTABLE_LABEL,
@@ -81,9 +81,9 @@ def whitelist(*, allow_wide: bool) -> Rule:
         checks=(
             Check(
                 holds="variables.containers.all(c, c.?env.orValue([])"
-                f".filter(e, e.name == {literal(NATIVE_INGRESS_VARIABLE)})"
+                f".filter(e, e.name in {literal(NATIVE_INGRESS_VARIABLES)})"
                 f".all(e, !has(e.valueFrom) && e.?value.orValue('').lowerAscii() in {literal(sorted(OFF))}))",
-                message=f"Deis has its router, and with it whitelists ({NATIVE_INGRESS_VARIABLE}: 'false')",
+                message=f"Deis has its router, and its whitelists ({' and '.join(NATIVE_INGRESS_VARIABLES)}: 'false')",
             ),
             Check(
                 holds=f"request.kind.kind == 'Service' || !{_named(ROUTER)}"

@@ -6,12 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-from policies.guidelines.deis import CONTROLLER, DRYCC, SIGNATURE_VARIABLE, UMBRELLA, is_deis_chart
+from policies.guidelines.deis import DRYCC, UMBRELLA, is_deis_chart
 from policies.kernel.cases import Item, changed
 from policies.kernel.kinds import RELEASE, Object
 from policies.kernel.resource import Resource
 from policies.kernel.value import Value
-from policies.rules.workloads.pods import Pod
 
 CHART: Final = "kubernetes:helm.sh/v4:Chart"
 OLD_CHART: Final = "kubernetes:helm.sh/v3:Chart"
@@ -85,27 +84,6 @@ def found(values: Value, keys: tuple[str, ...]) -> Iterator[Value]:
                 yield value
             if value.known:
                 pending.append(value)
-
-
-def is_controller(pod: Pod) -> bool:
-    """Whether the pod runs Deis's controller, by any of the names that it goes by."""
-    names = [pod.owner.along("metadata", "name"), pod.metadata.along("labels", "app")]
-    names += [pod.owner.along("spec", "selector", "matchLabels", "app")]
-    if any(name.known and name.scalar() == CONTROLLER for name in names):
-        return True
-    return any(runs_controller(container) for container in pod.containers())
-
-
-def runs_controller(container: Value) -> bool:
-    """Whether a container is the controller's, by its name, its image or what it is given."""
-    name, image = container["name"], container["image"]
-    if name.known and name.scalar() == CONTROLLER:
-        return True
-    variables = [one["name"] for one in container["env"].items()] if container["env"].is_list else []
-    if any(one.known and one.scalar() == SIGNATURE_VARIABLE for one in variables):
-        return True
-    parts = str(image.scalar() or "").lower().split("@")[0].split("/") if image.known else [""]
-    return parts[-1].split(":")[0] == "controller" and is_deis_chart("/".join(parts[:-1]))
 
 
 def named(objects: Iterator[Object], name: str) -> Iterator[Object]:

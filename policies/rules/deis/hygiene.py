@@ -8,21 +8,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.guidelines.deis import (
-    DEBUG_VARIABLE,
     DEFAULT_CREDENTIALS,
     DHPARAM_KEY,
     DHPARAM_NAME,
     FORBIDDEN_SECRETS,
-    REQUIRED_VARIABLES,
     SHARED_DH_PARAMETERS_START,
 )
-from policies.guidelines.workloads import TASKS
 from policies.kernel.kinds import CONFIG_MAPS, SECRETS, WORKLOADS
 from policies.kernel.policy import ADVISORY, CRITICAL, HIGH, LOW, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
-from policies.rules.deis.charts import CHARTS, is_controller, is_deis
-from policies.rules.workloads.pods import Pod, each_pod, pods
+from policies.rules.deis.charts import CHARTS, is_deis
+from policies.rules.workloads.pods import pods
 
 PUBLIC: Final = frozenset({DEFAULT_CREDENTIALS["minio"][1]})
 """Passwords that are nobody's by chance, wherever they stand."""
@@ -150,36 +147,6 @@ SHARED_DH = Policy(
 )
 
 
-def _complete(pod: Pod) -> Iterator[Violation]:
-    for container in pod.containers():
-        with pod.resource.isolate():
-            for variable in container["env"].items():
-                if variable["name"].text() == DEBUG_VARIABLE:
-                    yield violation(variable["name"], DEBUG_VARIABLE, "none: any text in it turns debugging on")
-    if pod.patch or pod.kind in TASKS or not is_controller(pod):
-        return
-    containers = pod.spec["containers"].items()
-    if any(not one["envFrom"].known or one["envFrom"].present for one in containers):
-        return  # What comes from there cannot be seen.
-    given = {one["name"].text() for container in containers for one in container["env"].items()}
-    if missing := [name for name in REQUIRED_VARIABLES if name not in given]:
-        yield violation(
-            pod.spec["containers"], f"no {', '.join(missing)}", "all, since each falls back to something public"
-        )
-
-
-CONTROLLER_ENVIRONMENT = Policy(
-    id="deis-controller-environment",
-    requirement="DEIS-REG",
-    types=WORKLOADS,
-    level=ADVISORY,
-    severity=HIGH,
-    description="Deis's controller is given its keys, for which it would use public constants, and no debugging.",
-    fix=f"set {', '.join(REQUIRED_VARIABLES[1:])} from Secrets, and never {DEBUG_VARIABLE}",
-    rule=each_pod(_complete),
-)
-
-
 def _off_cluster(resource: Resource) -> Iterator[Violation]:
     if resource.type in CHARTS:
         if is_deis(resource):
@@ -210,4 +177,4 @@ OFF = Policy(
     rule=_off_cluster,
 )
 
-POLICIES = (NO_DEFAULT, SHARED_DH, CONTROLLER_ENVIRONMENT, OFF)
+POLICIES = (NO_DEFAULT, SHARED_DH, OFF)

@@ -9,7 +9,6 @@ from policies.guidelines.deis import (
     DEFAULT_CREDENTIALS,
     DHPARAM_KEY,
     DHPARAM_NAME,
-    REQUIRED_VARIABLES,
     SHARED_DH_PARAMETERS_START,
 )
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, fail, ok, unknown
@@ -30,7 +29,6 @@ _SAFE: Final[dict[str, Any]] = {
     "global": {"storage": "s3", "database_location": "off-cluster", "grafana_location": "off-cluster"},
     "router": {DHPARAM_KEY: _OWN},
 }
-_COMPLETE: Final = [{"name": name, "value": "x"} for name in REQUIRED_VARIABLES]
 
 
 def _secret(field: str, key: str, text: str, name: str = "objectstorage-keyfile") -> Item:
@@ -85,17 +83,6 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("chart_by_default", release({}), at="values.router.dhparam"),
         fail("chart_with_shared_parameters", release({"router": {DHPARAM_KEY: _SHARED}}), at="values.router.dhparam"),
         unknown("made_with_it", Item(type=_SECRET, props={"data": {DHPARAM_KEY: UNKNOWN}})),
-    ),
-    hygiene.CONTROLLER_ENVIRONMENT.id: (
-        ok("complete", controller({_ENV: _COMPLETE})),
-        ok("another_deployment", deployment()),
-        fail("fallbacks", controller(), at="spec.template.spec.containers"),
-        fail(
-            "debugging",
-            deployment({"containers.0.env": [{"name": "DEIS_DEBUG", "value": "false"}]}),
-            at=f"{_ENV_AT}[0].name",
-        ),
-        unknown("made_with_it", controller({_ENV: UNKNOWN})),
     ),
     hygiene.OFF.id: (
         ok("off_cluster", release(_SAFE)),

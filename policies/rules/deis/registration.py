@@ -13,14 +13,10 @@ from typing import Final
 from policies.guidelines.deis import (
     CONTROLLER,
     OPEN_REGISTRATION,
-    REGISTRATION_ASSIGNMENT,
     REGISTRATION_MODES,
-    REGISTRATION_REMOVAL,
     REGISTRATION_VALUE_KEYS,
     REGISTRATION_VARIABLE,
-    REGISTRATION_WORD,
 )
-from policies.guidelines.workloads import TASKS
 from policies.kernel.kinds import WORKLOADS
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
@@ -28,17 +24,14 @@ from policies.kernel.value import Value
 from policies.rules.deis.charts import (
     CHARTS,
     found,
-    is_controller,
     is_deis,
     is_drycc,
-    runs_controller,
     told,
 )
+from policies.rules.deis.pods import servers
 from policies.rules.workloads.pods import Pod, pods
 
 REQUIRED: Final = " or ".join(REGISTRATION_MODES)
-IN_COMMAND: Final = re.compile(rf"{REGISTRATION_ASSIGNMENT}({REGISTRATION_WORD})", re.ASCII)
-TAKEN_AWAY: Final = re.compile(REGISTRATION_REMOVAL, re.ASCII)
 BELOW_CONTROLLER: Final = re.compile(r"controller(?:\"\])?\.\w+$")
 
 
@@ -56,7 +49,7 @@ def _mode(value: Value) -> Iterator[Violation]:
 
 
 def _container(container: Value) -> Iterator[Violation]:
-    """What a container says about registration, in its environment or on its command line."""
+    """What a container says about registration."""
     for variable in container["env"].items():
         if variable["name"].text() == REGISTRATION_VARIABLE:
             source = variable["valueFrom"]
@@ -64,18 +57,6 @@ def _container(container: Value) -> Iterator[Violation]:
                 yield violation(source, "a value from elsewhere, which may be anything", f"the text {REQUIRED}")
             else:
                 yield from _mode(variable["value"])
-    words = [*container["command"].items(), *container["args"].items()]
-    if TAKEN_AWAY.search(" ".join(part.text() or "" for part in words)):
-        where = next(part for part in words if REGISTRATION_VARIABLE in (part.text() or ""))
-        yield violation(
-            where, f"no {REGISTRATION_VARIABLE} ({OPEN_REGISTRATION})", f"{REGISTRATION_VARIABLE}: {REQUIRED}"
-        )
-    for part in words:
-        for given in IN_COMMAND.findall(part.text() or ""):
-            if given not in REGISTRATION_MODES:
-                yield violation(
-                    part, f"{REGISTRATION_VARIABLE}={given}", f"{REGISTRATION_VARIABLE}={REGISTRATION_MODES[0]}"
-                )
 
 
 def _says_mode(container: Value) -> bool:
@@ -85,11 +66,9 @@ def _says_mode(container: Value) -> bool:
 
 def _pod(pod: Pod) -> Iterator[Violation]:
     yield from pod.resource.each(pod.containers(), _container)
-    # A task made of the same image serves nobody.
-    if pod.patch or pod.kind in TASKS or not is_controller(pod):
+    if pod.patch:
         return
-    main = [one for one in pod.spec["containers"].items() if runs_controller(one)] or pod.spec["containers"].items()
-    for container in main:
+    for container in servers(pod):
         with pod.resource.isolate():
             if not _says_mode(container):
                 said = f"no {REGISTRATION_VARIABLE} ({OPEN_REGISTRATION})"

@@ -39,6 +39,13 @@ def _with(mode: Any) -> Item:
     return controller({_MAIN: [{"name": REGISTRATION_VARIABLE, **mode}]})
 
 
+def _unnamed(image: str, **container: Any) -> Item:
+    """A Deployment that is the controller's by what it runs, if at all."""
+    made = {"name": "api", "image": image, "env": [], **container}
+    spec = {"template": {"metadata": {}, "spec": {"containers": [made]}}}
+    return Item(type=DEPLOYMENT, props={"metadata": {"name": "api", "namespace": NAMESPACE}, "spec": spec})
+
+
 _PATCH: Final = {
     "metadata": {"name": CONTROLLER, "namespace": NAMESPACE},
     "spec": {"template": {"spec": {"containers": [{"name": CONTROLLER, "env": []}]}}},
@@ -48,7 +55,6 @@ _CLOSED_IN_DRYCC: Final = {"controller": {"registrationMode": "admin_only"}}
 _MIRROR: Final = {"chart": "oci://registry.example.org/mirror/workflow", "repositoryOpts": {}}
 _VALUE = "values.controller.registration_mode"
 _ELSEWHERE: Final = {"valueFrom": {"configMapKeyRef": {"name": "settings", "key": "mode"}}}
-_COMMAND: Final = ["sh", "-c", "REGISTRATION_MODE=enabled exec gunicorn"]
 
 
 def _patch(mode: str) -> Item:
@@ -84,21 +90,6 @@ CASES: dict[str, tuple[Case, ...]] = {
             at=f"{_INIT_AT}[0].value",
         ),
         fail(
-            "on_the_command_line",
-            controller({"spec.template.spec.containers.0.command": _COMMAND}),
-            at="spec.template.spec.containers[0].command[2]",
-        ),
-        fail(
-            "taken_away_on_the_command_line",
-            controller({"spec.template.spec.containers.0.command": ["sh", "-c", "unset REGISTRATION_MODE; gunicorn"]}),
-            at="spec.template.spec.containers[0].command[2]",
-        ),
-        fail(
-            "taken_away_by_env",
-            controller({"spec.template.spec.containers.0.command": ["env", "-u", "REGISTRATION_MODE", "gunicorn"]}),
-            at="spec.template.spec.containers[0].command[2]",
-        ),
-        fail(
             "known_by_what_it_is_given",
             controller(
                 {
@@ -122,6 +113,23 @@ CASES: dict[str, tuple[Case, ...]] = {
                 }
             ),
             at=_ENV_AT,
+        ),
+        fail(
+            "known_by_its_mirrored_image",
+            _unnamed("123456789012.dkr.ecr.eu-central-1.amazonaws.com/mirror/hephy-controller:v2.22.0"),
+            at=_ENV_AT,
+        ),
+        fail("known_by_the_image_of_before", _unnamed("quay.io/deis/controller:v2.18.0"), at=_ENV_AT),
+        fail(
+            "known_by_what_it_runs",
+            _unnamed("docker.io/example/api:1.0", command=["gunicorn", "api.wsgi"]),
+            at=_ENV_AT,
+        ),
+        ok("controller_of_something_else", _unnamed("registry.k8s.io/ingress-nginx/controller:v1.14.0")),
+        fail(
+            "beside_what_runs_before",
+            controller({_INIT: [], "spec.template.spec.initContainers.0.restartPolicy": "Always"}),
+            at=_INIT_AT,
         ),
         fail("stateful_set", controller({_MAIN: []}, type_="kubernetes:apps/v1:StatefulSet"), at=_ENV_AT),
         fail("old_api", controller({_MAIN: []}, type_="kubernetes:extensions/v1beta1:Deployment"), at=_ENV_AT),

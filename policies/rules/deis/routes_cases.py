@@ -44,7 +44,11 @@ def _named(domains: Any, changes: dict[Any, Any] | None = None) -> Item:
     return _shop({DOMAINS_ANNOTATION: domains}, changes)
 
 
-_CONTROLLER: Final = {"metadata.name": CONTROLLER, "metadata.namespace": NAMESPACE}
+_CONTROLLER: Final = {
+    "metadata.name": CONTROLLER,
+    "metadata.namespace": NAMESPACE,
+    "spec.selector": {"app": CONTROLLER},
+}
 _LOCATIONS: Final = f"{ANNOTATION_PREFIX}proxyLocations"
 _PROXIED: Final = f"{ANNOTATION_PREFIX}proxyDomain"
 _LOG_FORMAT: Final = f"{NGINX_PREFIX}logFormat"
@@ -60,7 +64,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("in_capitals_and_with_spaces", _named("shop , DEIS.apps.example.org"), at=_at(DOMAINS_ANNOTATION)),
         fail(
             "same_namespace",
-            _named("deis", {"metadata.namespace": NAMESPACE}),
+            _named("deis", {"metadata.namespace": NAMESPACE, "spec.selector": {"app": "shop"}}),
             at=_at(DOMAINS_ANNOTATION),
         ),
         fail("same_name_elsewhere", _named("deis", {"metadata.name": CONTROLLER}), at=_at(DOMAINS_ANNOTATION)),

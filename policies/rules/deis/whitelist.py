@@ -13,7 +13,8 @@ from policies.guidelines import cidr
 from policies.guidelines.deis import (
     CONTROLLER,
     DEFAULT_WHITELIST_ANNOTATION,
-    NATIVE_INGRESS_VARIABLE,
+    NATIVE_INGRESS_KEYS,
+    NATIVE_INGRESS_VARIABLES,
     OFF,
     PROXY_CIDRS_ANNOTATION,
     ROUTABLE_LABEL,
@@ -64,7 +65,7 @@ ROUTER_RULES: Final = {**dict.fromkeys(ROUTER_SWITCHES, _enforced_by), PROXY_CID
 
 def _native_ingress(container: Value) -> Iterator[Violation]:
     for variable in container["env"].items():
-        if variable["name"].text() == NATIVE_INGRESS_VARIABLE:
+        if variable["name"].text() in NATIVE_INGRESS_VARIABLES:
             source = variable["valueFrom"]
             yield from _router_there(variable["value"] if source.known and not source.present else source)
 
@@ -84,7 +85,7 @@ def _enforced(resource: Resource) -> Iterator[Violation]:
                 if not said:
                     yield from rule(place)
         if is_deis(resource):
-            yield from resource.each(found(values, (NATIVE_INGRESS_VARIABLE.lower(),)), _router_there)
+            yield from resource.each(found(values, NATIVE_INGRESS_KEYS), _router_there)
         return
     for pod in pods(resource):
         yield from resource.each(pod.containers(), _native_ingress)

@@ -9,7 +9,7 @@ from policies.guidelines.deis import (
     DEFAULT_WHITELIST_ANNOTATION,
     ENFORCE_ANNOTATION,
     NAMESPACE,
-    NATIVE_INGRESS_VARIABLE,
+    NATIVE_INGRESS_VARIABLES,
     PROXY_CIDRS_ANNOTATION,
     PROXY_PROTOCOL_ANNOTATION,
     ROUTABLE_LABEL,
@@ -42,7 +42,7 @@ _SERVICE: Final[dict[str, Any]] = {
         "labels": {ROUTABLE_LABEL: TRUE},
         "annotations": {WHITELIST_ANNOTATION: _OFFICE},
     },
-    "spec": {"ports": [{"port": 80}]},
+    "spec": {"selector": {"app": CONTROLLER}, "ports": [{"port": 80}]},
 }
 _METADATA = "metadata.annotations"
 
@@ -71,8 +71,8 @@ def _chart(annotations: dict[str, Any]) -> Item:
     return release({"router": {"deployment_annotations": annotations}}, type_=CHART)
 
 
-def _native(value: str) -> Item:
-    return deployment({"containers.0.env": [{"name": NATIVE_INGRESS_VARIABLE, "value": value}]})
+def _native(value: str, name: str = NATIVE_INGRESS_VARIABLES[0]) -> Item:
+    return deployment({"containers.0.env": [{"name": name, "value": value}]})
 
 
 _TRUE_ADDRESSES: Final = {
@@ -127,6 +127,11 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="values.global.experimental_native_ingress",
         ),
         ok("with_its_router", _native("false")),
+        fail(
+            "without_a_router_by_its_later_name",
+            _native("true", NATIVE_INGRESS_VARIABLES[1]),
+            at="spec.template.spec.containers[0].env[0].value",
+        ),
         fail("without_a_router", _native("true"), at="spec.template.spec.containers[0].env[0].value"),
         fail("router_by_its_pods", _router({"metadata.name": "edge", _METADATA: {}}), at=_at(ENFORCE_ANNOTATION)),
         fail(

@@ -25,7 +25,8 @@ def _service(changes: dict[Any, Any] | None = None) -> Item:
 
 
 def _router(*ports: int) -> Item:
-    made = {"metadata.name": ROUTER, "metadata.namespace": NAMESPACE, "spec.type": "NodePort"}
+    made: dict[str, Any] = {"metadata.name": ROUTER, "metadata.namespace": NAMESPACE, "spec.type": "NodePort"}
+    made["spec.selector"] = {"app": ROUTER}
     return _service({**made, "spec.ports": [{"port": port} for port in ports]})
 
 
