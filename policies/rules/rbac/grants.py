@@ -95,10 +95,14 @@ def roles_of(stack: Stack) -> Roles:
 
 def _enter(found: Roles, resource: Resource, role: Object) -> None:
     whole = role.kind == CLUSTER_ROLE
-    key = ("" if whole else role.namespace.text() or DEFAULT, role.name.text() or "")
-    rules = tuple(read(rule) for rule in role.value["rules"].items())
-    found.rules[key] = (*found.rules.get(key, ()), *rules)
+    # A role whose name Pulumi makes is found by what depends on it.
+    name = (role.name.text() or "") if role.name.known else resource.urn
+    key = ("" if whole else role.namespace.text() or DEFAULT, name)
+    # It is there, also while its rules are not known.
     found.by_urn[resource.urn] = key
+    found.rules.setdefault(key, ())
+    rules = tuple(read(rule) for rule in role.value["rules"].items())
+    found.rules[key] = (*found.rules[key], *rules)
     if not whole:
         return
     labels = {name: value.text() or "" for name, value in role.value.along("metadata", "labels").fields().items()}
@@ -152,7 +156,9 @@ def _named(resource: Resource, reference: Value, namespace: str, roles: Roles) -
     name = reference["name"]
     if not name.known:
         # Of a role whose name Pulumi makes, the dependency tells which it is.
-        return next((roles.by_urn[urn] for urn in resource.depends_on.get("roleRef", ()) if urn in roles.by_urn), None)
+        for urn in resource.depends_on.get("roleRef", ()):
+            if urn in roles.by_urn:
+                return roles.by_urn[urn]
     text = name.text()
     if text is None:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok
+from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.eks.access import ASSOCIATION
 from policies.rules.rbac.reach import REACH, SEEN
 from policies.rules.rbac.roles import CLUSTER_BINDING, CLUSTER_ROLE, ROLE
@@ -158,13 +158,18 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         fail(
             "role_named_by_pulumi",
-            role("r", SECRETS),
+            Item(type=CLUSTER_ROLE, name="r ", props={"metadata": {"name": UNKNOWN}, "rules": [SECRETS]}),
             bound("ClusterRole", UNKNOWN, ADA, depends_on={"roleRef": ["r "]}),
             at=AT,
         ),
     ),
     SEEN.id: (
         ok("of_the_stack", DEPLOY, bound("Role", "deploy", ADA, namespace="ci")),
+        unknown(
+            "rules_decided_later",
+            Item(type=CLUSTER_ROLE, name="later", props={"metadata": {"name": "later"}, "rules": UNKNOWN}),
+            bound("ClusterRole", "later", ADA),
+        ),
         ok("of_kubernetes", bound("ClusterRole", "system:auth-delegator", ADA)),
         ok("reviewed", bound("ClusterRole", "team:reader", ADA), settings={"roles": ["team:*"]}),
         fail("of_another_stack", bound("ClusterRole", "team:reader", ADA), at=AT),
