@@ -20,6 +20,8 @@ OF_KUBERNETES: Final = ".k8s.io"
 """The end of its own groups that have a dot; one of anybody else has a dot, too, by the rules for their names."""
 NOT_OBJECTS: Final = frozenset({"helm.sh", "yaml", "kustomize"})
 """What stands where others have a group, and makes objects without being one."""
+CHART: Final = "kubernetes:helm.sh/v4:Chart"
+"""A component, whose objects are registered one by one."""
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """Helm's own way to make objects, which are seen nowhere."""
 TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}

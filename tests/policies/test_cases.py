@@ -17,7 +17,6 @@ DAY = datetime.date(2026, 11, 1)
 DECIDED_BY_TYPE = {
     "chart-objects-are-seen",
     "iam-no-access-key",
-    "no-commands",
     "nodes-no-remote-access",
     "package-allowlist",
 }

@@ -8,11 +8,10 @@ from typing import Any, Final
 
 from policies.guidelines.deis import DRYCC, UMBRELLA, is_deis_chart
 from policies.kernel.cases import Item, changed
-from policies.kernel.kinds import RELEASE, Object
+from policies.kernel.kinds import CHART, RELEASE, Object
 from policies.kernel.resource import Resource
 from policies.kernel.value import Value
 
-CHART: Final = "kubernetes:helm.sh/v4:Chart"
 OLD_CHART: Final = "kubernetes:helm.sh/v3:Chart"
 CHARTS: Final = frozenset({RELEASE, CHART, OLD_CHART, "kubernetes:helm.sh/v2:Chart"})
 """What a Chart renders is judged as objects, too; its values are judged before anything is rendered."""

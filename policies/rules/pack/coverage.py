@@ -6,21 +6,21 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kernel.kinds import NOT_OBJECTS, PACKAGE, RELEASE, kind_of
+from policies.kernel.kinds import CHART, NOT_OBJECTS, PACKAGE, RELEASE, kind_of
 from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
-from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.resource import WHOLE, Resource, Violation, violation
 
 COMMANDS: Final = frozenset({"command:local:Command", "command:remote:Command", "command:remote:CopyToRemote"})
 DYNAMIC: Final = re.compile(r"pulumi-(?:nodejs|python):dynamic[:/]")
 
 
 class Programs:
-    """Types that run programs: commands, and resources whose provider is part of the program."""
+    """Types that run programs: commands, resources whose provider is part of the program, and charts."""
 
     by_name = True
 
     def __contains__(self, type_: object) -> bool:
-        return type_ in COMMANDS or DYNAMIC.match(str(type_)) is not None
+        return type_ in COMMANDS or type_ == CHART or DYNAMIC.match(str(type_)) is not None
 
 
 class Objects:
@@ -33,7 +33,7 @@ class Objects:
 
 
 def _not_seen(resource: Resource) -> Iterator[Violation]:
-    yield violation("(resource)", resource.type, "kubernetes.helm.v4.Chart, whose objects are judged one by one")
+    yield violation(WHOLE, resource.type, "kubernetes.helm.v4.Chart, whose objects are judged one by one")
 
 
 CHART_SEEN: Final = Policy(
@@ -78,7 +78,11 @@ AS_TYPED: Final = Policy(
 
 
 def _no_program(resource: Resource) -> Iterator[Violation]:
-    yield violation("(resource)", resource.type, "resources, whose properties can be judged")
+    # A chart runs its post-renderer (provider/pkg/provider/helm/v4/chart.go of pulumi-kubernetes, read 2026-11-28).
+    if resource.type != CHART:
+        yield violation(WHOLE, resource.type, "resources, whose properties can be judged")
+    elif (command := resource.props["postRenderer"]).present:
+        yield violation(command, "a command that is run for every deployment", "values of the chart")
 
 
 NO_PROGRAM: Final = Policy(

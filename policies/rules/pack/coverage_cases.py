@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.kernel.kinds import RELEASE
+from policies.kernel.kinds import CHART, RELEASE
 from policies.rules.pack.coverage import AS_TYPED, CHART_SEEN, NO_PROGRAM
 
 _POD: Final = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web"}}
@@ -38,6 +38,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("resource", Item(type="aws:eks/cluster:Cluster", props={})),
         fail("dynamic", Item(type="pulumi-nodejs:dynamic:Resource", props={}), at="(resource)"),
         fail("dynamic_of_a_module", Item(type="pulumi-python:dynamic/shop:Thing", props={}), at="(resource)"),
+        ok("chart", Item(type=CHART, props={"chart": "redis"}, component=True)),
+        fail(
+            "post_renderer",
+            Item(type=CHART, props={"chart": "redis", "postRenderer": {"command": "./render"}}, component=True),
+            at="postRenderer",
+        ),
+        unknown("post_renderer_decided_later", Item(type=CHART, props={"postRenderer": UNKNOWN}, component=True)),
         fail("command", Item(type="command:local:Command", props={"create": "kubectl apply"}), at="(resource)"),
     ),
 }

@@ -230,6 +230,14 @@ ATTACKS: Final = (
     _attack(
         "command", "Applies what nobody sees.", "no-commands", "command:local:Command", create="kubectl apply -f x"
     ),
+    _attack(
+        "post_renderer",
+        "Whoever deploys runs the command.",
+        "no-commands",
+        "kubernetes:helm.sh/v4:Chart",
+        chart="redis",
+        postRenderer={"command": "sh", "args": ["-c", "id"]},
+    ),
     _attack("dynamic_provider", "Runs code of the program.", "no-commands", "pulumi-python:dynamic:Resource"),
     *(
         Attack(

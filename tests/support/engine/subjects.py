@@ -11,6 +11,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
+import pulumi_random as random
 import pulumi_tls as tls
 
 IMAGE = f"registry.k8s.io/pause:3.10@sha256:{'0' * 64}"
@@ -176,7 +177,16 @@ class Subject:
 
 
 _READER = {"AWS": "arn:aws:iam::123456789012:role/reader"}
+
+
+def component(kind: str) -> None:
+    """A component of the team's own, with a random value in it."""
+    site = pulumi.ComponentResource("theirs:web:Site", "site")
+    getattr(random, kind)("theirs", length=16, opts=pulumi.ResourceOptions(parent=site))
+
+
 SUBJECTS = (
+    Subject("resource-type-allowlist", component, "RandomBytes", "RandomPassword", "RandomBytes", "RandomBytes"),
     Subject("registration-not-open", controller, "enabled", "admin_only", "REGISTRATION_MODE", "Deployment"),
     Subject(
         "pod-security-baseline-host-path",
