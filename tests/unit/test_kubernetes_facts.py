@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from policies.guidelines.access_policies import RULES
 from policies.guidelines.eks import SYSTEM_NAMESPACES, VERSIONS
+from policies.rules.pack import catalog
 from policies.rules.rbac import facts
-from policies.rules.rbac.paths import ADMINISTRATOR
+from policies.rules.rbac.paths import ADMINISTRATOR, CUSTOM
 from policies.rules.rbac.rights import EVERYWHERE, WORKLOADS, ends, of_access_policy
 from sandbox.emulator.services.eks.access_policies import RULES as EMULATED
 from sandbox.emulator.services.eks.catalogue import ACCESS_POLICIES
@@ -49,3 +50,17 @@ def test_the_emulated_eks_says_the_same_of_access_policies() -> None:
     ours = {name: {(one.groups, one.resources, one.verbs) for one in rules} for name, rules in RULES.items()}
     theirs = {name: {(one.groups, one.resources, one.verbs) for one in rules} for name, rules in EMULATED.items()}
     assert ours == theirs
+
+
+TEMPLATES = {"ClusterTask", "ClusterWorkflowTemplate", "Pipeline", "Task", "WorkflowTemplate"}
+"""Kinds that run nothing by themselves."""
+
+
+def test_rights_on_custom_resources_that_describe_pods_are_rights_on_pods() -> None:
+    judged = {
+        (group, f"{kind.lower()}s")
+        for group, kinds in catalog.table("kubernetes").items()
+        for kind, entry in kinds.items()
+        if entry.class_ == catalog.JUDGED and kind not in TEMPLATES
+    }
+    assert judged <= {(group, name) for group, names in CUSTOM.items() for name in names.split()}

@@ -1,8 +1,10 @@
 """Rights in Kubernetes that lead to more rights: data, with the source of each.
 
 Read on 2026-11-28. RBAC: "RBAC Good Practices", kubernetes.io/docs/concepts/security/rbac-good-practices. Code:
-kubernetes/kubernetes v1.35.4, the file that is named. A websocket is opened by GET, so `get` is enough for subresources
-of the kubelet and, up to Kubernetes 1.34, for commands in pods.
+kubernetes/kubernetes v1.35.4, the file that is named. CUSTOM: the catalog of kinds, rules/pack/catalog.
+
+A websocket is opened by GET, so `get` is enough for subresources of the kubelet and, where the API server does not ask
+for `create` besides (AuthorizePodWebsocketUpgradeCreatePermission), for commands in pods.
 """
 
 from __future__ import annotations
@@ -59,6 +61,23 @@ def _rights(effect: Effect, source: str, group: str, resources: str, verbs: froz
     return Path((_need(group, resources, verbs),), effect, source, always=True)
 
 
+CUSTOM: Final = {
+    "apps.kruise.io": "advancedcronjobs broadcastjobs clonesets daemonsets statefulsets",
+    "argoproj.io": "applications applicationsets cronworkflows rollouts workflows",
+    "batch.volcano.sh": "jobs",
+    "helm.cattle.io": "helmcharts",
+    "helm.toolkit.fluxcd.io": "helmreleases",
+    "jobset.x-k8s.io": "jobsets",
+    "keda.sh": "scaledjobs",
+    "kubeflow.org": "jaxjobs mpijobs paddlejobs pytorchjobs tfjobs xgboostjobs",
+    "kustomize.toolkit.fluxcd.io": "kustomizations",
+    "leaderworkerset.x-k8s.io": "leaderworkersets",
+    "ray.io": "rayclusters rayjobs rayservices",
+    "serving.knative.dev": "configurations services",
+    "tekton.dev": "pipelineruns taskruns",
+}
+"""API group -> custom resources from which an operator makes pods, by the names of their kinds in lower case."""
+
 PATHS: Final = (
     _rights(ADMINISTRATOR, "RBAC", RBAC, "roles clusterroles", "escalate bind"),
     _rights(ADMINISTRATOR, "RBAC", CORE, "users groups serviceaccounts", IMPERSONATING),
@@ -95,6 +114,7 @@ PATHS: Final = (
         for group in ("apps", "extensions")
     ),
     Path((_need("batch", "jobs cronjobs", CHANGE),), ACCOUNTS, "RBAC"),
+    *(Path((_need(group, resources, CHANGE),), ACCOUNTS, "CUSTOM") for group, resources in CUSTOM.items()),
     # A Secret of type service-account-token gets the token of the account that its annotation names.
     Path(
         (_need(CORE, "secrets", "create"), _need(CORE, "secrets", READ, every_name=True)),

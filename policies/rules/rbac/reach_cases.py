@@ -94,6 +94,12 @@ CASES: dict[str, tuple[Case, ...]] = {
             at=AT,
         ),
         fail("jobs_everywhere", role("r", rule("cronjobs", "update", "batch")), bound("ClusterRole", "r", ADA), at=AT),
+        fail(
+            "workflows_everywhere",
+            role("r", rule("workflows", "create", "argoproj.io")),
+            bound("ClusterRole", "r", ADA),
+            at=AT,
+        ),
         fail("secrets_everywhere", role("r", SECRETS), bound("ClusterRole", "r", ADA), at=AT),
         fail(
             "secrets_by_deleting", role("r", rule("secrets", "deletecollection")), bound("ClusterRole", "r", ADA), at=AT
