@@ -53,6 +53,7 @@ MODULES: Final = (
     "network.dns_records",
     "compute.volumes",
     "compute.machine_images",
+    "compute.node_classes",
     "data.keys",
     "data.databases",
     "data.registries",

@@ -208,7 +208,7 @@ ATTACKS: Final = (
     _attack(
         "nodes_by_karpenter",
         "Nodes whose metadata service gives its role to every pod.",
-        CUSTOM,
+        "karpenter-nodes-hardened",
         "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass",
         spec={"metadataOptions": {"httpTokens": "optional"}},
     ),
