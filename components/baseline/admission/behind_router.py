@@ -71,9 +71,8 @@ BEHIND_ROUTER: Final = Rule(
             message="the Services of Deis's controller and builder are ClusterIP: whitelists are the router's",
         ),
         Check(
-            holds=f"request.kind.kind != 'Service' || !({_OURS}) || {_TYPE} == 'ExternalName'"
-            f" || variables.name == {_APP}",
-            message=f"a Service in {NAMESPACE} selects pods by its own name, in the label app",
+            holds=f"request.kind.kind != 'Service' || !({_OURS}) || {_TYPE} == 'ExternalName' || {_APP} != ''",
+            message=f"a Service in {NAMESPACE} selects the pods of one part, by the label app",
         ),
         Check(
             holds="request.kind.kind != 'Service'"

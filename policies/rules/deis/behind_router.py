@@ -71,13 +71,10 @@ def _service(service: Object) -> Iterator[Violation]:
     if app.text() in GUARDED and app.text() != name.text():
         yield violation(app, f"another way to {app.text()}", ONLY_ROUTER)
     elif (
-        service.namespace.text() == NAMESPACE
-        and not service.patch
-        and kind.text() != "ExternalName"
-        and (app.text() is None or app.text() != name.text())
+        service.namespace.text() == NAMESPACE and not service.patch and kind.text() != "ExternalName" and not app.text()
     ):
         # Pods have more labels than one, and addresses written by hand may be anybody's.
-        yield violation(app, app.text() or "nothing", "the Service's own name, by which Deis labels its parts")
+        yield violation(app, "nothing", "the label app, by which Deis tells its parts apart")
     if name.text() in GUARDED and kind.text() not in (None, "ClusterIP"):
         yield violation(name, f"a Service of type {kind.text()}, past the router's whitelists", "ClusterIP")
     if MENTION.fullmatch(spec["externalName"].text() or ""):
@@ -135,7 +132,7 @@ BEHIND_ROUTER = Policy(
     level=MANDATORY,
     severity=CRITICAL,
     description="Nothing leads to Deis's controller and builder but its router: no Service, Ingress, route or policy.",
-    fix=f"leave it to {ROUTER}; a Service in {NAMESPACE} selects pods by its own name as the label app",
+    fix=f"leave it to {ROUTER}; a Service in {NAMESPACE} selects the pods of one part by the label app",
     rule=_behind,
 )
 

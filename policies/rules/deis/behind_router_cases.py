@@ -52,6 +52,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("controller", _selecting(CONTROLLER, type="ClusterIP")),
         ok("builder", _selecting(BUILDER)),
         ok("router", _selecting(ROUTER, type="NodePort")),
+        ok("another_part", _selecting("deis-monitor-influxdb", "deis-monitor-influxapi")),
         ok("service_elsewhere", _service("web", "shop", selector={"app": "web"}, type="ClusterIP")),
         ok("database_elsewhere", _service("db", "shop", type="ExternalName", externalName="db.example.org")),
         ok("ingress", _ingress("web")),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -22,8 +23,13 @@ _MENTION: Final = re.compile(CONTROLLER_MENTION, re.ASCII)
 def has_image(container: Value, pattern: str) -> bool:
     """Whether the name of a container's image, as far as it is known, fits a pattern."""
     image = container["image"]
-    name = str(image.scalar() or "").lower().split("@")[0] if image.known else ""
-    return re.search(pattern, re.sub(r":[^/]*$", "", name), re.ASCII) is not None
+    return _fits(str(image.scalar() or "") if image.known else "", pattern)
+
+
+@functools.lru_cache(maxsize=4096)
+def _fits(image: str, pattern: str) -> bool:
+    name = re.sub(r":[^/]*$", "", image.lower().split("@")[0])
+    return re.search(pattern, name, re.ASCII) is not None
 
 
 def words(container: Value) -> list[Value]:
