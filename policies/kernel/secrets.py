@@ -115,18 +115,24 @@ def named_secret(name: str, value: Value) -> bool:
     return SECRET_NAME.search(name) is not None and (not value.known or NO_VALUE.fullmatch(value.text() or "") is None)
 
 
-def secrets_in(text: str, depth: int = 0) -> Iterator[str]:
+def secrets_in(text: str) -> Iterator[str]:
     """The kinds of secrets in a text, in what is base64 in it, and in what is compressed in that."""
-    lower = text.lower()
-    for kind, pattern in SECRETS.items() if _HINTED.search(lower) else ():
-        if any(hint in lower for hint in HINTS[kind]) and any(
-            not _reference(match) for match in pattern.finditer(text)
-        ):
-            yield kind
+    for part in unpacked(text):
+        lower = part.lower()
+        for kind, pattern in SECRETS.items() if _HINTED.search(lower) else ():
+            if any(hint in lower for hint in HINTS[kind]) and any(
+                not _reference(match) for match in pattern.finditer(part)
+            ):
+                yield kind
+
+
+def unpacked(text: str, depth: int = 0) -> Iterator[str]:
+    """The text, what is base64 in it, and what is compressed in that."""
+    yield text
     if depth < DEEPEST and len(text) >= SHORTEST:
         for run in PACKED.findall(text):
             if len(run) >= SHORTEST:
-                yield from secrets_in(_unpacked("".join(run.split())), depth + 1)
+                yield from unpacked(_unpacked("".join(run.split())), depth + 1)
 
 
 def _reference(match: re.Match[str]) -> bool:

@@ -8,7 +8,7 @@ import zlib
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.compute.instances import INSTANCE, LAUNCH_TEMPLATE
-from policies.rules.compute.user_data import NO_SECRETS
+from policies.rules.compute.user_data import NO_SECRETS, NO_WAY_IN
 
 _HARMLESS = """#cloud-config
 write_files:
@@ -72,5 +72,23 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("compressed_part_of_a_mail", _with(_MAIL, field="userDataBase64"), at="userDataBase64"),
         fail("compressed", _with(_packed(_PASSWORD), field="userDataBase64"), at="userDataBase64"),
         unknown("made_with_it", _with(UNKNOWN)),
+    ),
+    NO_WAY_IN.id: (
+        ok(
+            "hardened",
+            _with("sed -i 's/PasswordAuthentication yes/PasswordAuthentication no/' sshd_config\n"),
+        ),
+        ok("comment", _with("# PasswordAuthentication yes is the default\nPermitRootLogin no\n")),
+        ok("read_only", _with("#!/bin/sh\ngrep -c . /etc/ssh/authorized_keys | logger\n")),
+        ok("no_user_data", _with(None)),
+        fail("password", _with("echo 'PasswordAuthentication yes' >> /etc/ssh/sshd_config"), at="userData"),
+        fail("password_by_cloud_init", _with("#cloud-config\nssh_pwauth: yes\n"), at="userData"),
+        fail(
+            "root", _with(_packed("PermitRootLogin prohibit-password\n"), field="userDataBase64"), at="userDataBase64"
+        ),
+        fail("root_by_cloud_init", _with("#cloud-config\ndisable_root: false\n"), at="userData"),
+        fail("key", _with("echo 'ssh-ed25519 AAAA' >> /home/ubuntu/.ssh/authorized_keys"), at="userData"),
+        fail("key_by_cloud_init", _with("users:\n- name: x\n  ssh_authorized_keys:\n  - AAAA\n"), at="userData"),
+        unknown("decided_later", _with(UNKNOWN)),
     ),
 }

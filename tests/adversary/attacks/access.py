@@ -138,6 +138,23 @@ ATTACKS: Final = (
         userDataBase64=base64.b64encode(gzip.compress(SCRIPT.encode(), mtime=0)).decode(),
     ),
     _machine(
+        "SSH-CFG",
+        "passwords_for_ssh",
+        "The script lets people in by a password.",
+        "user-data-opens-no-ssh",
+        userDataBase64=base64.b64encode(
+            b"#!/bin/sh\necho 'PasswordAuthentication yes' >> /etc/ssh/sshd_config\n"
+        ).decode(),
+    ),
+    _machine(
+        "SSH-USER",
+        "one_key_in_the_launch",
+        "Who has the key has every machine, and nobody can take it back.",
+        "user-data-opens-no-ssh",
+        "aws:ec2/launchTemplate:LaunchTemplate",
+        userData=base64.b64encode(b"#cloud-config\nssh_authorized_keys:\n- ssh-ed25519 AAAA team\n").decode(),
+    ),
+    _machine(
         "INH-4",
         "image_of_anybody_s_account",
         "Whoever shares an image of that name has the machine.",
