@@ -172,3 +172,9 @@ class TestPresets:
         ]
         assert lowered
         assert {policy.severity.value for policy in lowered} <= {"low", "medium"}
+
+
+@pytest.mark.parametrize(("version", "known"), [("1.24", False), ("1.25", True), ("1.37", True), ("1.38", False)])
+def test_standards_that_are_not_known_are_a_mistake(version: str, known: bool) -> None:
+    given = {"pod-security-baseline-sysctls": {"kubernetesVersion": version}}
+    assert (faults(given, POLICIES) == []) is known

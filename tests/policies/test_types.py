@@ -13,7 +13,7 @@ import pytest
 from cfnlint.schema import PROVIDER_SCHEMA_MANAGER
 
 from policies.kernel.cases import Item
-from policies.kernel.kinds import WORKLOADS, Kinds, kind_of
+from policies.kernel.kinds import Kinds, kind_of
 from policies.kernel.policy import ROOT
 from policies.registry import POLICIES, cases
 from policies.rules.account.regions import PROVIDERS
@@ -29,6 +29,7 @@ from policies.rules.network import ways_in
 from policies.rules.pack.closed_world_cases import CASES as CLOSED_WORLD
 from policies.rules.pack.coverage import Programs
 from policies.rules.pack.providers import ALLOWED
+from policies.rules.workloads.pods import DEPLOYMENT
 from sandbox.providers.schema import check_inputs, resource_type
 from tests.support.policies.tokens import properties, tokens
 
@@ -193,4 +194,4 @@ class TestKinds:
         for policy in POLICIES:
             if isinstance(policy.types, Kinds):
                 token = "kubernetes:serving.knative.dev/v1:Service"
-                assert (token in policy.types) is (policy.types is WORKLOADS)
+                assert (token in policy.types) is (DEPLOYMENT in policy.types)

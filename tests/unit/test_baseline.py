@@ -15,7 +15,9 @@ from components.baseline.rights import CLUSTER_VIEWER_RULES, OPERATOR_RULES
 from components.cluster.access import GROUPS
 from policies.guidelines.images import REGISTRIES, listed
 from policies.guidelines.workloads import WORKLOADS
+from policies.kernel.policy import Policy
 from policies.registry import POLICIES
+from policies.rules.rbac.reach import REACH, SEEN
 from tests.policies.test_own_program import items
 from tests.support.policies.sdk_harness import outcome
 from tests.support.program.baseline_of import TODAY, bodies, of_baseline
@@ -217,3 +219,8 @@ def test_the_pack_has_nothing_against_it(known: bool) -> None:
         for text in outcome(policy, (item,)).violations
     ]
     assert told == []
+
+
+@pytest.mark.parametrize("policy", [REACH, SEEN], ids=lambda policy: policy.id)
+def test_its_roles_together_reach_no_more_than_is_listed(policy: Policy) -> None:
+    assert outcome(policy, tuple(items(of_baseline(), outputs=True))).violations == ()

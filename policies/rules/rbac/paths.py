@@ -61,6 +61,7 @@ def _rights(effect: Effect, source: str, group: str, resources: str, verbs: froz
     return Path((_need(group, resources, verbs),), effect, source, always=True)
 
 
+SUBRESOURCES: Final = "Code: pkg/registry/core/pod/rest/subresources.go"
 CUSTOM: Final = {
     "apps.kruise.io": "advancedcronjobs broadcastjobs clonesets daemonsets statefulsets",
     "argoproj.io": "applications applicationsets cronworkflows rollouts workflows",
@@ -107,8 +108,8 @@ PATHS: Final = (
     _rights(ADMINISTRATOR, "Code: kube-aggregator", "apiregistration.k8s.io", "apiservices", CHANGE),
     Path((_need(CORE, "serviceaccounts/token", "create", every_name=True),), ACCOUNTS, "RBAC", always=True),
     Path((_need(CORE, "pods replicationcontrollers", CHANGE),), ACCOUNTS, "RBAC"),
-    Path((_need(CORE, "pods/ephemeralcontainers", "update patch"),), ACCOUNTS, "RBAC"),
-    Path((_need(CORE, "pods/exec pods/attach", "create get"),), ACCOUNTS, "RBAC"),
+    Path((_need(CORE, "pods/ephemeralcontainers", "update patch"),), ACCOUNTS, SUBRESOURCES),
+    Path((_need(CORE, "pods/exec pods/attach", "create get"),), ACCOUNTS, SUBRESOURCES),
     *(
         Path((_need(group, "deployments statefulsets daemonsets replicasets", CHANGE),), ACCOUNTS, "RBAC")
         for group in ("apps", "extensions")

@@ -267,12 +267,6 @@ CASES: dict[str, tuple[Case, ...]] = {
             at=f"{_POD}.sysctls[0].name",
             settings={"kubernetesVersion": "1.36"},
         ),
-        fail(
-            "standards_that_are_not_known",
-            _of_pod("sysctls", [_RECEIVING]),
-            at="kubernetesVersion",
-            settings={"kubernetesVersion": "1.38"},
-        ),
         fail("kernel", _of_pod("sysctls", [{"name": "kernel.msgmax", "value": "1"}]), at=f"{_POD}.sysctls[0].name"),
         unknown("decided_later", _of_pod("sysctls", UNKNOWN)),
     ),
