@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from policies.guidelines.deis import BUILDER, CONTROLLER, LABELLED_IMAGES
 from policies.guidelines.eks import Architecture
 
 ImageName = Literal["builder", "controller", "dockerbuilder", "router", "slugbuilder", "slugrunner"]
@@ -46,9 +47,18 @@ builder: the partitions of aws-sdk-go 1.15.11, which teamhephy/distribution c77f
 bb8e054 with deis/distribution 0afef00, which lists them itself (same file).
 """
 
+NAMES: Final[Mapping[str, str]] = {
+    "builder": LABELLED_IMAGES[BUILDER],
+    "controller": LABELLED_IMAGES[CONTROLLER],
+}
+"""Image -> how its name ends, by which the pack and admission know it."""
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 REGISTRY: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(?::\d+)?(?:/[a-z0-9][a-z0-9._-]*)*", re.ASCII)
 REFERENCE: Final = re.compile(rf"{REGISTRY.pattern}(?::\w[\w.-]{{0,127}})?(?:@{DIGEST.pattern})?", re.ASCII)
+
+
+def _without_tag(reference: str) -> str:
+    return re.sub(r":[^/]*$", "", reference.split("@", maxsplit=1)[0])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,5 +104,10 @@ class Images:
                 found.append(
                     f"images.overrides.{name}: {given!r} is neither a digest (sha256:...) nor a reference with a"
                     " registry (INH-4)"
+                )
+            elif name in NAMES and self._is_replaced(name) and not re.search(NAMES[name], _without_tag(given)):
+                found.append(
+                    f"images.overrides.{name}: {given} is under another name; keep {name} at its end, by which the"
+                    " pack and admission know it (DEIS-REG)"
                 )
         return found

@@ -157,9 +157,10 @@ along: GUNICORN_CMD_ARGS, PYTHONPATH, HOME, LD_PRELOAD, DJANGO_SETTINGS_MODULE, 
 # Code.
 
 CONTROLLER_IMAGE: Final = r"(?:deis|drycc|hephy)(?:.*[/_.-])?controller$"
-BUILDER_IMAGE: Final = r"(?:deis|drycc|hephy)(?:.*[/_.-])?builder$"
-"""Names of images, in lower case and without tag and digest, under whatever registry and prefix a mirror has. In RE2's
-syntax and Python's alike, as all that follow."""
+"""Names of the controller's image, in lower case and without tag and digest, under whatever registry and prefix a
+mirror has. In RE2's syntax and Python's alike, as all that follow."""
+LABELLED_IMAGES: Final[Mapping[str, str]] = {CONTROLLER: "controller$", BUILDER: "builder$"}
+"""`app` label -> how the name of the image ends that bears it: whatever a mirror calls the rest."""
 CONTROLLER_MENTION: Final = rf"{REGISTRATION_VARIABLE}|api\.wsgi|deis/gunicorn"
 """In a command line, that it is the controller's."""
 CONTROLLER_COMMANDS: Final = (

@@ -59,6 +59,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "overlapping Services": ({"service_cidr": "10.40.0.0/16"}, "service_cidr"),
     "a strange rotation": ({"rotation": "a b"}, "rotation"),
     "an image by its tag": ({"images": Images(overrides={"router": "v2.19.0"})}, "images.overrides.router"),
+    "a controller under another name": (
+        {"images": Images(overrides={"controller": "registry.example.org/deis-api:v3"})},
+        "images.overrides.controller: .* keep controller at its end",
+    ),
     "a registry that is none": ({"images": Images(registry="https://docker.io")}, "images.registry"),
     "a database without room": ({"database": Database(largest_storage_gib=20)}, "largest_storage_gib"),
     "too few backups": ({"database": Database(backup_days=1)}, "backup_days"),

@@ -16,8 +16,6 @@ from components.baseline.admission.rule import (
 )
 from policies.guidelines.deis import (
     APPLICATION_CODE,
-    BUILDER,
-    BUILDER_IMAGE,
     CONTROLLER,
     CONTROLLER_COMMANDS,
     CONTROLLER_DIRECTORY,
@@ -25,6 +23,7 @@ from policies.guidelines.deis import (
     CONTROLLER_MENTION,
     CONTROLLER_MOUNTS,
     CONTROLLER_VARIABLES,
+    LABELLED_IMAGES,
     REGISTRATION_MODES,
     REGISTRATION_VARIABLE,
     REQUIRED_VARIABLES,
@@ -145,7 +144,7 @@ REGISTRATION: Final = Rule(
                 f" && variables.main.exists(c, {_image(pattern)}))",
                 message=f"pods with the label of {name}, which its Service selects, run its image, and are no task",
             )
-            for name, pattern in ((CONTROLLER, CONTROLLER_IMAGE), (BUILDER, BUILDER_IMAGE))
+            for name, pattern in LABELLED_IMAGES.items()
         ),
         Check(
             holds=f"variables.helpers.all(c, {_WORDS}.size() > 0"

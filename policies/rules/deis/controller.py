@@ -12,14 +12,11 @@ from typing import Final
 
 from policies.guidelines.deis import (
     APPLICATION_CODE,
-    BUILDER,
-    BUILDER_IMAGE,
-    CONTROLLER,
     CONTROLLER_COMMANDS,
     CONTROLLER_DIRECTORY,
-    CONTROLLER_IMAGE,
     CONTROLLER_MOUNTS,
     CONTROLLER_VARIABLES,
+    LABELLED_IMAGES,
     REGISTRATION_VARIABLE,
     REQUIRED_VARIABLES,
     SECRET_VARIABLES,
@@ -34,7 +31,6 @@ from policies.rules.deis.pods import has_image, helpers, servers, words
 from policies.rules.workloads.pods import Pod, each_pod
 
 MOUNTS: Final = re.compile(CONTROLLER_MOUNTS, re.ASCII)
-IMAGES: Final = {CONTROLLER: CONTROLLER_IMAGE, BUILDER: BUILDER_IMAGE}
 PROBES: Final = ("livenessProbe", "readinessProbe", "startupProbe")
 SLEEP: Final = frozenset({"sleep"})
 
@@ -104,7 +100,7 @@ def _code(pod: Pod) -> Iterator[Violation]:
 def _labelled(pod: Pod) -> Iterator[Violation]:
     """What a Service finds by the controller's or the builder's label is that, and no task."""
     label = pod.metadata.along("labels", "app")
-    image = IMAGES.get(label.text() or "")
+    image = LABELLED_IMAGES.get(label.text() or "")
     if image is None or pod.patch:
         return
     if pod.kind in TASKS:

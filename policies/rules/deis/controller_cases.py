@@ -162,6 +162,13 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="spec.template.metadata.labels.app",
         ),
         ok(
+            "builder_of_a_mirror",
+            deployment(
+                {"containers.0.image": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/paas/builder:v2.13.7"},
+                metadata={"labels": {"app": "deis-builder"}},
+            ),
+        ),
+        ok(
             "builder",
             deployment(
                 {"containers.0.image": "docker.io/hephy/builder:v2.13.7"}, metadata={"labels": {"app": "deis-builder"}}
