@@ -58,7 +58,7 @@ class Rendering(Mocks):
         self.items: list[Item] = []
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
-        self.items.append(Item(type=args.typ, name=args.name, props=dict(args.inputs)))
+        self.items.append(Item(type=args.typ, name=args.name, props=dict(args.inputs), component=not args.custom))
         return f"id-{args.name}", dict(args.inputs)
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
