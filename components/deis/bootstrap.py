@@ -4,6 +4,9 @@ While there is no superuser, `admin_only` lets anybody register, and makes whoev
 nothing of Deis has a Service, a pod or a listener before this Job has completed; and from then on the database refuses
 to lose its last superuser, by `deis auth:cancel`, `deis perms:delete --admin` or otherwise. The Job runs again with
 every new image of the controller, and finds then what it made: an administrator who has changed the password keeps it.
+
+The Job is given a hash, so the password itself is nowhere in the cluster: who may read every Secret does not become
+Deis's administrator by that.
 """
 
 from __future__ import annotations
@@ -58,16 +61,16 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 username = os.environ["ADMINISTRATOR_USERNAME"].strip()
-password = os.environ["ADMINISTRATOR_PASSWORD"]
-if not username or not password.strip():
-    # Django would make an administrator with no password at all.
-    raise SystemExit("the administrator needs a name and a password")
+password_hash = os.environ["ADMINISTRATOR_HASH"]
+if not username or password_hash.count("$") != 3:
+    # Django would make an administrator who cannot log in.
+    raise SystemExit("the administrator needs a name and the hash of a password")
 with transaction.atomic():
     user, new = get_user_model().objects.get_or_create(
         username=username, defaults={"email": os.environ["ADMINISTRATOR_EMAIL"]}
     )
     if new:
-        user.set_password(password)
+        user.password = password_hash
     user.is_superuser = user.is_staff = user.is_active = True
     user.save()
     with connection.cursor() as cursor:
@@ -102,7 +105,7 @@ def make_bootstrap(
             *environment(args),
             *(
                 secret(f"ADMINISTRATOR_{key.upper()}", secrets.ADMINISTRATOR, key)
-                for key in ("username", "email", "password")
+                for key in ("username", "email", "hash")
             ),
         ],
         resources=resources("250m", "512Mi", memory_limit="1Gi"),

@@ -6,7 +6,9 @@ administrator's password stay, because people know them.
 
 from __future__ import annotations
 
+import base64
 import functools
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -21,18 +23,20 @@ from components.certificate_rules import RENEW_DAYS, days_left, key_fault
 from components.deis.args import DeisArgs, ExternalCertificate, ImportedCertificate
 from components.deis.ffdhe import FFDHE3072_PEM
 from components.deis.workload import meta
-from policies.guidelines.deis import DHPARAM_KEY, DHPARAM_NAME, PLATFORM_CERTIFICATE_NAME
+from policies.guidelines.deis import DHPARAM_KEY, DHPARAM_NAME, PLATFORM_CERTIFICATE_NAME, STORAGE_SECRET
 
 DJANGO: Final = "django-secret-key"
 BUILDER_KEY: Final = "builder-key-auth"
 SSH_HOST_KEYS: Final = "builder-ssh-private-keys"
 DATABASE: Final = "database-creds"
-OBJECT_STORAGE: Final = "objectstorage-keyfile"
+OBJECT_STORAGE: Final = STORAGE_SECRET
 REGISTRY: Final = "registry-secret"
 ADMINISTRATOR: Final = "deis-administrator"
 """Names of Secrets; all but the last are Deis's own."""
 
 RSA_BITS: Final = 4096
+DJANGO_ITERATIONS: Final = 150_000
+"""Django 2.2's own number; of another one, it would replace the hash at the first log-in."""
 
 
 def make_secret(
@@ -54,6 +58,13 @@ def make_password(
     """Letters and digits only, since some of Deis puts them into URLs and shells."""
     keepers = None if rotation is None else {"rotation": rotation}
     return random.RandomPassword(name, length=length, special=False, keepers=keepers, opts=opts).result
+
+
+@functools.lru_cache(maxsize=4)
+def django_hash(password: str, salt: str) -> str:
+    """A password as Django 2.2, which the controller runs on, keeps it: PBKDF2 (django/contrib/auth/hashers.py)."""
+    derived = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), DJANGO_ITERATIONS)
+    return f"pbkdf2_sha256${DJANGO_ITERATIONS}${salt}${base64.b64encode(derived).decode()}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,10 +106,13 @@ def make_secrets(
         opts,
     )
     password = make_password(f"{name}-administrator-password", aws_opts, length=32)
+    # Kept in the state, so that the hash is the same in every run.
+    salt = make_password(f"{name}-administrator-salt", aws_opts, length=22)
+    hashed = pulumi.Output.all(password, salt).apply(lambda both: django_hash(*both))
     administrator = make_secret(
         name,
         ADMINISTRATOR,
-        {"username": args.administrator_username, "email": args.administrator_email, "password": password},
+        {"username": args.administrator_username, "email": args.administrator_email, "hash": hashed},
         opts,
     )
     dhparam = make_secret(name, DHPARAM_NAME, {DHPARAM_KEY: FFDHE3072_PEM}, opts)

@@ -34,6 +34,13 @@ CHART_WORDS: Final = ("deis", DRYCC, "hephy")
 UMBRELLA: Final = "workflow"
 """The chart that holds the charts of all components, each with its values under the component's name."""
 
+STORAGE_SECRET: Final = "objectstorage-keyfile"  # noqa: S105 (a name)
+"""Name of the Secret with the storage key, in Deis's namespace and copied into each application's."""
+BUILD_SECRET: Final = "[a-z0-9-]+-build-env"  # noqa: S105 (a pattern)
+BUILD_POD: Final = "(?:slug|docker)build-[a-z0-9-]+"
+"""Patterns of the names of the Secrets and pods that the builder makes, both in Deis's own namespace (v2.13.7,
+pkg/gitreceive/build.go and k8s_util.go; read 2026-11-28)."""
+
 CONTROLLER_PORT: Final = 8000
 CONTROLLER_SERVICE_PORT: Final = 80
 """The router proxies to port 80 of a Service's address and to no other."""
@@ -205,11 +212,16 @@ PROXY_CIDRS_ANNOTATION: Final = f"{NGINX_PREFIX}proxyRealIpCidrs"
 (v2.19.0, model/model.go, newRouterConfig; read 2026-11-28): whitelists then hold what clients say of themselves."""
 ROUTER_SWITCHES: Final = (ENFORCE_ANNOTATION, PROXY_PROTOCOL_ANNOTATION)
 """Must be `true` on the router, or no whitelist holds."""
+CERTIFICATES_ANNOTATION: Final = f"{ANNOTATION_PREFIX}certificates"
+CERTIFICATE_SUFFIX: Final = "-cert"
+"""`<domain>:<name>` in the annotation is the Secret `<name>-cert` in the Service's namespace."""
+CERTIFICATE_NAME: Final = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*")
+"""Names that controller and router take."""
 DOMAINS_ANNOTATION: Final = f"{ANNOTATION_PREFIX}domains"
 CONTROLLER_DOMAIN: Final = "deis"
 """The controller answers at deis.<platform domain>."""
 SERVICE_ANNOTATIONS: Final = (
-    f"{ANNOTATION_PREFIX}certificates",
+    CERTIFICATES_ANNOTATION,
     f"{ANNOTATION_PREFIX}connectTimeout",
     f"{ANNOTATION_PREFIX}disableRequestStartHeader",
     DOMAINS_ANNOTATION,

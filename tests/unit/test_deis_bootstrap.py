@@ -20,7 +20,7 @@ from tests.support.program.recorded import Registered
 VARIABLES = {
     "ADMINISTRATOR_USERNAME": "admin",
     "ADMINISTRATOR_EMAIL": "ada@example.org",
-    "ADMINISTRATOR_PASSWORD": "first",
+    "ADMINISTRATOR_HASH": "pbkdf2_sha256$1$salt$first",
 }
 
 
@@ -34,9 +34,6 @@ class User:
     is_superuser: bool = False
     is_staff: bool = False
     is_active: bool = True
-
-    def set_password(self, password: str) -> None:
-        self.password = f"hash of {password}"
 
 
 @dataclass
@@ -104,15 +101,15 @@ class TestScript:
         table = Table()
         table.run(monkeypatch)
         assert is_administrator(table.users["admin"])
-        assert table.users["admin"].password == "hash of first"
+        assert table.users["admin"].password == VARIABLES["ADMINISTRATOR_HASH"]
         assert table.users["admin"].email == "ada@example.org"
 
     def test_it_runs_again_and_leaves_a_changed_password_alone(self, monkeypatch: pytest.MonkeyPatch) -> None:
         table = Table()
         table.run(monkeypatch)
-        table.users["admin"].set_password("changed by the administrator")
+        table.users["admin"].password = "changed by the administrator"
         table.run(monkeypatch)
-        assert table.users["admin"].password == "hash of changed by the administrator"
+        assert table.users["admin"].password == "changed by the administrator"
 
     @pytest.mark.parametrize("lost", ["is_superuser", "is_staff", "is_active"])
     def test_it_restores_an_administrator_that_is_none_any_more(
@@ -131,13 +128,13 @@ class TestScript:
         assert is_administrator(table.users["admin"])
         assert not is_administrator(table.users["AnonymousUser"])
 
-    @pytest.mark.parametrize("name", ["ADMINISTRATOR_PASSWORD", "ADMINISTRATOR_USERNAME"])
+    @pytest.mark.parametrize("name", ["ADMINISTRATOR_HASH", "ADMINISTRATOR_USERNAME"])
     @pytest.mark.parametrize("value", ["", "  "])
     def test_it_makes_nobody_without_a_name_or_a_password(
         self, monkeypatch: pytest.MonkeyPatch, name: str, value: str
     ) -> None:
         table = Table()
-        with pytest.raises(SystemExit, match="needs a name and a password"):
+        with pytest.raises(SystemExit, match="needs a name and the hash of a password"):
             table.run(monkeypatch, **{name: value})
         assert table.users == {}
 
@@ -149,7 +146,7 @@ class TestScript:
         assert table.users == {}
         table.fail_on_save = False
         table.run(monkeypatch)
-        assert table.users["admin"].password == "hash of first"
+        assert table.users["admin"].password == VARIABLES["ADMINISTRATOR_HASH"]
 
     def test_with_the_administrator_comes_the_rule_that_one_stays(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """tests/daemons/test_deis_administrators.py has it in a real database."""
@@ -163,8 +160,8 @@ class TestScript:
             table.run(monkeypatch)
         assert table.users == {}
 
-    def test_it_tells_no_password(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-        Table().run(monkeypatch, ADMINISTRATOR_PASSWORD="correct-horse")
+    def test_it_tells_no_hash(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+        Table().run(monkeypatch, ADMINISTRATOR_HASH="pbkdf2_sha256$1$salt$correct-horse")
         assert "correct-horse" not in "".join(capsys.readouterr())
 
 

@@ -8,9 +8,11 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.deis.secrets import django_hash
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER
 from tests.support.program.deis_of import (
+    INVENTED,
     PASSWORD,
     WITH_PODS,
     environment_of,
@@ -61,11 +63,23 @@ class TestSecrets:
     @pytest.mark.parametrize("name", WITH_PODS)
     def test_pods_refer_to_secrets(self, made: Objects, name: tuple[str, str]) -> None:
         variables = environment_of(made[name])
-        for wanted in (*guideline.SECRET_VARIABLES, "ADMINISTRATOR_PASSWORD"):
+        for wanted in (*guideline.SECRET_VARIABLES, "ADMINISTRATOR_HASH"):
             if wanted in variables:
                 assert "value" not in variables[wanted]
                 assert variables[wanted]["valueFrom"]["secretKeyRef"]["name"]
         assert PASSWORD not in json.dumps(plain(made[name].inputs))
+
+    def test_the_administrators_password_is_nowhere_but_in_the_state(self, graph: Graph) -> None:
+        """The cluster has a hash, which Django 2.2.28's own check_password took for the password (2026-11-28)."""
+        made = INVENTED["random:index/randomPassword:RandomPassword"]
+        password, salt = (made(f"deis-administrator-{what}", {})["result"] for what in ("password", "salt"))
+        hashed = django_hash(password, salt)
+        named = [one for one in graph.resources if one.type.startswith("kubernetes:")]
+        assert [one.name for one in named if hashed in json.dumps(plain(one.inputs))] == ["deis-deis-administrator"]
+        assert [one.name for one in graph.resources if password in json.dumps(plain(one.inputs))] == []
+        assert django_hash("correct-horse-battery", "NaClNaClNaClNaClNaClNa") == (
+            "pbkdf2_sha256$150000$NaClNaClNaClNaClNaClNa$tJ2PWGLebzvb4UX0ppdAkA5XVjelK0vqkZwejPDDqD4="
+        )
 
     def test_references_lead_to_something(self, made: Objects) -> None:
         there = {
