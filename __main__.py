@@ -145,6 +145,7 @@ def foundation(settings: Settings) -> Foundation:
             cluster_name=cluster.name,
             audit_log_group=cluster.audit_log_group_name,
             topic_arn=topic.arn,
+            secret_readers=settings.alerts.secret_readers,
             log_groups=list(cluster.container_log_group_names.values()),
         ),
     )
@@ -205,6 +206,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
         f"{settings.name}-baseline",
         settings.baseline.to_args(
             allow_wide_whitelist=wanted is not None and wanted.allow_wide_whitelist,
+            application_certificates=wanted.application_certificates if wanted is not None else (),
             kubernetes_after=[cluster],
         ),
         pulumi.ResourceOptions(providers=[provider]),
@@ -246,6 +248,7 @@ def platform(settings: Settings, stands: Foundation) -> None:
             certificate=wanted.certificate_to_args(settings.deis_certificate_key),
             registry=wanted.registry.to_args(password) if wanted.registry and password else None,
             application_ports=wanted.application_ports,
+            application_certificates=wanted.application_certificates,
             tls_profile=wanted.tls_profile,
             database=wanted.database.to_args(protect=settings.protect_data),
             rotation=wanted.rotation,

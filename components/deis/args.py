@@ -16,7 +16,14 @@ from components.deis.images import ARCHITECTURE, Images
 from components.deis.rds_roots import are_roots, bundle_url, roots
 from components.tags import Tags
 from policies.guidelines.cidr import network, whitelist_faults
-from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, REGISTRATION_MODES, ROUTER_PUBLIC_PORTS, WHITELIST_MODES
+from policies.guidelines.deis import (
+    CERTIFICATE_NAME,
+    DOMAIN,
+    OPEN_REGISTRATION,
+    REGISTRATION_MODES,
+    ROUTER_PUBLIC_PORTS,
+    WHITELIST_MODES,
+)
 from policies.guidelines.eks import Architecture
 from policies.guidelines.tls import PROFILES, ProfileName
 
@@ -200,6 +207,9 @@ class DeisArgs:
     """Numeric ID of the router image's user; None: the image's own user, whose number we do not know."""
     application_ports: Sequence[int] = (5000,)
     """Ports of applications' pods that the router reaches; buildpacks use 5000."""
+    application_certificates: Sequence[str] = ()
+    """Names of certificates (`deis certs:add <name>`) that applications may attach: the router's account reads the
+    Secrets `<name>-cert`, and no others outside Deis's namespace. Tell the Baseline the same."""
     reserved_names: Sequence[str] = ()
     """Namespaces of others: no application may be called so."""
     rotation: str = "1"
@@ -262,6 +272,11 @@ class DeisArgs:
             faults.append(f"administrator_email: {self.administrator_email!r} is no e-mail address (DEIS-REG)")
         if self.tls_profile not in PROFILES:
             faults.append(f"tls_profile: {self.tls_profile} is not one of {', '.join(PROFILES)} (TLS-CFG)")
+        faults += [
+            f"application_certificates: {name!r} is no name of a certificate, such as www-2027 (DEIS-WL)"
+            for name in self.application_certificates
+            if not CERTIFICATE_NAME.fullmatch(name)
+        ]
         if not re.fullmatch(r"[\w.-]{1,40}", self.rotation):
             faults.append(f"rotation: {self.rotation!r} must be a short word, such as 2026-11 (SSH-USER)")
         return faults

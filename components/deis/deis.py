@@ -18,7 +18,7 @@ from components.deis.namespace import make_namespace
 from components.deis.network_policies import DATABASE_PORT, make_network_policies
 from components.deis.objects import Objects, without_kubernetes
 from components.deis.restart import make_restart
-from components.deis.rights import make_rights
+from components.deis.rights import certificate_rules, make_rights
 from components.deis.router import make_router, make_router_service
 from components.deis.secrets import DATABASE, OBJECT_STORAGE, make_secret, make_secrets
 from components.deis.storage import make_storage
@@ -130,8 +130,12 @@ class Deis(pulumi.ComponentResource):
             make_router_service(name, args, exposed),
         ]
         rights = {
-            app: make_rights(f"{name}-{app.removeprefix('deis-')}", app, within)
-            for app in (CONTROLLER, BUILDER, ROUTER)
+            app: make_rights(f"{name}-{app.removeprefix('deis-')}", app, within, more)
+            for app, more in (
+                (CONTROLLER, ()),
+                (BUILDER, ()),
+                (ROUTER, certificate_rules(args.application_certificates)),
+            )
         }
         controller = make_controller(
             name,

@@ -17,7 +17,15 @@ import pulumi_kubernetes as k8s
 from components.deis.network_policies import KEY_COPIES
 from components.deis.secrets import OBJECT_STORAGE
 from components.deis.workload import labels, meta
-from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
+from policies.guidelines.deis import (
+    BUILDER,
+    CERTIFICATE_SUFFIX,
+    CONTROLLER,
+    DHPARAM_NAME,
+    NAMESPACE,
+    PLATFORM_CERTIFICATE_NAME,
+    ROUTER,
+)
 
 RBAC_GROUP: Final = "rbac.authorization.k8s.io"
 
@@ -59,12 +67,13 @@ CLUSTER_RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule(group="autoscaling", resources=["horizontalpodautoscalers"], verbs=EDIT),
     ),
     BUILDER: (
+        # Its probe. Secrets of applications, it would read for Dockerfile builds alone, which do not work here
+        # (v2.13.7, pkg/gitreceive/build.go and registry.go; read 2026-11-28).
         Rule(resources=["namespaces"], verbs=["list"]),
-        Rule(resources=["secrets"], verbs=["get", "list"]),
     ),
     ROUTER: (
         Rule(resources=["services"], verbs=["list"]),
-        Rule(resources=["secrets", "endpoints"], verbs=["get"]),
+        Rule(resources=["endpoints"], verbs=["get"]),
     ),
     KEY_COPIES: (
         Rule(resources=["namespaces"], verbs=["list"]),
@@ -81,7 +90,9 @@ NAMESPACE_RULES: Final[dict[str, tuple[Rule, ...]]] = {
     ),
     ROUTER: (
         Rule(group="apps", resources=["deployments"], verbs=["get"], names=[ROUTER]),
-        Rule(resources=["services"], verbs=["get"]),
+        Rule(resources=["services"], verbs=["get"], names=[BUILDER]),
+        # What is missing may not be refused: it would take no change any more (v2.19.0, model/model.go, getSecret).
+        Rule(resources=["secrets"], verbs=["get"], names=[PLATFORM_CERTIFICATE_NAME, DHPARAM_NAME]),
     ),
 }
 """Part -> what it may do in Deis's own namespace besides."""
@@ -94,11 +105,24 @@ def make_service_account(name: str, app: str, opts: pulumi.ResourceOptions) -> k
     )
 
 
-def make_rights(name: str, app: str, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-    """The account of a part, its roles and bindings; resources are named `<name>-*`."""
+def certificate_rules(names: Sequence[str]) -> tuple[Rule, ...]:
+    """What the router may read of applications: their certificates of these names."""
+    secrets = [f"{name}{CERTIFICATE_SUFFIX}" for name in names]
+    return (Rule(resources=["secrets"], verbs=["get"], names=secrets),) if secrets else ()
+
+
+def make_rights(name: str, app: str, opts: pulumi.ResourceOptions, more: Sequence[Rule] = ()) -> list[pulumi.Resource]:
+    """The account of a part, its roles and bindings; resources are named `<name>-*`.
+
+    Args:
+        name: what the resources are called after.
+        app: the part.
+        opts: of all.
+        more: what it may do in every namespace besides.
+    """
     made: list[pulumi.Resource] = [make_service_account(name, app, opts)]
     subjects = [k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=app, namespace=NAMESPACE)]
-    if rules := CLUSTER_RULES.get(app):
+    if rules := (*CLUSTER_RULES.get(app, ()), *more):
         wide = k8s.meta.v1.ObjectMetaArgs(name=f"deis:{app}", labels=labels(app))
         made.append(
             k8s.rbac.v1.ClusterRole(

@@ -18,7 +18,7 @@ from components.deis import (
 from components.deis.images import DIGEST, REFERENCE, REGISTRY, ImageName
 from components.settings.base import Email, Ipv4Cidr, Section, matching, secret
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, whitelist_faults
-from policies.guidelines.deis import DOMAIN, OPEN_REGISTRATION, RegistrationMode, WhitelistMode
+from policies.guidelines.deis import CERTIFICATE_NAME, DOMAIN, OPEN_REGISTRATION, RegistrationMode, WhitelistMode
 from policies.guidelines.tls import PROFILES, ProfileName
 
 Username = Annotated[str, matching(r"[a-z0-9-]{1,30}", "1 to 30 lower-case letters, digits and dashes (DEIS-REG)")]
@@ -102,6 +102,10 @@ class DeisSettings(Section):
     """Absent: the account's ECR, from which nodes pull by their own role, and public registries."""
     application_ports: Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], Field(min_length=1)] = (5000,)
     """Ports of applications' pods that the router reaches; buildpacks use 5000. Others also need cluster.podPorts."""
+    application_certificates: tuple[
+        Annotated[str, matching(CERTIFICATE_NAME.pattern, "a certificate's name, such as www-2027 (DEIS-WL)")], ...
+    ] = ()
+    """Names of certificates (`deis certs:add <name>`) that applications may attach: the router reads no others."""
     database: DatabaseSettings = DatabaseSettings()
     rotation: Annotated[str, matching(r"[\w.-]{1,40}", "a short word, such as 2026-11 (INH-4)")] = "1"
     """Change it to make the storage key, the database password and the internal keys anew."""

@@ -237,8 +237,27 @@ class TestRights:
         assert may("get", "deployments", "apps", anywhere=False)
         assert all(may("get", what, anywhere=False) for what in ("services", "secrets", "endpoints"))
         assert may("list", "services", anywhere=True)
-        assert all(may("get", what, anywhere=True) for what in ("secrets", "endpoints"))
+        assert may("get", "endpoints", anywhere=True)
         assert not may("list", "secrets", anywhere=False)
+
+    def test_router_and_builder_read_secrets_by_name_alone(self, made: Objects) -> None:
+        """docs/threat-model.md says so."""
+        for app in (ROUTER, BUILDER):
+            rules = [*made["ClusterRole", f"deis:{app}"].inputs["rules"], *made["Role", app].inputs["rules"]]
+            assert [
+                rule
+                for rule in rules
+                if "secrets" in rule["resources"]
+                and {"get", "list", "watch"} & {*rule["verbs"]}
+                and not rule.get("resourceNames")
+            ] == []
+        (named,) = [rule for rule in made["Role", ROUTER].inputs["rules"] if "secrets" in rule["resources"]]
+        assert named["resourceNames"] == ["deis-router-platform-cert", "deis-router-dhparam"]
+
+    def test_certificates_that_are_listed_are_read(self) -> None:
+        role = objects(of_deis(application_certificates=("www",)))["ClusterRole", f"deis:{ROUTER}"]
+        (rule,) = [rule for rule in role.inputs["rules"] if "secrets" in rule["resources"]]
+        assert (rule["verbs"], rule["resourceNames"]) == (["get"], ["www-cert"])
 
     def test_bindings_bind_what_there_is(self, made: Objects) -> None:
         for (kind, _), one in made.items():
