@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final
+
 from components.alarms import LogAlarm
+from components.system_accounts import ACCOUNT_PREFIX, ADDON_OPERATOR, EKS_PREFIX, NODE_PREFIX, account
+from policies.guidelines.deis import CONTROLLER, NAMESPACE, ROUTER
+from policies.guidelines.eks import SYSTEM_NAMESPACES
 
-# Under these names the control plane acts, and nobody else. Service accounts of workloads are not among them:
-# a pod that opens shells or changes roles is what an intruder looks like.
-NOT_MACHINERY = (
-    '($.user.username != "eks:*") && ($.user.username != "system:apiserver") && ($.user.username != "system:kube-*")'
-    ' && ($.user.username != "system:serviceaccount:kube-system:*")'
+# Each alarm leaves out the accounts that do what it tells of all day, one by one. A service account in kube-system that
+# opens shells or changes roles is what an intruder looks like.
+BY_EKS: Final = (f"{EKS_PREFIX}*", "system:apiserver")
+PEOPLE: Final = '($.user.username != "system:*") && ($.user.username != "eks:*")'
+CHANGES: Final = '(($.verb = "create") || ($.verb = "update") || ($.verb = "patch") || ($.verb = "delete*"))'
+SUCCEEDED: Final = "($.responseStatus.code < 400)"
+
+
+def _but(*users: str) -> str:
+    """Nobody of these; * is a wildcard at the end."""
+    return " && ".join(f'($.user.username != "{user}")' for user in users)
+
+
+def _any(selector: str, *texts: str) -> str:
+    return "(" + " || ".join(f'({selector} = "{text}")' for text in texts) + ")"
+
+
+_IN_SYSTEM: Final = _any("$.objectRef.namespace", *SYSTEM_NAMESPACES)
+_WRITTEN: Final = _any("$.verb", "create", "update", "patch")
+
+RIGHTS_CONTROLLERS: Final = (
+    "clusterrole-aggregation-controller",
+    "generic-garbage-collector",
+    "namespace-controller",
 )
-PEOPLE = '($.user.username != "system:*") && ($.user.username != "eks:*")'
-CHANGES = '(($.verb = "create") || ($.verb = "update") || ($.verb = "patch") || ($.verb = "delete*"))'
+"""They keep sums of roles, and delete roles with what these belong to."""
+SYSTEM_WRITERS: Final = (
+    account("daemon-set-controller"),
+    account("deployment-controller"),
+    account("replicaset-controller"),
+    ADDON_OPERATOR,
+)
+"""They make the pods of EKS's add-ons, which are Deployments and DaemonSets."""
+SECRET_CONTROLLERS: Final = ("generic-garbage-collector", "namespace-controller", "resourcequota-controller")
+"""They list Secrets to count and to delete them."""
 
-AUDIT_ALARMS = (
+AUDIT_ALARMS: Final = (
     LogAlarm(
         name="anonymous-call",
         # Health and version are open to everyone by Kubernetes's own default roles; load balancers ask for them.
@@ -40,7 +73,7 @@ AUDIT_ALARMS = (
         pattern=(
             '{ ($.objectRef.resource = "pods") && (($.objectRef.subresource = "exec")'
             ' || ($.objectRef.subresource = "attach") || ($.objectRef.subresource = "ephemeralcontainers"))'
-            f" && {NOT_MACHINERY} }}"
+            " }"
         ),
         description="Somebody opened a shell in a pod. Compare with the change that was announced.",
     ),
@@ -48,7 +81,7 @@ AUDIT_ALARMS = (
         name="rbac-changed",
         pattern=(
             f'{{ ($.objectRef.apiGroup = "rbac.authorization.k8s.io") && {CHANGES}'
-            f" && ($.responseStatus.code < 400) && {NOT_MACHINERY} }}"
+            f" && {SUCCEEDED} && {_but(*BY_EKS, *map(account, RIGHTS_CONTROLLERS))} }}"
         ),
         description="Roles or bindings of the cluster were changed. Compare with the change that was announced.",
     ),
@@ -56,7 +89,7 @@ AUDIT_ALARMS = (
         name="secret-read-by-person",
         pattern=(
             '{ ($.objectRef.resource = "secrets") && (($.verb = "get") || ($.verb = "list") || ($.verb = "watch"))'
-            f" && ($.responseStatus.code < 400) && {PEOPLE} }}"
+            f" && {SUCCEEDED} && {PEOPLE} }}"
         ),
         description="A person read Secrets of the cluster. What they read should be rotated unless it was expected.",
     ),
@@ -64,8 +97,54 @@ AUDIT_ALARMS = (
         name="admission-changed",
         pattern=(
             f'{{ ($.objectRef.apiGroup = "admissionregistration.k8s.io") && {CHANGES}'
-            f" && ($.responseStatus.code < 400) && {NOT_MACHINERY} }}"
+            f" && {SUCCEEDED} && {_but(*BY_EKS, account('validatingadmissionpolicy-status-controller'))} }}"
         ),
         description="Admission rules of the cluster were changed: what they blocked may be possible now.",
     ),
+    LogAlarm(
+        name="system-workload-written",
+        # The API server's answer does not matter: the rule system-namespaces refuses whoever tries.
+        pattern=(
+            f"{{ {_IN_SYSTEM} && {_any('$.objectRef.resource', 'pods', 'daemonsets', 'deployments')} && {_WRITTEN}"
+            f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, f'{NODE_PREFIX}*')}"
+            f" && {_but(*SYSTEM_WRITERS)} }}"
+        ),
+        description="Somebody else than EKS wrote workloads into its namespaces, or tried.",
+    ),
+    LogAlarm(
+        name="system-secret-written",
+        pattern=(
+            f"{{ {_IN_SYSTEM} && {_any('$.objectRef.resource', 'secrets', 'serviceaccounts')} && {_WRITTEN}"
+            f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, 'system:kube-controller-manager')}"
+            f" && {_but(account('service-account-controller'))} }}"
+        ),
+        description="Somebody else than EKS wrote Secrets or accounts into its namespaces, or tried.",
+    ),
+    LogAlarm(
+        name="token-taken",
+        pattern=(
+            '{ ($.objectRef.resource = "serviceaccounts") && ($.objectRef.subresource = "token") && ($.verb = "create")'
+            f" && {_but(*BY_EKS, f'{NODE_PREFIX}*', 'system:kube-controller-manager')} }}"
+        ),
+        description="Somebody took a service account's token, or tried: by it they act under the account's name.",
+    ),
+    LogAlarm(
+        name="name-taken",
+        pattern=f'{{ ($.impersonatedUser.username = "*") && {_but(*BY_EKS)} }}',
+        description="Somebody acted under another's name (kubectl --as), or tried.",
+    ),
 )
+
+
+def secret_read_by_workload(readers: Sequence[str]) -> LogAlarm:
+    """The alarm on Secrets that programs read; `readers` are user names of more that do so by design."""
+    deis = (account(name, NAMESPACE) for name in (CONTROLLER, ROUTER))
+    return LogAlarm(
+        name="secret-read-by-workload",
+        pattern=(
+            f'{{ ($.objectRef.resource = "secrets") && {_any("$.verb", "get", "list", "watch")} && {SUCCEEDED}'
+            f' && ($.user.username = "{ACCOUNT_PREFIX}*")'
+            f" && {_but(*map(account, SECRET_CONTROLLERS), *deis, *readers)} }}"
+        ),
+        description="A program read Secrets by the API that is not known to. alerts.secretReaders names those that do.",
+    )

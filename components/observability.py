@@ -11,8 +11,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.alarms import NAMESPACE, EventAlarm, MetricAlarm, metric_alarm, silence
-from components.audit_events import AUDIT_ALARMS
+from components.audit_events import AUDIT_ALARMS, secret_read_by_workload
 from components.context import AwsContext
+from components.system_accounts import account
 from components.tags import Tags
 
 CONTAINER_INSIGHTS = "ContainerInsights"
@@ -59,6 +60,8 @@ class ObservabilityArgs:
     """Log group of the control plane, which holds the audit events."""
     topic_arn: pulumi.Input[str]
     """Where the alarms go."""
+    secret_readers: Sequence[str] = ()
+    """Service accounts, as namespace/name, that read Secrets by design: no alarm tells of it."""
     log_groups: Sequence[pulumi.Input[str]] = ()
     """Further log groups that the dashboard shows."""
 
@@ -75,7 +78,10 @@ class Observability(pulumi.ComponentResource):
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("palisade:observability:Observability", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        for event in AUDIT_ALARMS:
+        readers = [
+            account(name, namespace) for namespace, _, name in (one.partition("/") for one in args.secret_readers)
+        ]
+        for event in (*AUDIT_ALARMS, secret_read_by_workload(readers)):
             event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)
         ACCESS_CHANGED.create(args.cluster_name, args.topic_arn, args.tags, child)
         quiet = silence(
@@ -144,7 +150,10 @@ def dashboard(cluster_name: str, region: str, groups: Sequence[str]) -> dict[str
     def searched(*names: str) -> list[Any]:
         return [[{"expression": f"SEARCH('{search} MetricName=\"{name}\"', 'Maximum', 300)"}] for name in names]
 
-    counted = [[NAMESPACE, f"{cluster_name}-{alarm.name}", {"stat": "Sum"}] for alarm in AUDIT_ALARMS]
+    counted = [
+        [NAMESPACE, f"{cluster_name}-{alarm.name}", {"stat": "Sum"}]
+        for alarm in (*AUDIT_ALARMS, secret_read_by_workload(()))
+    ]
     sources = " | ".join(f"SOURCE '{group}'" for group in groups)
     return {
         "widgets": [

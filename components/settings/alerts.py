@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from components.settings.base import Email, Section
+from typing import Annotated
+
+from components.settings.base import Email, Section, matching
 
 
 class AlertsSettings(Section):
@@ -10,3 +12,8 @@ class AlertsSettings(Section):
 
     emails: tuple[Email, ...] = ()
     """Further subscribers; every person with role admin is one already."""
+    secret_readers: tuple[
+        Annotated[str, matching(r"[a-z0-9-]+/[a-z0-9.-]+", "a namespace and a service account, such as certs/issuer")],
+        ...,
+    ] = ()
+    """Service accounts that read Secrets all day, besides Deis's: the alarm secret-read-by-workload spares them."""

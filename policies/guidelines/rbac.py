@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final
 
 STAR: Final = "*"
@@ -15,50 +14,39 @@ IMPERSONATING: Final = "impersonate"
 """How the verbs begin by which somebody takes another's name, whole or in part (impersonate:user-info)."""
 
 
-@dataclass(frozen=True)
-class Growth:
-    """Something by which rights grow."""
-
-    group: str
-    resources: frozenset[str]
-    verbs: frozenset[str] = frozenset()
-    """Those that are enough, besides *; none: * alone."""
-
-
-WRITING: Final = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-GROWTH: Final = (
-    Growth("rbac.authorization.k8s.io", frozenset({"roles", "clusterroles"})),
-    Growth("", frozenset({"users", "groups", "serviceaccounts"})),
-    Growth("authentication.k8s.io", frozenset({"users", "groups", "serviceaccounts", "uids"})),
-    # A websocket is opened by get: it is enough to run commands through the kubelet.
-    Growth("", frozenset({"nodes/proxy", "nodes/*", "*/proxy"}), WRITING | {"get", "list", "watch"}),
-    Growth("", frozenset({"serviceaccounts/token", "serviceaccounts/*", "*/token"}), frozenset({"create"})),
-    # Who takes a webhook away is no longer held back by it.
-    Growth(
-        "admissionregistration.k8s.io",
-        frozenset(
-            {
-                "mutatingwebhookconfigurations",
-                "validatingwebhookconfigurations",
-                "mutatingadmissionpolicies",
-                "mutatingadmissionpolicybindings",
-                "validatingadmissionpolicies",
-                "validatingadmissionpolicybindings",
-            }
-        ),
-        WRITING,
-    ),
-    # A certificate is a name, too.
-    Growth(
-        "certificates.k8s.io",
-        frozenset({"certificatesigningrequests/approval", "certificatesigningrequests/*", "*/approval"}),
-        frozenset({"update", "patch"}),
-    ),
+EVERYTHING: Final = "cluster-admin"
+POWERFUL: Final = frozenset(
+    {
+        EVERYTHING,
+        "admin",
+        "edit",
+        "system:aggregate-to-edit",
+        "system:controller:certificate-controller",
+        "system:controller:clusterrole-aggregation-controller",
+        "system:controller:cronjob-controller",
+        "system:controller:daemon-set-controller",
+        "system:controller:deployment-controller",
+        "system:controller:expand-controller",
+        "system:controller:generic-garbage-collector",
+        "system:controller:job-controller",
+        "system:controller:legacy-service-account-token-cleaner",
+        "system:controller:namespace-controller",
+        "system:controller:persistent-volume-binder",
+        "system:controller:pv-protection-controller",
+        "system:controller:replicaset-controller",
+        "system:controller:replication-controller",
+        "system:controller:resourcequota-controller",
+        "system:controller:statefulset-controller",
+        "system:controller:storage-version-migrator-controller",
+        "system:kube-controller-manager",
+        "system:kubelet-api-admin",
+        "system:node",
+        "system:persistent-volume-provisioner",
+        "system:volume-scheduler",
+    }
 )
-
-ADMINISTRATORS: Final = frozenset({"cluster-admin", "system:kube-controller-manager", "system:node"})
-OF_CONTROLLERS: Final = "system:controller:"
-"""How the names of roles begin that Kubernetes has for its own controllers: one of them makes any role greater."""
+"""Roles of Kubernetes itself that lead to the cluster's administration, or to every Secret, where they are bound in the
+whole cluster; a test derives them from the rules of each (policies/rules/rbac/facts)."""
 MASTERS: Final = "system:masters"
 """The group that no rule holds back."""
 EVERYBODY: Final = frozenset(

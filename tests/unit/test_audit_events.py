@@ -7,18 +7,26 @@ from typing import Any
 import pytest
 
 from components.account.trail_events import TRAIL_ALARMS
-from components.audit_events import AUDIT_ALARMS
+from components.audit_events import AUDIT_ALARMS, secret_read_by_workload
+from components.system_accounts import ADDON_OPERATOR
 from tests.support.aws.filter_pattern import matches
 
-ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, *TRAIL_ALARMS)}
+ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, secret_read_by_workload(()), *TRAIL_ALARMS)}
 PERSON = "arn:aws:sts::123456789012:assumed-role/ada/session"
 
 
 def audit(
-    verb: str, resource: str, user: str = PERSON, *, code: int = 200, group: str = "", subresource: str = ""
+    verb: str,
+    resource: str,
+    user: str = PERSON,
+    *,
+    code: int = 200,
+    group: str = "",
+    subresource: str = "",
+    namespace: str = "shop",
 ) -> dict[str, Any]:
     """An audit.k8s.io/v1 event, as EKS writes it to the control plane's log group."""
-    reference = {"resource": resource, "namespace": "shop", "name": "cart", "apiVersion": "v1"}
+    reference = {"resource": resource, "namespace": namespace, "name": "cart", "apiVersion": "v1"}
     reference |= {"apiGroup": group} if group else {}
     reference |= {"subresource": subresource} if subresource else {}
     return {
@@ -64,7 +72,12 @@ def console_login(kind: str, mfa: str, *, result: str = "Success") -> dict[str, 
 
 
 RBAC, ADMISSION = "rbac.authorization.k8s.io", "admissionregistration.k8s.io"
-WORKLOAD, MACHINE = "system:serviceaccount:shop:cart", "system:serviceaccount:kube-system:namespace-controller"
+WORKLOAD = "system:serviceaccount:shop:cart"
+of_system = "system:serviceaccount:kube-system:{}".format
+MACHINE, STATUS = of_system("namespace-controller"), of_system("validatingadmissionpolicy-status-controller")
+INTRUDER = of_system("coredns")
+"""A workload in kube-system: no account there is spared for the namespace that it is in."""
+ROUTER, BUILDER = (f"system:serviceaccount:deis:deis-{name}" for name in ("router", "builder"))
 
 CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "anonymous-call": (
@@ -81,17 +94,20 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
             audit("create", "pods", code=101, subresource="exec"), audit("get", "pods", code=101, subresource="attach"),
             audit("create", "pods", WORKLOAD, code=101, subresource="exec"),
             audit("patch", "pods", subresource="ephemeralcontainers"),
+            audit("create", "pods", INTRUDER, code=101, subresource="exec"),
+            audit("create", "pods", MACHINE, code=101, subresource="exec"),
         ],
         [audit("get", "pods", subresource="log"), audit("create", "pods"), audit("create", "deployments")],
     ),
     "rbac-changed": (
         [
             audit("create", "clusterrolebindings", group=RBAC), audit("deletecollection", "roles", group=RBAC),
-            audit("patch", "roles", WORKLOAD, group=RBAC),
+            audit("patch", "roles", WORKLOAD, group=RBAC), audit("create", "roles", INTRUDER, group=RBAC),
         ],
         [
             audit("get", "roles", group=RBAC), audit("create", "pods"),
-            audit("update", "clusterroles", MACHINE, group=RBAC),
+            audit("update", "clusterroles", of_system("clusterrole-aggregation-controller"), group=RBAC),
+            audit("delete", "roles", MACHINE, group=RBAC), audit("create", "roles", "eks:addon-manager", group=RBAC),
             audit("create", "roles", "system:apiserver", group=RBAC), audit("create", "roles", group=RBAC, code=403),
         ],
     ),
@@ -103,8 +119,64 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
         ],
     ),
     "admission-changed": (
-        [audit("delete", "validatingadmissionpolicies", group=ADMISSION)],
-        [audit("list", "validatingadmissionpolicies", group=ADMISSION), audit("delete", "pods")],
+        [
+            audit("delete", "validatingadmissionpolicies", group=ADMISSION),
+            audit("delete", "validatingadmissionpolicybindings", INTRUDER, group=ADMISSION),
+        ],
+        [
+            audit("update", "validatingadmissionpolicies", STATUS, group=ADMISSION, subresource="status"),
+            audit("list", "validatingadmissionpolicies", group=ADMISSION), audit("delete", "pods"),
+        ],
+    ),
+    "secret-read-by-workload": (
+        [audit("get", "secrets", WORKLOAD), audit("list", "secrets", INTRUDER), audit("get", "secrets", BUILDER)],
+        [
+            audit("list", "secrets", MACHINE), audit("get", "secrets"), audit("get", "secrets", WORKLOAD, code=403),
+            audit("get", "secrets", "system:node:ip-10-40-0-1"), audit("get", "secrets", ROUTER),
+        ],
+    ),
+    "system-workload-written": (
+        [
+            audit("create", "pods", namespace="kube-system"),
+            audit("create", "pods", code=403, namespace="kube-system"),
+            audit("create", "pods", INTRUDER, namespace="kube-system"),
+            audit("patch", "daemonsets", namespace="amazon-cloudwatch"),
+            audit("create", "deployments", WORKLOAD, namespace="amazon-guardduty"),
+        ],
+        [
+            audit("create", "pods"), audit("get", "pods", namespace="kube-system"),
+            audit("create", "pods", of_system("daemon-set-controller"), namespace="kube-system"),
+            audit("update", "daemonsets", "eks:addon-manager", namespace="kube-system"),
+            audit("create", "daemonsets", ADDON_OPERATOR, namespace="amazon-cloudwatch"),
+            audit("create", "pods", "system:node:ip-10-40-0-1", namespace="kube-system"),
+            audit("create", "pods", "system:kube-scheduler", subresource="binding", namespace="kube-system"),
+        ],
+    ),
+    "system-secret-written": (
+        [
+            audit("create", "secrets", namespace="kube-system"), audit("patch", "serviceaccounts", INTRUDER,
+            namespace="kube-system"), audit("create", "secrets", WORKLOAD, code=403, namespace="amazon-cloudwatch"),
+        ],
+        [
+            audit("create", "secrets"), audit("create", "secrets", "eks:addon-manager", namespace="kube-system"),
+            audit("create", "serviceaccounts", of_system("service-account-controller"), namespace="kube-system"),
+            audit("create", "serviceaccounts", "system:kube-controller-manager", subresource="token",
+            namespace="kube-system"),
+        ],
+    ),
+    "token-taken": (
+        [
+            audit("create", "serviceaccounts", user, subresource="token", namespace="kube-system", code=code)
+            for user, code in ((PERSON, 403), (INTRUDER, 201), (WORKLOAD, 201))
+        ],
+        [
+            audit("create", "serviceaccounts", user, subresource="token")
+            for user in ("system:node:ip-10-40-0-1", "system:kube-controller-manager", "eks:addon-manager")
+        ] + [audit("create", "serviceaccounts")],
+    ),
+    "name-taken": (
+        [audit("get", "pods") | {"impersonatedUser": {"username": "eks:addon-manager"}}],
+        [audit("get", "pods"), audit("get", "pods", "eks:x") | {"impersonatedUser": {"username": "y"}}],
     ),
     "root-used": (
         [cloudtrail(eventName="ConsoleLogin", userIdentity={"type": "Root"})],
