@@ -1,7 +1,8 @@
 """A namespace that is closed from its first moment, for whoever moves in (INH-4).
 
-Pod Security labels of a pinned version, a quota, sizes for containers that name none, and network policies by which no
-pod is reached or reaches anybody, but for names (DNS); more flows are more policies.
+Pod Security labels of a pinned version, a quota, sizes for containers that name none, no token for pods that name no
+account, and network policies by which no pod is reached or reaches anybody, but for names (DNS); more flows are more
+policies.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from policies.guidelines.pod_security import Level, labels
+from policies.guidelines.rbac import DEFAULT_ACCOUNT
 
 net = k8s.networking.v1
 
@@ -40,7 +42,7 @@ class NamespaceBase:
 
     namespace: k8s.core.v1.Namespace
     rules: tuple[pulumi.Resource, ...]
-    """Namespace, quota and limits: nothing runs before them."""
+    """Namespace, quota, limits and the default account without a token: nothing runs before them."""
 
 
 def closed_network() -> dict[str, k8s.networking.v1.NetworkPolicySpecArgs]:
@@ -103,4 +105,11 @@ def make_namespace(
         ),
         opts=opts,
     )
-    return NamespaceBase(namespace=made, rules=(made, quota, sizes))
+    # Kubernetes makes the account, and gives its token to every pod that names none.
+    account = k8s.core.v1.ServiceAccountPatch(
+        f"{name}-default-account",
+        metadata=k8s.meta.v1.ObjectMetaPatchArgs(name=DEFAULT_ACCOUNT, namespace=namespace),
+        automount_service_account_token=False,
+        opts=opts,
+    )
+    return NamespaceBase(namespace=made, rules=(made, quota, sizes, account))
