@@ -133,6 +133,9 @@ SYSTEM_NAMESPACES: Final = ("kube-system", "amazon-cloudwatch", "amazon-guarddut
 """Where EKS's add-ons and GuardDuty's agent run: parts of the nodes, which need what nobody else may have."""
 KUBERNETES_NAMESPACES: Final = ("default", "kube-node-lease", "kube-public", "kube-system")
 """What every cluster has from its first moment."""
+RESERVED_NAMESPACES: Final = tuple(dict.fromkeys((*SYSTEM_NAMESPACES, *KUBERNETES_NAMESPACES)))
+RESERVED_PREFIXES: Final = ("kube-", "amazon-", "aws-", "eks-")
+"""How the names of namespaces begin that Kubernetes, EKS and its add-ons have or may come to have."""
 
 ACCESS_POLICIES: Final = {
     "admin": "AmazonEKSClusterAdminPolicy",

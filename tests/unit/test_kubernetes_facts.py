@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from policies.guidelines.access_policies import RULES
 from policies.guidelines.eks import SYSTEM_NAMESPACES, VERSIONS
+from policies.guidelines.rbac import EVERYTHING, POWERFUL
+from policies.guidelines.rbac_paths import ADMINISTRATOR, CUSTOM
 from policies.rules.pack import catalog
 from policies.rules.rbac import facts
-from policies.rules.rbac.paths import ADMINISTRATOR, CUSTOM
 from policies.rules.rbac.rights import EVERYWHERE, WORKLOADS, ends, of_access_policy
 from sandbox.emulator.services.eks.access_policies import RULES as EMULATED
 from sandbox.emulator.services.eks.catalogue import ACCESS_POLICIES
@@ -34,6 +35,14 @@ def test_roles_by_what_they_reach() -> None:
     assert reached("system:node")
     # Controllers that make pods can run them as any account.
     assert WORKLOADS in reached("system:controller:job-controller")
+
+
+def test_the_roles_that_admission_knows_are_those_that_reach() -> None:
+    """In the whole cluster, or in one of the system's namespaces; only one role is everything in any namespace."""
+    for name, rules in facts.roles().items():
+        powerful = reached(name) or any(set(ends(rules, [namespace])) for namespace in SYSTEM_NAMESPACES)
+        assert bool(powerful) is (name in POWERFUL), name
+        assert any(rule.everything for rule in rules) is (name == EVERYTHING)
 
 
 def test_the_facts_are_of_every_version_that_eks_supports() -> None:

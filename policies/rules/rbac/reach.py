@@ -12,12 +12,12 @@ from typing import Final
 
 from policies.guidelines import deis
 from policies.guidelines.pod_security import ENFORCE_LABEL, SAFE_LEVELS
+from policies.guidelines.rbac_paths import ACCOUNTS, ADMINISTRATOR, SECRETS
 from policies.kernel.kinds import BINDINGS, NAMESPACES, ROLES
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Stack, Violation, violation
 from policies.rules.eks.access import ASSOCIATION
 from policies.rules.rbac.grants import ACCOUNT, Grant, Subject, Unseen, access_grants, grants
-from policies.rules.rbac.paths import ACCOUNTS, ADMINISTRATOR, SECRETS
 from policies.rules.rbac.rights import ENDS, EVERYWHERE, WORKLOADS, effects, ends
 
 ALLOWED: Final = "subjects"

@@ -1,4 +1,4 @@
-"""What RBAC rules let their holder reach, by the paths of paths.py."""
+"""What RBAC rules let their holder reach, by the paths of guidelines/rbac_paths.py."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Final
 from policies.guidelines import access_policies
 from policies.guidelines.eks import SYSTEM_NAMESPACES
 from policies.guidelines.rbac import IMPERSONATING
+from policies.guidelines.rbac_paths import ACCOUNTS, ADMINISTRATOR, PATHS, SECRETS, Need
 from policies.kernel.value import Value
-from policies.rules.rbac.paths import ACCOUNTS, ADMINISTRATOR, PATHS, SECRETS, Need
 
 STAR: Final = "*"
 EVERYWHERE: Final = STAR

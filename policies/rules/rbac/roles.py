@@ -8,12 +8,12 @@ from typing import Final
 
 from policies.guidelines.eks import SYSTEM_NAMESPACES
 from policies.guidelines.rbac import BUILT_IN, ESCALATING, EVERY_URL, IMPERSONATING, STAR
+from policies.guidelines.rbac_paths import PATHS, SENSITIVE
 from policies.kernel.kinds import ROLES, Object
 from policies.kernel.policy import ADVISORY, CRITICAL, HIGH, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.rbac import facts
-from policies.rules.rbac.paths import PATHS, SENSITIVE
 from policies.rules.rbac.rights import ENDS, WORKLOADS, effects, ends, gives, read
 
 ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:Role"
