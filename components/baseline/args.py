@@ -18,6 +18,7 @@ from policies.guidelines.images import REGISTRIES
 from policies.guidelines.pod_security import SAFE_LEVELS, Level
 
 NAMESPACE_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+OBJECT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}")
 TAKEN: Final = frozenset({*KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES, NAMESPACE})
 """Namespaces that others make."""
 QUANTITY: Final = re.compile(r"[1-9]\d*(?:m|[kMGTP]i?|Ki)?")
@@ -94,10 +95,12 @@ class TeamNamespace:
 
 @dataclass(frozen=True, kw_only=True)
 class Exemption:
-    """A namespace in which rules do not hold, why, and until when."""
+    """A namespace, or an object outside namespaces, for which rules do not hold, why, and until when."""
 
-    namespace: str
+    namespace: str = ""
     """One, by its name."""
+    cluster_object: str = ""
+    """In place of a namespace, the name of an object that is in none, such as a ClusterRole."""
     rules: Sequence[str]
     """IDs of admission rules."""
     reason: str
@@ -109,9 +112,13 @@ class Exemption:
 
     def faults(self, today: datetime.date) -> list[str]:
         """What is wrong with it, a text each."""
-        where = f"exemptions.{self.namespace}"
+        where = f"exemptions.{self.namespace or self.cluster_object}"
         found = []
-        if not NAMESPACE_NAME.fullmatch(self.namespace):
+        if bool(self.namespace) is bool(self.cluster_object):
+            found.append(f"{where}: name a namespace, or an object outside namespaces (INH-4)")
+        if self.cluster_object and not OBJECT_NAME.fullmatch(self.cluster_object):
+            found.append(f"{where}: name one object; patterns would reach those that nobody thought of (INH-4)")
+        if self.namespace and not NAMESPACE_NAME.fullmatch(self.namespace):
             found.append(f"{where}: name one namespace; patterns would reach those that nobody thought of (INH-4)")
         if not self.rules:
             found.append(f"{where}: name the rules; there are {', '.join(RULE_IDS)} (INH-4)")
@@ -139,6 +146,8 @@ class BaselineArgs:
     """Where rules do not hold for a while."""
     allow_wide_whitelist: bool = False
     """Accept entries of Deis's whitelists that are wider than /16, or more than 50 of them; never everyone."""
+    application_certificates: Sequence[str] = ()
+    """Names of certificates that applications of Deis may attach to their domains; see DeisArgs."""
     kubernetes_after: Sequence[pulumi.Resource] = ()
     """What must be there first: the cluster, with its access entries."""
     today: datetime.date = field(default_factory=datetime.date.today)

@@ -60,16 +60,28 @@ class Baseline(pulumi.ComponentResource):
     def _make_rules(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         for one in args.exemptions:
             if args.today > one.expires:
+                where = one.namespace or one.cluster_object
                 pulumi.log.warn(
-                    f"the exemption of {one.owner} in {one.namespace} ({', '.join(one.rules)}) ended on {one.expires}:"
+                    f"the exemption of {one.owner} for {where} ({', '.join(one.rules)}) ended on {one.expires}:"
                     " the rules hold there again; take it out of the list",
                     self,
                 )
         standing = [one for one in args.exemptions if args.today <= one.expires]
         return [
             made
-            for rule in rules(registries=args.registries, allow_wide_whitelist=args.allow_wide_whitelist)
-            for made in make_rule(name, rule, [one.namespace for one in standing if rule.id in one.rules], opts=opts)
+            for rule in rules(
+                registries=args.registries,
+                allow_wide_whitelist=args.allow_wide_whitelist,
+                application_certificates=args.application_certificates,
+            )
+            for here in [[one for one in standing if rule.id in one.rules]]
+            for made in make_rule(
+                name,
+                rule,
+                [one.namespace for one in here if one.namespace],
+                [one.cluster_object for one in here if one.cluster_object],
+                opts=opts,
+            )
         ]
 
     def _make_namespace(self, name: str, given: TeamNamespace, after: list[pulumi.Resource]) -> None:

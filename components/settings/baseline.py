@@ -49,9 +49,11 @@ class NamespaceSettings(Section):
 
 
 class ExemptionSettings(Section):
-    """A namespace in which admission rules do not hold."""
+    """A namespace, or an object outside namespaces, for which admission rules do not hold."""
 
-    namespace: Name
+    namespace: Name | None = None
+    cluster_object: Text | None = None
+    """In place of a namespace, the name of an object that is in none, such as a ClusterRole."""
     rules: Annotated[tuple[Text, ...], Field(min_length=1)]
     reason: Text
     owner: Text
@@ -69,7 +71,8 @@ class ExemptionSettings(Section):
 
     def to_args(self) -> Exemption:
         """The exemption as `BaselineArgs` takes it."""
-        return Exemption(**{**self.model_dump(), "expires": datetime.date.fromisoformat(self.expires)})
+        given = {key: value for key, value in self.model_dump().items() if value is not None}
+        return Exemption(**{**given, "expires": datetime.date.fromisoformat(self.expires)})
 
 
 class BaselineSettings(Section):

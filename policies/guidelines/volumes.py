@@ -5,17 +5,32 @@ from __future__ import annotations
 from typing import Final
 
 EBS_PROVISIONERS: Final = frozenset({"ebs.csi.aws.com", "ebs.csi.eks.amazonaws.com", "kubernetes.io/aws-ebs"})
-VOLUME_DRIVERS: Final = frozenset(
+AWS_DRIVERS: Final = (
+    *sorted(EBS_PROVISIONERS),
+    "efs.csi.aws.com",
+    "fsx.csi.aws.com",
+    "fsx.openzfs.csi.aws.com",
+    "s3.csi.aws.com",
+)
+INLINE_DRIVERS: Final = ("secrets-store.csi.k8s.io", "csi.cert-manager.io", "spiffe.csi.cert-manager.io")
+"""Drivers of volumes that a pod describes itself; they give it Secrets and certificates of its own."""
+NETWORKED: Final = ("csi", "awsElasticBlockStore", "nfs")
+"""Sources of persistent volumes that are no part of a node."""
+NODE_PROGRAMS: Final = {
+    "gitRepo": "a repository whose hooks may run on the node (CVE-2024-10220)",
+    "flexVolume": "a volume that a program on the node makes",
+}
+NOT_SOURCES: Final = frozenset(
     {
-        "ebs.csi.aws.com",
-        "ebs.csi.eks.amazonaws.com",
-        "efs.csi.aws.com",
-        "file.csi.aws.com",
-        "fsx.csi.aws.com",
-        "fsx.openzfs.csi.aws.com",
-        "s3.csi.aws.com",
+        "accessModes",
+        "capacity",
+        "claimRef",
+        "mountOptions",
+        "nodeAffinity",
+        "persistentVolumeReclaimPolicy",
+        "storageClassName",
+        "volumeAttributesClassName",
+        "volumeMode",
     }
 )
-"""CSI drivers of AWS's own storage (EKS User Guide, "Store application data"; read 2026-11-28)."""
-ON_NODE: Final = ("flexVolume", "hostPath", "local")
-"""Sources of a persistent volume that are a path, a device or a program of a node."""
+"""Fields of a persistent volume that say nothing of where it is."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from policies.guidelines.deis import APPLICATION_LABEL
 from sandbox.environment import Services
-from sandbox.providers.kubernetes.api import Api
+from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.provider import KubernetesProvider
 from sandbox.state import State
 from tests.support.program.deis_of import body_of, objects, of_deis
@@ -28,6 +29,28 @@ def eventually(check: Callable[[], Any]) -> Any:
             return found
         time.sleep(0.5)
     raise AssertionError(f"not within {SETTLED_SECONDS} seconds")
+
+
+def lift(api: Api, made: Iterable[Body]) -> None:
+    """Takes admission rules away, and waits until the server has heard of it."""
+    for body in made:
+        if body["kind"].startswith("ValidatingAdmission"):
+            api.delete(body)
+
+    def passes() -> bool:
+        # Rules about its level and about its label refuse it.
+        free = {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": "free", "labels": dict([APPLICATION_LABEL])},
+        }
+        try:
+            api.create(free, dry_run=True)
+        except ApiError:
+            return False
+        return True
+
+    eventually(passes)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from components.baseline import Exemption
 from components.baseline.admission import rules
@@ -17,7 +16,9 @@ from policies.guidelines.deis import APPLICATION_LABEL, CONTROLLER, NAMESPACE
 from policies.kernel.cases import Case, Item
 from policies.registry import POLICIES, cases
 from sandbox.providers.kubernetes.api import Api, ApiError
-from tests.control_plane.conftest import eventually
+from sandbox.state import State
+from tests.control_plane.conftest import eventually, lift
+from tests.support.control_plane.accounts import ADMINISTRATOR_GROUP, Impersonated, administrator, deis_account
 from tests.support.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
 from tests.support.policies.sdk_harness import outcome
 from tests.support.program.baseline_of import TODAY, bodies, of_baseline
@@ -30,14 +31,15 @@ VARIANTS: dict[str, tuple[str, dict[str, Any]]] = {
     '{"allowWide": true}': (WIDE, {"allow_wide_whitelist": True}),
 }
 """A case's settings -> the namespace in which the baseline has the same."""
-NOT_OURS = {"nodePorts", "namespaces", "kubernetesVersion", "widestPrefix"}
+NOT_OURS = {"drivers", "nodePorts", "namespaces", "kubernetesVersion", "widestPrefix"}
 """Settings of a whole stack's pack; here, labels and exemptions of namespaces say it, and one version is pinned."""
 REFUSED_FOR_THEIR_FORM = {
     ("pod-security-baseline-privileged", "fail_flag_that_is_none"),
     ("pod-security-baseline-proc-mount", "fail_unmasked"),
     ("namespace-pod-security-labels", "fail_misspelt"),
+    ("rbac-no-escalation", "fail_change_of_view"),
 }
-"""The server itself refuses these."""
+"""The server itself refuses these, one because it exists: that a change of it is refused, a test of its own shows."""
 
 
 def exemption(namespace: str, *names: str) -> Exemption:
@@ -69,14 +71,26 @@ def only_in(namespace: str, rule: str, changes: dict[str, Any]) -> list[Body]:
     return made
 
 
+@pytest.fixture(scope="module")
+def owner(state: State) -> Api:
+    """Somebody in system:masters, as nobody is on EKS, to prepare what the rules would refuse."""
+    return Api(str(state.admin_kubeconfig))
+
+
+@pytest.fixture(scope="module")
+def api(owner: Api, kubeconfig: Path) -> Api:
+    """The cluster's API, as an administrator whom EKS lets in."""
+    return administrator(owner, kubeconfig)
+
+
 @pytest.fixture(scope="module", autouse=True)
-def baseline(api: Api) -> Iterator[None]:
+def baseline(state: State, owner: Api, api: Api) -> Iterator[None]:
     """The baseline in force. Some namespaces were there before, without labels: rules alone judge what is in them."""
     for namespace in (CASES_NAMESPACE, NAMESPACE, HUB, WIDE, OPEN):
         # As an application's: the router leads to no other.
         metadata = {"name": namespace, "labels": dict([APPLICATION_LABEL])}
-        api.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
-        api.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": namespace}})
+        owner.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": metadata})
+        owner.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": namespace}})
     wide = only_in(WIDE, "deis-whitelist", {"allow_wide_whitelist": True})
     made = [*bodies(MAIN), *only_in(HUB, "images", {"registries": ["docker.io"]}), *wide]
     # Nothing is exempt from this rule, so the test takes the namespace out of the binding itself.
@@ -85,15 +99,14 @@ def baseline(api: Api) -> Iterator[None]:
             expression = {"key": "kubernetes.io/metadata.name", "operator": "NotIn", "values": [WIDE]}
             body["spec"]["matchResources"] = {"namespaceSelector": {"matchExpressions": [expression]}}
     for body in made:
-        api.apply(body)
+        owner.apply(body)
     for rule, body in PROBES.items():
-        eventually(lambda: f"palisade-{rule}'" in refusal(api, body))  # noqa: B023 - asked before the next turn
+        asked = deis_account(state.admin_kubeconfig, CONTROLLER) if rule == "deis-accounts" else api
+        eventually(lambda: f"palisade-{rule}'" in refusal(asked, body))  # noqa: B023 - asked before the next turn
     eventually(lambda: "palisade-images-" in refusal(api, pod(HUB, image="quay.io/nginx:1.29")))
     eventually(lambda: "palisade-deis-whitelist-" in refusal(api, service(WIDE, whitelist="0.0.0.0/0")))
     yield
-    for body in made:
-        if body["kind"].startswith("ValidatingAdmission"):
-            api.delete(body)
+    lift(owner, made)
 
 
 def pod(namespace: str = CASES_NAMESPACE, *, image: str = IMAGE, **spec: Any) -> Body:
@@ -105,8 +118,14 @@ def pod(namespace: str = CASES_NAMESPACE, *, image: str = IMAGE, **spec: Any) ->
     }
 
 
-def service(namespace: str = CASES_NAMESPACE, *, whitelist: str = "", domains: str = "", **spec: Any) -> Body:
-    given = {"router.deis.io/whitelist": whitelist, "router.deis.io/domains": domains}
+def service(
+    namespace: str = CASES_NAMESPACE, *, whitelist: str = "", domains: str = "", certificates: str = "", **spec: Any
+) -> Body:
+    given = {
+        "router.deis.io/whitelist": whitelist,
+        "router.deis.io/domains": domains,
+        "router.deis.io/certificates": certificates,
+    }
     annotations = {key: text for key, text in given.items() if text}
     metadata = {"name": "web", "namespace": namespace, "annotations": annotations}
     return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {"ports": [{"port": 80}], **spec}}
@@ -115,6 +134,34 @@ def service(namespace: str = CASES_NAMESPACE, *, whitelist: str = "", domains: s
 def namespace(level: str) -> Body:
     labels = {"pod-security.kubernetes.io/enforce": level}
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "theirs", "labels": labels}}
+
+
+RBAC_VERSION = "rbac.authorization.k8s.io/v1"
+ROLE: Body = {"apiVersion": RBAC_VERSION, "kind": "ClusterRole", "metadata": {"name": "web"}}
+
+
+def volume(**source: Any) -> Body:
+    spec = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **source}
+    return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "web"}, "spec": spec}
+
+
+def webhook(*, url: str = "", groups: tuple[str, ...] = ("",), resources: tuple[str, ...] = ("pods",)) -> Body:
+    within = {"service": {"namespace": CASES_NAMESPACE, "name": "web"}}
+    rule = {"apiGroups": groups, "apiVersions": ["v1"], "operations": ["CREATE"], "resources": resources}
+    return {
+        "apiVersion": "admissionregistration.k8s.io/v1",
+        "kind": "MutatingWebhookConfiguration",
+        "metadata": {"name": "web"},
+        "webhooks": [
+            {
+                "name": "web.example.org",
+                "clientConfig": {"url": url} if url else within,
+                "rules": [rule],
+                "sideEffects": "None",
+                "admissionReviewVersions": ["v1"],
+            }
+        ],
+    }
 
 
 HOST_PATH: Body = {"volumes": [{"name": "root", "hostPath": {"path": "/"}}]}
@@ -128,6 +175,33 @@ PROBES: dict[str, Body] = {
     "deis-whitelist": service(whitelist="0.0.0.0/0"),
     "deis-routes": service(domains="deis"),
     "deis-behind-router": service(type="ExternalName", externalName="deis-controller.deis.svc"),
+    "deis-certificates": service(certificates="www.example.org:theirs"),
+    "deis-accounts": {**pod(), "metadata": {"name": "web", "namespace": "default"}},
+    "application-namespaces": {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {"name": "mine", "labels": dict([APPLICATION_LABEL])},
+    },
+    "service-account-tokens": {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": "web",
+            "namespace": CASES_NAMESPACE,
+            "annotations": {"kubernetes.io/service-account.name": "web"},
+        },
+        "type": "kubernetes.io/service-account-token",
+    },
+    "system-namespaces": pod("kube-system"),
+    "roles": {**ROLE, "rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["*"]}]},
+    "bindings": {
+        "apiVersion": RBAC_VERSION,
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": "web"},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+    },
+    "volumes": volume(hostPath={"path": "/"}),
+    "webhooks": webhook(url="https://example.org/"),
 }
 """Rule -> an object that it refuses."""
 
@@ -335,17 +409,26 @@ class TestWhoIsLetThrough:
         body["metadata"]["namespace"] = OPEN
         assert f"'palisade-{rule}'" in refusal(api, body)
 
-    def test_the_nodes_own_parts_run(self, api: Api) -> None:
+    def test_the_nodes_own_parts_run(self, api: Api, kubeconfig: Path) -> None:
         image = "602401143452.dkr.ecr.eu-central-1.amazonaws.com/eks/kube-proxy:v1.35.3-minimal-eksbuild.29"
         agent = templated("DaemonSet", hostNetwork=True, hostPID=True, **HOST_PATH)
         agent["spec"]["template"]["spec"]["containers"][0] |= {"image": image, "securityContext": {"privileged": True}}
         agent["metadata"]["namespace"] = "kube-system"
-        assert refusal(api, agent) == ""
+        for name in ("eks:addon-manager", "system:serviceaccount:kube-system:daemon-set-controller"):
+            assert "palisade" not in refusal(Impersonated(kubeconfig, name), agent)
+        assert refusal(Impersonated(kubeconfig, "eks:addon-manager", ADMINISTRATOR_GROUP), agent) == ""
+        assert "'palisade-pod-security'" in refusal(api, agent)
         agent["metadata"]["namespace"] = CASES_NAMESPACE
         assert "'palisade-pod-security'" in refusal(api, agent)
 
     def test_the_system_takes_no_images_from_elsewhere(self, api: Api) -> None:
         assert "'palisade-images'" in refusal(api, pod("kube-system", image="example.org/miner:1.0"))
+
+    def test_kubernetes_own_roles_stay_as_they_are(self, api: Api) -> None:
+        role = {"apiVersion": RBAC_VERSION, "kind": "ClusterRole", "metadata": {"name": "view"}}
+        rules = {"rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]}
+        with pytest.raises(ApiError, match="'palisade-roles'"):
+            api.request("PATCH", api.path(role), rules, {"dryRun": "All"}, "application/merge-patch+json")
 
     def test_the_owner_of_a_pod_is_no_excuse(self, api: Api) -> None:
         """A pod of a Job may run Deis's image for a task; only the controller of Jobs makes such pods."""
@@ -358,30 +441,24 @@ class TestWhoIsLetThrough:
         refused = {
             key: said
             for key, one in objects(of_deis()).items()
-            if one.type.split(":")[1].split("/")[0] in ("core", "apps", "batch", "networking.k8s.io")
+            if one.type.split(":")[1].split("/")[0]
+            in ("core", "apps", "batch", "networking.k8s.io", "rbac.authorization.k8s.io")
             and (said := dry(api, body_of(one)))
         }
         assert refused == {}
 
     def test_deis_may_make_the_namespaces_of_its_applications(self, api: Api, kubeconfig: Path) -> None:
-        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "an-app"}}
+        labels = dict([APPLICATION_LABEL])
+        assert "'palisade-application-namespaces'" in refusal(api, PROBES["application-namespaces"])
+        body = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "an-app", "labels": labels}}
         assert "'palisade-namespace-labels'" in refusal(api, body)
         of_controller = ("ServiceAccount", "ClusterRole", "ClusterRoleBinding")
         for (kind, name), one in objects(of_deis()).items():
             if kind in of_controller and name in (CONTROLLER, f"deis:{CONTROLLER}"):
                 api.apply(body_of(one))
-        controller = signed_in(api, kubeconfig, CONTROLLER)
+        controller = deis_account(kubeconfig, CONTROLLER)
         eventually(lambda: "cannot create" not in refusal(controller, body))
         assert refusal(controller, body) == ""
-
-
-def signed_in(api: Api, kubeconfig: Path, account: str) -> Api:
-    """The API as a service account of Deis sees it."""
-    asked = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {"expirationSeconds": 600}}
-    path = f"/api/v1/namespaces/{NAMESPACE}/serviceaccounts/{account}/token"
-    document = yaml.safe_load(kubeconfig.read_text())
-    document["users"][0]["user"] = {"token": api.request("POST", path, asked)["status"]["token"]}
-    return Api(json.dumps(document))
 
 
 def dry(api: Api, body: Body) -> str:

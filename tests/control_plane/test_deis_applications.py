@@ -17,7 +17,7 @@ import pytest
 from components.deis.images import Images
 from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTABLE_LABEL, ROUTER
 from sandbox.providers.kubernetes.api import Api
-from tests.control_plane.conftest import Body, eventually
+from tests.control_plane.conftest import Body, eventually, lift
 from tests.support.control_plane.accounts import Account
 from tests.support.control_plane.admitted import refusal
 from tests.support.program.baseline_of import bodies, of_baseline
@@ -45,7 +45,11 @@ TAKEOVERS = (
 @pytest.fixture(scope="module", autouse=True)
 def rules(api: Api, applied: dict[tuple[str, str], Body]) -> Iterator[None]:
     """The cluster's admission rules in force, as they are where Deis runs."""
-    made = [body for body in bodies(of_baseline()) if body["kind"].startswith("ValidatingAdmission")]
+    made = [
+        body
+        for body in bodies(of_baseline(application_certificates=("www",)))
+        if body["kind"].startswith("ValidatingAdmission")
+    ]
     for body in made:
         api.apply(body)
     metadata = {"name": "odd", "namespace": NAMESPACE}
@@ -60,8 +64,7 @@ def rules(api: Api, applied: dict[tuple[str, str], Body]) -> Iterator[None]:
     taken = {"apiVersion": "v1", "kind": "Service", "metadata": own, "spec": {"ports": [{"port": 80}]}}
     eventually(lambda: "palisade-deis-routes'" in refusal(api, taken))
     yield
-    for body in made:
-        api.delete(body)
+    lift(api, made)
 
 
 def account(api: Api, kubeconfig: Path, name: str, folder: Path) -> Account:

@@ -66,6 +66,12 @@ class TestNamespaces:
         for rule in ("quota", "limits", "namespace"):
             assert graph.waits(by_name["baseline-shop-operators"], by_name[f"baseline-shop-{rule}"])
 
+    def test_pods_that_name_no_account_get_no_token(self, graph: Graph) -> None:
+        patch = found(graph, "ServiceAccount", "default", "shop")
+        assert patch["automountServiceAccountToken"] is False
+        by_name = {one.name: one for one in graph.resources}
+        assert graph.waits(by_name["baseline-shop-operators"], by_name["baseline-shop-default-account"])
+
     def test_of_the_system_only_labels_that_report_are_touched(self, graph: Graph) -> None:
         (patch,) = [
             one
@@ -83,6 +89,17 @@ def test_a_claim_that_names_no_class_gets_an_encrypted_volume(graph: Graph) -> N
     assert made["provisioner"] == "ebs.csi.aws.com"
     assert made["parameters"]["encrypted"] == "true"
     assert made["volumeBindingMode"] == "WaitForFirstConsumer"
+
+
+OF_THE_CLUSTER_ALONE = {
+    "deis-certificates",
+    "deis-accounts",
+    "application-namespaces",
+    "service-account-tokens",
+    "system-namespaces",
+    "webhooks",
+}
+"""Rules about who asks, and about objects that no policy of the pack judges."""
 
 
 class TestRights:
@@ -111,7 +128,7 @@ class TestRules:
         assert spec["failurePolicy"] == "Fail"
         assert all(one["reason"] == "Forbidden" for one in spec["validations"])
         for given in spec["matchConstraints"]["resourceRules"]:
-            assert set(given["operations"]) == {"CREATE", "UPDATE"}
+            assert set(given["operations"]) >= {"CREATE", "UPDATE"}
         bound = found(graph, "ValidatingAdmissionPolicyBinding", f"palisade-{rule.id}")["spec"]
         assert bound["policyName"] == f"palisade-{rule.id}"
         assert bound["validationActions"] == ["Deny", "Audit"]
@@ -119,7 +136,7 @@ class TestRules:
     @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
     def test_a_rule_stands_for_policies_of_the_pack_and_their_requirement(self, rule: Any) -> None:
         of = {policy.id: policy.requirement.split() for policy in POLICIES}
-        assert rule.policies
+        assert rule.policies or rule.id in OF_THE_CLUSTER_ALONE
         assert all(rule.requirement in of[policy] for policy in rule.policies)
 
     def test_every_control_of_the_baseline_level_is_in_the_rule(self) -> None:
@@ -156,6 +173,13 @@ class TestExemptions:
         assert "scanner" not in self.spared(graph, "pod-security")
         assert not graph.warnings
 
+    def test_one_lifts_a_rule_for_an_object_outside_namespaces(self) -> None:
+        graph = of_baseline(exemptions=[exemption(namespace="", cluster_object="cert-manager:edit", rules=["roles"])])
+        spec = found(graph, "ValidatingAdmissionPolicyBinding", "palisade-roles")["spec"]
+        (excluded,) = spec["matchResources"]["excludeResourceRules"]
+        assert (excluded["resourceNames"], excluded["scope"]) == (["cert-manager:edit"], "Cluster")
+        assert "matchResources" not in found(graph, "ValidatingAdmissionPolicyBinding", "palisade-images")["spec"]
+
     def test_after_its_last_day_the_rule_holds_again_and_somebody_is_told(self) -> None:
         graph = of_baseline(exemptions=[exemption(rules=["images"], expires=TODAY - datetime.timedelta(days=1))])
         assert self.spared(graph, "images") == []
@@ -183,6 +207,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
     "every registry": ({"registries": ["*"]}, r"'\*' is no registry"),
     "a registry with a path": ({"registries": ["docker.io/library"]}, "without a path"),
     "an exemption of all namespaces": ({"exemptions": [exemption(namespace="*")]}, "name one namespace"),
+    "an exemption of nothing in particular": (
+        {"exemptions": [exemption(namespace="")]},
+        "name a namespace, or an object",
+    ),
+    "an exemption of many objects": (
+        {"exemptions": [exemption(namespace="", cluster_object="cert-*")]},
+        "name one object",
+    ),
     "an exemption from nothing": ({"exemptions": [exemption(rules=[])]}, "name the rules"),
     "an exemption from a rule that is none": ({"exemptions": [exemption(rules=["pods"])]}, "pods is no rule"),
     "an exemption without reason": ({"exemptions": [exemption(reason=" ")]}, "needs a reason and an owner"),

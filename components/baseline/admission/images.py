@@ -14,7 +14,7 @@ from components.baseline.admission.rule import (
     read_spec,
     wildcards,
 )
-from policies.guidelines.eks import SYSTEM_NAMESPACES
+from components.baseline.admission.writers import in_system_by_system
 from policies.guidelines.images import DEFAULT_REGISTRY, DIGEST, ECR, LOCALHOST, REGISTRY_MARKS, VERSION
 
 PINNED: Final = f"^(?:[^@]*@{DIGEST}|(?:[^@]*/)?[^/:@]*:{VERSION})$"
@@ -23,13 +23,13 @@ PINNED: Final = f"^(?:[^@]*@{DIGEST}|(?:[^@]*/)?[^/:@]*:{VERSION})$"
 def images(registries: Sequence[str]) -> Rule:
     """The rule for a list of registries; * and ? are wildcards.
 
-    In the namespaces of EKS's own add-ons, any of ECR's registries passes as well: which of AWS's accounts they come
-    from differs by region, and a node whose add-ons are refused never becomes ready.
+    What EKS puts into the namespaces of its add-ons may come from any of ECR's registries: which of AWS's accounts they
+    are in differs by region, and a node whose add-ons are refused never becomes ready.
     """
     marked = " || ".join(f"p.first.contains({literal(mark)})" for mark in REGISTRY_MARKS)
     is_registry = f"({marked} || p.first == {literal(LOCALHOST)} || p.first != p.first.lowerAscii())"
     allowed = f"p.registry.matches({literal(wildcards(registries))})"
-    of_addons = f"request.namespace in {literal(SYSTEM_NAMESPACES)} && p.registry.matches({literal(wildcards(ECR))})"
+    of_addons = f"{in_system_by_system('request.namespace')} && p.registry.matches({literal(wildcards(ECR))})"
     return Rule(
         id="images",
         requirement="INH-4",

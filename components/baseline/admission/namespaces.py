@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from components.baseline.admission.rule import Check, Rule, literal, of
+from components.baseline.admission.writers import in_system_by_system
+from components.system_accounts import account
 from policies.guidelines.deis import CONTROLLER, NAMESPACE
-from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
+from policies.guidelines.eks import RESERVED_NAMESPACES
 from policies.guidelines.pod_security import ENFORCE_LABEL, NEWEST_MINOR, SAFE_LEVELS, VERSION_LABEL, VERSIONS
 
 
@@ -24,8 +26,12 @@ NAMESPACES: Final = Rule(
     policies=("namespace-pod-security-labels",),
     resources={"": ["namespaces"]},
     reads=(_read_level, _read_version),
-    # It makes a namespace for every application and knows no labels; the rule pod-security holds there all the same.
-    unless={"deis": f"request.userInfo.username == {literal(f'system:serviceaccount:{NAMESPACE}:{CONTROLLER}')}"},
+    unless={
+        # It makes a namespace for every application and knows no labels; the rule pod-security holds there all the
+        # same, and the rule deis-accounts says which namespaces it makes.
+        "deis": f"request.userInfo.username == {literal(account(CONTROLLER, NAMESPACE))}",
+        "system": in_system_by_system("object.metadata.name", RESERVED_NAMESPACES),
+    },
     checks=(
         Check(
             holds=f"{_read_level('object')}.orValue('') in {literal(SAFE_LEVELS)}",
@@ -36,5 +42,4 @@ NAMESPACES: Final = Rule(
             message=f"the label {VERSION_LABEL} names latest, or v1.25 to v1.{NEWEST_MINOR}",
         ),
     ),
-    spares=frozenset({*KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES}),
 )

@@ -18,8 +18,8 @@ from components.baseline.admission.rule import (
     of_template,
     read_spec,
 )
+from components.baseline.admission.writers import in_system_by_system
 from policies.guidelines import pod_security as standard
-from policies.guidelines.eks import SYSTEM_NAMESPACES
 
 MINOR: Final = int(standard.VERSION.removeprefix("v1."))
 """Of the standards, the same as in the labels."""
@@ -117,5 +117,5 @@ POD_SECURITY: Final = Rule(
     },
     checks=tuple(Check(holds=holds, message=message) for message, holds in CONTROLS.values()),
     # The CNI, kube-proxy, storage drivers and agents of logs and GuardDuty are the node's own parts.
-    spares=frozenset(SYSTEM_NAMESPACES),
+    unless={"system": in_system_by_system("request.namespace")},
 )

@@ -20,6 +20,9 @@ PREFIX: Final = "palisade-"
 """Of the objects' names."""
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
 
+PLACE: Final = "(has(request.namespace) ? request.namespace : '')"
+"""CEL of a request's namespace. What a request does not have, the server leaves out: to read it is an error."""
+
 admission = k8s.admissionregistration.v1
 
 
@@ -44,17 +47,16 @@ class Rule:
     policies: tuple[str, ...]
     """Policies of the pack that say the same of what comes through Pulumi."""
     resources: Mapping[str, Sequence[str]]
-    """API group -> resources."""
+    """API group -> resources; * is all."""
     versions: tuple[str, ...] = ("v1",)
     """Of the API; `*` where kinds of others have no v1."""
-    reads: tuple[Callable[[str], str], ...]
-    """CEL of what the rule reads of `object` or `oldObject`."""
+    operations: Sequence[str] = ("CREATE", "UPDATE")
+    reads: tuple[Callable[[str], str], ...] = ()
+    """CEL of what the rule reads of `object` or `oldObject`; nothing: every request is judged."""
     variables: Mapping[str, str] = field(default_factory=dict)
     checks: tuple[Check, ...]
     unless: Mapping[str, str] = field(default_factory=dict)
     """Name -> CEL: requests that the rule is not about."""
-    spares: frozenset[str] = frozenset()
-    """Namespaces that it does not hold in."""
 
 
 def literal(value: Any) -> str:
@@ -105,7 +107,9 @@ def changed(rule: Rule) -> str:
 
 
 def _conditions(rule: Rule) -> list[k8s.admissionregistration.v1.MatchConditionArgs]:
-    told = {"changed": changed(rule), **{name: f"!({cel})" for name, cel in rule.unless.items()}}
+    told = {name: f"!({cel})" for name, cel in rule.unless.items()}
+    if rule.reads:
+        told = {"changed": changed(rule), **told}
     return [admission.MatchConditionArgs(name=name, expression=expression) for name, expression in told.items()]
 
 
@@ -119,13 +123,41 @@ def _validation(check: Check) -> k8s.admissionregistration.v1.ValidationArgs:
     )
 
 
-def make_rule(name: str, rule: Rule, exempt: Sequence[str], *, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+def _but(
+    rule: Rule, namespaces: Sequence[str], objects: Sequence[str]
+) -> k8s.admissionregistration.v1.MatchResourcesArgs:
+    """What a binding matches, without exempt namespaces and exempt objects outside namespaces."""
+    expression = k8s.meta.v1.LabelSelectorRequirementArgs(
+        key=NAME_LABEL, operator="NotIn", values=sorted({*namespaces})
+    )
+    return admission.MatchResourcesArgs(
+        namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_expressions=[expression]) if namespaces else None,
+        exclude_resource_rules=[
+            admission.NamedRuleWithOperationsArgs(
+                api_groups=[group],
+                api_versions=["*"],
+                operations=[*rule.operations],
+                resources=[*resources],
+                resource_names=sorted({*objects}),
+                scope="Cluster",
+            )
+            for group, resources in rule.resources.items()
+        ]
+        if objects
+        else None,
+    )
+
+
+def make_rule(
+    name: str, rule: Rule, exempt: Sequence[str], objects: Sequence[str] = (), *, opts: pulumi.ResourceOptions
+) -> list[pulumi.Resource]:
     """Makes the policy and its binding.
 
     Args:
         name: what the resources are called after.
         rule: the rule.
         exempt: namespaces that an exemption takes out.
+        objects: names of objects outside namespaces that an exemption takes out.
         opts: of both.
     """
     called = f"{PREFIX}{rule.id}"
@@ -140,7 +172,7 @@ def make_rule(name: str, rule: Rule, exempt: Sequence[str], *, opts: pulumi.Reso
                     admission.NamedRuleWithOperationsArgs(
                         api_groups=[group],
                         api_versions=[*rule.versions],
-                        operations=["CREATE", "UPDATE"],
+                        operations=[*rule.operations],
                         resources=[*resources],
                     )
                     for group, resources in rule.resources.items()
@@ -155,7 +187,6 @@ def make_rule(name: str, rule: Rule, exempt: Sequence[str], *, opts: pulumi.Reso
         ),
         opts=opts,
     )
-    spared = sorted(rule.spares | set(exempt))
     binding = admission.ValidatingAdmissionPolicyBinding(
         f"{name}-{rule.id}-binding",
         metadata=metadata,
@@ -163,15 +194,7 @@ def make_rule(name: str, rule: Rule, exempt: Sequence[str], *, opts: pulumi.Reso
             policy_name=called,
             # Audit marks the refused call in the audit log, where alarms and searches find the rule's name.
             validation_actions=["Deny", "Audit"],
-            match_resources=admission.MatchResourcesArgs(
-                namespace_selector=k8s.meta.v1.LabelSelectorArgs(
-                    match_expressions=[
-                        k8s.meta.v1.LabelSelectorRequirementArgs(key=NAME_LABEL, operator="NotIn", values=spared)
-                    ]
-                )
-            )
-            if spared
-            else None,
+            match_resources=_but(rule, exempt, objects) if exempt or objects else None,
         ),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[policy])),
     )

@@ -9,38 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guidelines.volumes import AWS_DRIVERS, INLINE_DRIVERS, NETWORKED, NODE_PROGRAMS, NOT_SOURCES
 from policies.kernel.kinds import CORE_ONLY, WORKLOADS, Kinds, Object
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.workloads.pods import Pod, each_pod, pods
-from policies.rules.workloads.storage_classes import EBS, STORAGE_CLASSES
+from policies.rules.workloads.storage_classes import STORAGE_CLASSES
 
 PERSISTENT_VOLUMES: Final = Kinds({"PersistentVolume": CORE_ONLY})
 TYPES: Final = WORKLOADS | PERSISTENT_VOLUMES | STORAGE_CLASSES
-AWS_DRIVERS: Final = (*sorted(EBS), "efs.csi.aws.com", "fsx.csi.aws.com", "fsx.openzfs.csi.aws.com", "s3.csi.aws.com")
-INLINE_DRIVERS: Final = ("secrets-store.csi.k8s.io", "csi.cert-manager.io", "spiffe.csi.cert-manager.io")
-"""Drivers of volumes that a pod describes itself; they give it Secrets and certificates of its own."""
-NETWORKED: Final = ("csi", "awsElasticBlockStore", "nfs")
-"""Sources of persistent volumes that are no part of a node."""
-NODE_PROGRAMS: Final = {
-    "gitRepo": "a repository whose hooks may run on the node (CVE-2024-10220)",
-    "flexVolume": "a volume that a program on the node makes",
-}
-NOT_SOURCES: Final = frozenset(
-    {
-        "accessModes",
-        "capacity",
-        "claimRef",
-        "mountOptions",
-        "nodeAffinity",
-        "persistentVolumeReclaimPolicy",
-        "storageClassName",
-        "volumeAttributesClassName",
-        "volumeMode",
-    }
-)
-"""Fields of a persistent volume that say nothing of where it is."""
 REQUIRED: Final = "a volume of EBS, EFS, FSx or S3"
 
 

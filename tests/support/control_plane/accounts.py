@@ -55,3 +55,46 @@ class Account:
         with mock.patch.dict(os.environ, self.environment):
             exec(ASK.replace(ACCOUNT_FOLDER, str(self.folder)), defined)  # noqa: S102
         return defined["ask"](method, path, body)
+
+
+ADMINISTRATOR_GROUP = "test:administrators"
+
+
+def bind_administrators(api: Api) -> None:
+    """Gives a group what AmazonEKSClusterAdminPolicy gives: everything, without being in system:masters."""
+    group = "rbac.authorization.k8s.io"
+    body = {
+        "apiVersion": f"{group}/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": ADMINISTRATOR_GROUP},
+        "roleRef": {"apiGroup": group, "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"apiGroup": group, "kind": "Group", "name": ADMINISTRATOR_GROUP}],
+    }
+    api.apply(body)
+
+
+class Impersonated(Api):
+    """The API as the server sees it asked by somebody else.
+
+    Args:
+        kubeconfig: a way in that may take other names.
+        user: whose name is taken; the server itself adds the groups of a service account.
+        group: a group of theirs.
+    """
+
+    def __init__(self, kubeconfig: Path, user: str, group: str = "") -> None:
+        super().__init__(str(kubeconfig))
+        own = self._connection.headers
+        taken = {"Impersonate-User": user} | ({"Impersonate-Group": group} if group else {})
+        self._connection.headers = lambda: {**own(), **taken}  # type: ignore[method-assign]
+
+
+def administrator(api: Api, kubeconfig: Path) -> Impersonated:
+    """A person of the list who administers the cluster, as EKS lets them in."""
+    bind_administrators(api)
+    return Impersonated(kubeconfig, "arn:aws:sts::123456789012:assumed-role/ada/session", ADMINISTRATOR_GROUP)
+
+
+def deis_account(kubeconfig: Path, name: str) -> Impersonated:
+    """A service account of Deis, by whatever way somebody got its token."""
+    return Impersonated(kubeconfig, f"system:serviceaccount:{NAMESPACE}:{name}")

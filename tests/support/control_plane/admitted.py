@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from policies.guidelines.deis import NAMESPACE
+from policies.guidelines.eks import KUBERNETES_NAMESPACES
 from policies.guidelines.workloads import WORKLOADS
 from policies.kernel.cases import UNKNOWN, Case
 from policies.kernel.kinds import kind_of
@@ -15,10 +16,12 @@ from sandbox.providers.kubernetes.api import Api, ApiError
 Body = dict[str, Any]
 IMAGE = f"registry.k8s.io/pause:3.10@sha256:{'0' * 64}"
 TEMPLATES = {one.kind: one.template for one in WORKLOADS}
-SERVED = {("", "v1"), ("apps", "v1"), ("batch", "v1")}
+RBAC = "rbac.authorization.k8s.io"
+SERVED = {("", "v1"), ("apps", "v1"), ("batch", "v1"), (RBAC, "v1"), ("storage.k8s.io", "v1")}
 SELECTED = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet")
 EPHEMERAL = "ephemeralContainers"
 CASES_NAMESPACE = "cases"
+NOT_IN_A_NAMESPACE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "StorageClass", "PersistentVolume")
 
 
 def served(case: Case) -> bool:
@@ -36,16 +39,32 @@ def completed(case: Case, *, images: bool) -> Body:
     body: Body = copy.deepcopy(dict(item.props))
     body |= {"apiVersion": f"{kind.group}/{kind.version}".removeprefix("/"), "kind": kind.kind}
     metadata = body["metadata"] = {"name": "case", **(body.get("metadata") or {})}
-    if kind.kind == "Namespace":
+    if kind.kind in NOT_IN_A_NAMESPACE:
         metadata["name"] = "case"
+        metadata.pop("namespace", None)
     else:
         # The cases' own namespace is one that labels close; here rules alone are to judge.
-        metadata["namespace"] = NAMESPACE if metadata.get("namespace") == NAMESPACE else CASES_NAMESPACE
+        kept = metadata.get("namespace") == NAMESPACE or (
+            kind.group == RBAC and metadata.get("namespace") in KUBERNETES_NAMESPACES
+        )
+        metadata["namespace"] = metadata["namespace"] if kept else CASES_NAMESPACE
     if kind.kind in TEMPLATES:
         _complete_workload(body, images=images)
     if kind.kind == "Service":
         _complete_service(body["spec"])
+    if kind.kind == "PersistentVolume":
+        body["spec"] = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **body["spec"]}
+    if kind.kind.endswith("Binding"):
+        _complete_binding(body)
     return body
+
+
+def _complete_binding(body: Body) -> None:
+    body["roleRef"]["apiGroup"] = RBAC
+    for subject in body.get("subjects") or []:
+        if subject["kind"] != "ServiceAccount":
+            subject["apiGroup"] = RBAC
+            subject.pop("namespace", None)
 
 
 def _complete_service(spec: Body) -> None:

@@ -1,0 +1,118 @@
+"""The service accounts of Deis write where Deis's code writes: its applications' namespaces, and its builds (INH-4).
+
+The controller makes namespaces, so its rights are cluster-wide; RBAC cannot hold them to the namespaces that it made.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from components.baseline.admission.rule import PLACE, Check, Rule, literal, of, of_template
+from components.baseline.admission.writers import GROUPS, USER
+from components.system_accounts import account, group_of
+from policies.guidelines.deis import (
+    APPLICATION_LABEL,
+    BUILD_POD,
+    BUILD_SECRET,
+    BUILDER,
+    CONTROLLER,
+    NAMESPACE,
+    STORAGE_SECRET,
+)
+from policies.guidelines.eks import RESERVED_NAMESPACES, RESERVED_PREFIXES
+from policies.guidelines.rbac import DEFAULT_ACCOUNT
+
+_KEY, _VALUE = (literal(one) for one in APPLICATION_LABEL)
+_IS_BUILDER: Final = f"{USER} == {literal(account(BUILDER, NAMESPACE))}"
+_IS_CONTROLLER: Final = f"{USER} == {literal(account(CONTROLLER, NAMESPACE))}"
+_LABEL_OF_NAMESPACE: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('')"
+_RESERVED: Final = (
+    f"(variables.name in {literal([*RESERVED_NAMESPACES, NAMESPACE])}"
+    f" || {literal(RESERVED_PREFIXES)}.exists(p, variables.name.startsWith(p)))"
+)
+_BUILD_SECRETS: Final = literal(f"^(?:{BUILD_SECRET}|{STORAGE_SECRET})$")
+# The ServiceAccount plugin has filled in by now what the builder leaves out.
+_PLAIN_BUILD: Final = (
+    f"variables.name.matches({literal(f'^{BUILD_POD}$')})"
+    f" && variables.spec.?serviceAccountName.orValue({literal(DEFAULT_ACCOUNT)}) == {literal(DEFAULT_ACCOUNT)}"
+    " && variables.spec.?volumes.orValue([]).all(v, has(v.secret)"
+    f" ? v.secret.?secretName.orValue('').matches({_BUILD_SECRETS})"
+    " : has(v.emptyDir) || (has(v.projected) && v.projected.?sources.orValue([]).all(s, !has(s.secret))))"
+    " && (variables.spec.?containers.orValue([]) + variables.spec.?initContainers.orValue([]))"
+    ".all(c, !has(c.envFrom) && c.?env.orValue([]).all(e, !has(e.valueFrom)))"
+)
+
+DEIS_ACCOUNTS: Final = Rule(
+    id="deis-accounts",
+    requirement="INH-4",
+    policies=(),
+    resources={"*": ["*/*"]},
+    versions=("*",),
+    operations=("CREATE", "UPDATE", "DELETE", "CONNECT"),
+    unless={
+        "others": f"!({literal(group_of(NAMESPACE))} in {GROUPS})",
+        # Every account may ask what it may do.
+        "reviews": "request.resource.group in ['authorization.k8s.io', 'authentication.k8s.io']"
+        " && !has(request.subResource)",
+    },
+    variables={
+        "kind": "request.resource.group == '' ? request.resource.resource : ''",
+        "it": "request.operation == 'DELETE' ? oldObject : object",
+        "name": f"{of('variables.it', 'metadata', 'name')}.orValue(has(request.name) ? request.name : '')",
+        "labels": f"{of('variables.it', 'metadata', 'labels')}.orValue({{}})",
+        "spec": f"{of_template('variables.it', 'spec')}.orValue({{}})",
+        "elsewhere": f"variables.kind != 'namespaces' && {PLACE} != {literal(NAMESPACE)}",
+    },
+    checks=(
+        Check(
+            holds=f"!variables.elsewhere || ({PLACE} != '' && {_LABEL_OF_NAMESPACE} == {_VALUE})",
+            message="accounts of Deis write in Deis's namespace and those of its applications only",
+            found=PLACE,
+        ),
+        Check(
+            holds=f"variables.kind != 'namespaces' || ({_IS_CONTROLLER} && !{_RESERVED}"
+            " && request.operation in ['CREATE', 'DELETE'] && !has(request.subResource)"
+            f" && variables.labels.all(k, k == {_KEY} ? variables.labels[k] == {_VALUE}"
+            f" : k == 'kubernetes.io/metadata.name') && variables.labels[?{_KEY}].hasValue())",
+            message="Deis's controller makes and deletes namespaces of applications only, labelled"
+            f" {'='.join(APPLICATION_LABEL)} and nothing else, with no name that is reserved",
+            found="variables.name",
+        ),
+        Check(
+            holds=f"{PLACE} != {literal(NAMESPACE)} || variables.kind == 'namespaces' || !({_IS_CONTROLLER})",
+            message="Deis's controller changes nothing in Deis's own namespace",
+        ),
+        Check(
+            holds=f"{PLACE} != {literal(NAMESPACE)} || !({_IS_BUILDER}) || variables.kind != 'secrets'"
+            f" || variables.name.matches({literal(f'^{BUILD_SECRET}$')})",
+            message="Deis's builder writes Secrets of builds only",
+            found="variables.name",
+        ),
+        Check(
+            holds=f"{PLACE} != {literal(NAMESPACE)} || !({_IS_BUILDER}) || variables.kind != 'pods'"
+            f" || request.operation != 'CREATE' || ({_PLAIN_BUILD})",
+            message="Deis's builder makes pods that build, with no other Secrets and no account",
+            found="variables.name",
+        ),
+        Check(
+            holds=f"request.operation in ['DELETE', 'CONNECT'] || {PLACE} == {literal(NAMESPACE)}"
+            f" || variables.spec.?serviceAccountName.orValue({literal(DEFAULT_ACCOUNT)}) == {literal(DEFAULT_ACCOUNT)}",
+            message="pods of applications have no service account but the default one",
+        ),
+    ),
+)
+
+APPLICATION_NAMESPACES: Final = Rule(
+    id="application-namespaces",
+    requirement="INH-4",
+    policies=(),
+    resources={"": ["namespaces"]},
+    reads=(lambda it: f"{of(it, 'metadata', 'labels')}[?{_KEY}]",),
+    unless={"controller": _IS_CONTROLLER},
+    checks=(
+        Check(
+            holds=f"{of('object', 'metadata', 'labels')}[?{_KEY}].orValue('') != {_VALUE}",
+            message=f"only Deis's controller labels a namespace {'='.join(APPLICATION_LABEL)}, by which it is Deis's",
+        ),
+    ),
+)
