@@ -187,3 +187,11 @@ class TestACopiedFolder:
         assert "exit codes:" in alone(copy, "check", "--help").stdout
         assert alone(copy, "--version").stdout == "palisade 0.1.0\n"
         assert alone(copy).returncode == 2
+
+
+def test_a_provider_s_plugin_from_elsewhere_is_found_in_a_state(check: Any) -> None:
+    """The engine does not show it to a pack."""
+    provider = resource("pulumi:providers:random", "p", {"__internal": {"pluginDownloadURL": "https://example.org"}})
+    told = check(export(provider))
+    assert told.code == 1
+    assert {policy for policy, _ in told.broken()} == {"provider-settings"}

@@ -25,7 +25,7 @@ _VOLUME: Final = "spec.blockDeviceMappings.0.ebs.encrypted"
 _VOLUME_AT: Final = "spec.blockDeviceMappings[0].ebs.encrypted"
 
 
-def _class(changes: dict[str, Any] | None = None, *, wrapper: str = "") -> Item:
+def _class(changes: dict[Any, Any] | None = None, *, wrapper: str = "") -> Item:
     props = changed(_PROPS, changes or {})
     if wrapper == "List":
         return Item(type="kubernetes:core/v1:List", props={"items": [props]})

@@ -36,7 +36,11 @@ ALLOWED: Final = {
 """Provider -> the properties that may be set; others only to false or nothing. The SDKs of 2026-11-28 have them."""
 VERSION: Final = "version"
 INTERNAL: Final = "__internal"
-"""What the engine keeps beside a provider's own properties: where its plugin comes from, and what it is made into."""
+"""What the engine keeps beside a provider's own properties: where its plugin comes from, and what it is made into.
+
+It shows this to no pack (SkipInternalKeys in pkg/resource/plugin/analyzer_plugin.go of pulumi, seen with 3.259.0), so
+that only `check` reads it, in states and previews.
+"""
 FOREIGN_PLUGIN: Final = ("pluginDownloadURL", "parameterization")
 ROLES: Final = ("assumeRoles", "assumeRoleWithWebIdentity")
 ROLE: Final = re.compile(r"arn:aws[a-z-]*:iam::(\d{12}):role/.+", re.DOTALL)

@@ -61,11 +61,6 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="assumeRoles[0].roleArn",
             settings={"accounts": ["123456789012"]},
         ),
-        fail(
-            "plugin_from_elsewhere",
-            _aws(__internal={"pluginDownloadURL": "https://example.org"}),
-            at="__internal.pluginDownloadURL",
-        ),
         fail("token", _kubernetes({"token": "eyJ"}), at="kubeconfig"),
         fail("client_key", _kubernetes({"client-key-data": "LS0t"}), at="kubeconfig"),
         fail("any_command", _kubernetes({"exec": {"command": "/bin/sh"}}), at="kubeconfig"),

@@ -274,13 +274,6 @@ ATTACKS: Final = (
         endpoints='[{"secretsmanager":"https://example.org"}]',
     ),
     _attack(
-        "plugin_of_somebody_else",
-        "Another program runs as the provider, with its credentials.",
-        PROVIDER,
-        "pulumi:providers:aws",
-        __internal={"pluginDownloadURL": "https://example.org/plugins"},
-    ),
-    _attack(
         "keys_in_the_provider",
         "The state stores a key that never ends.",
         PROVIDER,

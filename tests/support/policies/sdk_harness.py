@@ -38,9 +38,9 @@ class Outcome:
 
 
 def wire(props: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Properties as the engine sends them."""
+    """Properties as the engine sends them: without its own, such as `__internal`."""
     struct = struct_pb2.Struct()
-    struct.update(dict(props))
+    struct.update({key: value for key, value in props.items() if not key.startswith("__")})
     return struct
 
 
