@@ -8,15 +8,15 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_kubernetes as kubernetes
 
-from components.account import Account, AccountArgs, own_users, trail_bucket_exists, user_without_mfa
-from components.alarms import AlarmTopic, AlarmTopicArgs
+from components.account import Account, own_users, trail_bucket_exists, user_without_mfa
+from components.alarms import AlarmTopic
 from components.baseline import Baseline
-from components.bastion import VpnBastion, VpnBastionArgs, egress_domains
-from components.certificate import PublicCertificate, PublicCertificateArgs
-from components.cluster import POD_PORTS, Cluster, ClusterArgs, architectures, control_plane_log_exists, reachable
+from components.bastion import VpnBastion, egress_domains
+from components.certificate import PublicCertificate
+from components.cluster import Cluster, architectures, control_plane_log_exists, reachable
 from components.context import AwsContext
-from components.deis import Deis, DeisArgs, Images, deis_domains, slug_bucket, storage_hosts
-from components.network import Network, NetworkArgs
+from components.deis import Deis, deis_domains, slug_bucket, storage_hosts
+from components.network import Network
 from components.observability import Observability, ObservabilityArgs
 from components.settings import Settings, load_stack
 from components.tags import Tags
@@ -38,59 +38,43 @@ def foundation(settings: Settings) -> Foundation:
     """Account, network, cluster, VPN and alarms: only AWS's APIs, so it works from anywhere."""
     name, people = settings.name, [person.to_args() for person in settings.people]
     context = AwsContext.current()
-    tags = Tags(
-        owner=settings.owner, environment=settings.environment, stack=pulumi.get_stack(), extra=dict(settings.tags)
-    )
+    tags = settings.tags_to_args(pulumi.get_stack())
     production = settings.environment == "production"
     administrators = [person.email for person in people if person.role == "admin"]
     topic = AlarmTopic(
         f"{name}-alarms",
-        AlarmTopicArgs(
-            emails=sorted({*administrators, *settings.alerts.emails}),
-            context=context,
-            tags=tags,
-            protect=settings.protect_data,
-        ),
+        settings.alerts.to_args(administrators, context=context, tags=tags, protect=settings.protect_data),
     )
     if settings.account.manage:
         caller = aws.get_caller_identity().arn
         account = Account(
             f"{name}-account",
-            AccountArgs(
+            settings.account.to_args(
                 context=context,
                 tags=tags,
                 topic_arn=topic.arn,
                 users=own_users([person.iam_principal for person in people], context),
                 locked_out_user=user_without_mfa(caller, has_mfa=settings.account.deployer_has_mfa),
-                trail_bucket=settings.account.trail_bucket,
                 trail_bucket_exists=trail_bucket_exists(f"{name}-account", context),
-                guardduty=settings.account.guardduty,
-                access_analyzer=settings.account.access_analyzer,
                 protect=settings.protect_data,
             ),
         )
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
         pulumi.export("retained", account.retained)
-    mfa, listed = settings.vpn.mfa_to_args(settings.duo_secret_key), settings.network.egress_domains
+    mfa = settings.vpn.mfa_to_args(settings.duo_secret_key)
     network = Network(
         f"{name}-net",
-        NetworkArgs(
+        settings.network.to_args(
+            *egress_domains(mfa),
+            *_deis_domains(settings, context),
             context=context,
             tags=tags,
-            cidr=settings.network.cidr,
-            zones=settings.network.zones,
-            nat=settings.network.nat,
-            endpoints=settings.network.endpoints,
-            egress_domains=None
-            if listed is None
-            else [*listed, *egress_domains(mfa), *_deis_domains(settings, context)],
-            log_retention_days=settings.network.log_retention_days,
             protect=settings.protect_data,
         ),
     )
     cluster = Cluster(
         name,
-        ClusterArgs(
+        settings.cluster.to_args(
             context=context,
             tags=tags,
             people=people,
@@ -101,15 +85,7 @@ def foundation(settings: Settings) -> Foundation:
             node_subnet_ids=network.private_subnet_ids,
             node_subnet_cidrs=network.private_subnet_cidrs,
             nodes_after=network.ways_out,
-            version=settings.cluster.version,
-            node_groups=[group.to_args() for group in settings.cluster.node_groups],
-            bootstrap_cidrs=settings.cluster.bootstrap_cidrs,
-            operator_namespaces=settings.cluster.operator_namespaces,
-            pod_ports={**POD_PORTS, **settings.cluster.pod_ports},
-            egress_ports=settings.cluster.egress_ports,
-            application_signals=settings.cluster.application_signals,
             control_plane_log_exists=control_plane_log_exists(name),
-            log_retention_days=settings.cluster.log_retention_days,
             deletion_protection=production and settings.protect_data,
             protect=production and settings.protect_data,
         ),
@@ -117,7 +93,7 @@ def foundation(settings: Settings) -> Foundation:
     internal_deis = settings.deis is not None and settings.deis.is_internal
     bastion = VpnBastion(
         f"{name}-vpn",
-        VpnBastionArgs(
+        settings.vpn.to_args(
             context=context,
             tags=tags,
             people=people,
@@ -126,11 +102,6 @@ def foundation(settings: Settings) -> Foundation:
             private_cidrs=[*network.private_subnet_cidrs.values(), *network.intra_subnet_cidrs.values()],
             client_ports={443: "the Kubernetes API"} | ({2222: "git push"} if internal_deis else {}),
             resolver=network.resolver_ip,
-            client_cidr=settings.vpn.client_cidr,
-            source_cidrs=settings.vpn.source_cidrs,
-            port=settings.vpn.port,
-            image=settings.vpn.image,
-            instance_type=settings.vpn.instance_type,
             mfa=mfa,
             api_security_group_ids={name: cluster.api_security_group_id},
             topic_arn=topic.arn,
@@ -167,9 +138,8 @@ def _deis_domains(settings: Settings, context: AwsContext) -> list[str]:
     wanted = settings.deis
     if wanted is None:
         return []
-    images = Images(registry=wanted.image_registry, overrides=wanted.images)
     return [
-        *deis_domains(images, wanted.registry.hostname if wanted.registry else None),
+        *deis_domains(wanted.images_to_args(), wanted.registry.hostname if wanted.registry else None),
         *storage_hosts(slug_bucket(f"{settings.name}-deis", context), context.region),
     ]
 
@@ -179,14 +149,7 @@ def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> di
     return {
         wanted.name: PublicCertificate(
             f"{settings.name}-{wanted.name}",
-            PublicCertificateArgs(
-                tags=tags,
-                domain=wanted.domain,
-                alternative_names=wanted.alternative_names,
-                source=wanted.to_args(settings.certificate_keys),
-                tls_profile=wanted.tls_profile,
-                topic_arn=topic.arn,
-            ),
+            wanted.to_args(settings.certificate_keys.get(wanted.name), tags=tags, topic_arn=topic.arn),
         )
         for wanted in settings.certificates
     }
@@ -213,22 +176,18 @@ def platform(settings: Settings, stands: Foundation) -> None:
     )
     if wanted is None:
         return
-    internal, password = wanted.is_internal, settings.deis_registry_password
+    internal = wanted.is_internal
     deis = Deis(
         f"{settings.name}-deis",
-        DeisArgs(
+        wanted.to_args(
+            settings.deis_secrets(),
+            protect=settings.protect_data,
             context=stands.context,
             tags=stands.tags,
-            domain=wanted.domain,
-            administrator_username=wanted.administrator.username,
-            administrator_email=wanted.administrator.email,
-            registration_mode=wanted.registration_mode,
             # Of an internal balancer the VPN's people are clients by the bastion's private address.
             whitelist=[
                 *dict.fromkeys((*wanted.whitelist, *(network.public_subnet_cidrs.values() if internal else ())))
             ],
-            whitelist_mode=wanted.whitelist_mode,
-            allow_wide_whitelist=wanted.allow_wide_whitelist,
             vpn_addresses={} if internal else {"vpn": stands.bastion.public_ip},
             vpc_id=network.vpc_id,
             vpc_cidr=network.vpc_cidr,
@@ -236,7 +195,6 @@ def platform(settings: Settings, stands: Foundation) -> None:
             database_subnet_cidrs=network.private_subnet_cidrs,
             balancer_subnet_ids=network.intra_subnet_ids if internal else network.public_subnet_ids,
             balancer_subnet_cidrs=network.intra_subnet_cidrs if internal else network.public_subnet_cidrs,
-            balancer=wanted.balancer,
             api_cidrs=tuple(network.intra_subnet_cidrs.values()),
             node_security_group_id=cluster.node_security_group_id,
             autoscaling_group_names=cluster.autoscaling_group_names,
@@ -244,18 +202,9 @@ def platform(settings: Settings, stands: Foundation) -> None:
             # Deis is admitted by the same rules as everything else.
             kubernetes_after=[cluster, *baseline.rules],
             reserved_names=[one.name for one in settings.baseline.namespaces],
-            images=Images(registry=wanted.image_registry, overrides=wanted.images),
-            certificate=wanted.certificate_to_args(settings.deis_certificate_key),
-            registry=wanted.registry.to_args(password) if wanted.registry and password else None,
-            application_ports=wanted.application_ports,
-            application_certificates=wanted.application_certificates,
-            tls_profile=wanted.tls_profile,
-            database=wanted.database.to_args(protect=settings.protect_data),
-            rotation=wanted.rotation,
             topic_arn=stands.topic.arn,
             cluster_name=cluster.name,
             application_log_group_name=cluster.container_log_group_names["application"],
-            protect=settings.protect_data,
         ),
         pulumi.ResourceOptions(providers=[provider]),
     )

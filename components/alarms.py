@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
@@ -11,7 +11,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext
+from components.faults import Arguments, Fault
 from components.keys import EncryptionKey, EncryptionKeyArgs, KeyUser, of_this_account
+from components.people import email_faults
 from components.tags import Tags
 
 NAMESPACE = "Palisade"
@@ -26,7 +28,7 @@ Missing = Literal["breaching", "notBreaching"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class AlarmTopicArgs:
+class AlarmTopicArgs(Arguments):
     """Arguments of `AlarmTopic`."""
 
     emails: Sequence[str]
@@ -38,10 +40,13 @@ class AlarmTopicArgs:
     protect: bool = True
     """Refuse to delete the topic's key."""
 
-    def validate(self) -> None:
-        """Raises ValueError when nobody would hear an alarm."""
+    def faults(self) -> Iterator[Fault]:
+        """Yield what would leave alarms unheard."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
         if not self.emails:
-            raise ValueError("AlarmTopicArgs.emails: nobody would hear an alarm; name at least one subscriber (INH-3)")
+            yield Fault(("emails",), "nobody would hear an alarm", "name at least one subscriber", "INH-3")
+        for email in self.emails:
+            yield from email_faults(("emails",), email, "INH-3")
 
 
 class AlarmTopic(pulumi.ComponentResource):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,6 +11,7 @@ import pulumi_tls as tls
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from components.faults import Arguments, Fault
 from policies.guidelines import tls as guideline
 
 CURVE: Final = "P384"
@@ -25,17 +26,19 @@ class Lifetime:
     renewed_days_before: int
     """The next `pulumi up` within so many days of the end renews the certificate; its key stays."""
 
-    def validate(self, name: str) -> None:
-        """Raises ValueError unless renewal falls into the lifetime."""
+    def faults(self) -> Iterator[Fault]:
+        """Yield a fault unless renewal falls into the lifetime (TLS-INT)."""
         if not 0 < self.renewed_days_before < self.days:
-            raise ValueError(
-                f"{name}: {self.renewed_days_before} days before the end is not within the {self.days} days of life;"
-                " renew between the first and the last day (TLS-INT)"
-            )
+            found = f"{self.renewed_days_before} days before the end is not within the {self.days} days of life"
+            yield Fault((), found, "renew between the first and the last day", "TLS-INT")
+        longest = guideline.INTERMEDIATE.maximum_days
+        if self.days > longest:
+            allowed = f"internal certificates live {longest} days at most"
+            yield Fault(("days",), f"{self.days} days are not allowed", allowed, "TLS-INT")
 
 
 @dataclass(frozen=True, kw_only=True)
-class AuthorityArgs:
+class AuthorityArgs(Arguments):
     """Arguments of `Authority`."""
 
     common_name: str
@@ -47,25 +50,16 @@ class AuthorityArgs:
     issued: Lifetime = Lifetime(days=guideline.MODERN.maximum_days, renewed_days_before=30)
     """Of the certificates it issues."""
 
-    def validate(self) -> None:
-        """Refuse lifetimes that the guide forbids or that would end in an outage.
-
-        Raises:
-            ValueError: names the argument, its value and what is allowed.
-        """
-        self.authority.validate("AuthorityArgs.authority")
-        self.issued.validate("AuthorityArgs.issued")
-        longest = guideline.INTERMEDIATE.maximum_days
-        if max(self.authority.days, self.issued.days) > longest:
-            raise ValueError(
-                f"AuthorityArgs: {max(self.authority.days, self.issued.days)} days are not allowed;"
-                f" internal certificates live {longest} days at most (TLS-INT)"
-            )
+    def faults(self) -> Iterator[Fault]:
+        """Yield lifetimes that the guide forbids or that would end in an outage."""
+        yield from (fault.under("authority") for fault in self.authority.faults())
+        yield from (fault.under("issued") for fault in self.issued.faults())
         if self.issued.days > self.authority.renewed_days_before:
-            raise ValueError(
-                f"AuthorityArgs.issued: {self.issued.days} days outlive an authority that is renewed"
-                f" {self.authority.renewed_days_before} days before its end; issue for fewer days (TLS-INT)"
+            found = (
+                f"{self.issued.days} days outlive an authority that is renewed"
+                f" {self.authority.renewed_days_before} days before its end"
             )
+            yield Fault(("issued", "days"), found, "issue for fewer days", "TLS-INT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +107,7 @@ class Authority(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.certificate_pem = self._certificate.cert_pem
-        self.register_outputs({"certificate_pem": self.certificate_pem})
+        self.register_outputs({"certificatePem": self.certificate_pem})
 
     def issue_server(self, common_name: str, dns_names: Sequence[str] = ()) -> Issued:
         """A server's certificate and its key, as children `<authority>-server-<common_name>-*`."""

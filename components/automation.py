@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from components.people import Person
+from components.faults import Fault, choice_faults
+from components.people import NAME, Person
 
 AutomationRole = Literal["deploy", "preview"]
 """deploy: administers the cluster, to run `pulumi up`. preview: reads all but Secrets, for `pulumi preview`."""
 
 ROLE_ARN: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.A)
-NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
 SECURITY_GROUP: Final = re.compile(r"sg-[0-9a-f]{8,17}")
 SHARED_ROLES: Final = re.compile(
     r"role/(?:.*/)?(?:AWSReservedSSO_.*|OrganizationAccountAccessRole|AWSControlTowerExecution|[\w-]*admin(?:istrator)?(?:s|access)?)",
@@ -38,30 +38,35 @@ class AutomationPrincipal:
     """Accept a role that people sign in to as well, such as an administrators' role."""
 
 
-def automation_faults(automation: Sequence[AutomationPrincipal], people: Collection[Person]) -> list[str]:
-    """What is wrong with the list, a text each that begins with the argument."""
-    faults = []
+def automation_faults(automation: Sequence[AutomationPrincipal], people: Collection[Person]) -> Iterator[Fault]:
+    """Faults of the argument `automation`, beside the people of the same cluster."""
     names = [one.name for one in (*automation, *people)]
     arns = [*(one.principal_arn for one in automation), *(person.iam_principal for person in people)]
     for one in automation:
-        where = f"automation.{one.name}"
-        if not NAME.fullmatch(one.name):
-            faults.append(f"{where}: the name must be lower-case letters, digits and dashes (VPN-MFA)")
-        if names.count(one.name) > 1:
-            faults.append(f"{where}: the name is given twice, here or to a person (VPN-MFA)")
-        if not ROLE_ARN.fullmatch(one.principal_arn):
-            faults.append(
-                f"{where}.principal_arn: {one.principal_arn} is not the ARN of an IAM role, such as"
-                " arn:aws:iam::123456789012:role/deploy; users, root, sessions and wildcards are refused (AWS-MFA)"
-            )
-        elif SHARED_ROLES.fullmatch(one.principal_arn.rpartition(":")[2]) and not one.allow_shared_role:
-            faults.append(
-                f"{where}.principal_arn: {one.principal_arn} looks like a role that people sign in to; create a role"
-                " for this automation alone, or set allowSharedRole (SSH-USER)"
-            )
-        if arns.count(one.principal_arn) > 1:
-            faults.append(f"{where}.principal_arn: {one.principal_arn} is also another one's (SSH-USER)")
-        group = one.runner_security_group_id
-        if group is not None and not SECURITY_GROUP.fullmatch(group):
-            faults.append(f"{where}.runner_security_group_id: {group} is not a security group's ID (AWS-SG)")
-    return faults
+        for fault in _faults_of(one, names, arns):
+            yield fault.under("automation", one.name)
+
+
+def _faults_of(one: AutomationPrincipal, names: Sequence[str], arns: Sequence[str]) -> Iterator[Fault]:
+    name, principal = ("name",), ("principal_arn",)
+    if not NAME.fullmatch(one.name):
+        allowed = "give 1 to 31 lower-case letters, digits and dashes, starting with a letter"
+        yield Fault(name, f"{one.name!r} is not allowed", allowed, "VPN-MFA")
+    if names.count(one.name) > 1:
+        yield Fault(name, "is given twice, here or to a person", "choose another name", "VPN-MFA")
+    yield from choice_faults(one, "VPN-MFA")
+    if not ROLE_ARN.fullmatch(one.principal_arn):
+        found = f"{one.principal_arn} is not the ARN of an IAM role"
+        allowed = "give one such as arn:aws:iam::123456789012:role/deploy; no users, root, sessions or wildcards"
+        yield Fault(principal, found, allowed, "AWS-MFA")
+    elif SHARED_ROLES.fullmatch(one.principal_arn.rpartition(":")[2]) and not one.allow_shared_role:
+        found = f"{one.principal_arn} looks like a role that people sign in to"
+        allowed = "create a role for this automation alone, or set `allow_shared_role`"
+        yield Fault(principal, found, allowed, "SSH-USER")
+    if arns.count(one.principal_arn) > 1:
+        found, allowed = f"{one.principal_arn} is also another one's", "give each automation its own role"
+        yield Fault(principal, found, allowed, "SSH-USER")
+    group = one.runner_security_group_id
+    if group is not None and not SECURITY_GROUP.fullmatch(group):
+        found, allowed = f"{group} is not a security group's ID", "give one such as sg-0123456789abcdef0"
+        yield Fault(("runner_security_group_id",), found, allowed, "AWS-SG")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -11,12 +12,14 @@ import pulumi_aws as aws
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from components.alarms import MetricAlarm, metric_alarm
-from components.certificate_rules import DOMAIN, chain_faults, chain_of, key_fault, names_of
+from components.certificate_rules import DOMAIN, chain_faults, chain_of, key_faults, names_of
+from components.faults import ArgumentError, Arguments, Fault, choice_faults, unless_matching
 from components.tags import Tags
 from policies.guidelines.tls import PROFILES, ProfileName
 
 KEY_ALGORITHM: Final = "EC_prime256v1"
 """Both of the guide's profiles take it, and every browser that they are for."""
+HOSTED_ZONE: Final = re.compile(r"[A-Z0-9]{1,32}")
 PROOF_SECONDS: Final = 300
 DAY: Final = 86400
 DAYS_LEFT: Final = 30
@@ -30,6 +33,12 @@ class IssuedByAcm:
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 zone of the domain and of all alternative names, such as Z0123456789ABCDEFGHIJ."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is no hosted zone, where it is known already (TLS-PUB)."""
+        if isinstance(self.hosted_zone_id, str):
+            allowed = "a hosted zone, such as Z0123456789ABCDEFGHIJ"
+            yield from unless_matching(("hosted_zone_id",), self.hosted_zone_id, HOSTED_ZONE, allowed, "TLS-PUB")
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedChain:
@@ -42,7 +51,7 @@ class ImportedChain:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublicCertificateArgs:
+class PublicCertificateArgs(Arguments):
     """Arguments of `PublicCertificate`."""
 
     tags: Tags
@@ -58,23 +67,22 @@ class PublicCertificateArgs:
     topic_arn: pulumi.Input[str] | None = None
     """Topic that hears when it is about to expire."""
 
-    def validate(self) -> None:
-        """Refuse what no browser would trust, or what is for other names, all faults at once.
-
-        Raises:
-            ValueError: each fault names the argument, its value, what is allowed and the requirement.
-        """
-        faults = [
-            f"{name} is no domain such as apps.example.org or *.apps.example.org"
-            for name in (self.domain, *self.alternative_names)
-            if not DOMAIN.fullmatch(name)
-        ]
-        if isinstance(self.source, ImportedChain):
-            names = (self.domain, *self.alternative_names)
-            found = chain_faults(self.source.chain_pem, names, PROFILES[self.tls_profile])
-            faults += [f"source.chain_pem: {fault}" for fault in found]
-        if faults:
-            raise ValueError("\n".join(f"PublicCertificateArgs: {fault} (TLS-PUB)" for fault in faults))
+    def faults(self) -> Iterator[Fault]:
+        """Yield what no browser would trust, and what is for other names."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        yield from choice_faults(self, "TLS-CFG")
+        allowed = "a domain such as apps.example.org or *.apps.example.org"
+        yield from unless_matching(("domain",), self.domain, DOMAIN, allowed, "TLS-PUB")
+        for name in self.alternative_names:
+            yield from unless_matching(("alternative_names",), name, DOMAIN, allowed, "TLS-PUB")
+        if isinstance(self.source, IssuedByAcm):
+            yield from (fault.under("source") for fault in self.source.faults())
+        elif profile := PROFILES.get(self.tls_profile):
+            found = chain_faults(self.source.chain_pem, (self.domain, *self.alternative_names), profile)
+            yield from (fault.under("source", "chain_pem") for fault in found)
+            if isinstance(self.source.private_key_pem, str):
+                found = key_faults(self.source.chain_pem, self.source.private_key_pem)
+                yield from (fault.under("source", "private_key_pem") for fault in found)
 
 
 class PublicCertificate(pulumi.ComponentResource):
@@ -89,7 +97,8 @@ class PublicCertificate(pulumi.ComponentResource):
     an hour and fails. A record that another stack already made for the same domain is an error: one stack proves it.
 
     Raises:
-        ValueError: arguments are not allowed (see PublicCertificateArgs.validate), or the key is another certificate's.
+        ArgumentError: arguments are not allowed (see PublicCertificateArgs.faults), or the key
+            is another certificate's.
     """
 
     arn: pulumi.Output[str]
@@ -128,8 +137,8 @@ class PublicCertificate(pulumi.ComponentResource):
 
     def _import(self, name: str, args: PublicCertificateArgs, source: ImportedChain) -> aws.acm.Certificate:
         def of_this_certificate(key: str) -> str:
-            if fault := key_fault(source.chain_pem, key):
-                raise ValueError(f"PublicCertificateArgs: source.private_key_pem: {fault} (TLS-PUB)")
+            if faults := [fault.under("source", "private_key_pem") for fault in key_faults(source.chain_pem, key)]:
+                raise ArgumentError("PublicCertificateArgs", faults)
             return key
 
         leaf, *rest = (each.public_bytes(Encoding.PEM).decode() for each in chain_of(source.chain_pem))

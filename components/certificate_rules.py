@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
+from components.faults import Fault
 from policies.guidelines.tls import Profile
 
 DOMAIN: Final = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
@@ -27,6 +28,7 @@ CURVES: Final = {"P256": "secp256r1", "P384": "secp384r1"}
 WEAK_HASHES: Final = ("md5", "sha1")
 RENEW_DAYS: Final = 21
 """From so many days before the end on, every `pulumi up` says so."""
+REQUIREMENT: Final = "TLS-PUB"
 
 
 def chain_of(pem: str) -> list[x509.Certificate]:
@@ -41,8 +43,8 @@ def chain_of(pem: str) -> list[x509.Certificate]:
         raise ValueError("is no PEM chain of certificates") from fault
 
 
-def chain_faults(pem: str, wanted: Iterable[str], profile: Profile, now: datetime | None = None) -> list[str]:
-    """What is wrong with a chain for the names that are served, a text each; empty: nothing.
+def chain_faults(pem: str, wanted: Iterable[str], profile: Profile, now: datetime | None = None) -> list[Fault]:
+    """Faults of a chain for the names that are served, each without a path: where the chain is, the caller knows.
 
     Args:
         pem: the server's certificate, then those that lead to a root.
@@ -52,9 +54,13 @@ def chain_faults(pem: str, wanted: Iterable[str], profile: Profile, now: datetim
     """
     try:
         first, *rest = chain_of(pem)
-    except ValueError as fault:
-        return [str(fault)]
+    except ValueError:
+        return [_fault("is no PEM chain of certificates", "give the certificate, then those that lead to a root")]
     return [*_name_faults(first, wanted), *_life_faults(first, profile, now), *_strength_faults(first, rest, profile)]
+
+
+def _fault(found: str, allowed: str) -> Fault:
+    return Fault((), found, allowed, REQUIREMENT)
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:
@@ -66,30 +72,31 @@ def names_of(certificate: x509.Certificate) -> list[str]:
     return [name.lower() for name in names.get_values_for_type(x509.DNSName)]
 
 
-def _name_faults(first: x509.Certificate, wanted: Iterable[str]) -> Iterator[str]:
+def _name_faults(first: x509.Certificate, wanted: Iterable[str]) -> Iterator[Fault]:
     held = names_of(first)
     for name in wanted:
         # A star stands for one label, and for no other star.
         above = "*" if name.startswith("*.") else f"*.{name.partition('.')[2]}"
         if not {name, above} & set(held):
-            yield f"is for {', '.join(held) or 'no name'}; it needs {name}"
+            yield _fault(f"is for {', '.join(held) or 'no name'}", f"it needs {name}")
     try:
         uses = first.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except x509.ExtensionNotFound:
         return
     if ExtendedKeyUsageOID.SERVER_AUTH not in uses:
-        yield "is no server's certificate (its extended key usage lacks serverAuth)"
+        found = "is no server's certificate: its extended key usage lacks serverAuth"
+        yield _fault(found, "give a server's certificate")
 
 
-def _life_faults(first: x509.Certificate, profile: Profile, now: datetime | None) -> Iterator[str]:
+def _life_faults(first: x509.Certificate, profile: Profile, now: datetime | None) -> Iterator[Fault]:
     moment, start, end = now or datetime.now(UTC), first.not_valid_before_utc, first.not_valid_after_utc
     if not start <= moment <= end:
-        yield f"is valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}, not now"
+        yield _fault(f"is valid from {start:%Y-%m-%d} to {end:%Y-%m-%d}, not now", "give a valid one")
     if (days := (end - start).days) > profile.maximum_days:
-        yield f"lives for {days} days; the guide's {profile.name} profile allows {profile.maximum_days}"
+        yield _fault(f"lives for {days} days", f"the guide's {profile.name} profile allows {profile.maximum_days}")
 
 
-def _strength_faults(first: x509.Certificate, rest: list[x509.Certificate], profile: Profile) -> Iterator[str]:
+def _strength_faults(first: x509.Certificate, rest: list[x509.Certificate], profile: Profile) -> Iterator[Fault]:
     key = first.public_key()
     curves = [CURVES[curve] for curve in profile.ecdsa_curves]
     fine = isinstance(key, ec.EllipticCurvePublicKey) and key.curve.name in curves
@@ -97,34 +104,42 @@ def _strength_faults(first: x509.Certificate, rest: list[x509.Certificate], prof
         fine = key.key_size >= profile.rsa_bits
     if not fine:
         bits = f", or RSA with {profile.rsa_bits} bits" if profile.rsa_bits else ""
-        yield f"its key is none of {', '.join(profile.ecdsa_curves)}{bits}"
+        yield _fault("its key is of another kind", f"give one with a key of {', '.join(profile.ecdsa_curves)}{bits}")
     hashed = first.signature_hash_algorithm
     if hashed is not None and hashed.name in WEAK_HASHES:
-        yield f"is signed with {hashed.name}"
+        yield _fault(f"is signed with {hashed.name}", "give one that is signed with SHA-256 or better")
     if first.issuer == first.subject:
-        yield "is self-signed, which nobody trusts; use one of a public authority, or of ours for internal names"
+        found = "is self-signed, which nobody trusts"
+        yield _fault(found, "use one of a public authority, or of ours for internal names")
     elif not rest:
-        yield "is alone; add the intermediate certificates, without which clients find no way to a root"
+        found = "is alone, and clients find no way to a root"
+        yield _fault(found, "add the intermediate certificates")
     for one, issuer in zip([first, *rest], rest, strict=False):
         try:
             one.verify_directly_issued_by(issuer)
         except (InvalidSignature, TypeError, ValueError):
-            yield "is out of order: each certificate must be followed by the one that issued it"
+            yield _fault("is out of order", "each certificate must be followed by the one that issued it")
             return
 
 
-def key_fault(chain_pem: str, key_pem: str) -> str | None:
-    """Why the key is not the chain's; None: it is. Says nothing of the key itself."""
+def key_faults(chain_pem: str, key_pem: str) -> Iterator[Fault]:
+    """A fault, without a path, if the key is not the chain's. It says nothing of the key itself."""
     try:
         key = serialization.load_pem_private_key(key_pem.encode(), password=None)
     except TypeError:
-        return "is encrypted; a server cannot ask for its password"
+        yield _fault("is encrypted; a server cannot ask for its password", "give it without a password")
+        return
     except ValueError:
-        return "is no PEM private key"
+        yield _fault("is no private key", "give it in PEM")
+        return
     form = serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    if key.public_key().public_bytes(*form) != chain_of(chain_pem)[0].public_key().public_bytes(*form):
-        return "does not belong to the certificate"
-    return None
+    try:
+        leaf = chain_of(chain_pem)[0]
+    except ValueError:
+        # The chain's own fault says so.
+        return
+    if key.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
+        yield _fault("does not belong to the certificate", "give the key that the certificate was made for")
 
 
 def days_left(chain_pem: str, now: datetime | None = None) -> int:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+
+from components.faults import ArgumentError, Fault
 
 PARTITIONS: Final = ("aws", "aws-us-gov")
 """The partitions that the components support. The others have other names of endpoint services (`cn.com.amazonaws.`),
@@ -18,7 +21,7 @@ class AwsContext:
     """The account, region and partition that ARNs, policies and host names contain.
 
     Raises:
-        ValueError: the partition is not supported.
+        ArgumentError: the partition is not supported.
     """
 
     account_id: str
@@ -30,10 +33,9 @@ class AwsContext:
 
     def __post_init__(self) -> None:
         if self.partition not in PARTITIONS:
-            raise ValueError(
-                f"aws:region: {self.region} is in the partition {self.partition}, which is not supported; "
-                f"use a region of {' or '.join(PARTITIONS)} (AWS-EGRESS)"
-            )
+            found = f"{self.region} is in the partition {self.partition}, which is not supported"
+            allowed = f"use a region of {' or '.join(PARTITIONS)}"
+            raise ArgumentError("AwsContext", [Fault(("region",), found, allowed, "AWS-EGRESS")])
 
     @classmethod
     def current(cls, opts: pulumi.InvokeOptions | None = None) -> AwsContext:
@@ -52,3 +54,14 @@ class AwsContext:
     def instance_domain(self) -> str:
         """The private domain of instances, which the DHCP options that AWS makes name; us-east-1 has an older one."""
         return "ec2.internal" if self.region == "us-east-1" else f"{self.region}.compute.internal"
+
+
+def lookup_options(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:
+    """Options by which a component looks something up before it is registered: with the AWS provider that it got."""
+    if opts is None:
+        return pulumi.InvokeOptions()
+    given = opts.providers or []
+    several = [*given.values()] if isinstance(given, Mapping) else [*given] if isinstance(given, list) else [given]
+    providers = [*several, *([opts.provider] if opts.provider else [])]
+    own = next((one for one in providers if one.package == "aws"), None)
+    return pulumi.InvokeOptions(parent=opts.parent, provider=own)

@@ -12,6 +12,7 @@ from typing import Final
 
 from policies.guidelines.eks import Architecture
 
+INSTANCE_TYPE: Final = re.compile(r"([a-z]+)-?\d+([a-z0-9-]*)\.[a-z0-9-]+", re.ASCII)
 LARGEST: Final = (15, 50)
 BY_SIZE: Final[dict[str, tuple[int, int]]] = {
     "medium": (2, 4),
@@ -38,13 +39,18 @@ BURSTABLE: Final[dict[str, tuple[int, int]]] = {
 """The same for the t families."""
 
 
+def is_instance_type(text: str) -> bool:
+    """Whether a text has the form of an instance type's name."""
+    return INSTANCE_TYPE.fullmatch(text) is not None
+
+
 def architecture(instance_type: str) -> Architecture:
     """arm64 for Graviton, whose families have a g after the generation (m7g, c7gn, t4g), and for a1; else x86_64.
 
     Raises:
         ValueError: not an instance type.
     """
-    parts = re.fullmatch(r"([a-z]+)-?\d+([a-z0-9-]*)\.[a-z0-9-]+", instance_type)
+    parts = INSTANCE_TYPE.fullmatch(instance_type)
     if parts is None:
         raise ValueError(f"{instance_type!r} is not an instance type such as m7i.large")
     family, attributes = parts.groups()

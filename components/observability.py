@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components.alarms import NAMESPACE, EventAlarm, MetricAlarm, metric_alarm, silence
 from components.audit_events import AUDIT_ALARMS, secret_read_by_workload
 from components.context import AwsContext
+from components.faults import Arguments, Fault, unless_matching
 from components.system_accounts import account
 from components.tags import Tags
 
@@ -47,7 +48,7 @@ SILENT_SECONDS = 900
 
 
 @dataclass(frozen=True, kw_only=True)
-class ObservabilityArgs:
+class ObservabilityArgs(Arguments):
     """Arguments of `Observability`."""
 
     context: AwsContext
@@ -65,6 +66,13 @@ class ObservabilityArgs:
     log_groups: Sequence[pulumi.Input[str]] = ()
     """Further log groups that the dashboard shows."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Yield what AWS would refuse."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        for reader in self.secret_readers:
+            allowed = "a namespace and a service account, such as certs/issuer"
+            yield from unless_matching(("secret_readers",), reader, r"[a-z0-9-]+/[a-z0-9.-]+", allowed, "INH-2")
+
 
 class Observability(pulumi.ComponentResource):
     """Alarms and dashboard of one cluster.
@@ -76,6 +84,7 @@ class Observability(pulumi.ComponentResource):
     """Name of the CloudWatch dashboard."""
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
         super().__init__("palisade:observability:Observability", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         readers = [

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+from components.faults import Arguments, Fault
+
+LONGEST_KEY: Final = 128
+LONGEST_VALUE: Final = 256
+"""AWS's limits, in characters."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Tags:
-    """Tags shared by every resource of a stack.
-
-    Raises:
-        ValueError: a required tag is empty, or a tag breaks AWS's limits (key 128, value 256 characters, no `aws:`).
-    """
+class Tags(Arguments):
+    """Tags shared by every resource of a stack."""
 
     owner: str
     """Team that answers for the resources."""
@@ -23,23 +26,30 @@ class Tags:
     extra: Mapping[str, str] = field(default_factory=dict)
     """Further tags, such as a cost centre."""
 
-    def __post_init__(self) -> None:
-        for key, value in self.common.items():
-            if not key or len(key) > 128 or key.lower().startswith("aws:"):  # noqa: PLR2004 - AWS's documented limits
-                raise ValueError(f"tags: {key!r} is not a tag key (1-128 characters, not starting with aws:)")
-            if not value or len(value) > 256:  # noqa: PLR2004
-                raise ValueError(f"tags.{key}: {value!r} is not a tag value (1-256 characters)")
+    def faults(self) -> Iterator[Fault]:
+        """Yield what AWS would refuse of the tags, and what the program would overwrite (INH-4)."""
+        for key, value in self._own.items():
+            if not 0 < len(value) <= LONGEST_VALUE:
+                yield Fault((key,), f"{value!r} is not a tag value", f"give 1 to {LONGEST_VALUE} characters", "INH-4")
+        for key, value in self.extra.items():
+            if not 0 < len(key) <= LONGEST_KEY or key.lower().startswith("aws:"):
+                allowed = f"give 1 to {LONGEST_KEY} characters, not starting with aws:"
+                yield Fault(("extra", key), f"{key!r} is not a tag key", allowed, "INH-4")
+            if not 0 < len(value) <= LONGEST_VALUE:
+                allowed = f"give 1 to {LONGEST_VALUE} characters"
+                yield Fault(("extra", key), f"{value!r} is not a tag value", allowed, "INH-4")
+            if key in self._own:
+                yield Fault(("extra", key), "the program sets this tag itself", "choose another key", "INH-4")
 
     @property
     def common(self) -> dict[str, str]:
         """The tags as AWS takes them."""
-        return {
-            **self.extra,
-            "owner": self.owner,
-            "environment": self.environment,
-            "stack": self.stack,
-            "managed-by": "palisade",
-        }
+        return {**self.extra, **self._own}
+
+    @property
+    def _own(self) -> dict[str, str]:
+        own = {"owner": self.owner, "environment": self.environment, "stack": self.stack}
+        return {**own, "managed-by": "palisade"}
 
     def named(self, name: str, **more: str) -> dict[str, str]:
         """The common tags with `Name`, and what one resource adds."""

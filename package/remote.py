@@ -13,7 +13,7 @@ from typing import Any
 
 import pulumi
 
-from components.context import AwsContext
+from components.context import AwsContext, lookup_options
 from package.wire import arguments_of, on_the_wire, output_type
 
 
@@ -31,7 +31,7 @@ def remote(component: type[pulumi.ComponentResource], arguments: type) -> type[p
         args: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        given = arguments_of(arguments, args, context=lambda: _context(opts))
+        given = arguments_of(arguments, args, context=lambda: AwsContext.current(lookup_options(opts)))
         component.__init__(self, name, given, opts)  # type: ignore[call-arg, arg-type] (its own signature)
         for attribute in attributes:
             setattr(self, attribute, _as_urns(getattr(self, attribute)))
@@ -45,13 +45,6 @@ def remote(component: type[pulumi.ComponentResource], arguments: type) -> type[p
         "__qualname__": component.__qualname__,
     }
     return type(component.__name__, (component,), members)
-
-
-def _context(opts: pulumi.ResourceOptions | None) -> AwsContext:
-    """The context of the AWS provider that the component got, or of the default one."""
-    providers = opts.providers if opts else None
-    given = providers.get("aws") if isinstance(providers, Mapping) else None
-    return AwsContext.current(pulumi.InvokeOptions(provider=given) if given else None)
 
 
 def _as_urns(value: Any) -> Any:

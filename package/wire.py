@@ -27,6 +27,7 @@ from typing import Any, Literal, Optional, Union, get_args, get_origin
 import pulumi
 
 from components.context import AwsContext
+from components.faults import ArgumentError, Fault, Path
 from package.choices import CHOICES
 
 NOTHING = type(None)
@@ -132,40 +133,60 @@ def _enumeration(name: str, values: tuple[str, ...], owner: type) -> type[enum.E
     return made
 
 
-def arguments_of(owner: Any, given: Mapping[str, Any], *, context: Callable[[], AwsContext], where: str = "") -> Any:
+def arguments_of(owner: Any, given: Mapping[str, Any], *, context: Callable[[], AwsContext]) -> Any:
     """The dataclass of what came over the wire, by Python's names.
 
     Raises:
-        ValueError: names what must be known in a preview, is secret as a whole, or is not exactly one of several.
+        ArgumentError: with all that must be known in a preview, is secret as a whole, or is not exactly one of several.
     """
+    faults: list[Fault] = []
+    made = _arguments(owner, given, (), _Crossing(context, faults))
+    if faults:
+        raise ArgumentError(owner.__name__, faults)
+    return made
+
+
+@dataclasses.dataclass(frozen=True)
+class _Crossing:
+    context: Callable[[], AwsContext]
+    faults: list[Fault]
+    """What is found wrong on the way; a fault's value crosses as None."""
+
+
+def _arguments(owner: Any, given: Mapping[str, Any], path: Path, crossing: _Crossing) -> Any:
     values: dict[str, Any] = {}
     for field, annotation in _fields(owner):
-        path = f"{where}{field.name}"
         if given.get(field.name) is not None:
-            values[field.name] = _value(annotation, given[field.name], path, context)
+            values[field.name] = _value(annotation, given[field.name], (*path, field.name), crossing)
         elif annotation is AwsContext:
-            values[field.name] = context()
+            values[field.name] = crossing.context()
     return owner(**values)
 
 
-def _value(annotation: Any, given: Any, path: str, context: Callable[[], AwsContext]) -> Any:
+def _value(annotation: Any, given: Any, path: Path, crossing: _Crossing) -> Any:
     bare = _bare(annotation)
     if inspect.isclass(bare) and issubclass(bare, pulumi.Resource):
         return pulumi.Output.from_input(given).apply(pulumi.resource.DependencyResource)
-    return given if _is_input(annotation) else _structure(bare, _known(given, path), path, context)
+    if _is_input(annotation):
+        return given
+    known = _known(given)
+    if isinstance(known, Fault):
+        crossing.faults.append(known.under(*path))
+        return None
+    return _structure(bare, known, path, crossing)
 
 
-def _structure(bare: Any, known: Any, path: str, context: Callable[[], AwsContext]) -> Any:
+def _structure(bare: Any, known: Any, path: Path, crossing: _Crossing) -> Any:
     if dataclasses.is_dataclass(bare):
-        made = arguments_of(bare, known, context=context, where=f"{path}.")
-        return _the_one(made, path) if bare in CHOICES.values() else made
+        made = _arguments(bare, known, path, crossing)
+        return _the_one(made, path, crossing) if bare in CHOICES.values() else made
     origin = get_origin(bare)
     if origin is Sequence:
-        return [_value(get_args(bare)[0], each, f"{path}[{at}]", context) for at, each in enumerate(known)]
+        return [_value(get_args(bare)[0], each, (*path, str(at)), crossing) for at, each in enumerate(known)]
     if origin is Mapping:
         kind, inner = get_args(bare)
         as_key = int if kind is int else str
-        return {as_key(key): _value(inner, each, f"{path}.{key}", context) for key, each in known.items()}
+        return {as_key(key): _value(inner, each, (*path, key), crossing) for key, each in known.items()}
     if bare is datetime.date:
         return datetime.date.fromisoformat(known)
     if isinstance(known, enum.Enum):
@@ -178,15 +199,16 @@ def _is_input(annotation: Any) -> bool:
     return any(get_origin(member) is Awaitable for member in get_args(annotation))
 
 
-def _the_one(choice: Any, path: str) -> Any:
+def _the_one(choice: Any, path: Path, crossing: _Crossing) -> Any:
     chosen = [value for value in vars(choice).values() if value is not None]
     if len(chosen) != 1:
-        raise ValueError(f"{path}: give exactly one of {', '.join(vars(choice))}")
-    return chosen[0]
+        allowed = f"give exactly one of {', '.join(vars(choice))}"
+        crossing.faults.append(Fault(path, f"{len(chosen)} are given", allowed, "INH-4"))
+    return next(iter(chosen), None)
 
 
-def _known(given: Any, path: str) -> Any:
-    """The value itself: what came over the wire is there at once, or not before the update.
+def _known(given: Any) -> Any:
+    """The value itself, or the fault: what came over the wire is there at once, or not before the update.
 
     The SDK has no public way to look into an output that is settled.
     """
@@ -194,7 +216,8 @@ def _known(given: Any, path: str) -> Any:
         return given
     data = given._data.result()
     if not data.is_known or data.value is pulumi.UNKNOWN:
-        raise ValueError(f"{path}: must be known in a preview; write a map by zone out, with an output for each zone")
+        allowed = "write a map by zone out, with an output for each zone"
+        return Fault((), "must be known in a preview", allowed, "INH-4")
     if data.is_secret:
-        raise ValueError(f"{path}: is secret as a whole; mark only what is secret in it")
+        return Fault((), "is secret as a whole", "mark only what is secret in it", "INH-4")
     return data.value

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -12,11 +14,15 @@ from components.account.detection import AccessAnalyzer, GuardDuty, make_detecti
 from components.account.mfa import make_mfa_group
 from components.account.trail import TrailArgs, make_trail
 from components.context import AwsContext
+from components.faults import Arguments, Fault, choice_faults, unless_matching
+from components.log_retention import retention_faults
 from components.tags import Tags
+
+BUCKET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 @dataclass(frozen=True, kw_only=True)
-class AccountArgs:
+class AccountArgs(Arguments):
     """Arguments of `Account`."""
 
     context: AwsContext
@@ -44,6 +50,15 @@ class AccountArgs:
     protect: bool = True
     """Refuse to delete the trail's bucket, its key and its log group."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Yield what AWS would refuse."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        if self.trail_bucket is not None:
+            allowed = "the name of an S3 bucket"
+            yield from unless_matching(("trail_bucket",), self.trail_bucket, BUCKET_NAME, allowed, "AWS-TRAIL")
+        yield from choice_faults(self, "AWS-TRAIL")
+        yield from retention_faults(self.log_retention_days)
+
 
 class Account(pulumi.ComponentResource):
     """The account-wide resources; one stack per account and region makes them (`account.manage`).
@@ -55,6 +70,9 @@ class Account(pulumi.ComponentResource):
     Failure modes: AWS refuses a second GuardDuty detector or Access Analyzer in a region; set `guardduty` or
     `access_analyzer` to `existing`. It also refuses what a member changes of the organisation's GuardDuty: set
     `guardduty` to `organization`.
+
+    Raises:
+        ArgumentError: an argument is not allowed (see AccountArgs.faults).
     """
 
     trail_arn: pulumi.Output[str]
@@ -65,6 +83,7 @@ class Account(pulumi.ComponentResource):
     """What outlives the stack: name of the trail's bucket, and ARN of the key that encrypts its files."""
 
     def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        args.validate()
         super().__init__("palisade:account:Account", name, None, opts)
         self._name, self._args = name, args
         # Destroying these would turn off what may have been on before the stack.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pulumi
 
 from components.baseline.admission import RULE_IDS, RULES_WITHOUT_EXEMPTIONS
+from components.faults import Arguments, Fault, not_among, repeated, unless_matching
 from policies.guidelines.deis import NAMESPACE
 from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
 from policies.guidelines.exemptions import LONGEST_DAYS
@@ -56,18 +57,14 @@ class Quota:
             "services.loadbalancers": str(self.load_balancers),
         }
 
-    def faults(self) -> list[str]:
-        """What is wrong with it, a text each."""
-        amounts = {name: getattr(self, name) for name in ("cpu", "memory", "memory_limit", "storage")}
-        counts = {name: getattr(self, name) for name in ("pods", "volumes", "load_balancers")}
-        found = [
-            f"quota.{name}: {given!r} is no amount such as 8 or 16Gi (INH-4)"
-            for name, given in amounts.items()
-            if not QUANTITY.fullmatch(given)
-        ]
-        return found + [
-            f"quota.{name}: {given} is less than nothing (INH-4)" for name, given in counts.items() if given < 0
-        ]
+    def faults(self) -> Iterator[Fault]:
+        """Yield what no ResourceQuota takes (INH-4)."""
+        for name in ("cpu", "memory", "memory_limit", "storage"):
+            allowed = "an amount of Kubernetes, such as 8 or 16Gi"
+            yield from unless_matching((name,), getattr(self, name), QUANTITY, allowed, "INH-4")
+        for name in ("pods", "volumes", "load_balancers"):
+            if (count := getattr(self, name)) < 0:
+                yield Fault((name,), f"{count} is less than nothing", "give 0 or more", "INH-4")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,16 +78,16 @@ class TeamNamespace:
     quota: Quota = field(default_factory=Quota)
     """What its workloads may take together."""
 
-    def faults(self) -> list[str]:
-        """What is wrong with it, a text each."""
-        found = []
-        if not NAMESPACE_NAME.fullmatch(self.name):
-            found.append(f"namespaces: {self.name!r} is no name of a namespace (INH-4)")
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is wrong with the namespace alone (INH-4)."""
+        yield from unless_matching(
+            ("name",), self.name, NAMESPACE_NAME, "the name of a namespace, such as shop", "INH-4"
+        )
         if self.name in TAKEN or self.name.startswith("kube-"):
-            found.append(f"namespaces: {self.name} is made by others; choose another name (INH-4)")
+            yield Fault(("name",), f"{self.name} is made by others", "choose another name", "INH-4")
         if self.level not in SAFE_LEVELS:
-            found.append(f"namespaces.{self.name}.level: {self.level} is not one of {', '.join(SAFE_LEVELS)} (INH-4)")
-        return found + [f"namespaces.{self.name}.{fault}" for fault in self.quota.faults()]
+            yield not_among(("level",), self.level, SAFE_LEVELS, "INH-4")
+        yield from (fault.under("quota") for fault in self.quota.faults())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,32 +107,34 @@ class Exemption:
     expires: datetime.date
     """Its last day. From the next update after it, the rules hold again."""
 
-    def faults(self, today: datetime.date) -> list[str]:
-        """What is wrong with it, a text each."""
-        where = f"exemptions.{self.namespace or self.cluster_object}"
-        found = []
+    def faults(self, today: datetime.date) -> Iterator[Fault]:
+        """Yield what is wrong with the exemption on a day (INH-4)."""
         if bool(self.namespace) is bool(self.cluster_object):
-            found.append(f"{where}: name a namespace, or an object outside namespaces (INH-4)")
+            found = "is for both a namespace and another object" if self.namespace else "is for nothing"
+            yield Fault(("namespace",), found, "name a namespace, or an object outside namespaces", "INH-4")
         if self.cluster_object and not OBJECT_NAME.fullmatch(self.cluster_object):
-            found.append(f"{where}: name one object; patterns would reach those that nobody thought of (INH-4)")
+            found = f"{self.cluster_object!r} is not allowed: patterns would reach objects that nobody thought of"
+            yield Fault(("cluster_object",), found, "name one object", "INH-4")
         if self.namespace and not NAMESPACE_NAME.fullmatch(self.namespace):
-            found.append(f"{where}: name one namespace; patterns would reach those that nobody thought of (INH-4)")
+            found = f"{self.namespace!r} is not allowed: patterns would reach namespaces that nobody thought of"
+            yield Fault(("namespace",), found, "name one namespace", "INH-4")
         if not self.rules:
-            found.append(f"{where}: name the rules; there are {', '.join(RULE_IDS)} (INH-4)")
+            yield Fault(("rules",), "there is none", f"name the rules; there are {', '.join(RULE_IDS)}", "INH-4")
         for rule in self.rules:
-            if rule in RULES_WITHOUT_EXEMPTIONS:
-                found.append(f"{where}: nothing is exempt from {rule} (DEIS-REG, DEIS-WL)")
+            if requirement := RULES_WITHOUT_EXEMPTIONS.get(rule):
+                yield Fault(("rules",), f"nothing is exempt from {rule}", "leave it out", requirement)
             elif rule not in RULE_IDS:
-                found.append(f"{where}: {rule} is no rule; there are {', '.join(RULE_IDS)} (INH-4)")
-        if not self.reason.strip() or not self.owner.strip():
-            found.append(f"{where}: needs a reason and an owner (INH-4)")
+                yield not_among(("rules",), rule, RULE_IDS, "INH-4")
+        for name in ("reason", "owner"):
+            if not getattr(self, name).strip():
+                yield Fault((name,), "is empty", "an exemption needs a reason and an owner", "INH-4")
         if (self.expires - today).days > LONGEST_DAYS:
-            found.append(f"{where}: {self.expires} is more than {LONGEST_DAYS} days ahead (INH-4)")
-        return found
+            found = f"{self.expires} is more than {LONGEST_DAYS} days ahead"
+            yield Fault(("expires",), found, "choose an earlier day", "INH-4")
 
 
 @dataclass(frozen=True, kw_only=True)
-class BaselineArgs:
+class BaselineArgs(Arguments):
     """Arguments of `Baseline`."""
 
     namespaces: Sequence[TeamNamespace] = ()
@@ -153,20 +152,18 @@ class BaselineArgs:
     today: datetime.date = field(default_factory=datetime.date.today)
     """The day by which exemptions are judged."""
 
-    def validate(self) -> None:
-        """Raises:
-        ValueError: everything that is not allowed, a line each.
-        """
-        faults = [fault for one in self.namespaces for fault in one.faults()]
-        faults += [fault for one in self.exemptions for fault in one.faults(self.today)]
-        names = [one.name for one in self.namespaces]
-        faults += [f"namespaces: {name} is there twice (INH-4)" for name in {*names} if names.count(name) > 1]
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is not allowed."""
+        for one in self.namespaces:
+            yield from (fault.under("namespaces", one.name) for fault in one.faults())
+        for one in self.exemptions:
+            yield from (
+                fault.under("exemptions", one.namespace or one.cluster_object) for fault in one.faults(self.today)
+            )
+        yield from repeated(("namespaces",), (one.name for one in self.namespaces), "INH-4")
         if not self.registries:
-            faults.append("registries: name one at least, or no pod starts (INH-4)")
-        faults += [
-            f"registries: {one!r} is no registry such as registry.example.org, without a path (INH-4)"
-            for one in self.registries
-            if not REGISTRY_PATTERN.fullmatch(one) or not one.strip("*?.")
-        ]
-        if faults:
-            raise ValueError("\n".join(f"BaselineArgs.{fault}" for fault in faults))
+            yield Fault(("registries",), "without a registry no pod starts", "name one at least", "INH-4")
+        for registry in self.registries:
+            if not REGISTRY_PATTERN.fullmatch(registry) or not registry.strip("*?."):
+                allowed = "give one such as registry.example.org, without a path"
+                yield Fault(("registries",), f"{registry!r} is no registry", allowed, "INH-4")

@@ -34,7 +34,7 @@ class Baseline(pulumi.ComponentResource):
     docs/baseline.md says what each namespace gets, what is refused, and how to ask for an exemption.
 
     Raises:
-        ValueError: arguments are not allowed (see BaselineArgs.validate).
+        ArgumentError: arguments are not allowed (see BaselineArgs.faults).
     """
 
     namespaces: pulumi.Output[list[str]]

@@ -13,11 +13,13 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from components.bastion import openvpn
-from components.bastion.agent.access import NAME
-from components.bastion.images import IMAGES, ImageName
+from components.bastion.images import ImageName
 from components.cluster.firewall import API_PORT
 from components.context import AwsContext
-from components.people import Person
+from components.faults import Arguments, Fault, choice_faults, unless_matching, unless_ranges, unless_within
+from components.instance_types import is_instance_type
+from components.log_retention import retention_faults
+from components.people import Person, people_faults
 from components.tags import Tags
 from policies.guidelines import tls
 
@@ -38,6 +40,10 @@ SYSTEM_NAMES: Final = frozenset(_SYSTEM_NAMES.split())
 class Totp:
     """The second factor is a six-digit code of each person's authenticator application (RFC 6238); no third party."""
 
+    def faults(self) -> Iterator[Fault]:
+        """There is nothing to get wrong."""
+        yield from ()
+
 
 @dataclass(frozen=True, kw_only=True)
 class Duo:
@@ -50,9 +56,16 @@ class Duo:
     secret_key: pulumi.Input[str] = field(repr=False)
     """Signs what is asked of Duo. Kept in Secrets Manager and on the bastion, nowhere else."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is not Duo's: its host above all, which would see every login (VPN-MFA)."""
+        allowed = "Duo's API host, api-XXXXXXXX.duosecurity.com"
+        yield from unless_matching(("api_host",), self.api_host, r"api-[0-9a-z]+\.duosecurity\.com", allowed, "VPN-MFA")
+        allowed = "Duo's integration key: DI and 18 letters or digits"
+        yield from unless_matching(("integration_key",), self.integration_key, r"DI[0-9A-Z]{18}", allowed, "VPN-MFA")
+
 
 @dataclass(frozen=True, kw_only=True)
-class VpnBastionArgs:
+class VpnBastionArgs(Arguments):
     """Arguments of `VpnBastion`."""
 
     context: AwsContext
@@ -92,93 +105,89 @@ class VpnBastionArgs:
     protect: bool = True
     """Refuse to delete the address, the key and the log."""
 
-    def validate(self) -> None:
-        """Refuse what AWS, OpenVPN or the guide would refuse, all faults at once.
+    def faults(self) -> Iterator[Fault]:
+        """Yield what AWS, OpenVPN or the guide would refuse."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        yield from choice_faults(self, "VPN-MFA")
+        yield from (fault.under("mfa") for fault in self.mfa.faults())
+        if not is_instance_type(self.instance_type):
+            found = f"{self.instance_type!r} is not an instance type"
+            yield Fault(("instance_type",), found, "give one such as t3.small", "VPN-MFA")
+        yield from self._network_faults()
+        yield from self._people_faults()
+        yield from retention_faults(self.log_retention_days)
 
-        Raises:
-            ValueError: each fault names the argument, its value, what is allowed and the requirement.
-        """
-        faults = [*self._network_faults(), *self._people_faults()]
-        if self.image not in IMAGES:
-            faults.append(f"VpnBastionArgs.image: {self.image} is not known; choose from {', '.join(IMAGES)} (VPN-MFA)")
-        if faults:
-            raise ValueError("\n".join(faults))
-
-    def _network_faults(self) -> Iterator[str]:
+    def _network_faults(self) -> Iterator[Fault]:
         if not self.public_subnet_ids:
-            yield "VpnBastionArgs.public_subnet_ids: none; the instance needs at least one (VPN-MFA)"
-        if not 0 < self.port < 1 << 16:
-            yield f"VpnBastionArgs.port: {self.port} is not a port; give 1 to 65535 (VPN-MFA)"
+            yield Fault(("public_subnet_ids",), "there is none", "the instance needs at least one", "VPN-MFA")
+        yield from unless_within(("port",), self.port, 1, 65535, "VPN-MFA")
         if API_PORT not in self.client_ports or not all(0 < port < 1 << 16 for port in self.client_ports):
-            yield f"VpnBastionArgs.client_ports: {[*self.client_ports]}; give ports, {API_PORT} among them (AWS-SG)"
+            found = f"{[*self.client_ports]} is not allowed"
+            yield Fault(("client_ports",), found, f"give ports, {API_PORT} among them", "AWS-SG")
         ranges = {
             "client_cidr": [self.client_cidr],
             "private_cidrs": self.private_cidrs,
             "source_cidrs": self.source_cidrs,
             "resolver": [f"{self.resolver}/32"],
         }
-        malformed = [
-            f"VpnBastionArgs.{name}: {cidr} is not an IPv4 network such as 10.40.0.0/16 (AWS-SG)"
-            for name, cidrs in ranges.items()
-            for cidr in cidrs
-            if not _is_network(cidr)
-        ]
+        malformed = [fault for name, cidrs in ranges.items() for fault in unless_ranges((name,), cidrs, "AWS-SG")]
         empty = [
-            f"VpnBastionArgs.{name}: none; name at least one (AWS-SG)" for name, cidrs in ranges.items() if not cidrs
+            Fault((name,), "there is none", "name at least one", "AWS-SG")
+            for name, cidrs in ranges.items()
+            if not cidrs
         ]
-        yield from malformed or empty or self._range_faults()
+        yield from [*malformed, *empty] or self._range_faults()
 
-    def _range_faults(self) -> Iterator[str]:
+    def _range_faults(self) -> Iterator[Fault]:
         clients = ipaddress.IPv4Network(self.client_cidr)
-        if fault := openvpn.client_range_fault(self.client_cidr):
-            yield f"VpnBastionArgs.client_cidr: {fault} (VPN-MFA)"
+        yield from openvpn.client_range_faults(self.client_cidr)
+        if inside := [cidr for cidr in self.private_cidrs if ipaddress.IPv4Network(cidr).overlaps(clients)]:
+            found = f"{clients} overlaps {', '.join(inside)}"
+            yield Fault(("client_cidr",), found, "choose a range outside the VPC", "VPN-MFA")
         for cidr in self.private_cidrs:
             network = ipaddress.IPv4Network(cidr)
             # Everything else would be a default route in pieces: the tunnel is for the private subnets only.
             if not network.is_private:
-                yield f"VpnBastionArgs.private_cidrs: {cidr} is not a private range (VPN-MFA)"
-            if network.overlaps(clients):
-                yield f"VpnBastionArgs.client_cidr: {clients} overlaps {cidr}; choose a range outside the VPC (VPN-MFA)"
+                found, allowed = f"{cidr} is not a private range", "name the private and the intra subnets"
+                yield Fault(("private_cidrs",), found, allowed, "VPN-MFA")
 
-    def _people_faults(self) -> Iterator[str]:
-        names = [person.name for person in self.people]
-        for name in sorted({name for name in names if names.count(name) > 1}):
-            yield f"VpnBastionArgs.people: {name} is named twice; one entry each (SSH-USER)"
+    def _people_faults(self) -> Iterator[Fault]:
+        yield from people_faults(self.people)
         for person in self.people:
-            where = f"VpnBastionArgs.people.{person.name}"
-            if not NAME.fullmatch(person.name) or person.name in SYSTEM_NAMES:
-                yield f"{where}: the name is a system's or none; give lower-case letters, digits, dashes (SSH-USER)"
-            if (person.vpn_certificate_request is None) != person.generate_vpn_key:
-                yield f"{where}: give either vpn_certificate_request or generate_vpn_key (VPN-MFA)"
-            elif person.vpn_certificate_request is not None and (
-                fault := request_fault(person.name, person.vpn_certificate_request)
-            ):
-                yield f"{where}.vpn_certificate_request: {fault} (VPN-MFA)"
+            where, request = ("people", person.name), person.vpn_certificate_request
+            if person.name in SYSTEM_NAMES:
+                found = f"{person.name} is the name of an account of the system"
+                yield Fault((*where, "name"), found, "choose another name", "SSH-USER")
+            if (request is None) != person.generate_vpn_key:
+                found = "there are two sources of the VPN key" if request is not None else "there is no VPN key"
+                allowed = (
+                    "give either `vpn_certificate_request` (the key stays with the person) or `generate_vpn_key`"
+                    " (the key is kept in the state as a secret)"
+                )
+                yield Fault(where, found, allowed, "VPN-MFA")
+            if request is not None:
+                yield from (fault.under(*where) for fault in request_faults(person.name, request))
 
 
-def _is_network(cidr: str) -> bool:
-    try:
-        ipaddress.IPv4Network(cidr)
-    except ValueError:
-        return False
-    return "/" in cidr
-
-
-def request_fault(name: str, pem: str) -> str | None:
-    """Why a certificate request cannot be signed for a person; None: it can."""
+def request_faults(name: str, pem: str) -> Iterator[Fault]:
+    """Why a certificate request cannot be signed for a person."""
+    path, requirement = ("vpn_certificate_request",), "VPN-MFA"
     try:
         request = x509.load_pem_x509_csr(pem.encode())
         key = request.public_key()
     except ValueError:
-        return "is not a PEM certificate signing request"
+        yield Fault(path, "is not a certificate signing request", "give it in PEM", requirement)
+        return
     if not request.is_signature_valid:
-        return "its signature does not fit its key"
-    if [each.value for each in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] != [name]:
-        return f"is for somebody else; its CN must be {name}"
+        yield Fault(path, "its signature does not fit its key", "make the request again", requirement)
+    names = [str(each.value) for each in request.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
+    if names != [name]:
+        found = f"is for CN {', '.join(names) or 'nobody'}"
+        yield Fault(path, found, f"make one whose CN is {name}", requirement)
     allowed = [CURVES[curve] for curve in tls.MODERN.ecdsa_curves]
     if not isinstance(key, ec.EllipticCurvePublicKey) or key.curve.name not in allowed:
-        return f"its key is none of {', '.join(tls.MODERN.ecdsa_curves)}"
-    return None
+        curves = ", ".join(tls.MODERN.ecdsa_curves)
+        yield Fault(path, "its key is of another kind", f"make a key of {curves}", requirement)
 
 
 def egress_domains(mfa: Totp | Duo) -> list[str]:

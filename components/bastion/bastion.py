@@ -48,7 +48,8 @@ class VpnBastion(pulumi.ComponentResource):
     4. One person's code or token serving another: who somebody is, their certificate's CN says, and nothing else.
 
     Raises:
-        ValueError: an argument is not allowed (see VpnBastionArgs.validate), or the user data would not fit into EC2.
+        ArgumentError: an argument is not allowed (see VpnBastionArgs.faults).
+        ValueError: the user data would not fit into EC2.
     """
 
     endpoint: pulumi.Output[str]
@@ -132,12 +133,12 @@ class VpnBastion(pulumi.ComponentResource):
         self.register_outputs(
             {
                 "endpoint": self.endpoint,
-                "public_ip": self.public_ip,
-                "security_group_id": self.security_group_id,
+                "publicIp": self.public_ip,
+                "securityGroupId": self.security_group_id,
                 "profiles": self.profiles,
                 "enrolments": self.enrolments,
-                "known_hosts": self.known_hosts,
-                "log_group_name": self.log_group_name,
+                "knownHosts": self.known_hosts,
+                "logGroupName": self.log_group_name,
             }
         )
 

@@ -7,10 +7,11 @@ tls-crypt-v2 key per person, certificates checked both ways, and a second factor
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from components.faults import Fault
 from policies.guidelines import tls
 
 DATA_CIPHERS: Final = ("AES-256-GCM", "AES-128-GCM", "CHACHA20-POLY1305")
@@ -111,12 +112,12 @@ NARROWEST_CLIENTS: Final = 28
 """Below sixteen addresses hardly anybody could connect."""
 
 
-def client_range_fault(cidr: str) -> str | None:
-    """Why clients cannot get their addresses from a network; None: they can."""
+def client_range_faults(cidr: str) -> Iterator[Fault]:
+    """A fault if clients cannot get their addresses from a network."""
     network = ipaddress.IPv4Network(cidr)
-    if network.is_private and WIDEST_CLIENTS <= network.prefixlen <= NARROWEST_CLIENTS:
-        return None
-    return f"{network} is not allowed; give a private range of /{WIDEST_CLIENTS} to /{NARROWEST_CLIENTS}"
+    if not network.is_private or not WIDEST_CLIENTS <= network.prefixlen <= NARROWEST_CLIENTS:
+        allowed = f"give a private range of /{WIDEST_CLIENTS} to /{NARROWEST_CLIENTS}"
+        yield Fault(("client_cidr",), f"{network} is not allowed", allowed, "VPN-MFA")
 
 
 def server_address(client_cidr: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Final, Literal
@@ -14,8 +14,19 @@ import pulumi
 from components.automation import AutomationPrincipal, automation_faults
 from components.cluster.firewall import DNS_PORT, POD_PORTS
 from components.context import AwsContext
-from components.instance_types import architecture
-from components.people import Person
+from components.faults import (
+    Arguments,
+    Fault,
+    choice_faults,
+    not_among,
+    repeated,
+    unless_matching,
+    unless_ranges,
+    unless_within,
+)
+from components.instance_types import architecture, is_instance_type
+from components.log_retention import retention_faults
+from components.people import NAME, Person, people_faults
 from components.tags import Tags
 from policies.guidelines.eks import (
     ADDON_VERSIONS,
@@ -33,6 +44,11 @@ REPELLING = ("NO_SCHEDULE", "NO_EXECUTE")
 UNREACHABLE: Final = tuple(ipaddress.IPv4Network(cidr) for cidr in PRIVATE if ":" not in cidr)
 RULE_DESCRIPTION: Final = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]{1,255}")
 """What EC2 takes as the description of a rule."""
+RELEASE: Final = re.compile(r"[\d.]+-[\da-f]+", re.A)
+NAMESPACE_PATTERN: Final = re.compile(r"[a-z0-9*-]{1,63}")
+MOST_NODES: Final = 450
+"""What EKS takes in one group: its quota 'Nodes per managed node group'."""
+DISK_GIB: Final = (20, 16384)
 LABEL_KEY: Final = re.compile(
     r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?", re.A
 )
@@ -56,7 +72,7 @@ class Taint:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NodeGroup:
+class NodeGroup(Arguments):
     """One managed node group.
 
     Changes of the disk, of labels and taints, and newer images roll through the group one node at a time. AWS can only
@@ -97,9 +113,49 @@ class NodeGroup:
         """Whether pods without tolerations run here."""
         return not any(taint.effect in REPELLING for taint in self.taints)
 
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is wrong with the group alone (INH-4)."""
+        allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
+        yield from unless_matching(("name",), self.name, NAME, allowed, "INH-4")
+        yield from choice_faults(self, "INH-4")
+        yield from self._size_faults()
+        yield from self._instance_faults()
+        yield from repeated(("zones",), self.zones or (), "INH-4")
+        for key, value in self.labels.items():
+            if not LABEL_KEY.fullmatch(key) or not LABEL_VALUE.fullmatch(value):
+                found = f"{key}={value} is no label of Kubernetes"
+                yield Fault(("labels",), found, "give one such as pool=spot", "INH-4")
+            elif RESERVED_LABEL.match(key):
+                found = f"{key} is reserved: EKS and kubelet refuse it"
+                yield Fault(("labels",), found, "choose a domain of yours", "INH-4")
+        for taint in self.taints:
+            yield from (fault.under("taints") for fault in choice_faults(taint, "INH-4"))
+            if not LABEL_KEY.fullmatch(taint.key) or not LABEL_VALUE.fullmatch(taint.value):
+                found = f"{taint.key}={taint.value} is no taint of Kubernetes"
+                yield Fault(("taints",), found, "give one such as gpu=yes", "INH-4")
+        if self.release is not None:
+            allowed = "an image release, such as 1.35.2-20260915"
+            yield from unless_matching(("release",), self.release, RELEASE, allowed, "INH-4")
+
+    def _size_faults(self) -> Iterator[Fault]:
+        if not 0 <= self.min_size <= self.desired_size <= self.max_size:
+            found = f"{self.min_size}, {self.desired_size} and {self.max_size} are not in order"
+            yield Fault(("desired_size",), found, "sizes must be `min_size` <= `desired_size` <= `max_size`", "INH-4")
+        yield from unless_within(("max_size",), self.max_size, 1, MOST_NODES, "INH-4")
+        yield from unless_within(("disk_gib",), self.disk_gib, *DISK_GIB, "INH-4")
+
+    def _instance_faults(self) -> Iterator[Fault]:
+        path, types = ("instance_types",), ", ".join(self.instance_types)
+        strange = [kind for kind in self.instance_types if not is_instance_type(kind)]
+        for kind in strange:
+            yield Fault(path, f"{kind!r} is not an instance type", "give one such as m7i.large", "INH-4")
+        if not strange and len({architecture(kind) for kind in self.instance_types}) != 1:
+            found = f"{types or 'nothing'} are not of one architecture"
+            yield Fault(path, found, "name instance types that share one architecture", "INH-4")
+
 
 @dataclass(frozen=True, kw_only=True)
-class ClusterArgs:
+class ClusterArgs(Arguments):
     """Arguments of `Cluster`."""
 
     context: AwsContext
@@ -148,89 +204,95 @@ class ClusterArgs:
     protect: bool = True
     """Pulumi refuses to delete or replace the cluster, its keys and its logs."""
 
-    def validate(self) -> None:
-        """Refuse what AWS or the guide would refuse, all faults at once.
+    def faults(self) -> Iterator[Fault]:
+        """Yield what AWS or the guide would refuse."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        if self.version not in ADDON_VERSIONS:
+            yield not_among(("version",), self.version, ADDON_VERSIONS, "INH-4")
+        yield from self._network_faults()
+        yield from self._group_faults()
+        yield from self._access_faults()
+        yield from retention_faults(self.log_retention_days)
 
-        Raises:
-            ValueError: each fault names the argument, its value, what is allowed and the requirement.
-        """
-        faults = [
-            *self._version_faults(),
-            *self._network_faults(),
-            *group_faults(self.node_groups, self.node_subnet_ids),
-            *self._access_faults(),
+    def _network_faults(self) -> Iterator[Fault]:
+        yield from self._bootstrap_faults()
+        malformed = [
+            *unless_ranges(("vpc_cidr",), [self.vpc_cidr], "AWS-SG"),
+            *unless_ranges(("service_cidr",), [self.service_cidr], "AWS-SG"),
+            *unless_ranges(("node_subnet_cidrs",), self.node_subnet_cidrs.values(), "AWS-SG"),
         ]
-        if faults:
-            raise ValueError("\n".join(f"ClusterArgs.{fault}" for fault in faults))
-
-    def _version_faults(self) -> list[str]:
-        if self.version in ADDON_VERSIONS:
-            return []
-        return [f"version: {self.version} is not known; choose from {', '.join(ADDON_VERSIONS)} (INH-4)"]
-
-    def _network_faults(self) -> list[str]:
-        faults = [f"bootstrap_cidrs: {fault}" for fault in bootstrap_faults(self.bootstrap_cidrs)]
-        if ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
-            faults.append(
-                f"service_cidr: {self.service_cidr} overlaps the VPC's {self.vpc_cidr}; "
-                "choose a private range outside it (AWS-SG)"
-            )
-        for name, subnets in (("control_plane", self.control_plane_subnet_ids), ("node", self.node_subnet_ids)):
+        yield from malformed
+        if not malformed and ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
+            found = f"the range of Services, {self.service_cidr}, overlaps the VPC's {self.vpc_cidr}"
+            yield Fault(("service_cidr",), found, "choose private ranges that do not overlap", "AWS-SG")
+        for name, subnets in (
+            ("control_plane_subnet_ids", self.control_plane_subnet_ids),
+            ("node_subnet_ids", self.node_subnet_ids),
+        ):
             if len(subnets) < LEAST_ZONES:
-                faults.append(f"{name}_subnet_ids: {len(subnets)} zones; EKS demands {LEAST_ZONES} (INH-4)")
-        return faults + port_faults(self.pod_ports, self.egress_ports)
+                found, allowed = f"{len(subnets)} zones are not enough", f"EKS demands {LEAST_ZONES}"
+                yield Fault((name,), found, allowed, "INH-4")
+        yield from self._port_faults()
 
-    def _access_faults(self) -> list[str]:
-        faults = []
+    def _bootstrap_faults(self) -> Iterator[Fault]:
+        path, requirement = ("bootstrap_cidrs",), "VPN-MFA"
+        malformed = [*unless_ranges(path, self.bootstrap_cidrs, requirement)]
+        yield from malformed
+        for cidr in () if malformed else self.bootstrap_cidrs:
+            network = ipaddress.IPv4Network(cidr)
+            if network.prefixlen < WIDEST_BOOTSTRAP_PREFIX:
+                allowed = f"give a /{WIDEST_BOOTSTRAP_PREFIX} to /32 of an office or a runner"
+                yield Fault(path, f"{cidr} is not allowed", allowed, requirement)
+            elif any(network.subnet_of(private) for private in UNREACHABLE):
+                found, allowed = f"{cidr} is private, which EKS refuses", "give the address that the internet sees"
+                yield Fault(path, found, allowed, requirement)
+        if len(self.bootstrap_cidrs) > MOST_BOOTSTRAP_RANGES:
+            found = f"{len(self.bootstrap_cidrs)} ranges are more than {MOST_BOOTSTRAP_RANGES}"
+            yield Fault(path, found, "name fewer; the VPN is the way in", requirement)
+
+    def _port_faults(self) -> Iterator[Fault]:
+        for name, ports, requirement in (
+            ("pod_ports", self.pod_ports, "AWS-SG"),
+            ("egress_ports", self.egress_ports, "AWS-EGRESS"),
+        ):
+            for port, purpose in ports.items():
+                path = (name, str(port))
+                yield from unless_within(path, port, 1, 65535, requirement)
+                if not RULE_DESCRIPTION.fullmatch(purpose):
+                    allowed = "say what for in up to 255 of EC2's letters, a-z A-Z 0-9 and ._-:/()#,@[]+=&;{}!$*"
+                    yield Fault(path, f"{purpose!r} is not allowed as its purpose", allowed, requirement)
+        if DNS_PORT in self.pod_ports:
+            found = "is open for CoreDNS already, and EC2 takes no rule twice"
+            yield Fault(("pod_ports", str(DNS_PORT)), found, "leave it out", "AWS-SG")
+
+    def _group_faults(self) -> Iterator[Fault]:
+        path = ("node_groups",)
+        yield from repeated(path, (group.name for group in self.node_groups), "INH-4")
+        if not any(group.takes_anything and group.min_size for group in self.node_groups):
+            allowed = "CoreDNS needs one group without such taints whose least size is 1 or more"
+            yield Fault(path, "none takes pods without tolerations", allowed, "INH-4")
+        for group in self.node_groups:
+            yield from (fault.under("node_groups", group.name) for fault in group.faults())
+            for zone in sorted(set(group.zones or ()) - set(self.node_subnet_ids)):
+                found, allowed = (
+                    f"{zone} is not a zone of the network",
+                    f"choose from {', '.join(self.node_subnet_ids)}",
+                )
+                yield Fault(("node_groups", group.name, "zones"), found, allowed, "INH-4")
+
+    def _access_faults(self) -> Iterator[Fault]:
         if not any(person.role == "admin" for person in self.people):
-            faults.append("people: nobody has role admin; the cluster would have no administrator (VPN-MFA)")
-        principals = [person.iam_principal for person in self.people]
-        faults += [
-            f"people: {principal} belongs to more than one person (SSH-USER)"
-            for principal in sorted({one for one in principals if principals.count(one) > 1})
-        ]
-        faults += automation_faults(self.automation, self.people)
-        return faults + namespace_faults(self.operator_namespaces)
-
-
-def bootstrap_faults(cidrs: Sequence[str]) -> list[str]:
-    """Why EKS's public endpoint is not opened to these ranges, a text each."""
-    faults = []
-    for cidr in cidrs:
-        network = ipaddress.IPv4Network(cidr)
-        if network.prefixlen < WIDEST_BOOTSTRAP_PREFIX:
-            faults.append(
-                f"{cidr} is not allowed; give a /{WIDEST_BOOTSTRAP_PREFIX} to /32 of an office or a runner (VPN-MFA)"
-            )
-        elif any(network.subnet_of(private) for private in UNREACHABLE):
-            faults.append(f"{cidr} is private, which EKS refuses; give the address that the internet sees (VPN-MFA)")
-    if len(cidrs) > MOST_BOOTSTRAP_RANGES:
-        faults.append(f"{len(cidrs)} ranges are more than {MOST_BOOTSTRAP_RANGES}; the VPN is the way in (VPN-MFA)")
-    return faults
-
-
-def port_faults(pod_ports: Mapping[int, str], egress_ports: Mapping[int, str]) -> list[str]:
-    """What is wrong with the nodes' ports, a text each that begins with the argument."""
-    faults = [
-        f"{name}.{port}: {what!r} does not say what for in up to 255 of EC2's letters, a-z A-Z 0-9 and"
-        " ._-:/()#,@[]+=&;{}!$* (AWS-SG)"
-        for name, ports in (("pod_ports", pod_ports), ("egress_ports", egress_ports))
-        for port, what in ports.items()
-        if not RULE_DESCRIPTION.fullmatch(what)
-    ]
-    if DNS_PORT in pod_ports:
-        faults.append(f"pod_ports.{DNS_PORT}: is open for CoreDNS already, and EC2 takes no rule twice (AWS-SG)")
-    return faults
-
-
-def namespace_faults(patterns: Sequence[str]) -> list[str]:
-    """What is wrong with the operators' namespaces, a text each that begins with the argument."""
-    return [
-        f"operator_namespaces: {pattern} reaches {', '.join(reached)}, where editing makes an "
-        "administrator; name the applications' namespaces (INH-4)"
-        for pattern in patterns
-        if (reached := [name for name in SYSTEM_NAMESPACES if fnmatchcase(name, pattern)])
-    ]
+            found = "nobody has role admin; the cluster would have no administrator"
+            yield Fault(("people",), found, "give one person the role admin", "VPN-MFA")
+        yield from people_faults(self.people)
+        yield from automation_faults(self.automation, self.people)
+        path = ("operator_namespaces",)
+        for pattern in self.operator_namespaces:
+            allowed = "a namespace; * stands for any letters"
+            yield from unless_matching(path, pattern, NAMESPACE_PATTERN, allowed, "INH-4")
+            if reached := [name for name in SYSTEM_NAMESPACES if fnmatchcase(name, pattern)]:
+                found = f"{pattern} reaches {', '.join(reached)}, where editing makes an administrator"
+                yield Fault(path, found, "name the applications' namespaces", "INH-4")
 
 
 def architectures(groups: Sequence[NodeGroup]) -> list[Architecture]:
@@ -241,43 +303,3 @@ def architectures(groups: Sequence[NodeGroup]) -> list[Architecture]:
     """
     usable = [group for group in groups if group.takes_anything and group.max_size]
     return sorted({architecture(kind) for group in usable for kind in group.instance_types})
-
-
-def group_faults(groups: Sequence[NodeGroup], zones: Collection[str]) -> list[str]:
-    """What is wrong with node groups in a network of these zones, a text each that begins with the argument."""
-    faults = []
-    names = [group.name for group in groups]
-    if len(set(names)) != len(names):
-        faults.append(f"node_groups: {', '.join(names)}: each needs its own name (INH-4)")
-    if not any(group.takes_anything and group.min_size for group in groups):
-        faults.append(
-            "node_groups: none takes pods without tolerations; "
-            "CoreDNS needs one group without such taints whose least size is 1 or more (INH-4)"
-        )
-    for group in groups:
-        faults += [f"node_groups.{group.name}{fault} (INH-4)" for fault in _faults_of(group, zones)]
-    return faults
-
-
-def _faults_of(group: NodeGroup, zones: Collection[str]) -> Iterator[str]:
-    if not re.fullmatch(r"[a-z][a-z0-9-]{0,30}", group.name):
-        yield ": the name must be lower-case letters, digits and dashes"
-    if not 0 <= group.min_size <= group.desired_size <= group.max_size:
-        yield ": sizes must be min_size <= desired_size <= max_size"
-    try:
-        if len({architecture(kind) for kind in group.instance_types}) != 1:
-            yield f".instance_types: {', '.join(group.instance_types)} must share one architecture"
-    except ValueError as fault:
-        yield f".instance_types: {fault}"
-    if strange := sorted(set(group.zones or ()) - set(zones)):
-        yield f".zones: {', '.join(strange)} is not a zone of the network"
-    if len(set(group.zones or ())) != len(group.zones or ()):
-        yield f".zones: {', '.join(group.zones or ())}: each may be named once"
-    for key, value in group.labels.items():
-        if not LABEL_KEY.fullmatch(key) or not LABEL_VALUE.fullmatch(value):
-            yield f".labels: {key}={value} is no label of Kubernetes, such as pool=spot"
-        elif RESERVED_LABEL.match(key):
-            yield f".labels: {key} is reserved: EKS and kubelet refuse it; choose a domain of yours"
-    for taint in group.taints:
-        if not LABEL_KEY.fullmatch(taint.key) or not LABEL_VALUE.fullmatch(taint.value):
-            yield f".taints: {taint.key}={taint.value} is no taint of Kubernetes, such as gpu=yes"

@@ -49,7 +49,7 @@ class Cluster(pulumi.ComponentResource):
     8. A replaced cluster: the subnets of the first day stay, the groups change in place, the rest is protected.
 
     Raises:
-        ValueError: arguments are not allowed (see ClusterArgs.validate), or an update skips a minor version.
+        ArgumentError: arguments are not allowed (see ClusterArgs.faults), or an update skips a minor version.
     """
 
     name: str
@@ -89,8 +89,8 @@ class Cluster(pulumi.ComponentResource):
     """application, dataplane, host, performance -> log group."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("palisade:cluster:Cluster", name, None, opts)
         args.validate()
+        super().__init__("palisade:cluster:Cluster", name, None, opts)
         self.name, self._args = name, args
         for shortage in shortages(args.node_groups, args.node_subnet_cidrs):
             pulumi.log.warn(shortage, self)
@@ -151,19 +151,19 @@ class Cluster(pulumi.ComponentResource):
             {
                 "name": self.name,
                 "endpoint": self.endpoint,
-                "certificate_authority_data": self.certificate_authority_data,
-                "security_group_id": self.security_group_id,
-                "api_security_group_id": self.api_security_group_id,
-                "node_security_group_id": self.node_security_group_id,
-                "node_role_arn": self.node_role_arn,
-                "autoscaling_group_names": self.autoscaling_group_names,
-                "oidc_provider_arn": self.oidc_provider_arn,
-                "oidc_issuer": self.oidc_issuer,
+                "certificateAuthorityData": self.certificate_authority_data,
+                "securityGroupId": self.security_group_id,
+                "apiSecurityGroupId": self.api_security_group_id,
+                "nodeSecurityGroupId": self.node_security_group_id,
+                "nodeRoleArn": self.node_role_arn,
+                "autoscalingGroupNames": self.autoscaling_group_names,
+                "oidcProviderArn": self.oidc_provider_arn,
+                "oidcIssuer": self.oidc_issuer,
                 "kubeconfig": self.kubeconfig,
-                "key_arn": self.key_arn,
-                "logs_key_arn": self.logs_key_arn,
-                "audit_log_group_name": self.audit_log_group_name,
-                "container_log_group_names": self.container_log_group_names,
+                "keyArn": self.key_arn,
+                "logsKeyArn": self.logs_key_arn,
+                "auditLogGroupName": self.audit_log_group_name,
+                "containerLogGroupNames": self.container_log_group_names,
             }
         )
 
@@ -208,28 +208,4 @@ class Cluster(pulumi.ComponentResource):
             target=self.api_security_group_id,
             port=API_PORT,
             description=f"{name}: the Kubernetes API",
-        )
-
-    def allow_nodes_from(
-        self, name: str, security_group_id: pulumi.Input[str], port: int, description: str
-    ) -> pulumi.Resource:
-        """Lets the members of a group reach nodes and pods on a TCP port; for load balancers."""
-        return self._rule.into(
-            f"{name}-nodes-{port}",
-            source=security_group_id,
-            target=self.node_security_group_id,
-            port=port,
-            description=description,
-        )
-
-    def allow_nodes_to(
-        self, name: str, security_group_id: pulumi.Input[str], port: int, description: str
-    ) -> list[pulumi.Resource]:
-        """Lets nodes and pods reach the members of a group on a TCP port, both sides; for databases."""
-        return self._rule.between(
-            f"nodes-{name}-{port}",
-            source=self.node_security_group_id,
-            target=security_group_id,
-            port=port,
-            description=description,
         )

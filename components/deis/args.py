@@ -4,33 +4,50 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 import pulumi
 
-from components.certificate_rules import chain_faults
+from components.certificate_rules import chain_faults, key_faults
 from components.context import AwsContext
 from components.deis.images import ARCHITECTURE, Images
 from components.deis.rds_roots import are_roots, bundle_url, roots
+from components.faults import (
+    Arguments,
+    Fault,
+    not_among,
+    unless_matching,
+    unless_ranges,
+    unless_within,
+)
+from components.log_retention import retention_faults
+from components.people import email_faults
 from components.tags import Tags
-from policies.guidelines.cidr import network, whitelist_faults
+from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, network, whitelist_faults
 from policies.guidelines.deis import (
     CERTIFICATE_NAME,
     DOMAIN,
     OPEN_REGISTRATION,
-    REGISTRATION_MODES,
     ROUTER_PUBLIC_PORTS,
-    WHITELIST_MODES,
+    RegistrationMode,
+    WhitelistMode,
 )
 from policies.guidelines.eks import Architecture
 from policies.guidelines.tls import PROFILES, ProfileName
 
+Balancer = Literal["public", "internal"]
+
 LEAST_ZONES: Final = 2
 NODE_PORTS: Final = range(30000, 32768)
 USERNAME: Final = re.compile(r"[a-z0-9-]{1,30}")
-LEAST_BACKUP_DAYS: Final = 7
+BACKUP_DAYS: Final = (7, 35)
+"""At least what we ask for, at most what RDS keeps."""
+INSTANCE_CLASS: Final = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
+ROTATION: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
+HOST: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?", re.ASCII)
+ORGANIZATION: Final = re.compile(r"[a-z0-9][a-z0-9._/-]*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +63,7 @@ class ImportedCertificate:
     """A certificate of a public authority, bought or of Let's Encrypt: for *.<domain>, with its chain (TLS-PUB)."""
 
     chain_pem: str
-    """The certificate, then those that lead to a root; checked by `validate`."""
+    """The certificate, then those that lead to a root; checked by `faults`."""
     private_key_pem: pulumi.Input[str]
     """Treated as a secret; that it belongs to the certificate is checked when it is known."""
 
@@ -78,6 +95,16 @@ class Registry:
     password: pulumi.Input[str]
     """Treated as a secret; the controller copies it into application namespaces."""
 
+    def faults(self) -> Iterator[Fault]:
+        """Yield what is no registry (INH-4)."""
+        allowed = "a host name, such as registry.example.org"
+        yield from unless_matching(("hostname",), self.hostname, HOST, allowed, "INH-4")
+        yield from unless_matching(
+            ("organization",), self.organization, ORGANIZATION, "a path in it, such as apps", "INH-4"
+        )
+        if self.username == "":
+            yield Fault(("username",), "is empty", "say who pulls", "INH-4")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
@@ -100,43 +127,27 @@ class Database:
     ca_pem: str | None = None
     """Roots that the controller trusts for the database, PEM; None: RDS's own root of the region, where it is known."""
 
-    def faults(self, region: str) -> list[str]:
-        """What is wrong with it, a text each."""
-        found = []
-        if not re.fullmatch(r"\d{2}", self.engine_version):
-            found.append(f"database.engine_version: {self.engine_version!r} is no major version such as 15 (INH-4)")
-        if not re.fullmatch(r"db\.[a-z0-9-]+\.[a-z0-9]+", self.instance_class):
-            found.append(
-                f"database.instance_class: {self.instance_class!r} is none of RDS, such as db.t4g.small (INH-4)"
-            )
+    def faults(self, region: str) -> Iterator[Fault]:
+        """Yield what RDS or we would refuse in a region."""
+        yield from unless_matching(
+            ("engine_version",), self.engine_version, r"\d{2}", "a major version, such as 15", "INH-4"
+        )
+        allowed = "an instance class of RDS, such as db.t4g.small"
+        yield from unless_matching(("instance_class",), self.instance_class, INSTANCE_CLASS, allowed, "INH-4")
         if not self.storage_gib < self.largest_storage_gib:
-            found.append("database.largest_storage_gib: must be more than storage_gib, so that it can grow (INH-4)")
-        if self.backup_days < LEAST_BACKUP_DAYS:
-            found.append(
-                f"database.backup_days: {self.backup_days} is too few; keep {LEAST_BACKUP_DAYS} or more (INH-4)"
-            )
+            found = f"{self.largest_storage_gib} is not more than the {self.storage_gib} at the start"
+            yield Fault(("largest_storage_gib",), found, "give more, so that it can grow", "INH-4")
+        yield from unless_within(("backup_days",), self.backup_days, *BACKUP_DAYS, "INH-4")
         if self.ca_pem is None and region not in roots():
-            found.append(
-                f"database.ca_pem: the roots of RDS in {region} are not part of Palisade; give those of"
-                f" {bundle_url(region)} (TLS-INT)"
-            )
+            found = f"the roots of RDS in {region} are not part of Palisade"
+            yield Fault(("ca_pem",), found, f"give those of {bundle_url(region)}", "TLS-INT")
         if self.ca_pem is not None and not are_roots(self.ca_pem):
-            found.append(f"database.ca_pem: must be root certificates in PEM, such as {bundle_url(region)} (TLS-INT)")
-        return found
-
-
-def architecture_faults(architectures: Collection[Architecture]) -> list[str]:
-    """Say what is wrong with nodes of these architectures; none: nothing is known of them."""
-    if not architectures or ARCHITECTURE in architectures:
-        return []
-    return [
-        f"Hephy publishes its images for {ARCHITECTURE} only, and all nodes are {', '.join(architectures)}; add a node"
-        " group of x86_64 instances without taints, such as m7i.large (INH-4)"
-    ]
+            found = "these are not root certificates in PEM"
+            yield Fault(("ca_pem",), found, f"give those of {bundle_url(region)}", "TLS-INT")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeisArgs:
+class DeisArgs(Arguments):
     """Arguments of `Deis`."""
 
     context: AwsContext
@@ -149,11 +160,11 @@ class DeisArgs:
     """Address of the administrator's account."""
     administrator_username: str = "admin"
     """Made before anything is reachable, with a generated password."""
-    registration_mode: str = "admin_only"
+    registration_mode: RegistrationMode = "admin_only"
     """admin_only or disabled (DEIS-REG)."""
     whitelist: Sequence[str]
     """IPv4 ranges that may reach the load balancer, and that talk to what has no list of its own (DEIS-WL)."""
-    whitelist_mode: str = "override"
+    whitelist_mode: WhitelistMode = "override"
     """override: an application's own list replaces the default; extend: adds to it."""
     allow_wide_whitelist: bool = False
     """Accept an entry wider than /16, or more than 50 entries; never everyone."""
@@ -172,7 +183,7 @@ class DeisArgs:
     """Subnets of the load balancer: public ones, or for an internal balancer others in which no pod runs."""
     balancer_subnet_cidrs: Mapping[str, str]
     """Their ranges: the only ones whose PROXY header the router believes, so none of a pod's addresses."""
-    balancer: Literal["public", "internal"] = "public"
+    balancer: Balancer = "public"
     """Whether the load balancer has public addresses."""
     api_cidrs: Sequence[str]
     """Where the Kubernetes API answers: the control plane's subnets."""
@@ -225,94 +236,113 @@ class DeisArgs:
     protect: bool = True
     """Pulumi refuses to delete database, bucket, keys and logs."""
 
-    def validate(self) -> None:
-        """Refuse what would open Deis, or what its parts would not take, all faults at once.
+    def faults(self) -> Iterator[Fault]:
+        """Yield what would open Deis, and what its parts would not take."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        yield from self._access_faults()
+        yield from self._name_faults()
+        yield from self._certificate_faults()
+        yield from self._subnet_faults()
+        yield from self._network_faults()
+        yield from (fault.under("images") for fault in self.images.faults(self.context.region))
+        yield from (fault.under("database") for fault in self.database.faults(self.context.region))
+        if self.registry is not None:
+            yield from (fault.under("registry") for fault in self.registry.faults())
+        yield from retention_faults(self.log_retention_days)
 
-        Raises:
-            ValueError: each fault names the argument, its value, what is allowed and the requirement.
-        """
-        faults = [
-            *self._access_faults(),
-            *self._name_faults(),
-            *self._certificate_faults(),
-            *self._network_faults(),
-            *self.images.faults(),
-            *self.images.region_faults(self.context.region),
-            *self.database.faults(self.context.region),
-        ]
-        if faults:
-            raise ValueError("\n".join(f"DeisArgs.{fault}" for fault in faults))
-
-    def _access_faults(self) -> list[str]:
-        faults = []
+    def _access_faults(self) -> Iterator[Fault]:
         if self.registration_mode == OPEN_REGISTRATION:
-            faults.append(
-                f"registration_mode: {OPEN_REGISTRATION} is not allowed, anyone could make an account;"
-                " use admin_only or disabled (DEIS-REG)"
-            )
-        elif self.registration_mode not in REGISTRATION_MODES:
-            faults.append(
-                f"registration_mode: {self.registration_mode} is not one of {', '.join(REGISTRATION_MODES)} (DEIS-REG)"
-            )
-        found = whitelist_faults(self.whitelist, allow_wide=self.allow_wide_whitelist)
-        faults += [f"whitelist: {fault} (DEIS-WL)" for fault in found]
-        if self.whitelist_mode not in WHITELIST_MODES:
-            faults.append(f"whitelist_mode: {self.whitelist_mode} is not one of {', '.join(WHITELIST_MODES)} (DEIS-WL)")
-        return faults
+            found = f"{OPEN_REGISTRATION} is not allowed: open registration lets anyone make an account"
+            yield Fault(("registration_mode",), found, "use admin_only or disabled", "DEIS-REG")
+        elif self.registration_mode not in get_args(RegistrationMode):
+            yield not_among(("registration_mode",), self.registration_mode, get_args(RegistrationMode), "DEIS-REG")
+        if self.whitelist_mode not in get_args(WhitelistMode):
+            yield not_among(("whitelist_mode",), self.whitelist_mode, get_args(WhitelistMode), "DEIS-WL")
+        wide = f"wider than /{WIDEST_PREFIX} or more than {MOST_ENTRIES} needs `allow_wide_whitelist`"
+        never = {*whitelist_faults(self.whitelist, allow_wide=True)}
+        for text in whitelist_faults(self.whitelist, allow_wide=self.allow_wide_whitelist):
+            allowed = "give IPv4 ranges of those who may reach Deis, such as 203.0.113.0/24" if text in never else wide
+            yield Fault(("whitelist",), text, allowed, "DEIS-WL")
+        bare = [entry for entry in self.whitelist if network(entry) and "/" not in entry]
+        yield from unless_ranges(("whitelist",), bare, "DEIS-WL")
 
-    def _name_faults(self) -> list[str]:
-        faults = []
-        if not DOMAIN.fullmatch(self.domain):
-            faults.append(f"domain: {self.domain} is none that the router takes, such as apps.example.org (DEIS-WL)")
-        if not USERNAME.fullmatch(self.administrator_username):
-            faults.append(
-                f"administrator_username: {self.administrator_username!r} must be a-z, 0-9 and dashes (DEIS-REG)"
-            )
-        if not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", self.administrator_email):
-            faults.append(f"administrator_email: {self.administrator_email!r} is no e-mail address (DEIS-REG)")
+    def _name_faults(self) -> Iterator[Fault]:
+        allowed = "a domain that the router takes, such as apps.example.org"
+        yield from unless_matching(("domain",), self.domain, DOMAIN, allowed, "DEIS-WL")
+        allowed = "1 to 30 lower-case letters, digits and dashes"
+        yield from unless_matching(
+            ("administrator_username",), self.administrator_username, USERNAME, allowed, "DEIS-REG"
+        )
+        yield from email_faults(("administrator_email",), self.administrator_email, "DEIS-REG")
         if self.tls_profile not in PROFILES:
-            faults.append(f"tls_profile: {self.tls_profile} is not one of {', '.join(PROFILES)} (TLS-CFG)")
-        faults += [
-            f"application_certificates: {name!r} is no name of a certificate, such as www-2027 (DEIS-WL)"
-            for name in self.application_certificates
-            if not CERTIFICATE_NAME.fullmatch(name)
-        ]
-        if not re.fullmatch(r"[\w.-]{1,40}", self.rotation):
-            faults.append(f"rotation: {self.rotation!r} must be a short word, such as 2026-11 (SSH-USER)")
-        return faults
+            yield not_among(("tls_profile",), self.tls_profile, PROFILES, "TLS-CFG")
+        if self.balancer not in get_args(Balancer):
+            yield not_among(("balancer",), self.balancer, get_args(Balancer), "DEIS-WL")
+        yield from unless_matching(("rotation",), self.rotation, ROTATION, "a short word, such as 2026-11", "INH-4")
+        for name in self.application_certificates:
+            allowed = "the name of a certificate, such as www-2027"
+            yield from unless_matching(("application_certificates",), name, CERTIFICATE_NAME, allowed, "DEIS-WL")
 
-    def _certificate_faults(self) -> list[str]:
+    def _certificate_faults(self) -> Iterator[Fault]:
         if not isinstance(self.certificate, ImportedCertificate) or self.tls_profile not in PROFILES:
-            return []
+            return
         found = chain_faults(self.certificate.chain_pem, [f"*.{self.domain}"], PROFILES[self.tls_profile])
-        return [f"certificate.chain_pem: {fault} (TLS-PUB)" for fault in found]
+        yield from (fault.under("certificate", "chain_pem") for fault in found)
+        if isinstance(self.certificate.private_key_pem, str):
+            found = key_faults(self.certificate.chain_pem, self.certificate.private_key_pem)
+            yield from (fault.under("certificate", "private_key_pem") for fault in found)
 
-    def _network_faults(self) -> list[str]:
-        faults = []
+    def _subnet_faults(self) -> Iterator[Fault]:
         for name, ids, cidrs in (
             ("database", self.database_subnet_ids, self.database_subnet_cidrs),
             ("balancer", self.balancer_subnet_ids, self.balancer_subnet_cidrs),
         ):
             if len(ids) < LEAST_ZONES or ids.keys() != cidrs.keys():
-                faults.append(f"{name}_subnet_ids: needs {LEAST_ZONES} zones or more, and the range of each (INH-4)")
+                found, allowed = (
+                    f"{len(ids)} subnets with {len(cidrs)} ranges",
+                    f"give {LEAST_ZONES} zones or more, and the range of each",
+                )
+                yield Fault((f"{name}_subnet_ids",), found, allowed, "INH-4")
         for name, ranges in (
             ("balancer_subnet_cidrs", tuple(self.balancer_subnet_cidrs.values())),
             ("api_cidrs", tuple(self.api_cidrs)),
         ):
-            faults += [f"{name}: {fault} (DEIS-WL)" for fault in whitelist_faults(ranges)]
-        faults += [
-            f"balancer_subnet_cidrs: {cidr} overlaps {other}, a subnet of database and nodes; pods there could say that"
-            " they come from any address (DEIS-WL)"
-            for cidr in self.balancer_subnet_cidrs.values()
-            for other in self.database_subnet_cidrs.values()
-            if (one := network(cidr)) and (two := network(other)) and one.overlaps(two)
-        ]
-        wrong = [port for port in self.node_ports.values() if port not in NODE_PORTS]
-        if self.node_ports.keys() != ROUTER_PUBLIC_PORTS.keys() or wrong or len(set(self.node_ports.values())) != 3:  # noqa: PLR2004
-            faults.append("node_ports: needs one of its own, 30000 to 32767, for each of 80, 443 and 2222 (AWS-SG)")
-        faults += [f"node_architectures: {fault}" for fault in architecture_faults(self.node_architectures)]
+            for text in whitelist_faults(ranges):
+                yield Fault((name,), text, "give the ranges of the subnets", "DEIS-WL")
+        for cidr in self.balancer_subnet_cidrs.values():
+            for other in self.database_subnet_cidrs.values():
+                if (one := network(cidr)) and (two := network(other)) and one.overlaps(two):
+                    found = f"{cidr} overlaps {other}, a subnet of database and nodes"
+                    allowed = "choose subnets without pods, which could say that they come from any address"
+                    yield Fault(("balancer_subnet_cidrs",), found, allowed, "DEIS-WL")
+
+    def _network_faults(self) -> Iterator[Fault]:
+        numbers = [*self.node_ports.values()]
+        if (
+            self.node_ports.keys() != ROUTER_PUBLIC_PORTS.keys()
+            or not {*numbers} <= {*NODE_PORTS}
+            or len({*numbers}) != len(numbers)
+        ):
+            found = f"{dict(self.node_ports)} is not allowed"
+            allowed = "give each of 80, 443 and 2222 one of its own, 30000 to 32767"
+            yield Fault(("node_ports",), found, allowed, "AWS-SG")
+        if self.node_architectures and ARCHITECTURE not in self.node_architectures:
+            nodes = ", ".join(self.node_architectures)
+            found = f"Hephy publishes its images for {ARCHITECTURE} only, and all nodes are {nodes}"
+            allowed = f"add a node group of {ARCHITECTURE} instances without taints, such as m7i.large"
+            yield Fault(("node_architectures",), found, allowed, "INH-4")
         if not self.autoscaling_group_names:
-            faults.append("autoscaling_group_names: the load balancer would reach no node; name a node group (INH-4)")
-        if ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
-            faults.append(f"service_cidr: {self.service_cidr} overlaps the VPC's {self.vpc_cidr} (AWS-SG)")
-        return faults
+            found = "the load balancer would reach no node"
+            yield Fault(("autoscaling_group_names",), found, "name a node group", "INH-4")
+        if not self.application_ports:
+            yield Fault(("application_ports",), "there is none", "name at least one, such as 5000", "AWS-SG")
+        for port in self.application_ports:
+            yield from unless_within(("application_ports",), port, 1, 65535, "AWS-SG")
+        malformed = [
+            *unless_ranges(("service_cidr",), [self.service_cidr], "AWS-SG"),
+            *unless_ranges(("vpc_cidr",), [self.vpc_cidr], "AWS-SG"),
+        ]
+        yield from malformed
+        if not malformed and ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
+            found = f"the range of Services, {self.service_cidr}, overlaps the VPC's {self.vpc_cidr}"
+            yield Fault(("service_cidr",), found, "choose private ranges that do not overlap", "AWS-SG")

@@ -71,7 +71,7 @@ class Deis(pulumi.ComponentResource):
     need the socket of Docker, which no pod here gets.
 
     Raises:
-        ValueError: arguments are not allowed (see DeisArgs.validate).
+        ArgumentError: arguments are not allowed (see DeisArgs.faults).
     """
 
     url: pulumi.Output[str]
@@ -184,10 +184,10 @@ class Deis(pulumi.ComponentResource):
         self.register_outputs(
             {
                 "url": self.url,
-                "load_balancer_dns_name": self.load_balancer_dns_name,
-                "administrator_username": self.administrator_username,
-                "administrator_password": self.administrator_password,
-                "authority_pem": self.authority_pem,
-                "database_endpoint": self.database_endpoint,
+                "loadBalancerDnsName": self.load_balancer_dns_name,
+                "administratorUsername": self.administrator_username,
+                "administratorPassword": self.administrator_password,
+                "authorityPem": self.authority_pem,
+                "databaseEndpoint": self.database_endpoint,
             }
         )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
+from components.faults import Fault, unless_matching
 from policies.guidelines.deis import BUILDER, CONTROLLER, LABELLED_IMAGES
 from policies.guidelines.eks import Architecture
 
@@ -82,32 +83,24 @@ class Images:
         given = self.overrides.get(name, "")
         return bool(given) and not DIGEST.fullmatch(given)
 
-    def region_faults(self, region: str) -> list[str]:
-        """Say which images would refuse the bucket's region; a whole reference is assumed to accept it."""
-        refusing = [name for name, known in S3_REGIONS.items() if region not in known and not self._is_replaced(name)]
-        if not refusing:
-            return []
-        return [
-            f"images: the S3 clients of {', '.join(refusing)} do not accept {region}; use one of"
-            f" {', '.join(sorted(OBJSTORAGE_REGIONS))}, or name images of your own in images.overrides (AWS-S3)"
-        ]
-
-    def faults(self) -> list[str]:
-        """What is wrong with it, a text each."""
-        found = []
-        if not REGISTRY.fullmatch(self.registry):
-            found.append(f"images.registry: {self.registry!r} is no registry such as docker.io/hephy (INH-4)")
+    def faults(self, region: str) -> Iterator[Fault]:
+        """Yield what is wrong with it, and which images would refuse a bucket of the region (INH-4, AWS-S3)."""
+        allowed = "a registry and a prefix, such as docker.io/hephy"
+        yield from unless_matching(("registry",), self.registry, REGISTRY, allowed, "INH-4")
         for name, given in self.overrides.items():
+            path = ("overrides", name)
             if name not in TAGS:
-                found.append(f"images.overrides: {name} is not an image of Deis; there are {', '.join(TAGS)} (INH-4)")
+                yield Fault(path, f"{name} is not an image of Deis", f"there are {', '.join(TAGS)}", "INH-4")
             elif not DIGEST.fullmatch(given) and ("/" not in given or not REFERENCE.fullmatch(given)):
-                found.append(
-                    f"images.overrides.{name}: {given!r} is neither a digest (sha256:...) nor a reference with a"
-                    " registry (INH-4)"
-                )
+                found = f"{given!r} is neither a digest nor a reference with a registry"
+                yield Fault(path, found, "give sha256:..., or a whole reference", "INH-4")
             elif name in NAMES and self._is_replaced(name) and not re.search(NAMES[name], _without_tag(given)):
-                found.append(
-                    f"images.overrides.{name}: {given} is under another name; keep {name} at its end, by which the"
-                    " pack and admission know it (DEIS-REG)"
-                )
-        return found
+                found = f"{given} is under another name"
+                allowed = f"keep {name} at its end, by which the pack and admission know it"
+                yield Fault(path, found, allowed, "DEIS-REG")
+        # A whole reference is assumed to accept the region.
+        refusing = [name for name, known in S3_REGIONS.items() if region not in known and not self._is_replaced(name)]
+        if refusing:
+            found = f"the S3 clients of {', '.join(refusing)} do not accept {region}"
+            allowed = f"use one of {', '.join(sorted(OBJSTORAGE_REGIONS))}, or give references of images of your own"
+            yield Fault(("overrides",), found, allowed, "AWS-S3")

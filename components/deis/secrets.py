@@ -19,10 +19,11 @@ import pulumi_random as random
 import pulumi_tls as tls
 
 from components.authority import Authority, AuthorityArgs
-from components.certificate_rules import RENEW_DAYS, days_left, key_fault
+from components.certificate_rules import RENEW_DAYS, days_left, key_faults
 from components.deis.args import DeisArgs, ExternalCertificate, ImportedCertificate
 from components.deis.ffdhe import FFDHE3072_PEM
 from components.deis.workload import meta
+from components.faults import ArgumentError
 from policies.guidelines.deis import DHPARAM_KEY, DHPARAM_NAME, PLATFORM_CERTIFICATE_NAME, STORAGE_SECRET
 
 DJANGO: Final = "django-secret-key"
@@ -138,8 +139,8 @@ def make_secrets(
 
 def _fitting(chain_pem: str, key_pem: str) -> str:
     """The key, if it is the chain's."""
-    if fault := key_fault(chain_pem, key_pem):
-        raise ValueError(f"DeisArgs.certificate.private_key_pem: {fault} (TLS-PUB)")
+    if faults := [fault.under("certificate", "private_key_pem") for fault in key_faults(chain_pem, key_pem)]:
+        raise ArgumentError("DeisArgs", faults)
     return key_pem
 
 

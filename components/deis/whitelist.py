@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pulumi
 
 from components.deis.args import DeisArgs
+from components.faults import ArgumentError, Fault
 from policies.guidelines.cidr import network, whitelist_faults
 from policies.guidelines.deis import DEFAULT_WHITELIST_ANNOTATION, WHITELIST_ANNOTATION, joined
 
@@ -29,11 +30,12 @@ def completed(configured: Sequence[str], addresses: Iterable[str]) -> list[str]:
     """Configured ranges first, then the addresses that are not among them, as /32.
 
     Raises:
-        ValueError: an address is none, or makes a list that the router would not take.
+        ArgumentError: an address is none, or makes a list that the router would not take.
     """
     named = {str(one) for entry in configured if (one := network(entry))}
     ranges = [*configured, *(entry for entry in dict.fromkeys(f"{one}/32" for one in addresses) if entry not in named)]
     # Whether the configured ones are too wide or too many has been asked before; our own few do not count.
     if faults := whitelist_faults(ranges, allow_wide=True):
-        raise ValueError("\n".join(f"DeisArgs.vpn_addresses: {fault} (DEIS-WL)" for fault in faults))
+        allowed = "give public IPv4 addresses"
+        raise ArgumentError("DeisArgs", [Fault(("vpn_addresses",), fault, allowed, "DEIS-WL") for fault in faults])
     return ranges

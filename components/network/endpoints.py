@@ -17,6 +17,7 @@ import pulumi_aws as aws
 
 from components.context import AwsContext
 from components.domains import PUBLIC_BUCKETS
+from components.faults import ArgumentError, Fault
 from components.tags import Tags
 
 Statement = dict[str, Any]
@@ -139,12 +140,12 @@ def service_name(service: str, context: AwsContext) -> str:
 
 
 def endpoint_zones(
-    services: Sequence[str], zones: Sequence[str], context: AwsContext, parent: pulumi.Resource
+    services: Sequence[str], zones: Sequence[str], context: AwsContext, opts: pulumi.InvokeOptions
 ) -> dict[str, list[str]]:
     """Service -> those of the zones that it has an endpoint in: not every region and zone has all of them.
 
     Raises:
-        ValueError: services without an endpoint in the region, or in any of the zones.
+        ArgumentError: services without an endpoint in the region, or in any of the zones.
     """
     served: dict[str, list[str]] = {}
     for service in services:
@@ -152,7 +153,7 @@ def endpoint_zones(
             found = aws.ec2.get_vpc_endpoint_service(
                 service_name=service_name(service, context),
                 service_type="Interface",
-                opts=pulumi.InvokeOptions(parent=parent),
+                opts=opts,
             )
         except Exception as refusal:  # the SDK knows no narrower class
             if not any(words in str(refusal) for words in NOT_OFFERED):
@@ -163,13 +164,12 @@ def endpoint_zones(
         told = found.availability_zones if found.service_id else [f"{context.region}{zone}" for zone in zones]
         served[service] = [zone for zone in zones if f"{context.region}{zone}" in told]
     if missing := [service for service, where in served.items() if not where]:
-        fault = (
-            f"NetworkArgs.endpoints: {', '.join(missing)} is not offered by AWS in {context.region}, zones "
-            f"{', '.join(zones)}; leave it out, and its calls take the NAT gateway (AWS-EGRESS)"
-        )
+        found = f"{', '.join(missing)} is not offered by AWS in {context.region}, zones {', '.join(zones)}"
+        allowed = "leave it out, and its calls take the NAT gateway"
+        fault = ArgumentError("NetworkArgs", [Fault(("endpoints",), found, allowed, "AWS-EGRESS")])
         # After a failed lookup the SDK ends the program with the lookup's own error, which does not name the service.
-        pulumi.log.error(fault, parent)
-        raise ValueError(fault)
+        pulumi.log.error(str(fault))
+        raise fault
     return served
 
 

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from components.context import AwsContext
+from components.context import AwsContext, lookup_options
+from components.faults import Arguments, Fault, choice_faults, not_among, repeated, unless_matching
+from components.log_retention import retention_faults
 from components.network.dns_firewall import DnsFirewallArgs, make_dns_firewall
 from components.network.endpoints import INTERFACE_SERVICES, EndpointsArgs, endpoint_zones, make_endpoints
 from components.network.flow_logs import FlowLogsArgs, make_flow_logs
-from components.network.plan import TIERS, ZONE_LETTERS, Plan, Tier
+from components.network.plan import TIERS, ZONE_LETTERS, Plan, Tier, range_faults
 from components.network.zones import LEAST_ZONES, choose, zones_of
 from components.ordering import after
 from components.tags import Tags
 
 WITHOUT_REGIONAL_NAT = ("aws-us-gov",)
 """Partitions in which AWS offers no regional NAT gateway."""
+
+DOMAIN: Final = re.compile(r"(\*\.)?([a-zA-Z0-9]([a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?\.)+[a-zA-Z]{2,63}\.?", re.ASCII)
 
 LOAD_BALANCER_ROLES: dict[Tier, dict[str, str]] = {
     "public": {"kubernetes.io/role/elb": "1"},
@@ -30,7 +35,7 @@ LOAD_BALANCER_ROLES: dict[Tier, dict[str, str]] = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class NetworkArgs:
+class NetworkArgs(Arguments):
     """Arguments of `Network`."""
 
     context: AwsContext
@@ -56,30 +61,34 @@ class NetworkArgs:
     protect: bool = True
     """Refuse to delete the flow logs, their key, and the intra subnets: a control plane keeps its zones for life."""
 
-    def validate(self) -> None:
-        """Refuse what AWS or the guide would refuse.
-
-        Raises:
-            ValueError: names the argument, its value and what is allowed.
-        """
-        Plan(self.cidr)
+    def faults(self) -> Iterator[Fault]:
+        """Yield what AWS or the guide would refuse."""
+        yield from (fault.under("tags") for fault in self.tags.faults())
+        yield from range_faults(self.cidr)
+        yield from choice_faults(self, "AWS-EGRESS")
         if self.nat == "regional" and self.context.partition in WITHOUT_REGIONAL_NAT:
-            raise ValueError(
-                f"NetworkArgs.nat: regional is not offered by AWS in {self.context.region}; use zone (AWS-EGRESS)"
-            )
-        wanted = self.zones
-        if wanted is not None and (
-            not set(wanted) <= set(ZONE_LETTERS) or len(set(wanted)) != len(wanted) or len(wanted) < LEAST_ZONES
-        ):
-            raise ValueError(
-                f"NetworkArgs.zones: {', '.join(wanted) or 'none'} is not allowed; "
-                f"give at least {LEAST_ZONES} different letters of {', '.join(ZONE_LETTERS)} (AWS-EGRESS)"
-            )
-        if strange := sorted(set(self.endpoints) - INTERFACE_SERVICES.keys()):
-            raise ValueError(
-                f"NetworkArgs.endpoints: {', '.join(strange)} is not known; "
-                f"choose from {', '.join(INTERFACE_SERVICES)} (AWS-EGRESS)"
-            )
+            found = f"regional is not offered by AWS in {self.context.region}"
+            yield Fault(("nat",), found, "use zone", "AWS-EGRESS")
+        if self.zones is not None:
+            yield from self._zone_faults(self.zones)
+        yield from repeated(("endpoints",), self.endpoints, "AWS-EGRESS")
+        for service in self.endpoints:
+            if service not in INTERFACE_SERVICES:
+                yield not_among(("endpoints",), service, INTERFACE_SERVICES, "AWS-EGRESS")
+        for domain in self.egress_domains or ():
+            allowed = "a domain such as registry.example.org, or *.example.org for all below it"
+            yield from unless_matching(("egress_domains",), domain, DOMAIN, allowed, "AWS-EGRESS")
+        yield from retention_faults(self.log_retention_days)
+
+    @staticmethod
+    def _zone_faults(zones: Sequence[str]) -> Iterator[Fault]:
+        yield from repeated(("zones",), zones, "AWS-EGRESS")
+        for zone in zones:
+            if zone not in tuple(ZONE_LETTERS):
+                yield not_among(("zones",), zone, ZONE_LETTERS, "AWS-EGRESS")
+        if len(zones) < LEAST_ZONES:
+            found, allowed = f"{len(zones)} zones are not enough", f"give {LEAST_ZONES} or more"
+            yield Fault(("zones",), found, allowed, "AWS-EGRESS")
 
 
 class Network(pulumi.ComponentResource):
@@ -102,7 +111,7 @@ class Network(pulumi.ComponentResource):
     `ways_out`.
 
     Raises:
-        ValueError: an argument is not allowed (see NetworkArgs.validate).
+        ArgumentError: an argument is not allowed (see NetworkArgs.faults), or AWS does not offer it in the region.
     """
 
     vpc_id: pulumi.Output[str]
@@ -139,14 +148,16 @@ class Network(pulumi.ComponentResource):
     """Where the VPC's flow logs are."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
-        super().__init__("palisade:network:Network", name, None, opts)
         args.validate()
+        lookups = lookup_options(opts)
+        zones = choose(args.zones, zones_of(args.context.region, lookups), args.context.region)
+        served = endpoint_zones(args.endpoints, zones, args.context, lookups)
+        super().__init__("palisade:network:Network", name, None, opts)
         self._name, self._args, self._opts = name, args, pulumi.ResourceOptions(parent=self)
         self.ways_out = []
         self._plan = Plan(args.cidr)
         self.vpc_cidr, self.resolver_ip = args.cidr, self._plan.resolver
-        self.zones = choose(args.zones, zones_of(args.context.region, self), args.context.region)
-        served = endpoint_zones(args.endpoints, self.zones, args.context, self)
+        self.zones = zones
         self.zone_names = {zone: f"{args.context.region}{zone}" for zone in self.zones}
 
         self._vpc = self._make_vpc()
@@ -192,20 +203,21 @@ class Network(pulumi.ComponentResource):
             )
         self.register_outputs(
             {
-                "vpc_id": self.vpc_id,
-                "vpc_cidr": self.vpc_cidr,
+                "vpcId": self.vpc_id,
+                "vpcCidr": self.vpc_cidr,
                 "zones": list(self.zones),
-                "public_subnet_ids": self.public_subnet_ids,
-                "private_subnet_ids": self.private_subnet_ids,
-                "intra_subnet_ids": self.intra_subnet_ids,
-                "public_subnet_cidrs": self.public_subnet_cidrs,
-                "private_subnet_cidrs": self.private_subnet_cidrs,
-                "intra_subnet_cidrs": self.intra_subnet_cidrs,
-                "resolver_ip": self.resolver_ip,
-                "endpoints_security_group_id": self.endpoints_security_group_id,
-                "nat_ips": self.nat_ips,
-                "private_route_table_ids": self.private_route_table_ids,
-                "flow_log_group_name": self.flow_log_group_name,
+                "zoneNames": self.zone_names,
+                "publicSubnetIds": self.public_subnet_ids,
+                "privateSubnetIds": self.private_subnet_ids,
+                "intraSubnetIds": self.intra_subnet_ids,
+                "publicSubnetCidrs": self.public_subnet_cidrs,
+                "privateSubnetCidrs": self.private_subnet_cidrs,
+                "intraSubnetCidrs": self.intra_subnet_cidrs,
+                "resolverIp": self.resolver_ip,
+                "endpointsSecurityGroupId": self.endpoints_security_group_id,
+                "natIps": self.nat_ips,
+                "privateRouteTableIds": self.private_route_table_ids,
+                "flowLogGroupName": self.flow_log_group_name,
             }
         )
 

@@ -13,8 +13,11 @@ subnets. So a zone that is added or taken out moves no other subnet: only the le
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
+
+from components.faults import Fault, unless_ranges
 
 ZONE_LETTERS: Final = "abcdef"
 RESERVED_ADDRESSES: Final = 5
@@ -28,25 +31,30 @@ PUBLIC_PART: Final = 6
 INTRA_PART: Final = 7
 WIDEST_VPC: Final = 16
 NARROWEST_VPC: Final = 20
+"""/16 is AWS's largest VPC; below /20 the subnets of six zones do not fit."""
+RFC_1918: Final = tuple(map(ipaddress.IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))
+
+
+def range_faults(cidr: str) -> Iterator[Fault]:
+    """Faults of a VPC's range: private, and large enough for the subnets of every zone (AWS-SG, AWS-EGRESS)."""
+    malformed = [*unless_ranges(("cidr",), [cidr], "AWS-SG")]
+    yield from malformed
+    if malformed:
+        return
+    network = ipaddress.IPv4Network(cidr)
+    if not any(network.subnet_of(private) for private in RFC_1918):
+        allowed = f"give a private range within {', '.join(map(str, RFC_1918))} (RFC 1918)"
+        yield Fault(("cidr",), f"{cidr} is not allowed", allowed, "AWS-SG")
+    if not WIDEST_VPC <= network.prefixlen <= NARROWEST_VPC:
+        allowed = f"give a /{WIDEST_VPC} to /{NARROWEST_VPC}, so that every zone's subnets fit"
+        yield Fault(("cidr",), f"{cidr} is not allowed", allowed, "AWS-EGRESS")
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The subnets of a VPC. `cidr` is an IPv4 network from /16 to /20.
-
-    Raises:
-        ValueError: not such a network.
-    """
+    """The subnets of a VPC. `cidr` is one in which `range_faults` finds nothing."""
 
     cidr: str
-
-    def __post_init__(self) -> None:
-        network = ipaddress.IPv4Network(self.cidr)
-        if not WIDEST_VPC <= network.prefixlen <= NARROWEST_VPC:
-            raise ValueError(
-                f"NetworkArgs.cidr: {self.cidr} is not allowed; give a /{WIDEST_VPC} to /{NARROWEST_VPC}, "
-                "so that every zone's subnets fit (AWS-EGRESS)"
-            )
 
     def subnet(self, tier: Tier, zone: str) -> str:
         """The CIDR of one tier in one zone, by the zone's letter."""

@@ -12,6 +12,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from components.faults import ArgumentError, Fault
 from components.network.plan import ZONE_LETTERS
 
 LEAST_ZONES: Final = 2
@@ -21,7 +22,7 @@ WITHOUT_EKS: Final = frozenset({"cac1-az3", "use1-az3", "usw1-az2"})
 """Zone IDs in which EKS takes no subnets: EKS user guide, Subnet requirements for clusters, read on 2026-11-28."""
 
 
-def zones_of(region: str, parent: pulumi.Resource) -> dict[str, str]:
+def zones_of(region: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
     """Letter -> ID of each availability zone of the region; local and wavelength zones are left out.
 
     A zone's state is not asked for: a zone that is impaired today must not change what a network consists of.
@@ -29,7 +30,7 @@ def zones_of(region: str, parent: pulumi.Resource) -> dict[str, str]:
     found = aws.get_availability_zones(
         region=region,
         filters=[aws.GetAvailabilityZonesFilterArgs(name="zone-type", values=["availability-zone"])],
-        opts=pulumi.InvokeOptions(parent=parent),
+        opts=opts,
     )
     return {name.removeprefix(region): id_ for name, id_ in zip(found.names, found.zone_ids, strict=True)}
 
@@ -40,7 +41,7 @@ def choose(wanted: Sequence[str] | None, zones: Mapping[str, str], region: str) 
     The default depends on nothing but the account's letters and the IDs that EKS refuses, neither of which changes.
 
     Raises:
-        ValueError: a zone does not exist or is refused by EKS, or there are not enough; names those that are allowed.
+        ArgumentError: a zone does not exist or is refused by EKS, or there are not enough.
     """
     usable = [letter for letter in ZONE_LETTERS if letter in zones and zones[letter] not in WITHOUT_EKS]
     faults = [
@@ -51,8 +52,9 @@ def choose(wanted: Sequence[str] | None, zones: Mapping[str, str], region: str) 
     if not wanted and len(usable) < LEAST_ZONES:
         faults = [f"{len(usable)} zones are not enough"]
     if faults:
-        raise ValueError(
-            f"NetworkArgs.zones: {'; '.join(faults)} in {region} in this account; "
-            f"choose from {', '.join(usable)} (AWS-EGRESS)"
+        allowed = f"choose from {', '.join(usable)}"
+        where = f"in {region} in this account"
+        raise ArgumentError(
+            "NetworkArgs", [Fault(("zones",), f"{fault} {where}", allowed, "AWS-EGRESS") for fault in faults]
         )
     return tuple(wanted or usable[:DEFAULT_ZONES])

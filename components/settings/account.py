@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any
 
-from components.settings.base import Section, matching
+from components.account import AccountArgs
+from components.account.detection import AccessAnalyzer, GuardDuty
+from components.settings.base import Section
 
 
 class AccountSettings(Section):
@@ -12,15 +14,19 @@ class AccountSettings(Section):
 
     manage: bool = True
     """False: another stack or the organisation owns the account-wide settings."""
-    trail_bucket: Annotated[str, matching(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of an S3 bucket")] | None = (
-        None
-    )
+    trail_bucket: str | None = None
     """An existing bucket that takes the trail: in a separate account, or the one that an earlier stack retained. None:
     one is created here (AWS-TRAIL)."""
     deployer_has_mfa: bool = False
     """The listed IAM user who runs the first update signs with a session that has a second factor (AWS-MFA)."""
-    guardduty: Literal["create", "existing", "organization", "off"] = "create"
+    guardduty: GuardDuty = "create"
     """`existing`: a detector of this account is there, and gets the EKS features. `organization`: its administrator
     decides about them, so nothing of GuardDuty is made here; findings are heard all the same."""
-    access_analyzer: Literal["create", "existing"] = "create"
+    access_analyzer: AccessAnalyzer = "create"
     """`existing`: the account has an Access Analyzer already; AWS takes no second of its kind."""
+
+    def to_args(self, **more: Any) -> AccountArgs:
+        """The component's arguments; `more` are those that are no settings of this section."""
+        return AccountArgs(
+            trail_bucket=self.trail_bucket, guardduty=self.guardduty, access_analyzer=self.access_analyzer, **more
+        )

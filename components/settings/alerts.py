@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Collection
+from typing import Any
 
-from components.settings.base import Email, Section, matching
+from components.alarms import AlarmTopicArgs
+from components.settings.base import Section
 
 
 class AlertsSettings(Section):
     """`palisade:alerts`."""
 
-    emails: tuple[Email, ...] = ()
+    emails: tuple[str, ...] = ()
     """Further subscribers; every person with role admin is one already."""
-    secret_readers: tuple[
-        Annotated[str, matching(r"[a-z0-9-]+/[a-z0-9.-]+", "a namespace and a service account, such as certs/issuer")],
-        ...,
-    ] = ()
+    secret_readers: tuple[str, ...] = ()
     """Service accounts that read Secrets all day, besides Deis's: the alarm secret-read-by-workload spares them."""
+
+    def to_args(self, administrators: Collection[str], **more: Any) -> AlarmTopicArgs:
+        """The component's arguments; `more` are those that are no settings of this section."""
+        return AlarmTopicArgs(emails=sorted({*administrators, *self.emails}), **more)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from components.automation import AutomationPrincipal, AutomationRole
-from components.settings.base import ResourceName, Section
+from components.settings.base import Section
 
 
 class AutomationSettings(Section):
     """One entry of `palisade:automation`."""
 
-    name: ResourceName
+    name: str
     principal_arn: str
     """ARN of the IAM role that the automation assumes."""
     role: AutomationRole

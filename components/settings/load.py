@@ -2,44 +2,51 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
 from pulumi.runtime import config as engine
 from pydantic import SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from components.settings.base import SettingsError
+from components.faults import Fault, Path
+from components.settings.base import PROJECT, SettingsError, setting
+from components.settings.judge import settings_faults
 from components.settings.model import SECRETS, Settings
 
-PROJECT = "palisade"
-CITED = re.compile(r"\([A-Z]+-[A-Z0-9]+[^)]*\)")
-REQUIREMENTS = {
+Location = tuple[int | str, ...]
+
+REQUIREMENTS: Final = {
     "account": "AWS-TRAIL",
     "alerts": "INH-3",
     "automation": "VPN-MFA",
-    "baseline": "INH-4",
     "certificateKeys": "TLS-PUB",
     "certificates": "TLS-PUB",
     "cluster.bootstrapCidrs": "VPN-MFA",
     "cluster.egressPorts": "AWS-EGRESS",
     "cluster.logRetentionDays": "INH-1",
     "cluster.podPorts": "AWS-SG",
-    "deis": "DEIS-REG, DEIS-WL",
+    "deis": "DEIS-REG",
+    "deis.whitelist": "DEIS-WL",
     "deisCertificateKey": "TLS-PUB",
-    "deisRegistryPassword": "INH-4",
     "duoSecretKey": "VPN-MFA",
-    "network": "AWS-SG, AWS-EGRESS",
+    "network": "AWS-EGRESS",
+    "network.cidr": "AWS-SG",
     "network.logRetentionDays": "INH-1",
-    "people": "SSH-USER, VPN-MFA",
+    "people": "SSH-USER",
     "vpn": "VPN-MFA",
 }
-"""Why a section is checked, for the faults whose own words name no requirement; the rest serves INH-4."""
+"""Why a value of the wrong type is refused; the rest serves INH-4."""
 
-UNION = ("vpn", "mfa")
+UNION: Final = ("vpn", "mfa")
 """The one setting that is one of several models: pydantic tells by which it judged (`duo`) as if that were a key."""
+STAND_INS: Final = ("", [], {}, "2000-01-01")
+"""One of each type that a setting without a default has."""
+MOST_ROUNDS: Final = 20
+"""More than any value takes: it is left out, then each of STAND_INS is tried."""
 
 
 def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
@@ -54,21 +61,63 @@ def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
     """
     own = {key.split(":", 1)[1]: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
     faults = [
-        f"{PROJECT}:{key}: is in plain text; set it with `pulumi config set --secret {PROJECT}:{key}`"
+        Fault(setting(key), "is in plain text", f"set it with `pulumi config set --secret {PROJECT}:{key}`", "INH-4")
         for key in sorted(SECRETS & own.keys())
         if f"{PROJECT}:{key}" not in secret_keys
     ]
-    settings = None
-    try:
-        settings = Settings.model_validate({key: _decoded(key, value) for key, value in own.items()})
-    except ValidationError as error:
-        told = error.errors(include_url=False)
-        # A list that is short because of its wrong entries is no fault besides theirs.
-        short = [one for one in told if one["type"] == "too_short" and any(_inside(other, one) for other in told)]
-        faults += [text for fault in told if fault not in short for text in _described(fault)]
+    settings, mistyped = _typed({key: _decoded(key, value) for key, value in own.items()})
+    faults += mistyped
+    if settings is not None:
+        paths = [fault.path for fault in mistyped]
+        judged = settings_faults(settings, config.get("aws:region"))
+        faults += [fault for fault in judged if not any(_related(fault.path, path) for path in paths)]
     if faults or settings is None:
         raise SettingsError(faults)
     return settings
+
+
+def _typed(values: dict[str, Any]) -> tuple[Settings | None, list[Fault]]:
+    """The settings, and the faults of what has the wrong type; that is replaced, so that the rest can be judged."""
+    given, faults, attempts = copy.deepcopy(values), list[Fault](), dict[Location, int]()
+    for _ in range(MOST_ROUNDS):
+        try:
+            return Settings.model_validate(given), faults
+        except ValidationError as error:
+            for one in error.errors(include_url=False):
+                at = _location(one["loc"])
+                if at not in attempts:
+                    faults.append(_described(at, one, values))
+                attempts[at] = attempts.get(at, -1) + 1
+                _replace(given, at, one, attempts[at])
+    return None, faults
+
+
+def _replace(values: Any, at: Location, error: Any, attempt: int) -> None:
+    """Leave a wrong value out; put something of the right type in its place if it has no default."""
+    *above, last = at
+    for key in above:
+        values = values[key]
+    if error["type"] == "literal_error" and attempt:
+        values[last] = re.findall(r"'([^']*)'", error["ctx"]["expected"])[0]
+    elif error["type"] == "missing" or attempt:
+        values[last] = copy.copy(STAND_INS[(attempt - (error["type"] != "missing")) % len(STAND_INS)])
+    elif isinstance(values, list):
+        values[int(last)] = ""
+    else:
+        del values[last]
+
+
+def _location(location: Location) -> Location:
+    """The place of an error in what was given: without the model of a union, and without the mark of a key."""
+    if location[: len(UNION)] == UNION:
+        location = (*UNION, *location[len(UNION) + 1 :])
+    return location[:-1] if location[-1] == "[key]" else location
+
+
+def _related(one: Path, other: Path) -> bool:
+    """Whether one setting is the other, or a part of it."""
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
 
 
 def _decoded(key: str, value: str) -> Any:
@@ -87,36 +136,36 @@ def _is_text(key: str) -> bool:
     return key in fields and fields[key].annotation in (str, str | None, SecretStr | None)
 
 
-def _inside(fault: Any, of: Any) -> bool:
-    """Whether a fault is of a part of what another one is of."""
-    return len(fault["loc"]) > len(of["loc"]) and fault["loc"][: len(of["loc"])] == of["loc"]
+def _path(at: Location, values: Any) -> Path:
+    """The keys of a location, with the names of entries instead of their places in a list."""
+    keys = []
+    for key in at:
+        try:
+            values = values[key]
+        except (KeyError, IndexError, TypeError):
+            values = None
+        named = values.get("name") or values.get("namespace") if isinstance(values, dict) else None
+        keys.append(named if isinstance(key, int) and isinstance(named, str) else str(key))
+    return setting(*keys)
 
 
-def _described(fault: Any) -> list[str]:
-    """One pydantic error as the sentences that a person acts on."""
-    location, value = fault["loc"], fault.get("input")
-    if location[:2] == UNION:
-        location = (*UNION, *location[3:])
-    section, key = ".".join(map(str, location[:1])), ".".join(map(str, location[:2]))
-    requirement = REQUIREMENTS.get(key) or REQUIREMENTS.get(section, "INH-4")
-    where = ".".join(map(str, location))
-    message = fault["msg"].removeprefix("Value error, ").replace("Input should be", "must be", 1)
-    if fault["type"] == "extra_forbidden":
-        message = "is not a setting; see Pulumi.example.yaml for all of them"
-    elif fault["type"] == "missing":
-        message = "is missing; see Pulumi.example.yaml for an example"
-    elif fault["type"] == "string_type":
-        message = "must be a text; put it in quotes"
-    elif fault["type"] == "too_short":
-        message = f"needs {fault['ctx']['min_length']} or more, found {fault['ctx']['actual_length']}"
-    if not where:
-        return [f"{PROJECT}:{line}" for line in message.splitlines()]
-    if not CITED.search(message):
-        message += f" ({requirement})"
-    shown = "" if fault["type"] == "missing" or isinstance(value, dict) else f" (found {value!r})"
-    if location[0] in SECRETS:
-        shown = ""
-    return [f"{PROJECT}:{where}: {message}{shown}"]
+def _described(at: Location, error: Any, values: Any) -> Fault:
+    """The fault that pydantic found; no value of a secret."""
+    requirement = REQUIREMENTS.get(".".join(map(str, at[:2]))) or REQUIREMENTS.get(str(at[0]), "INH-4")
+    value = error.get("input")
+    shown = "the value" if at[0] in SECRETS or isinstance(value, dict | list) else repr(value)
+    found, allowed = f"{shown} is not allowed", error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        found, allowed = "is not a setting", "see Pulumi.example.yaml for all of them"
+    elif error["type"] == "missing":
+        found, allowed = "is missing", "see Pulumi.example.yaml for an example"
+    elif error["type"] == "string_type":
+        allowed = "it must be a text; put it in quotes"
+    elif error["type"] == "literal_error":
+        choices = re.findall(r"'([^']*)'", error["ctx"]["expected"])
+        found = f"{value} is not allowed" if isinstance(value, str) else found
+        allowed = f"choose from {', '.join(choices)}"
+    return Fault(_path(at, values), found, allowed.replace("Input should be", "it must be", 1), requirement)
 
 
 def load_stack() -> Settings:

@@ -29,7 +29,7 @@ NETWORK = {
     "nat": "single",
     "endpoints": ["sts"],
     "egressDomains": ["registry.example.org"],
-    "logRetentionDays": 30,
+    "logRetentionDays": 90,
     "protect": False,
 }
 OUTPUTS = {"vpc": "vpcId", "cidr": "vpcCidr", "private": "privateSubnetIds", "ways": "waysOut"}
@@ -46,7 +46,7 @@ def directly() -> None:
             nat="single",
             endpoints=["sts"],
             egress_domains=["registry.example.org"],
-            log_retention_days=30,
+            log_retention_days=90,
             protect=False,
         ),
     )

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.authority import Authority, AuthorityArgs, Lifetime
+from components.faults import ArgumentError
 from sandbox.mocks import Run
 from tests.conftest import Deploy
 from tests.support.program.bastion_of import request
@@ -108,7 +109,7 @@ class TestLifetimes:
         ],
     )
     def test_one_that_ends_in_an_outage_is_refused(self, lifetimes: dict[str, Lifetime], why: str) -> None:
-        with pytest.raises(ValueError, match=rf"{why}.*\(TLS-INT\)"):
+        with pytest.raises(ArgumentError, match=rf"{why}.*\(TLS-INT\)"):
             arguments(**lifetimes).validate()
 
     def test_the_longest_that_fit_are_taken(self) -> None:

@@ -13,6 +13,7 @@ from components.baseline.admission import RULES_WITHOUT_EXEMPTIONS, rules
 from components.baseline.admission.rule import wildcards
 from components.baseline.rights import CLUSTER_VIEWER_RULES, OPERATOR_RULES
 from components.cluster.access import GROUPS
+from components.faults import ArgumentError
 from policies.guidelines.images import REGISTRIES, listed
 from policies.guidelines.workloads import WORKLOADS
 from policies.kernel.policy import Policy
@@ -193,11 +194,17 @@ class TestExemptions:
 
 
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "a name that is none": ({"namespaces": [TeamNamespace(name="Shop")]}, "'Shop' is no name of a namespace"),
+    "a name that is none": (
+        {"namespaces": [TeamNamespace(name="Shop")]},
+        "'Shop' is not allowed; give the name of a namespace",
+    ),
     "the system's": ({"namespaces": [TeamNamespace(name="kube-system")]}, "made by others"),
     "Deis's": ({"namespaces": [TeamNamespace(name="deis")]}, "made by others"),
     "one twice": ({"namespaces": [TeamNamespace(name="shop")] * 2}, "shop is there twice"),
-    "privileged": ({"namespaces": [TeamNamespace(name="shop", level="privileged")]}, "not one of baseline, restricted"),
+    "privileged": (
+        {"namespaces": [TeamNamespace(name="shop", level="privileged")]},
+        "privileged is not allowed; choose from baseline, restricted",
+    ),
     "an amount that is none": (
         {"namespaces": [TeamNamespace(name="shop", quota=Quota(memory="lots"))]},
         r"namespaces.shop.quota.memory: 'lots'",
@@ -216,7 +223,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "name one object",
     ),
     "an exemption from nothing": ({"exemptions": [exemption(rules=[])]}, "name the rules"),
-    "an exemption from a rule that is none": ({"exemptions": [exemption(rules=["pods"])]}, "pods is no rule"),
+    "an exemption from a rule that is none": (
+        {"exemptions": [exemption(rules=["pods"])]},
+        "pods is not allowed; choose from images",
+    ),
     "an exemption without reason": ({"exemptions": [exemption(reason=" ")]}, "needs a reason and an owner"),
     "an exemption for ever": (
         {"exemptions": [exemption(expires=TODAY + datetime.timedelta(days=367))]},
@@ -232,7 +242,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_arguments_are_refused_before_anything_is_registered(name: str) -> None:
     changes, words = REFUSED[name]
-    with pytest.raises(ValueError, match=rf"(?s)BaselineArgs\..*{words}.*\((INH|DEIS)-"):
+    with pytest.raises(ArgumentError, match=rf"(?s)BaselineArgs\..*{words}.*\((INH|DEIS)-"):
         BaselineArgs(**{"today": TODAY, **changes}).validate()
 
 

@@ -7,12 +7,11 @@ from typing import Any
 import boto3
 import pulumi
 import pytest
-from pydantic import SecretStr, ValidationError
 
 from components.certificate import ImportedChain, IssuedByAcm, PublicCertificate, PublicCertificateArgs
 from components.certificate_rules import chain_faults
+from components.faults import ArgumentError
 from components.settings import SettingsError
-from components.settings.certificates import CertificateSettings, key_faults
 from policies.guidelines.tls import INTERMEDIATE, load_balancer_policies
 from sandbox.mocks import Run, StandIns
 from sandbox.providers.base import ProviderError
@@ -113,7 +112,9 @@ class TestIssued:
             deploy(without_records)
 
     def test_what_is_no_domain_is_refused(self) -> None:
-        with pytest.raises(ValueError, match=r"Apps\.example\.org is no domain such as .* \(TLS-PUB\)"):
+        with pytest.raises(
+            ArgumentError, match=r"domain: 'Apps\.example\.org' is not allowed; give a domain such as .* \(TLS-PUB\)"
+        ):
             issued("Z1", domain="Apps.example.org")
 
 
@@ -134,40 +135,51 @@ class TestImported:
 
     def test_somebody_else_s_key_is_refused_without_being_shown(self, deploy: Deploy) -> None:
         other = chain_for(DOMAIN).key
-        with pytest.raises(ValueError, match=r"private_key_pem: does not belong .*\(TLS-PUB\)") as caught:
+        with pytest.raises(ArgumentError, match=r"private_key_pem: does not belong .*\(TLS-PUB\)") as caught:
             deploy(lambda: self.imported(other))
         assert other.splitlines()[1] not in str(caught.value)
 
     def test_what_nobody_would_trust_is_refused(self) -> None:
-        with pytest.raises(ValueError, match=r"source\.chain_pem: .* it needs www\.example\.org \(TLS-PUB\)"):
+        with pytest.raises(ArgumentError, match=r"source\.chain_pem: .* it needs www\.example\.org \(TLS-PUB\)"):
             self.imported(BOUGHT.key, alternative_names=["www.example.org"])
 
 
 def test_a_name_below_a_wildcard_is_covered_and_two_below_is_not() -> None:
     assert chain_faults(BOUGHT.pem, (DOMAIN, f"*.{DOMAIN}", f"shop.{DOMAIN}"), INTERMEDIATE) == []
     for name in (f"a.shop.{DOMAIN}", f"*.shop.{DOMAIN}"):
-        assert f"it needs {name}" in chain_faults(BOUGHT.pem, (name,), INTERMEDIATE)[0]
+        assert f"it needs {name}" in str(chain_faults(BOUGHT.pem, (name,), INTERMEDIATE)[0])
 
 
 class TestSettings:
+    def faults(self, *entries: dict[str, str], keys: dict[str, str]) -> list[str]:
+        config = {**stack("example"), "palisade:certificates": [{"domain": DOMAIN, **entry} for entry in entries]}
+        try:
+            loaded({**config, "palisade:certificateKeys": keys}, ("palisade:certificateKeys",))
+        except SettingsError as error:
+            return [str(fault).removeprefix("palisade:") for fault in error.faults]
+        return []
+
     def test_one_of_both_sources_is_needed(self) -> None:
-        for given in ({}, {"zoneId": "Z1", "chain": BOUGHT.pem}):
-            with pytest.raises(ValidationError, match=r"give either zoneId .* or chain .*TLS-PUB"):
-                CertificateSettings.model_validate({"name": "shop", "domain": DOMAIN, **given})
+        both = {"name": "shop", "zoneId": "Z1", "chain": BOUGHT.pem}
+        for given, keys in (({"name": "shop"}, {}), (both, {"shop": BOUGHT.key})):
+            (fault,) = self.faults(given, keys=keys)
+            assert "give either zoneId (ACM issues it) or chain" in fault
 
     def test_a_chain_for_other_names_is_refused_before_anything_is_registered(self) -> None:
-        with pytest.raises(ValidationError, match=r"it needs other\.example\.org .*TLS-PUB"):
-            CertificateSettings(name="shop", domain="other.example.org", chain=BOUGHT.pem)
+        entry = {"name": "shop", "domain": "other.example.org", "chain": BOUGHT.pem}
+        (fault,) = self.faults(entry, keys={"shop": BOUGHT.key})
+        assert fault.startswith("certificates.shop.chain: is for ")
+        assert fault.endswith("it needs other.example.org (TLS-PUB)")
 
     def test_what_was_bought_has_its_key_and_every_key_its_certificate(self) -> None:
-        shop, key = CertificateSettings(name="shop", domain=DOMAIN, chain=BOUGHT.pem), SecretStr(BOUGHT.key)
-        assert key_faults([shop], {"shop": key}) == []
-        assert "certificateKeys.shop: missing" in key_faults([shop], {})[0]
-        assert "certificateKeys.stray: no entry" in key_faults([shop], {"shop": key, "stray": key})[0]
-        assert (
-            "certificateKeys.shop: does not belong" in key_faults([shop], {"shop": SecretStr(chain_for("x.y").key)})[0]
-        )
-        assert "each needs its own name" in key_faults([shop, shop], {"shop": key})[0]
+        shop, right, wrong = {"name": "shop", "chain": BOUGHT.pem}, BOUGHT.key, chain_for("x.y").key
+        assert self.faults(shop, keys={"shop": right}) == []
+        assert "certificateKeys.shop: is missing" in self.faults(shop, keys={})[0]
+        assert "certificateKeys.stray: no entry" in self.faults(shop, keys={"shop": right, "stray": right})[0]
+        (fault,) = self.faults(shop, keys={"shop": wrong})
+        assert fault.startswith("certificateKeys.shop: does not belong")
+        assert wrong.splitlines()[1] not in fault
+        assert "certificates: two have the same name" in self.faults(shop, shop, keys={"shop": right})[0]
 
     def test_the_key_is_a_secret_of_the_stack_and_never_shown(self) -> None:
         entry = {"name": "shop", "domain": DOMAIN, "chain": BOUGHT.pem}
@@ -178,5 +190,5 @@ class TestSettings:
         assert BOUGHT.key.splitlines()[1] not in repr(settings)
         with pytest.raises(SettingsError, match=r"certificateKeys: is in plain text"):
             loaded(keyed)
-        with pytest.raises(SettingsError, match=r"certificateKeys\.shop: missing"):
+        with pytest.raises(SettingsError, match=r"certificateKeys\.shop: is missing"):
             loaded(config)

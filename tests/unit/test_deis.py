@@ -19,6 +19,7 @@ from components.deis import (
 )
 from components.deis.images import TAGS
 from components.deis.objects import without_kubernetes
+from components.faults import ArgumentError
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from tests.support.deis.router_annotations import ROUTER as ROUTER_KEYS
@@ -166,7 +167,7 @@ class TestCertificates:
 
     def test_a_key_that_is_another_certificates_fails_the_update(self) -> None:
         pem, key = chain_for("apps.example.org").pem, pulumi.Output.secret(chain_for("apps.example.org").key)
-        with pytest.raises(ValueError, match="private_key_pem: does not belong"):
+        with pytest.raises(ArgumentError, match="private_key_pem: does not belong"):
             of_deis(certificate=ImportedCertificate(chain_pem=pem, private_key_pem=key))
 
     @pytest.mark.parametrize("certificate", [InternalCertificate(), ExternalCertificate()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pulumi
 import pytest
 
+from components.faults import ArgumentError
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER
 from tests.support.deis.router_annotations import BUILDER as BUILDER_KEYS
@@ -104,7 +105,7 @@ class TestWhitelist:
 
     @pytest.mark.parametrize("address", ["2001:db8::1", "nonsense", "0.0.0.0/0"])
     def test_an_address_that_is_none_fails_the_update(self, address: str) -> None:
-        with pytest.raises(ValueError, match=r"vpn_addresses.*DEIS-WL"):
+        with pytest.raises(ArgumentError, match=r"vpn_addresses.*DEIS-WL"):
             of_deis(vpn_addresses={"vpn": pulumi.Output.from_input(address)})
 
     def test_the_boundary_is_the_same_list_on_every_port(self, graph: Graph) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from components.deis import DeisArgs
 from components.deis.whitelist import completed
+from components.faults import ArgumentError
 from components.settings import DeisSettings
+from components.settings.deis import DeisSecrets
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX
 from policies.guidelines.deis import controller_annotations, joined, router_annotations
 from policies.guidelines.tls import PROFILES
@@ -51,35 +53,31 @@ def networks(entries: list[str]) -> list[ipaddress.IPv4Network]:
     return list(ipaddress.collapse_addresses(ipaddress.IPv4Network(entry) for entry in entries))
 
 
-def settings(whitelist: list[str], **changes: Any) -> DeisSettings | None:
-    """The settings' section with a whitelist; None: it is refused."""
+def accepted(whitelist: list[str], **changes: Any) -> DeisArgs | None:
+    """The arguments that the settings' section makes of a whitelist; None: it is refused."""
     given_ = {"domain": "apps.example.org", "administrator": {"email": "ada@example.org"}, **changes}
-    try:
-        # As JSON, which is how the engine gives it.
-        return DeisSettings.model_validate({**given_, "whitelist": whitelist})
-    except ValidationError:
-        return None
+    # As JSON, which is how the engine gives it.
+    section = DeisSettings.model_validate({**given_, "whitelist": whitelist})
+    more = vars(arguments_without())
+    shown = {"whitelist", *(field for field in DeisSettings.model_fields), "administrator_email", "protect"}
+    rest = {key: value for key, value in more.items() if key not in (shown | {"administrator_username"})}
+    args = section.to_args(DeisSecrets(), protect=True, **rest)
+    return None if [*args.faults()] else args
 
 
 @given(LISTS, st.booleans(), st.sampled_from(["override", "extend"]), ADDRESSES)
 def test_whatever_the_settings_accept_the_router_takes_and_means_the_same(
     entries: list[str], allow_wide: bool, mode: str, vpn: str
 ) -> None:
-    accepted = settings(entries, allowWideWhitelist=allow_wide, whitelistMode=mode)
-    if accepted is None:
+    args = accepted(entries, allowWideWhitelist=allow_wide, whitelistMode=mode)
+    if args is None:
         return
-    args = arguments_without(
-        whitelist=accepted.whitelist,
-        whitelist_mode=accepted.whitelist_mode,
-        allow_wide_whitelist=accepted.allow_wide_whitelist,
-    )
-    args.validate()
     whole = completed(args.whitelist, [vpn])
     subnets = list(args.balancer_subnet_cidrs.values())
     router = read(
         {
             **router_annotations(
-                args.whitelist, accepted.whitelist_mode, subnets, PROFILES["intermediate"], allow_wide=True
+                args.whitelist, args.whitelist_mode, subnets, PROFILES["intermediate"], allow_wide=True
             ),
             "router.deis.io/nginx.defaultWhitelist": joined(whole),
         },
@@ -107,7 +105,7 @@ def test_an_address_that_is_listed_already_is_not_listed_twice(entries: list[str
     configured = [address, *(entry for entry in entries if entry not in (listed, f"{address}/32"))]
     try:
         whole = completed(configured, [address, address])
-    except ValueError:
+    except ArgumentError:
         # Together they are more than a whitelist may reach.
         return
     assert whole == configured

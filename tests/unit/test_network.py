@@ -11,14 +11,13 @@ import pulumi_aws as aws
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
 from components.context import AwsContext
+from components.faults import ArgumentError
 from components.network import Network, NetworkArgs
 from components.network.dns_firewall import own_domains, without_covered
 from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, interface_policy, s3_policy
-from components.network.plan import TIERS, ZONE_LETTERS, Plan, usable_addresses
-from components.settings.network import EndpointService, NetworkSettings
+from components.network.plan import TIERS, ZONE_LETTERS, Plan, range_faults, usable_addresses
 from sandbox.emulator.services.route53resolver import matches
 from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
 
@@ -62,8 +61,9 @@ class TestPlan:
 
     @pytest.mark.parametrize("cidr", ["10.0.0.0/15", "10.0.0.0/21"])
     def test_a_vpc_of_the_wrong_size_is_refused_with_the_size_that_is_not(self, cidr: str) -> None:
-        with pytest.raises(ValueError, match=r"give a /16 to /20.*AWS-EGRESS"):
-            Plan(cidr)
+        (fault,) = range_faults(cidr)
+        assert "give a /16 to /20" in str(fault)
+        assert fault.requirement == "AWS-EGRESS"
 
     def test_the_sizes_in_the_documentation_are_the_sizes(self) -> None:
         assert usable_addresses(Plan("10.40.0.0/16").subnet("private", "a")) == 8187
@@ -76,36 +76,33 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("changes", "words"),
         [
-            ({"zones": ["a"]}, r"zones: a is not allowed; give at least 2"),
-            ({"zones": ["a", "a"]}, r"zones: a, a is not allowed"),
-            ({"zones": ["a", "g"]}, r"different letters of a, b, c, d, e, f \(AWS-EGRESS\)"),
-            ({"zones": ["a", "ab"]}, r"zones: a, ab is not allowed"),
-            ({"zones": []}, r"zones: none is not allowed"),
-            ({"endpoints": ["ec2", "ecs"]}, r"endpoints: ecs is not known; choose from .*kms.* \(AWS-EGRESS\)"),
+            ({"zones": ["a"]}, r"zones: 1 zones are not enough; give 2 or more"),
+            ({"zones": ["a", "a"]}, r"zones: a is there twice"),
+            ({"zones": ["a", "g"]}, r"zones: g is not allowed; choose from a, b, c, d, e, f \(AWS-EGRESS\)"),
+            ({"zones": ["a", "ab"]}, r"zones: ab is not allowed"),
+            ({"zones": []}, r"zones: 0 zones are not enough"),
+            ({"endpoints": ["ec2", "ecs"]}, r"endpoints: ecs is not allowed; choose from .*kms.* \(AWS-EGRESS\)"),
             ({"cidr": "10.0.0.0/8"}, r"cidr: 10.0.0.0/8 is not allowed"),
             ({"nat": "regional", "context": GOVERNMENT}, r"nat: regional is not offered by AWS in us-gov-west-1; "),
         ],
     )
     def test_what_cannot_be_is_refused_before_anything_is_registered(self, changes: dict[str, Any], words: str) -> None:
-        with pytest.raises(ValueError, match=words):
+        with pytest.raises(ArgumentError, match=words):
             NetworkArgs(**{"context": CONTEXT, "tags": TAGS, **changes}).validate()
 
-    def test_the_settings_offer_exactly_the_services_that_the_component_knows(self) -> None:
-        assert set(EndpointService.__args__) == set(INTERFACE_SERVICES)
 
-
-class TestSettings:
+class TestDomains:
     @pytest.mark.parametrize("domain", ["example.org", "*.example.org", "registry-1.docker.io.", "a.b-c.example.org"])
     def test_a_domain_may_start_with_a_star_label(self, domain: str) -> None:
-        assert NetworkSettings(egress_domains=(domain,)).egress_domains == (domain,)
+        NetworkArgs(context=CONTEXT, tags=TAGS, egress_domains=[domain]).validate()
 
     @pytest.mark.parametrize("domain", ["*", "*.org.*", "exa mple.org", "https://example.org", "example", "-a.org", ""])
     def test_what_the_resolver_would_not_take_is_refused(self, domain: str) -> None:
-        with pytest.raises(ValidationError, match=r"must be a domain such as .*AWS-EGRESS"):
-            NetworkSettings(egress_domains=(domain,))
+        with pytest.raises(ArgumentError, match=r"give a domain such as .*AWS-EGRESS"):
+            NetworkArgs(context=CONTEXT, tags=TAGS, egress_domains=[domain]).validate()
 
     def test_all_endpoints_are_the_default(self) -> None:
-        assert NetworkSettings().endpoints == tuple(INTERFACE_SERVICES)
+        assert NetworkArgs(context=CONTEXT, tags=TAGS).endpoints == tuple(INTERFACE_SERVICES)
 
 
 class TestSubnets:

@@ -17,6 +17,7 @@ import pytest
 from components.bastion import Duo, Totp, VpnBastionArgs
 from components.cluster import ClusterArgs, Taint
 from components.deis import DeisArgs, InternalCertificate
+from components.faults import ArgumentError
 from components.network import NetworkArgs
 from package.components import ARGUMENTS, NAME, version
 from package.wire import arguments_of, on_the_wire
@@ -181,7 +182,7 @@ class TestOneOfSeveral:
         "mfa", [{}, {"totp": {}, "duo": {"api_host": "a", "integration_key": "b", "secret_key": "c"}}]
     )
     def test_none_and_two_are_refused(self, mfa: dict[str, Any]) -> None:
-        with pytest.raises(ValueError, match="mfa: give exactly one of totp, duo"):
+        with pytest.raises(ArgumentError, match=r"VpnBastionArgs\.mfa: . are given; give exactly one of totp, duo"):
             self.bastion(**mfa)
 
 
@@ -200,14 +201,20 @@ class TestOutputs:
         assert given(NetworkArgs, zones=zones).zones == ["a", "b"]
 
     async def test_and_is_refused_where_it_is_not(self) -> None:
-        with pytest.raises(ValueError, match="zones: must be known in a preview"):
+        with pytest.raises(ArgumentError, match="zones: must be known in a preview"):
             given(NetworkArgs, zones=await self.settled(pulumi.UNKNOWN))
 
     async def test_a_secret_is_not_made_plain(self) -> None:
         cidr = pulumi.Output.secret("10.0.0.0/16")
         await cidr.future()
-        with pytest.raises(ValueError, match="cidr: is secret as a whole"):
+        with pytest.raises(ArgumentError, match="cidr: is secret as a whole"):
             given(NetworkArgs, cidr=cidr)
+
+    async def test_all_faults_come_at_once(self) -> None:
+        unknown = await self.settled(pulumi.UNKNOWN)
+        with pytest.raises(ArgumentError) as caught:
+            given(NetworkArgs, zones=unknown, cidr=unknown)
+        assert {fault.path for fault in caught.value.faults} == {("zones",), ("cidr",)}
 
     async def test_an_output_stays_one_where_one_may_be(self) -> None:
         vpc = await self.settled(pulumi.UNKNOWN)

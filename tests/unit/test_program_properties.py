@@ -188,7 +188,7 @@ def test_any_configuration_is_taken_or_refused_by_its_key(config: Config) -> Non
         assert judgement.faults
         keys = {*config, *(to_camel(name) for name in Settings.model_fields)}
         named = tuple(f"palisade:{key}{end}" for key in keys for end in ".: ")
-        assert [fault for fault in judgement.faults if not fault.startswith(named)] == []
+        assert [fault for fault in judgement.faults if not str(fault).startswith(named)] == []
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -21,6 +21,7 @@ from components.context import AwsContext
 from components.deis import Images, deis_domains
 from components.deis.rds_roots import ECC, authority
 from components.domains import BUILDPACK_BUCKETS, registry_domains
+from components.faults import ArgumentError
 from components.network import Network, NetworkArgs
 from components.network.dns_firewall import own_domains
 from components.network.endpoints import INTERFACE_SERVICES, s3_policy
@@ -78,7 +79,9 @@ def zones(run: Run) -> set[str]:
 
 class TestPartitions:
     def test_a_partition_with_other_names_is_refused(self) -> None:
-        with pytest.raises(ValueError, match=r"aws:region: cn-north-1 is in the partition aws-cn, which is not supp"):
+        with pytest.raises(
+            ArgumentError, match=r"AwsContext.region: cn-north-1 is in the partition aws-cn, which is not"
+        ):
             run_program(lambda: AwsContext.current() and None, StandIns("cn-north-1"))
 
     @pytest.mark.parametrize("region", ["us-east-1", "us-gov-west-1"])
@@ -132,7 +135,7 @@ class TestZones:
     def test_others_are_refused_in_the_preview_with_the_good_ones(
         self, region: str, wanted: list[str], words: str, all_zones_of_old_accounts: None
     ) -> None:
-        with pytest.raises(ValueError, match=words):
+        with pytest.raises(ArgumentError, match=words):
             network(region, preview=True, zones=wanted)
 
     @pytest.mark.parametrize("state", ["impaired", "unavailable"])
@@ -151,7 +154,7 @@ class TestZones:
         assert choose(None, before, "new-1") == choose(None, {**before, "d": "new1-az4"}, "new-1")
 
     def test_too_few_are_refused(self) -> None:
-        with pytest.raises(ValueError, match="1 zones are not enough in new-1"):
+        with pytest.raises(ArgumentError, match="1 zones are not enough in new-1"):
             choose(None, {"a": "new1-az1"}, "new-1")
 
 
@@ -186,7 +189,7 @@ class TestEndpoints:
         assert set(others) - set(auth) == {run.named("net-ca-central-1-intra-d", "ec2/subnet:Subnet").id}
         monkeypatch.setitem(regions.MISSING_IN_ZONE, "cac1-az1", frozenset({"eks-auth"}))
         monkeypatch.setitem(regions.MISSING_IN_ZONE, "cac1-az2", frozenset({"eks-auth"}))
-        with pytest.raises(ValueError, match=r"eks-auth is not offered by AWS in ca-central-1, zones a, b, d"):
+        with pytest.raises(ArgumentError, match=r"eks-auth is not offered by AWS in ca-central-1, zones a, b, d"):
             network("ca-central-1", preview=True)
 
     def test_aws_refuses_an_endpoint_that_it_does_not_offer_there(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,16 +59,17 @@ def rules(
 
 
 RULE_IDS: Final = tuple(rule.id for rule in rules())
-RULES_WITHOUT_EXEMPTIONS: Final = frozenset(
-    {
-        REGISTRATION.id,
-        whitelist(allow_wide=False).id,
-        ROUTES.id,
-        BEHIND_ROUTER.id,
-        certificates(()).id,
-        DEIS_ACCOUNTS.id,
-    }
-)
-"""Nobody may open Deis, or act as it elsewhere, whatever the reason."""
+RULES_WITHOUT_EXEMPTIONS: Final = {
+    rule.id: rule.requirement
+    for rule in (
+        REGISTRATION,
+        whitelist(allow_wide=False),
+        ROUTES,
+        BEHIND_ROUTER,
+        certificates(()),
+        DEIS_ACCOUNTS,
+    )
+}
+"""Rule -> its requirement. Nobody may open Deis, or act as it elsewhere, whatever the reason."""
 
 __all__ = ["RULES_WITHOUT_EXEMPTIONS", "RULE_IDS", "Rule", "make_rule", "rules"]

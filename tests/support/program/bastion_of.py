@@ -21,7 +21,7 @@ from components.people import Person
 from sandbox.providers.random import RandomProvider
 from sandbox.providers.tls.provider import TlsProvider
 from tests.support.program import recorded
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record
+from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record, ssh_key
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA/btl/AuHIKgCGC9BZhbCT6J5MJEGMRSpPhZk"
 
@@ -60,7 +60,7 @@ def person(name: str, role: Any, *, own_key: bool = True) -> Person:
         email=f"{name}@example.org",
         role=role,
         iam_principal=f"arn:aws:iam::123456789012:role/{name}",
-        ssh_key=SSH_KEY,
+        ssh_key=ssh_key(name),
         vpn_certificate_request=request(name) if own_key else None,
         generate_vpn_key=not own_key,
     )

@@ -28,6 +28,22 @@ def arguments(network: Network, **changes: Any) -> ClusterArgs:
     return ClusterArgs(**{**given, **changes})
 
 
+def plain(**changes: Any) -> ClusterArgs:
+    """Arguments of no network in particular, for what is judged before anything is registered."""
+    zones = "abc"
+    given: dict[str, Any] = {
+        "context": CONTEXT,
+        "tags": TAGS,
+        "people": PEOPLE,
+        "vpc_id": "vpc-1",
+        "vpc_cidr": "10.40.0.0/16",
+        "control_plane_subnet_ids": {zone: f"subnet-intra-{zone}" for zone in zones},
+        "node_subnet_ids": {zone: f"subnet-private-{zone}" for zone in zones},
+        "node_subnet_cidrs": {zone: f"10.40.{64 + at}.0/24" for at, zone in enumerate(zones)},
+    }
+    return ClusterArgs(**{**given, **changes})
+
+
 def recorded(
     use: Callable[[Cluster], Any] = lambda cluster: None,
     *,

@@ -7,11 +7,14 @@ replacement depend on. This monitor keeps them. Nothing is emulated: outputs are
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pulumi.runtime import rpc
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.mocks import test as in_stack
@@ -24,6 +27,12 @@ CONTEXT = AwsContext(account_id="123456789012", region="eu-central-1", partition
 TAGS = Tags(owner="platform", environment="sandbox", stack="test")
 
 
+def ssh_key(name: str) -> str:
+    """A person's public key, always the same."""
+    key = Ed25519PrivateKey.from_private_bytes(hashlib.sha256(name.encode()).digest()).public_key()
+    return key.public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH).decode()
+
+
 def person(name: str, role: Any) -> Person:
     """A person of the list."""
     return Person(
@@ -31,7 +40,7 @@ def person(name: str, role: Any) -> Person:
         email=f"{name}@example.org",
         role=role,
         iam_principal=f"arn:aws:iam::123456789012:role/{name}",
-        ssh_key="ssh-ed25519 AAAA",
+        ssh_key=ssh_key(name),
     )
 
 

@@ -1,0 +1,220 @@
+"""Everything that is wrong with settings of the right types: what the components refuse, and what sections contradict.
+
+The components' arguments own the rules. They are made here as `__main__` makes them, with stand-ins for what only an
+update knows, asked for their faults, and forgotten.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from components.cluster import ClusterArgs, architectures
+from components.context import AwsContext
+from components.deis.images import TAGS
+from components.faults import ArgumentError, Arguments, Fault, unless_matching
+from components.network import NetworkArgs
+from components.network.plan import TIERS, ZONE_LETTERS, Plan, range_faults
+from components.observability import ObservabilityArgs
+from components.settings.base import plain, setting
+from components.settings.model import Settings
+from components.settings.places import as_setting
+from components.settings.vpn import DuoSettings
+from policies.guidelines.cidr import network
+from policies.guidelines.images import listed, parts
+
+NAME: Final = re.compile(r"(?=.{1,20}$)(?!internal-)[a-z][a-z0-9]*(-[a-z0-9]+)*")
+ENTRY_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
+REGION: Final = "eu-west-1"
+"""A region in which everything is offered, where a stack does not name its own."""
+RANGE: Final = "192.168.240.0/20"
+"""Stands for the VPC's range where that is none."""
+SERVICES: Final = ipaddress.IPv4Network(ClusterArgs.service_cidr)
+
+
+def settings_faults(settings: Settings, region: str | None) -> Iterator[Fault]:
+    """Every fault once, at its setting.
+
+    Args:
+        settings: of the right types.
+        region: the stack's `aws:region`; None: it names none, and what depends on it is judged by the components.
+    """
+    yield from _own_faults(settings)
+    missing = [*_secret_faults(settings), *_certificate_faults(settings)]
+    yield from missing
+    try:
+        context = _context(region or REGION)
+    except ArgumentError as error:
+        yield from (replace(fault, path=("aws:region",)) for fault in error.faults)
+        context = _context(REGION)
+    judged = [
+        as_setting(type(arguments), fault, name)
+        for name, arguments in _arguments(settings, context)
+        for fault in arguments.faults()
+    ]
+    # What is missing, or given twice, is not judged as well.
+    unjudged = {fault.path for fault in missing}
+    yield from (fault for fault in dict.fromkeys(judged) if fault.path not in unjudged)
+
+
+def _context(region: str) -> AwsContext:
+    prefixes = {"us-gov-": "aws-us-gov", "cn-": "aws-cn", "us-iso-": "aws-iso", "us-isob-": "aws-iso-b"}
+    partition = next((name for prefix, name in prefixes.items() if region.startswith(prefix)), "aws")
+    return AwsContext(account_id="0" * 12, region=region, partition=partition)
+
+
+def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, Arguments]]:
+    """(Name of the entry, arguments) of every component that the settings ask for."""
+    shared: dict[str, Any] = {"context": context, "tags": settings.tags_to_args("-")}
+    people = [person.to_args() for person in settings.people]
+    made = settings.network.to_args(**shared)
+    nets = _subnets(made)
+    groups = settings.cluster.node_groups
+    yield "", made
+    # Every administrator is a subscriber; that there must be one, the cluster's arguments say.
+    yield "", settings.alerts.to_args([] if settings.alerts.emails else ["-@example.org"], **shared)
+    readers = settings.alerts.secret_readers
+    yield (
+        "",
+        ObservabilityArgs(cluster_name="-", audit_log_group="-", topic_arn="-", secret_readers=readers, **shared),
+    )
+    yield "", settings.account.to_args(topic_arn="-", **shared)
+    yield (
+        "",
+        settings.cluster.to_args(
+            people=people,
+            automation=[principal.to_args() for principal in settings.automation],
+            vpc_id="-",
+            vpc_cidr=nets["vpc"],
+            control_plane_subnet_ids=nets["intra"],
+            node_subnet_ids=nets["private"],
+            node_subnet_cidrs=nets["private"],
+            **shared,
+        ),
+    )
+    yield (
+        "",
+        settings.vpn.to_args(
+            mfa=settings.vpn.mfa_to_args(settings.duo_secret_key, plain),
+            people=people,
+            vpc_id="-",
+            public_subnet_ids=nets["public"],
+            private_cidrs=[nets["vpc"]],
+            resolver=Plan(nets["vpc"]).resolver,
+            **shared,
+        ),
+    )
+    for certificate in settings.certificates:
+        key = settings.certificate_keys.get(certificate.name)
+        yield certificate.name, certificate.to_args(key, plain, tags=shared["tags"])
+    yield "", settings.baseline.to_args()
+    if settings.deis is not None:
+        faulty = any(True for group in groups for _ in group.to_args().faults())
+        balancer = "intra" if settings.deis.is_internal else "public"
+        yield (
+            "",
+            settings.deis.to_args(
+                settings.deis_secrets(plain),
+                protect=settings.protect_data,
+                vpc_id="-",
+                vpc_cidr=nets["vpc"],
+                database_subnet_ids=nets["private"],
+                database_subnet_cidrs=nets["private"],
+                balancer_subnet_ids=nets[balancer],
+                balancer_subnet_cidrs=nets[balancer],
+                api_cidrs=tuple(nets["intra"].values()),
+                node_security_group_id="-",
+                autoscaling_group_names={"-": "-"},
+                node_architectures=() if faulty else architectures([group.to_args() for group in groups]),
+                **shared,
+            ),
+        )
+
+
+def _subnets(made: NetworkArgs) -> dict[str, Any]:
+    """Zone -> range of each tier, and the VPC's own, as the network will have them."""
+    cidr = RANGE if any(True for _ in range_faults(made.cidr)) else made.cidr
+    plan, zones = Plan(cidr), [zone for zone in made.zones or ZONE_LETTERS if zone in tuple(ZONE_LETTERS)]
+    if len(zones) < 2:  # noqa: PLR2004 - that there are too few is the network's fault, and nobody else's
+        zones = [*ZONE_LETTERS]
+    return {"vpc": cidr, **{tier: {zone: plan.subnet(tier, zone) for zone in zones} for tier in TIERS}}
+
+
+def _own_faults(settings: Settings) -> Iterator[Fault]:
+    """What no component can know: names, and what holds between the sections and their secrets."""
+    allowed = (
+        "1 to 20 lower-case letters and digits, single dashes between them, starting with a letter but not with"
+        " internal-: AWS takes no other load balancers and databases that are called after it"
+    )
+    yield from unless_matching(setting("name"), settings.name, NAME, allowed, "INH-4")
+    if settings.environment == "production" and settings.network.nat == "single":
+        found = "single is not allowed in production"
+        yield Fault(setting("network", "nat"), found, "use zone or regional", "AWS-EGRESS")
+    clients = network(settings.vpn.client_cidr)
+    if clients is not None and clients.overlaps(SERVICES):
+        found = f"{clients} overlaps {SERVICES}, the cluster's Services"
+        yield Fault(setting("vpn", "clientCidr"), found, "choose another range", "AWS-SG")
+    yield from _image_faults(settings)
+
+
+def _secret_faults(settings: Settings) -> Iterator[Fault]:
+    deis = settings.deis
+    needs = {
+        "duoSecretKey": (settings.duo_secret_key, isinstance(settings.vpn.mfa, DuoSettings), "VPN-MFA"),
+        "deisCertificateKey": (
+            settings.deis_certificate_key, deis is not None and deis.certificate_chain is not None, "TLS-PUB"
+        ),
+        "deisRegistryPassword": (
+            settings.deis_registry_password, deis is not None and deis.registry is not None, "INH-4"
+        ),
+    }  # fmt: skip
+    for key, (value, needed, requirement) in needs.items():
+        if needed and value is None:
+            allowed = f"run `pulumi config set --secret palisade:{key}`"
+            yield Fault(setting(key), "is missing", allowed, requirement)
+        # Duo's may stay while people try the other factor.
+        elif value is not None and not needed and key != "duoSecretKey":
+            yield Fault(setting(key), "nothing in `deis` uses it", "remove it", requirement)
+
+
+def _certificate_faults(settings: Settings) -> Iterator[Fault]:
+    deis, keys = settings.deis, settings.certificate_keys
+    if deis is not None and (deis.certificate == "imported") != (deis.certificate_chain is not None):
+        found = "`certificateChain` and `certificate: imported` belong together"
+        yield Fault(setting("deis", "certificate"), found, "give both or neither", "TLS-PUB")
+    bought: Mapping[str, bool] = {one.name: one.chain is not None for one in settings.certificates}
+    for one in settings.certificates:
+        path = setting("certificates", one.name)
+        allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
+        yield from unless_matching((*path, "name"), one.name, ENTRY_NAME, allowed, "TLS-PUB")
+        if (one.zone_id is None) == (one.chain is None):
+            found, at = ("there is no source", "zoneId") if one.chain is None else ("there are two sources", "chain")
+            allowed = "give either zoneId (ACM issues it) or chain (it was bought; its key is in certificateKeys)"
+            yield Fault((*path, at), found, allowed, "TLS-PUB")
+        if one.chain is not None and one.name not in keys:
+            allowed = f"run `pulumi config set --secret --path 'palisade:certificateKeys.{one.name}'`"
+            yield Fault(setting("certificateKeys", one.name), "is missing", allowed, "TLS-PUB")
+    if len(bought) != len(settings.certificates):
+        yield Fault(setting("certificates"), "two have the same name", "give each its own", "TLS-PUB")
+    for name in keys:
+        if not bought.get(name):
+            found = "no entry of certificates with a chain has that name"
+            yield Fault(setting("certificateKeys", name), found, "remove it", "TLS-PUB")
+
+
+def _image_faults(settings: Settings) -> Iterator[Fault]:
+    """Images of Deis that the cluster's own rules would refuse."""
+    deis, registries = settings.deis, settings.baseline.registries
+    if deis is None:
+        return
+    images = deis.images_to_args()
+    used = [images.reference(name) for name in TAGS]
+    if deis.registry is not None:
+        used.append(f"{deis.registry.hostname}/{deis.registry.organization}")
+    strange = {parts(image)[0]: image for image in reversed(used) if not listed(parts(image)[0], registries)}
+    for registry, image in strange.items():
+        found = f"{image} of Deis comes from {registry}, which is not among them"
+        yield Fault(setting("baseline", "registries"), found, "add it", "INH-4")
