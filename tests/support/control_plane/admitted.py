@@ -40,7 +40,7 @@ def completed(case: Case, *, images: bool) -> Body:
     body |= {"apiVersion": f"{kind.group}/{kind.version}".removeprefix("/"), "kind": kind.kind}
     metadata = body["metadata"] = {"name": "case", **(body.get("metadata") or {})}
     if kind.kind in NOT_IN_A_NAMESPACE:
-        metadata["name"] = "case"
+        metadata["name"] = "case" if kind.kind == "Namespace" else metadata["name"]
         metadata.pop("namespace", None)
     else:
         # The cases' own namespace is one that labels close; here rules alone are to judge.
@@ -53,10 +53,20 @@ def completed(case: Case, *, images: bool) -> Body:
     if kind.kind == "Service":
         _complete_service(body["spec"])
     if kind.kind == "PersistentVolume":
-        body["spec"] = {"capacity": {"storage": "1Gi"}, "accessModes": ["ReadWriteOnce"], **body["spec"]}
+        _complete_volume(body["spec"])
     if kind.kind.endswith("Binding"):
         _complete_binding(body)
     return body
+
+
+def _complete_volume(spec: Body) -> None:
+    spec.setdefault("capacity", {"storage": "1Gi"})
+    spec.setdefault("accessModes", ["ReadWriteOnce"])
+    if "csi" in spec:
+        spec["csi"].setdefault("volumeHandle", "vol-1")
+    if "local" in spec:
+        term = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "In", "values": ["node"]}]}
+        spec["nodeAffinity"] = {"required": {"nodeSelectorTerms": [term]}}
 
 
 def _complete_binding(body: Body) -> None:
