@@ -39,7 +39,7 @@ def made(type_: str, called: str, on: Mapping[str, Sequence[str]] | None = None,
 
 
 COMPONENT = (
-    Item(type="eks:index:Cluster", props={}, name="cluster", urn=f"{PARENT}::cluster"),
+    Item(type="eks:index:Cluster", props={}, name="cluster", urn=f"{PARENT}::cluster", component=True),
     made("aws:ec2/subnet:Subnet", "public", vpcId="vpc-1", mapPublicIpOnLaunch=True),
     made("aws:iam/role:Role", "instanceRole", name="nodes", assumeRolePolicy=json.dumps({"Statement": []})),
     made(
