@@ -10,7 +10,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images tools engine bench waits faults properties pythons changes plugins docs dist lock
+.PHONY: help up down test check lint types imports unit policies daemons images others tools engine bench waits faults properties pythons changes plugins docs dist lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,7 +33,10 @@ down: $(VENV)/.locked ## destroy it: stack, processes, state
 
 test: check ## everything that CI runs
 	@# The engine's tests mostly wait: the others run beside them. Each part prints its output when it ends.
-	@$(MAKE) --no-print-directory --jobs 2 --output-sync engine unit policies daemons
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync engine others
+
+others:
+	@$(MAKE) --no-print-directory unit && $(MAKE) --no-print-directory policies && $(MAKE) --no-print-directory daemons
 
 check: lint types imports ## lint, types, arrows between the packages
 
