@@ -40,7 +40,8 @@ def test_nothing_outside_the_folder_is_imported(path: Path) -> None:
 
 def pins(lock: Path) -> dict[str, str]:
     """Package -> version, of a lock whose every line has its hashes."""
-    found = re.findall(r"^([\w.-]+)==(\S+)(?: ; [^\n\\]+(?= ))?( \\\n    --hash=sha256:)?", lock.read_text(), re.MULTILINE)
+    line = r"^([\w.-]+)==(\S+)(?: ; [^\n\\]+(?= ))?( \\\n    --hash=sha256:)?"
+    found = re.findall(line, lock.read_text(), re.MULTILINE)
     assert all(hashed for _, _, hashed in found)
     return {package: version for package, version, _ in found}
 
