@@ -61,8 +61,8 @@ def test_the_emulated_eks_says_the_same_of_access_policies() -> None:
     assert ours == theirs
 
 
-TEMPLATES = {"ClusterTask", "ClusterWorkflowTemplate", "Pipeline", "Task", "WorkflowTemplate"}
-"""Kinds that run nothing by themselves."""
+TEMPLATES = {"ClusterTask", "ClusterWorkflowTemplate", "EC2NodeClass", "Pipeline", "Task", "WorkflowTemplate"}
+"""Kinds that run no pods by themselves."""
 
 
 def test_rights_on_custom_resources_that_describe_pods_are_rights_on_pods() -> None:
