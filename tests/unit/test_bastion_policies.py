@@ -32,6 +32,7 @@ def test_no_policy_has_anything_against_it(mfa: Any, sources: list[str]) -> None
                 urn=one.urn,
                 props=Value(plain(one.inputs)),
                 settings=policy.configuration(None),
+                component=one.component,
             )
             judged += 1
             if policy.level is not ADVISORY:
