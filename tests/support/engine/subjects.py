@@ -14,6 +14,8 @@ import pulumi_kubernetes as kubernetes
 import pulumi_random as random
 import pulumi_tls as tls
 
+from policies.guidelines.deis import REGISTRATION_VARIABLE, REQUIRED_VARIABLES, SECRET_VARIABLES
+
 IMAGE = f"registry.k8s.io/pause:3.10@sha256:{'0' * 64}"
 QUARTER_HOURS, TEN_YEARS_HOURS = 2160, 87600
 
@@ -27,7 +29,11 @@ def namespace() -> kubernetes.core.v1.Namespace:
 
 def controller(registration_mode: str) -> None:
     """A Deis controller of somebody's own."""
-    deployment("deis-controller", env=[{"name": "REGISTRATION_MODE", "value": registration_mode}])
+    from_secret = {"valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
+    given = {name: from_secret if name in SECRET_VARIABLES else {"value": "theirs"} for name in REQUIRED_VARIABLES}
+    given[REGISTRATION_VARIABLE] = {"value": registration_mode}
+    env = [{"name": name, **source} for name, source in given.items()]
+    deployment("deis-controller", env=env, image=IMAGE.replace("pause:3.10", "hephy/controller:v2.22.0"))
 
 
 def mounted(volume: dict[str, Any]) -> None:
@@ -35,7 +41,12 @@ def mounted(volume: dict[str, Any]) -> None:
     deployment("worker", volume)
 
 
-def deployment(name: str, volume: dict[str, Any] | None = None, env: list[dict[str, str]] | None = None) -> None:
+def deployment(
+    name: str,
+    volume: dict[str, Any] | None = None,
+    env: list[dict[str, Any]] | None = None,
+    image: str = IMAGE,
+) -> None:
     """A hardened Deployment but for what is given."""
     labels = {"app": name}
     limits = {"cpu": "1", "memory": "256Mi"}
@@ -56,7 +67,7 @@ def deployment(name: str, volume: dict[str, Any] | None = None, env: list[dict[s
                 "containers": [
                     {
                         "name": name,
-                        "image": IMAGE,
+                        "image": image,
                         "env": env or [],
                         "resources": {"requests": limits, "limits": limits},
                         "securityContext": restricted,
