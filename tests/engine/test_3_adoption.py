@@ -156,7 +156,7 @@ def test_deis_comes_to_a_cluster_that_was_there(sandbox: Sandbox, theirs: Theirs
             apiCidrs=list(CONTROL_PLANE.values()),
             nodeSecurityGroup=cluster["nodeSecurityGroup"],
             autoscalingGroups=cluster["autoscalingGroups"],
-            kubeconfig=sandbox.state.admin_kubeconfig.read_text(),
+            kubeconfig=cluster["kubeconfig"],
         )
     )
     assert types.count("kubernetes:apps/v1:Deployment") == 3

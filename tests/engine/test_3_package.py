@@ -132,5 +132,5 @@ def wrong() -> None:
 
 def test_the_package_refuses_what_the_component_refuses(sandbox: Sandbox) -> None:
     stack: Stack = sandbox.engine().stack("wrong", wrong, {"aws:region": REGION}, project="package")
-    with pytest.raises(EngineError, match=r"NetworkArgs\.zones: a is not allowed"):
+    with pytest.raises(EngineError, match=r"NetworkArgs\.zones: 1 zones are not enough"):
         stack.preview()
