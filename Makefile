@@ -10,7 +10,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images others tools engine bench waits faults properties pythons changes plugins docs dist lock
+.PHONY: help up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,8 @@ test: check ## everything that CI runs
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync engine others
 
 others:
-	@$(MAKE) --no-print-directory unit && $(MAKE) --no-print-directory policies && $(MAKE) --no-print-directory daemons
+	@$(MAKE) --no-print-directory unit && $(MAKE) --no-print-directory policies && \
+	  $(MAKE) --no-print-directory daemons && $(MAKE) --no-print-directory apiserver
 
 check: lint types imports ## lint, types, arrows between the packages
 
@@ -65,8 +66,11 @@ images: $(VENV)/.locked ## the same in each image of the bastion, with Ubuntu's 
 tools: $(VENV)/.locked
 	@nice $(BIN)/python -m sandbox tools
 
+apiserver: tools ## admission rules, rights and the Kubernetes stand-in on a real API server
+	@$(BIN)/pytest tests/control_plane
+
 engine: tools ## the whole program on the real engine and API server
-	@$(BIN)/pytest tests/control_plane tests/engine --durations 20
+	@$(BIN)/pytest tests/engine --durations 20
 
 bench: $(VENV)/.locked ## what pack and program cost; with the engine: benchmarks/README.md
 	@$(BIN)/python -m benchmarks.policies
