@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -22,6 +23,9 @@ PEOPLE = {"ada", "grace", "lin"}
 DELETED = 100
 """Resources that are gone when the engine is killed."""
 pytestmark = pytest.mark.usefixtures("standing")
+
+ADVISORY = re.compile(r"^\| `([a-z0-9]+(?:-[a-z0-9]+)+)` \| .* \| .* \|$", re.MULTILINE)
+"""A policy of the list of advisories that stay, in docs/deis.md."""
 
 
 def test_what_stands_answers(sandbox: Sandbox) -> None:
@@ -92,6 +96,14 @@ def test_the_pack_finds_what_it_let_through_compliant_without_an_engine(sandbox:
         assert told["summary"]["passed"] > 80
         # Secrets are encrypted in the state, and nothing else may be left open.
         assert {path for each in told["open"] for path in each["paths"]} <= {"data", "password", "userData"}
+    assert advisories(state) == {*ADVISORY.findall((ROOT / "docs" / "deis.md").read_text())}
+
+
+def advisories(state: Path) -> set[str]:
+    """IDs of the advisory policies that the state breaks, by the pack's own levels."""
+    command = [sys.executable, "-m", "policies", "check", str(state), "--format", "json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return {each["policy"]["id"] for each in json.loads(done.stdout)["advisory"]}
 
 
 def test_another_up_changes_nothing(sandbox: Sandbox) -> None:
