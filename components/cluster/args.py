@@ -1,4 +1,4 @@
-"""What a cluster is made of, and what of it is refused before anything is registered (INH-4, VPN-MFA, AWS-SG)."""
+"""Arguments of `Cluster`, and their validation (INH-4, VPN-MFA, AWS-SG)."""
 
 from __future__ import annotations
 

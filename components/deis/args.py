@@ -1,4 +1,4 @@
-"""What a Deis is made of, and what of it is refused before anything is registered (DEIS-REG, DEIS-WL, TLS-CFG)."""
+"""Arguments of `Deis`, and their validation (DEIS-REG, DEIS-WL, TLS-CFG)."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Judged:
         return Isolation(self)
 
     def each(self, values: Iterable[T], check: Callable[[T], Iterable[Violation]]) -> Iterator[Violation]:
-        """What a check says of every value; what it cannot read of one does not keep it from the next."""
+        """Run `check` on each value, isolating the unreadable ones."""
         for value in values:
             with self.isolate():
                 yield from check(value)
