@@ -221,6 +221,8 @@ class Monitor(mocks.MockMonitor):
         self._providers = provider_mocks
         self._run = run
         self._by_urn: dict[str, Registered] = {}
+        self._registering: set[str] = set()
+        self._lock = threading.Lock()
 
     def make_urn(self, parent: str, type_: str, name: str) -> str:
         """The URN, with the types of all ancestors but the stack."""
@@ -239,8 +241,11 @@ class Monitor(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
-        if urn in self._by_urn:
-            raise ProviderError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+        # The SDK registers from several threads at once.
+        with self._lock:
+            if urn in self._registering:
+                raise ProviderError(f"Duplicate resource URN '{urn}'; try giving it a unique name")
+            self._registering.add(urn)
         inputs = from_wire(request.object)
         id_, outputs = "", inputs
         if request.custom:
