@@ -38,7 +38,11 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("of_two_groups", _group(_THIRD), _rule(20001, 40000, group="sg-2")),
         ok("the_same_ports_often", _group(_THIRD, _THIRD), _rule(0, 20000), _new(0, 20000)),
         ok("list_of_the_stack", _LIST, _group(_FROM_LIST)),
-        ok("left_out_and_so_unknown_in_a_preview", _group(), _new(8443, 8443, prefixListId=UNKNOWN, **_INSIDE)),
+        ok(
+            "left_out_and_so_unknown_in_a_preview",
+            _group(),
+            _new(8443, 8443, prefixListId=UNKNOWN, cidrIpv4="10.0.0.0/8"),
+        ),
         ok(
             "list_of_the_stack_before_it_is_made",
             Item(type=PREFIX_LIST, props={"entries": []}, name="list"),
