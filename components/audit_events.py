@@ -103,7 +103,7 @@ AUDIT_ALARMS: Final = (
     ),
     LogAlarm(
         name="system-workload-written",
-        # The API server's answer does not matter: the rule system-namespaces refuses whoever tries.
+        # Refused attempts count as well: the rule system-namespaces refuses them all.
         pattern=(
             f"{{ {_IN_SYSTEM} && {_any('$.objectRef.resource', 'pods', 'daemonsets', 'deployments')} && {_WRITTEN}"
             f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, f'{NODE_PREFIX}*')}"

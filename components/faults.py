@@ -1,11 +1,12 @@
 """Faults of arguments: where, what is wrong, what is allowed instead, and the requirement.
 
-Each `XArgs` owns its rules: `faults()` yields them without raising, `validate()` raises them all at once. Whoever takes
-the same values from elsewhere (a stack's settings, a package) only gives the faults another path.
+Each `XArgs` owns its rules: `faults()` yields them without raising, `validate()` raises them all at once. Code
+that takes the same values from elsewhere (a stack's settings, a package) only gives the faults another path.
 """
 
 from __future__ import annotations
 
+import abc
 import inspect
 import re
 import types
@@ -51,12 +52,12 @@ class ArgumentError(pulumi.RunError):
         super().__init__("\n".join(f"{owner}.{fault}" for fault in self.faults))
 
 
-class Arguments:
+class Arguments(abc.ABC):
     """Arguments of a component: a base class for their dataclasses."""
 
+    @abc.abstractmethod
     def faults(self) -> Iterator[Fault]:
         """Yield what the component would refuse. Pure: it asks nobody and registers nothing."""
-        raise NotImplementedError
 
     def validate(self) -> None:
         """Refuse everything that is not allowed.

@@ -12,7 +12,7 @@ from components.tags import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class RuleMaker:
-    """Makes rules as children of one parent, named after the cluster."""
+    """Makes rules as children of one parent; their names begin with `prefix`."""
 
     prefix: str
     tags: Tags

@@ -2,7 +2,8 @@
 
 Source: "Review access policy permissions", awsdocs/amazon-eks-user-guide at 4d52b4d,
 latest/ug/manage-access/k8s-access/access-policy-reference.adoc; read on 2026-11-28. Of the policies for AWS's own
-controllers the guide gives no rules.
+controllers the guide gives no rules. The emulated EKS has a copy of its own, because it must be able to contradict this
+one; tests/unit/test_kubernetes_facts.py compares both.
 """
 
 from __future__ import annotations

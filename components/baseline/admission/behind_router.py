@@ -1,4 +1,4 @@
-"""Nothing leads to Deis's controller and builder but its router, whoever asks (DEIS-WL)."""
+"""Only the router leads to Deis's controller and builder, also for administrators (DEIS-WL)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies about user data: no secrets, which whoever may describe the machine can read, and no way in (VPN-MFA)."""
+"""Policies about user data: no secrets, which anybody who can describe the machine reads, and no way in (VPN-MFA)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies about secrets in settings of AWS resources, which whoever may describe them reads (INH-4)."""
+"""Policies about secrets in settings of AWS resources, which anybody who can describe them reads (INH-4)."""
 
 from __future__ import annotations
 

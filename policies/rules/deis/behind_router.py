@@ -103,7 +103,7 @@ def _peer(peer: Value, *, of_router: bool) -> Iterator[Violation]:
     elif peer["ipBlock"].present and not of_router:
         yield violation(peer["ipBlock"], "addresses outside the cluster", INSIDE)
     elif of_router:
-        # The router believes the PROXY header of whoever reaches it.
+        # The router believes the PROXY header of everybody who reaches it.
         found = network(peer.along("ipBlock", "cidr"))
         if found is None or found.prefixlen < WIDEST_IPV4:
             yield violation(peer, f"{found or 'pods'}", "the ranges of the load balancer's subnets")

@@ -1,7 +1,7 @@
 """A policy about what the rules of a security group come to together, in all three forms (AWS-SG).
 
-A rule of its own says little: 0-20000, 20001-40000 and the rest are all ports, and a prefix list is as wide as whoever
-keeps it makes it. Every rule that names a group counts, wherever it stands.
+A rule of its own says little: 0-20000, 20001-40000 and the rest are all ports, and a prefix list is as wide as its
+owner makes it. Every rule that names a group counts, wherever it is written.
 """
 
 from __future__ import annotations

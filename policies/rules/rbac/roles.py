@@ -20,7 +20,7 @@ ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:Role"
 CLUSTER_ROLE: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
 CLUSTER_BINDING: Final = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding"
 VIEWERS: Final = "rbac.authorization.k8s.io/aggregate-to-view"
-"""The label by which a role is added to `view`, whoever has that."""
+"""The label that adds a role to `view`, for everybody who has `view`."""
 LIMIT: Final = "no right by which rights grow"
 
 

@@ -46,7 +46,7 @@ ATTACKS: Final = (
     ),
     _cluster(
         "administrator_by_creation",
-        "Whoever made the cluster is its administrator for ever, in no list.",
+        "The creator of the cluster stays its administrator, and no list names them.",
         "creator-admin-off",
         "SSH-USER",
         accessConfig={"authenticationMode": "API"},
@@ -157,7 +157,7 @@ ATTACKS: Final = (
     _machine(
         "INH-4",
         "image_of_anybody_s_account",
-        "Whoever shares an image of that name has the machine.",
+        "Anybody who shares an image of that name controls the machine.",
         "ami-owner-allowlist",
         ami="resolve:ssm:/somebody/golden",
     ),

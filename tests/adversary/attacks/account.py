@@ -96,7 +96,7 @@ ATTACKS: Final = (
     _attack(
         "AWS-DNS",
         "name_of_a_bucket_that_is_free",
-        "Whoever makes the bucket serves under our name.",
+        "Anybody can create the bucket and serve under our name.",
         Item(
             type="aws:route53/record:Record",
             props={
@@ -111,7 +111,7 @@ ATTACKS: Final = (
     _attack(
         "AWS-DNS",
         "mail_to_a_domain_that_is_free",
-        "Whoever registers the domain gets our mail, and with it certificates.",
+        "Anybody can register the domain and receive our mail, and certificates with it.",
         Item(
             type="aws:route53/record:Record",
             props={"zoneId": "Z1", "name": "", "type": "MX", "records": ["10 mail.gone.example.net"]},

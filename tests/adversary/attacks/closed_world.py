@@ -232,7 +232,7 @@ ATTACKS: Final = (
     ),
     _attack(
         "post_renderer",
-        "Whoever deploys runs the command.",
+        "The command runs on the machine that deploys.",
         "no-commands",
         "kubernetes:helm.sh/v4:Chart",
         chart="redis",
@@ -297,7 +297,7 @@ ATTACKS: Final = (
     ),
     _attack(
         "kubeconfig_that_runs_a_command",
-        "Whoever deploys runs the command.",
+        "The command runs on the machine that deploys.",
         PROVIDER,
         "pulumi:providers:kubernetes",
         kubeconfig='{"users":[{"user":{"exec":{"command":"sh","args":["-c","id"]}}}]}',

@@ -79,7 +79,7 @@ ATTACKS: Final = (
           apiGroups=["certificates.k8s.io"], resources=["certificatesigningrequests/approval"], verbs=["update"]),
     _binding("bind_to_a_controllers_role", "The aggregation controller's role makes any role greater.",
              "system:controller:clusterrole-aggregation-controller", SHOP, "rbac-no-cluster-admin-binding"),
-    _binding("bind_everybody_to_view", "Whoever reaches the API reads the cluster.", "view",
+    _binding("bind_everybody_to_view", "Anybody who reaches the API can read the cluster.", "view",
              {"kind": "Group", "name": "system:unauthenticated"}, "rbac-named-subjects"),
     _binding("bind_the_default_account", "Every pod that names no account gets the rights.", "view",
              {"kind": "ServiceAccount", "name": "default", "namespace": "shop"}, "rbac-named-subjects"),

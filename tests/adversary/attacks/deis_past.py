@@ -95,7 +95,7 @@ ATTACKS: Final = (
     ),
     _controller(
         "variables_of_a_whole_config_map",
-        "Whoever writes the ConfigMap sets what nobody reviewed.",
+        "Anybody who can write the ConfigMap sets variables that nobody reviewed.",
         ENVIRONMENT,
         envFrom=[{"configMapRef": {"name": "settings"}}],
     ),

@@ -180,7 +180,7 @@ ATTACKS: Final = (
     _attack(
         "INH-4",
         "key_for_ever",
-        "What the key has encrypted can be read by whoever ever had it.",
+        "Anybody who ever had the key can read what it encrypted.",
         "kms-rotation",
         _of("aws:kms/key:Key", enableKeyRotation="false"),
     ),

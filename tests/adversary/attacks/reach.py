@@ -121,7 +121,7 @@ ATTACKS: Final = (
     ),
     _attack(
         "database_by_a_service",
-        "A range of the office lets in whoever sits behind its address, without a second factor.",
+        "Everybody behind the office's address gets in, without a second factor.",
         "kubernetes:core/v1:Service",
         {
             "metadata": {"name": "db", "namespace": "shop"},
@@ -176,7 +176,7 @@ ATTACKS: Final = (
     ),
     _attack(
         "gateway_that_takes_everybody",
-        "Whoever the transit gateway is shared with attaches a network.",
+        "Every account that shares the transit gateway can attach a network.",
         "aws:ec2transitgateway/transitGateway:TransitGateway",
         {"autoAcceptSharedAttachments": "enable"},
     ),

@@ -22,7 +22,7 @@ def _listener(name: str, why: str, **props: Any) -> Attack:
 
 
 ATTACKS: Final = (
-    _listener("listener_of_2016", "TLS 1.0 is spoken with whoever asks for it.", sslPolicy=OLD),
+    _listener("listener_of_2016", "Clients can negotiate TLS 1.0.", sslPolicy=OLD),
     _listener("listener_of_the_default", "AWS's default for a new listener speaks TLS 1.0."),
     _listener(
         "listener_in_plain_text",

@@ -42,7 +42,7 @@ ATTACKS = (
     ),
     _attack(
         "token_for_another_cloud",
-        "Whoever gets it is the account, there.",
+        "Anybody who gets the token can act as the account there.",
         token("api://AzureADTokenExchange"),
         AUDIENCE.id,
     ),

@@ -140,7 +140,7 @@ ATTACKS: Final = (
     ),
     _attack(
         "image_of_anybody",
-        "Whoever has the name at the registry runs code in the cluster.",
+        "The owner of the name at the registry runs code in the cluster.",
         made("apps/v1:Deployment", serves(pod(container={"image": "web"}))),
         "image-pinned-and-registry-allowlist",
     ),
