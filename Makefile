@@ -110,6 +110,5 @@ lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
 	@# A new version of uv is written into its own lock by hand, without hashes, before.
 	@sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-uv.txt | $(BIN)/uv pip compile $(LOCK_FLAGS) - -o requirements-uv.txt
-	@# The pack runs on other teams' machines as well: any system, any Python from 3.11 on.
-	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) --universal \
+	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) \
 	  --constraints requirements.txt - -o policies/requirements.txt
