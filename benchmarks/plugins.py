@@ -108,8 +108,7 @@ def no_secret(sandbox: Sandbox) -> None:
     if len(values) < FEWEST_SECRETS:
         raise SystemExit(f"the state marks only {len(values)} values secret")
     search, found = secret_values.Search(values), {}
-    places = (*secret_values.files(sandbox), *secret_values.of_aws(sandbox.aws), secret_values.of_kubernetes(sandbox))
-    for name, text in places:
+    for name, text in secret_values.everywhere(sandbox):
         if where := search.found(text):
             found[name] = sorted(where)
     if found:

@@ -168,7 +168,7 @@ def _timed(pack: Pack, ask: Callable[[], object]) -> tuple[float, float]:
 
 
 def _single(one: Sent) -> analyzer_pb2.AnalyzeRequest:
-    # The engine names one for all but components.
+    # The engine names one; the stream has no components.
     provider = analyzer_pb2.AnalyzerProviderResource(type=f"pulumi:providers:{one.type.partition(':')[0]}", name="it")
     return analyzer_pb2.AnalyzeRequest(
         type=one.type, urn=one.urn, name=one.name, properties=_struct(one.inputs), provider=provider

@@ -11,14 +11,13 @@ import gzip
 import hashlib
 import io
 import subprocess
-import sys
 import tarfile
 from pathlib import Path
 from typing import Final
 
 import yaml
 
-from sandbox.engine import ROOT
+from sandbox.engine import PACK, PACK_FILE, ROOT
 
 FOLDER: Final = "policies"
 
@@ -34,20 +33,21 @@ def archive(version: str) -> bytes:
     raw = io.BytesIO()
     with tarfile.open(fileobj=raw, mode="w", format=tarfile.USTAR_FORMAT) as made:
         for path in tracked():
-            text = (ROOT / path).read_bytes()
+            content = (ROOT / path).read_bytes()
             entry = tarfile.TarInfo(f"palisade-policies-{version}/{path.relative_to(FOLDER)}")
-            entry.size, entry.mode = len(text), 0o644
-            made.addfile(entry, io.BytesIO(text))
+            entry.size, entry.mode = len(content), 0o644
+            made.addfile(entry, io.BytesIO(content))
     return gzip.compress(raw.getvalue(), mtime=0)
 
 
 def write(folder: Path) -> Path:
     """Writes archive and checksum into a folder; the archive's path."""
-    version = yaml.safe_load((ROOT / FOLDER / "PulumiPolicy.yaml").read_text())["version"]
+    version = yaml.safe_load((PACK / PACK_FILE).read_text())["version"]
     path = folder / f"palisade-policies-{version}.tar.gz"
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(archive(version))
-    checksum = hashlib.sha256(path.read_bytes()).hexdigest()
+    content = archive(version)
+    path.write_bytes(content)
+    checksum = hashlib.sha256(content).hexdigest()
     path.with_name(f"{path.name}.sha256").write_text(f"{checksum}  {path.name}\n")
     return path
 
@@ -55,4 +55,3 @@ def write(folder: Path) -> Path:
 if __name__ == "__main__":
     target = write(ROOT / "dist")
     print(f"{target}\n{target}.sha256")
-    sys.exit(0)

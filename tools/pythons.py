@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -31,15 +30,10 @@ MINORS: Final = range(11, 15)
 
 def digest() -> str:
     """SHA-256 of what the program registers in a preview with the sandbox's settings."""
-    # pytest and the emulated AWS are heavy, and only this process needs them.
-    from sandbox.emulator.inprocess import emulated_aws  # noqa: PLC0415
-    from sandbox.identities import AWS_CREDENTIALS, REGION  # noqa: PLC0415
-    from tests.support.program.whole_program import program  # noqa: PLC0415
+    # The emulated AWS is heavy, and only this process needs it.
+    from tests.support.program.whole_program import made  # noqa: PLC0415
 
-    os.environ.update(AWS_CREDENTIALS, AWS_REGION=REGION, AWS_DEFAULT_REGION=REGION)
-    with emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
-        registered = program(preview=True).resources
+    registered = made(preview=True).resources
     texts = sorted(
         json.dumps([one.urn, json_format.MessageToDict(one.request.object)], sort_keys=True) for one in registered
     )
@@ -87,7 +81,7 @@ def main(arguments: Sequence[str]) -> int:
     if not others:
         print("no other Python from 3.11 to 3.14 in PATH", file=sys.stderr)
         return 1
-    expected, failed = digest(), []
+    expected, failed = digest(), set[str]()
     for name, python in others.items():
         own = prepared(name, python)
         print(f"Python {name}: {python}", flush=True)
@@ -96,10 +90,10 @@ def main(arguments: Sequence[str]) -> int:
         )
         if rendered.stdout.strip() != expected:
             print(f"Python {name} renders something else than this one\n{rendered.stderr}", file=sys.stderr)
-            failed.append(name)
+            failed.add(name)
         tests = [own, "-m", "pytest", "tests/unit", "tests/policies", "-n", "2", "--dist", "loadfile", "-q"]
-        if subprocess.run(tests, cwd=ROOT, check=False).returncode and name not in failed:
-            failed.append(name)
+        if subprocess.run(tests, cwd=ROOT, check=False).returncode:
+            failed.add(name)
     print(f"passed: {', '.join(name for name in others if name not in failed) or 'none'}")
     return 1 if failed else 0
 

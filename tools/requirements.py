@@ -45,8 +45,8 @@ def requirements() -> Mapping[str, Requirement]:
     }
 
 
-def _linked(path: str, base: str = "") -> str:
-    return f"[{Path(path).name}]({base}{path})"
+def _linked(path: str) -> str:
+    return f"[{Path(path).name}](../{path})"
 
 
 def table() -> str:
@@ -66,11 +66,11 @@ def document() -> str:
     ]
     for each in requirements().values():
         lists = {
-            "Components": [_linked(path, "../") for path in each.components],
+            "Components": [_linked(path) for path in each.components],
             "Policies": [f"`{policy}`" for policy in each.policies],
             "Admission": [f"`{rule}`" for rule in each.admission],
             "Alarms": [f"`{alarm}`" for alarm in each.alarms],
-            "Tests": [_linked(path, "../") for path in each.tests],
+            "Tests": [_linked(path) for path in each.tests],
         }
         told = "\n".join(f"- {title}: {', '.join(items)}" for title, items in lists.items() if items)
         parts.append(f"## {each.id}\n\n{each.asks}.\n\n{told}\n")

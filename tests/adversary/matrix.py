@@ -29,10 +29,10 @@ class Rewritten:
     items: tuple[Item, ...]
 
 
-def verdict(policy: Policy, items: tuple[Item, ...], settings: Mapping[str, Any], *, updating: bool = False) -> str:
+def verdict(policy: Policy, items: tuple[Item, ...], settings: Mapping[str, Any]) -> str:
     """`fail` if the policy refuses any of the resources, `unknown` if it leaves something open, else `pass`."""
     config = policy.configuration(settings)
-    with patch.dict(os.environ, {"PULUMI_DRY_RUN": "false" if updating else "true"}):
+    with patch.dict(os.environ, {"PULUMI_DRY_RUN": "true"}):
         if policy.rule is None:
             verdicts = [policy.judge_stack(Stack(resources=resources(policy, items, config), settings=config))]
         else:
@@ -43,7 +43,7 @@ def verdict(policy: Policy, items: tuple[Item, ...], settings: Mapping[str, Any]
 
 
 def resources(policy: Policy, items: tuple[Item, ...], config: Value) -> list[Resource]:
-    """The resources of a case that a policy wants, as the kernel hands them to it."""
+    """The resources of a case that a policy wants; none of them counts as a component."""
     urns = {one.name: urn_of(one) for one in items}
     return [
         Resource(

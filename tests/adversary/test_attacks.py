@@ -6,10 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pytest
-from google.protobuf import json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
 from policies.check.cli import main
@@ -18,13 +17,12 @@ from policies.kernel.policy import MANDATORY, REMEDIATE
 from policies.registry import POLICIES
 from tests.adversary.attack import Attack
 from tests.adversary.attacks import ATTACKS
-from tests.support.policies.sdk_harness import outcome, provider, urn_of, wire
+from tests.support.policies.sdk_harness import LEVELS, outcome, policy_config, request, urn_of
 from tests.support.policies.served import served
-from tests.support.policies.stacks import export, written
+from tests.support.policies.stacks import export, resource, written
 
 BY_ID: Final = {policy.id: policy for policy in POLICIES}
 CONFIGURED: Final = resolve(preset("production"), POLICIES)
-LEVELS: Final = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
 EACH: Final = [pytest.param(attack, id=attack.name) for attack in ATTACKS]
 LEAST: Final = 80
 
@@ -54,37 +52,24 @@ def pack(
     """The served pack under the production preset."""
     dry_run = "true" if request.param == "preview" else "false"
     with served(tmp_path_factory.mktemp("published"), PULUMI_DRY_RUN=dry_run) as analyzer:
-        analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=_configuration()))
+        config = {name: policy_config(one.level.value, one.settings) for name, one in CONFIGURED.items()}
+        analyzer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config))
         yield analyzer
-
-
-def _configuration() -> dict[str, Any]:
-    made = {}
-    for name, configured in CONFIGURED.items():
-        struct = struct_pb2.Struct()
-        json_format.ParseDict(dict(configured.settings), struct)
-        level: Any = LEVELS[configured.level.value]
-        made[name] = analyzer_pb2.PolicyConfig(enforcementLevel=level, properties=struct)
-    return made
 
 
 @pytest.mark.parametrize("attack", EACH)
 def test_the_engine_is_told_to_stop(attack: Attack, pack: analyzer_pb2_grpc.AnalyzerStub) -> None:
     urns = {item.name: urn_of(item) for item in attack.items}
-    resources = [_resource(item, analyzer_pb2.AnalyzerResource) for item in attack.items]
-    for item, resource in zip(attack.items, resources, strict=True):
+    sent = [request(item, analyzer_pb2.AnalyzerResource) for item in attack.items]
+    for item, one in zip(attack.items, sent, strict=True):
         for key, names in item.depends_on.items():
-            resource.propertyDependencies[key].urns.extend(urns[name] for name in names)
+            one.propertyDependencies[key].urns.extend(urns[name] for name in names)
     told = [
-        *(pack.Analyze(_resource(item, analyzer_pb2.AnalyzeRequest)) for item in attack.items),
-        pack.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=resources)),
+        *(pack.Analyze(request(item)) for item in attack.items),
+        pack.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=sent)),
     ]
     found = {(one.policyName, one.enforcementLevel) for response in told for one in response.diagnostics}
     assert (attack.blocked_by, LEVELS["mandatory"]) in found, attack.why
-
-
-def _resource(item: Any, made: Any) -> Any:
-    return made(type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props), provider=provider(item))
 
 
 @pytest.mark.parametrize("attack", EACH)
@@ -95,15 +80,15 @@ def test_check_finds_it_in_a_state(
     urns = {item.name: urn_of(item) for item in attack.items}
     state = export(
         *(
-            {
-                "urn": urns[item.name],
-                "type": item.type,
-                "custom": not item.component,
-                "id": item.name,
-                "inputs": item.props,
-                "outputs": item.props,
-                "propertyDependencies": {key: [urns[name] for name in of] for key, of in item.depends_on.items()},
-            }
+            resource(
+                item.type,
+                item.name,
+                item.props,
+                urn=urns[item.name],
+                custom=not item.component,
+                outputs=item.props,
+                propertyDependencies={key: [urns[name] for name in of] for key, of in item.depends_on.items()},
+            )
             for item in attack.items
         )
     )

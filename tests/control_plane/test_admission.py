@@ -16,7 +16,6 @@ from policies.guidelines.deis import APPLICATION_LABEL, CONTROLLER, NAMESPACE
 from policies.kernel.cases import Case, Item
 from policies.registry import POLICIES, cases
 from sandbox.providers.kubernetes.api import Api, ApiError
-from sandbox.state import State
 from tests.control_plane.conftest import eventually, lift
 from tests.support.control_plane.accounts import ADMINISTRATOR_GROUP, Impersonated, administrator, deis_account
 from tests.support.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
@@ -75,9 +74,9 @@ def only_in(namespace: str, rule: str, changes: dict[str, Any]) -> list[Body]:
 
 
 @pytest.fixture(scope="module")
-def owner(state: State) -> Api:
+def owner(kubeconfig: Path) -> Api:
     """Somebody in system:masters, as nobody is on EKS, to prepare what the rules would refuse."""
-    return Api(str(state.admin_kubeconfig))
+    return Api(str(kubeconfig))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +86,7 @@ def api(owner: Api, kubeconfig: Path) -> Api:
 
 
 @pytest.fixture(scope="module", autouse=True)
-def baseline(state: State, owner: Api, api: Api) -> Iterator[None]:
+def baseline(kubeconfig: Path, owner: Api, api: Api) -> Iterator[None]:
     """The baseline in force. Some namespaces were there before, without labels: rules alone judge what is in them."""
     for namespace in (CASES_NAMESPACE, NAMESPACE, HUB, WIDE, OPEN):
         # As an application's: the router leads to no other.
@@ -108,7 +107,7 @@ def baseline(state: State, owner: Api, api: Api) -> Iterator[None]:
     for body in made:
         owner.apply(body)
     for rule, body in PROBES.items():
-        asked = deis_account(state.admin_kubeconfig, CONTROLLER) if rule == "deis-accounts" else api
+        asked = deis_account(kubeconfig, CONTROLLER) if rule == "deis-accounts" else api
         eventually(lambda: f"palisade-{rule}'" in refusal(asked, body))  # noqa: B023 - asked before the next turn
     eventually(lambda: "palisade-images-" in refusal(api, pod(HUB, image="quay.io/nginx:1.29")))
     eventually(lambda: "palisade-deis-whitelist-" in refusal(api, service(WIDE, whitelist="0.0.0.0/0")))

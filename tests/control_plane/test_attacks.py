@@ -14,7 +14,7 @@ from tests.adversary.attacks import ATTACKS
 from tests.control_plane.conftest import eventually, lift
 from tests.support.control_plane.accounts import Impersonated, administrator
 from tests.support.control_plane.admitted import CASES_NAMESPACE, completed, refusal
-from tests.support.program.baseline_of import bodies, of_baseline
+from tests.support.program.baseline_of import admission_rules, of_baseline
 
 FIRST = ("role_of_everything", "bind_everybody_to_view", "moving_image", "volumes_in_plain_text")
 SENT = [attack for attack in ATTACKS if attack.admission]
@@ -25,7 +25,7 @@ def person(api: Api, kubeconfig: Path) -> Iterator[Impersonated]:
     """An administrator in a cluster with the baseline."""
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": CASES_NAMESPACE}}
     account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "web", "namespace": CASES_NAMESPACE}}
-    made = [body for body in bodies(of_baseline()) if body["kind"].startswith("ValidatingAdmission")]
+    made = admission_rules(of_baseline())
     for body in (namespace, account, *made):
         api.apply(body)
     person = administrator(api, kubeconfig)

@@ -20,7 +20,7 @@ from sandbox.providers.kubernetes.api import Api
 from tests.control_plane.conftest import Body, eventually, lift
 from tests.support.control_plane.accounts import Account
 from tests.support.control_plane.admitted import refusal
-from tests.support.program.baseline_of import bodies, of_baseline
+from tests.support.program.baseline_of import admission_rules, of_baseline
 
 APP = "garden"
 SPACE = f"/api/v1/namespaces/{APP}"
@@ -45,11 +45,7 @@ TAKEOVERS = (
 @pytest.fixture(scope="module", autouse=True)
 def rules(api: Api, applied: dict[tuple[str, str], Body]) -> Iterator[None]:
     """The cluster's admission rules in force, as they are where Deis runs."""
-    made = [
-        body
-        for body in bodies(of_baseline(application_certificates=("www",)))
-        if body["kind"].startswith("ValidatingAdmission")
-    ]
+    made = admission_rules(of_baseline(application_certificates=("www",)))
     for body in made:
         api.apply(body)
     metadata = {"name": "odd", "namespace": NAMESPACE}

@@ -18,7 +18,7 @@ from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAM
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane.conftest import Body, eventually, lift
 from tests.support.control_plane.accounts import administrator, deis_account
-from tests.support.program.baseline_of import bodies, of_baseline
+from tests.support.program.baseline_of import admission_rules, of_baseline
 
 APP, TEAM, SYSTEM = "orchid", "shop", "kube-system"
 GREATEST = "clusterrole-aggregation-controller"
@@ -83,7 +83,7 @@ def rules(api: Api, kubeconfig: Path, applied: dict[tuple[str, str], Body]) -> I
         secret("www-cert", APP),
     ):
         api.apply(body)
-    made = [body for body in bodies(of_baseline()) if body["kind"].startswith("ValidatingAdmission")]
+    made = admission_rules(of_baseline())
     for body in made:
         api.apply(body)
     controller = deis_account(kubeconfig, CONTROLLER)

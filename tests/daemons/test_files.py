@@ -133,7 +133,7 @@ def test_sshd_asks_nobody_else_for_keys(lab: Lab) -> None:
     assert "AuthorizedKeysCommand" not in shown
 
 
-def test_the_program_of_the_box_needs_nothing_but_ubuntus_packages(lab: Lab) -> None:
+def test_the_program_of_the_bastion_needs_nothing_but_ubuntus_packages(lab: Lab) -> None:
     """Every module loads with the distribution's Python, isolated."""
     modules = [Path(path).stem for path in written(user_data(lab.graph)) if path.startswith("/usr/local/lib/palisade")]
     loaded = "import importlib, sys; sys.path.insert(0, '/usr/local/lib/palisade')"

@@ -40,8 +40,7 @@ def test_no_secret_is_in_the_state_the_output_the_logs_user_data_tags_services_o
     assert {where.partition(".")[0] for where in values.values()} >= MADE_SECRET
     search, looked_at = secret_values.Search(values), {}
     found = {}
-    aws, kubernetes = secret_values.of_aws(sandbox.aws), secret_values.of_kubernetes(sandbox)
-    for name, text in chain(secret_values.files(sandbox), aws, [kubernetes]):
+    for name, text in secret_values.everywhere(sandbox):
         looked_at[name] = len(text)
         if where := search.found(text):
             found[name] = sorted(where)

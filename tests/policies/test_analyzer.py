@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
-from policies.kernel.cases import UNKNOWN, Case
+from policies.kernel.cases import UNKNOWN, Case, Item
 from policies.kernel.policy import ROOT
 from policies.registry import PACK, POLICIES, cases
 from policies.rules.compute.metadata import IMDSV2
@@ -21,10 +21,9 @@ from policies.rules.eks.endpoint import PUBLIC_ENDPOINT
 from policies.rules.eks.resources import cluster
 from policies.rules.pack.exemption_review import REVIEWED
 from tests.support.policies.malformed import JUNK, mutated
-from tests.support.policies.sdk_harness import urn_of, wire
+from tests.support.policies.sdk_harness import LEVELS, urn_of, wire
+from tests.support.policies.sdk_harness import request as asked
 from tests.support.policies.served import served
-
-LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +34,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[analyzer_pb2_grpc
 
 
 def request(type_: str, props: Any, urn: str = "urn:pulumi:test::cases::t::n") -> Any:
-    provider = analyzer_pb2.AnalyzerProviderResource(type=f"pulumi:providers:{type_.partition(':')[0]}", name="it")
-    return analyzer_pb2.AnalyzeRequest(type=type_, urn=urn, name="n", properties=wire(props), provider=provider)
+    return asked(Item(type=type_, name="n", props=props, urn=urn))
 
 
 def said(response: Any) -> dict[str, list[str]]:

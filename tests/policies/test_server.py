@@ -8,7 +8,6 @@ from typing import Any
 
 import pulumi_policy.policy as sdk
 import pytest
-from google.protobuf import json_format, struct_pb2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2
@@ -24,13 +23,12 @@ from policies.kernel.policy import Policy
 from policies.kernel.value import Value
 from policies.registry import PACK, POLICIES, cases
 from tests.support.policies.malformed import mutated
-from tests.support.policies.sdk_harness import provider, urn_of, wire
+from tests.support.policies.sdk_harness import LEVELS, policy_config, request, urn_of, wire
 
 Servicer = Any
 SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG, "value": "s3cret"}
 STACK = Item(type="pulumi:pulumi:Stack", props={}, name="stack")
 EXCEPTION = {"urn": "urn:pulumi:*::*::*::it", "reason": "lab", "owner": "ada", "expires": "2020-01-01"}
-LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
 
 
 def made(constructor: Any, policies: Sequence[Policy] = POLICIES) -> Servicer:
@@ -53,19 +51,9 @@ def as_configured_first(pair: tuple[Servicer, Servicer], monkeypatch: pytest.Mon
 
 def configure(pair: tuple[Servicer, Servicer], policies: Mapping[str, tuple[str, Mapping[str, Any]]]) -> None:
     """Gives both a configuration: policy -> level and properties."""
-    config = {}
-    for name, (level, properties) in policies.items():
-        struct = struct_pb2.Struct()
-        json_format.ParseDict(dict(properties), struct)
-        config[name] = analyzer_pb2.PolicyConfig(enforcementLevel=LEVELS[level], properties=struct)  # type: ignore[arg-type]
+    config = {name: policy_config(*given) for name, given in policies.items()}
     for one in pair:
         one.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=config), None)
-
-
-def single(item: Item) -> Any:
-    return analyzer_pb2.AnalyzeRequest(
-        type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props), provider=provider(item)
-    )
 
 
 def whole(items: Sequence[Item]) -> Any:
@@ -94,12 +82,12 @@ def same(pair: tuple[Servicer, Servicer], items: Sequence[Item]) -> int:
     """Asks both everything about some resources; how much they had to say."""
     said = 0
     for call, requests in (
-        ("Analyze", [single(item) for item in items]),
-        ("Remediate", [single(item) for item in items]),
+        ("Analyze", [request(item) for item in items]),
+        ("Remediate", [request(item) for item in items]),
         ("AnalyzeStack", [whole(items)]),
     ):
-        for request in requests:
-            ours, theirs = (getattr(one, call)(request, None) for one in pair)
+        for each in requests:
+            ours, theirs = (getattr(one, call)(each, None) for one in pair)
             assert ours == theirs
             said += ours.ByteSize()
     return said
@@ -143,7 +131,7 @@ def test_a_random_stream_is_answered_alike(
 def test_a_new_configuration_begins_a_new_ledger(pair: tuple[Servicer, Servicer]) -> None:
     item = next(case.items[0] for case in cases()["imdsv2-required"])
     configure(pair, {"imdsv2-required": ("mandatory", {"exemptions": [EXCEPTION]})})
-    pair[0].Analyze(single(item), None)
+    pair[0].Analyze(request(item), None)
     assert [entry.policy for entry in ledger.RUN.entries()] == ["imdsv2-required"]
     configure(pair, {})
     assert not ledger.RUN.entries()
@@ -186,11 +174,11 @@ class TestWork:
     def test_a_resource_is_read_once_for_all_policies(self, pair: tuple[Servicer, Servicer], read: list[Any]) -> None:
         item = next(case.items[0] for case in cases()["pod-security-baseline-privileged"])
         assert len([policy for policy in POLICIES if policy.wants(item.type)]) > 20
-        pair[0].Analyze(single(item), None)
+        pair[0].Analyze(request(item), None)
         assert len(read) == 1
 
     def test_what_no_policy_is_about_is_not_read(self, pair: tuple[Servicer, Servicer], read: list[Any]) -> None:
-        pair[0].Analyze(single(Item(type="random:index/randomId:RandomId", props={"byteLength": 8})), None)
+        pair[0].Analyze(request(Item(type="random:index/randomId:RandomId", props={"byteLength": 8})), None)
         assert not read
 
     def test_a_stack_is_read_once_for_all_policies(self, pair: tuple[Servicer, Servicer], read: list[Any]) -> None:

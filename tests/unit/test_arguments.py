@@ -54,16 +54,11 @@ WRONG: dict[type, Arguments] = {
 COMPONENTS: dict[type, type] = {**ARGUMENTS, Authority: AuthorityArgs}
 
 
-def wrong(arguments: type) -> Arguments:
-    """Arguments that are not allowed."""
-    return WRONG[arguments]
-
-
 @pytest.mark.parametrize("component", COMPONENTS, ids=lambda component: component.__name__)
 def test_nothing_is_registered_with_arguments_that_are_not_allowed(component: type) -> None:
     registered = AssertionError("something was registered")
     with patch.object(pulumi.Resource, "__init__", side_effect=registered), pytest.raises(ArgumentError) as caught:
-        component("x", wrong(COMPONENTS[component]))
+        component("x", WRONG[COMPONENTS[component]])
     assert str(caught.value).startswith(f"{COMPONENTS[component].__name__}.")
     assert {fault.requirement for fault in caught.value.faults} <= LINKS.keys()
 
@@ -83,7 +78,7 @@ def inner(annotation: Any) -> Iterator[type]:
         yield from inner(member)
 
 
-def paths(owner: type, *, named: bool = False) -> Iterator[Path]:
+def paths(owner: type) -> Iterator[Path]:
     """Every argument that is a setting, down to the last; entries of lists are called `one`."""
     hints = inspect.get_annotations(owner, eval_str=True)
     for field in dataclasses.fields(owner):
@@ -106,7 +101,7 @@ def exists(path: Path) -> bool:
     for key in (first.removeprefix("palisade:"), *rest):
         sections = list(sections_of(at))
         if not sections:
-            return at is not None and (key == "<name>")
+            return at is not None and key == "<name>"
         fields = {to_camel(name): field for one in sections for name, field in one.model_fields.items()}
         if key in ("one", "<name>"):
             continue

@@ -220,11 +220,11 @@ class TestUserData:
         digest = hashlib.sha256(base64.b64decode(packed(mock.Mock()))).hexdigest()
         assert digest == "9fde858aa0760d74a1d9d99f26f14d735150a886660721587eb1852614519838"
 
-    def test_it_changes_with_what_the_box_is_told(self, graph: Graph) -> None:
+    def test_it_changes_with_what_the_bastion_is_told(self, graph: Graph) -> None:
         other, _ = recorded_with(private_cidrs=["10.40.16.0/20"])
         assert template(other).inputs["userData"] != template(graph).inputs["userData"]
 
-    def test_it_tells_the_box_where_its_secrets_are(self, with_duo: Graph) -> None:
+    def test_it_tells_the_bastion_where_its_secrets_are(self, with_duo: Graph) -> None:
         (settings,) = [
             json.loads(file["content"])
             for file in user_data(with_duo)["write_files"]

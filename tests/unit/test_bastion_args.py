@@ -92,7 +92,7 @@ def test_all_faults_come_at_once() -> None:
     assert len(str(fault.value).splitlines()) == 3
 
 
-def test_nobody_is_called_like_what_the_box_runs_as() -> None:
+def test_nobody_is_called_like_what_the_bastion_runs_as() -> None:
     assert {"root", "nobody", "sshd", "palisade-vpn", "palisade-ssh", "sudo"} <= SYSTEM_NAMES
 
 

@@ -137,5 +137,5 @@ def test_alarms_hear_what_they_must_and_nothing_else(alarm: Any) -> None:
         ({"message": '{"event": "converge", "result": "ok"}'}, False),
     ],
 )
-def test_the_heart_beats_when_the_box_does_what_it_must(event: dict[str, Any], heard: bool) -> None:
+def test_the_heart_beats_when_the_bastion_does_what_it_must(event: dict[str, Any], heard: bool) -> None:
     assert matches(HEARTBEAT_PATTERN, event) is heard

@@ -98,7 +98,7 @@ def _without_secrets(value: Any) -> Any:
 
 
 class TestPeople:
-    def test_the_box_understands_the_list(self, graph: Graph) -> None:
+    def test_the_bastion_understands_the_list(self, graph: Graph) -> None:
         members = access.parse(json.dumps(content(graph, "people")))
         assert {name: member.role for name, member in members.items()} == {one.name: one.role for one in PEOPLE}
         assert all(member.totp for member in members.values())
@@ -122,7 +122,7 @@ class TestPeople:
         assert "<key>\n-----BEGIN EC PRIVATE KEY-----" in outputs["profile:grace"][0]
         assert not [one for one in graph.resources if "client-ada-key" in one.name]
 
-    def test_the_enrolment_is_the_seed_that_the_box_has(self, graph: Graph, outputs: Outputs) -> None:
+    def test_the_enrolment_is_the_seed_that_the_bastion_has(self, graph: Graph, outputs: Outputs) -> None:
         seed = content(graph, "people")["people"]["lin"]["totp"]
         uri = f"otpauth://totp/vpn:lin?secret={seed}&issuer=vpn&algorithm=SHA1&digits=6&period=30"
         assert outputs["enrolment:lin"][0] == uri
@@ -139,7 +139,7 @@ class TestPeople:
         assert not [name for name in outputs if "grace" in name]
         assert content(without, "server") == content(graph, "server"), "nobody else notices"
 
-    def test_a_name_of_the_box_cannot_be_a_persons(self, outputs: Outputs) -> None:
+    def test_a_name_of_the_bastion_cannot_be_a_persons(self, outputs: Outputs) -> None:
         assert "verify-x509-name vpn.server name" in outputs["profile:ada"][0]
         assert not access.NAME.fullmatch("vpn.server")
 

@@ -58,9 +58,8 @@ def accepted(whitelist: list[str], **changes: Any) -> DeisArgs | None:
     given_ = {"domain": "apps.example.org", "administrator": {"email": "ada@example.org"}, **changes}
     # As JSON, which is how the engine gives it.
     section = DeisSettings.model_validate({**given_, "whitelist": whitelist})
-    more = vars(arguments_without())
-    shown = {"whitelist", *(field for field in DeisSettings.model_fields), "administrator_email", "protect"}
-    rest = {key: value for key, value in more.items() if key not in (shown | {"administrator_username"})}
+    shown = {*DeisSettings.model_fields, "administrator_email", "administrator_username", "protect"}
+    rest = {key: value for key, value in vars(arguments_without()).items() if key not in shown}
     args = section.to_args(DeisSecrets(), protect=True, **rest)
     return None if [*args.faults()] else args
 

@@ -11,17 +11,17 @@ from pathlib import Path
 import yaml
 
 from package.components import version
-from sandbox.engine import ROOT
+from sandbox.engine import PACK, PACK_FILE, ROOT
 from tools import dist
 
 
-def version_of(path: str) -> str:
-    return yaml.safe_load((ROOT / path).read_text())["version"]
+def version_of_the_pack() -> str:
+    return yaml.safe_load((PACK / PACK_FILE).read_text())["version"]
 
 
 def test_program_pack_and_package_have_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
-    assert version_of("policies/PulumiPolicy.yaml") == project
+    assert version_of_the_pack() == project
     assert version() == project
 
 
@@ -39,4 +39,4 @@ def test_the_pack_runs_from_its_archive(tmp_path: Path) -> None:
     folder = tmp_path / path.name.removesuffix(".tar.gz")
     command = [sys.executable, "-P", str(folder), "--version"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert (done.stdout, done.returncode) == (f"palisade {version_of('policies/PulumiPolicy.yaml')}\n", 0), done.stderr
+    assert (done.stdout, done.returncode) == (f"palisade {version_of_the_pack()}\n", 0), done.stderr

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
 import pytest
 import yaml
 from botocore import xform_name
 from botocore.session import get_session
 
-from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION, make_roles
-from sandbox.mocks import StandIns, run_program
+from sandbox.identities import REGION, make_roles
+from tests.conftest import Deploy
 from tests.support.documents import DOCUMENTS, REASONS, WITHOUT_BLOCKS, commands, typed
 from tests.support.program.bastion_of import PEOPLE
 from tests.unit.test_requirements import ID, NO_REQUIREMENT
@@ -89,15 +86,12 @@ def test_every_link_leads_somewhere(document: Path) -> None:
     assert not [target for target in targets if not (document.parent / target).exists()]
 
 
-def test_the_program_of_the_readme_runs() -> None:
+def test_the_program_of_the_readme_runs(deploy: Deploy) -> None:
     (text,) = re.findall(r"^```python\n(.*?)^```", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
     assert len(text.splitlines()) < 25
+    make_roles(None, (person.iam_principal for person in PEOPLE))
     config = {"aws:region": REGION, "palisade:people": json.dumps([dataclasses.asdict(person) for person in PEOPLE])}
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
-        make_roles(None, (person.iam_principal for person in PEOPLE))
-        run = run_program(lambda: exec(text, {}), StandIns(REGION), config=config)  # noqa: S102 - our own document
+    run = deploy(lambda: exec(text, {}), config=config)  # noqa: S102 - our own document
     assert run.only("eks/cluster:Cluster").inputs["vpcConfig"]["endpointPublicAccess"] is False
     assert "kubeconfig" in run.exports
 

@@ -54,7 +54,7 @@ NOTED: Final[Mapping[tuple[str, str], str]] = {
     ("bastion", "endpoints"): "endpoints",
     ("nodes", "nodes"): "each other",
 }
-"""Flows between groups that are written into the bastion of their source: target as it is called there."""
+"""Flows between groups that are written into the box of their source: target as it is called there."""
 OF_PODS: Final[Mapping[str, str]] = {
     "api": "API",
     "internet": "internet",

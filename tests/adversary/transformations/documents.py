@@ -166,7 +166,7 @@ def _star(statement: dict[str, Any]) -> list[dict[str, Any]]:
 def _account(name: str) -> str:
     if len(name) == ACCOUNT_DIGITS and name.isdigit():
         return ROOT_ARN.format(name)
-    account = name.removeprefix(ROOT_ARN.format("")[: -len(":root")]).removesuffix(":root")
+    account = name.removeprefix("arn:aws:iam::").removesuffix(":root")
     return account if ROOT_ARN.format(account) == name else name
 
 

@@ -51,10 +51,6 @@ def _halved_lists(item: Item) -> Items:
     return replaced(item, mapped(item.props, change if of_aws(item) else texts))
 
 
-def _two(entry: Any, change: Callable[[Mapping[str, Any]], list[dict[str, Any]]]) -> list[Any]:
-    return change(entry) if isinstance(entry, Mapping) else [entry]
-
-
 def _each_rule(change: Callable[[Mapping[str, Any]], list[dict[str, Any]]]) -> Callable[[Item], Items]:
     """A change of every entry of a list, or of the resource itself, into one or several."""
 
@@ -63,7 +59,9 @@ def _each_rule(change: Callable[[Mapping[str, Any]], list[dict[str, Any]]]) -> C
             return NOT_APPLICABLE
 
         def lists(value: Any) -> Any:
-            return [made for one in value for made in _two(one, change)] if isinstance(value, list) else value
+            if not isinstance(value, list):
+                return value
+            return [made for one in value for made in (change(one) if isinstance(one, Mapping) else [one])]
 
         inner = {key: mapped(value, lists) for key, value in item.props.items()}
         whole = change(inner)
@@ -95,19 +93,16 @@ def _part_ports(rule: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{**rule, "toPort": middle}, {**rule, "fromPort": middle + 1}]
 
 
-def _numbered(rule: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {
-            key: NUMBERS.get(value, value) if key in PROTOCOLS and isinstance(value, str) else value
-            for key, value in rule.items()
-        }
-    ]
+def _protocols(change: Callable[[str], str]) -> Callable[[Mapping[str, Any]], list[dict[str, Any]]]:
+    def rewrite(rule: Mapping[str, Any]) -> list[dict[str, Any]]:
+        return [
+            {
+                key: change(value) if key in PROTOCOLS and isinstance(value, str) else value
+                for key, value in rule.items()
+            }
+        ]
 
-
-def _in_capitals(rule: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {key: value.upper() if key in PROTOCOLS and isinstance(value, str) else value for key, value in rule.items()}
-    ]
+    return rewrite
 
 
 def _of_groups(change: Callable[[Item], Items]) -> Callable[[Item], Items]:
@@ -186,10 +181,12 @@ NETWORK: Final = (
     Transformation(
         name="protocol_as_number",
         why="IANA's numbers; the provider takes `all` for -1.",
-        change=_of_groups(_each_rule(_numbered)),
+        change=_of_groups(_each_rule(_protocols(lambda value: NUMBERS.get(value, value)))),
     ),
     Transformation(
-        name="protocol_in_capitals", why="The provider lowers them.", change=_of_groups(_each_rule(_in_capitals))
+        name="protocol_in_capitals",
+        why="The provider lowers them.",
+        change=_of_groups(_each_rule(_protocols(str.upper))),
     ),
     Transformation(name="zeros_written_out", why="RFC 4291: :: are zeros.", change=_long),
     Transformation(name="separate_rules", why="A group has the rules that name it.", change=_separate),

@@ -30,13 +30,14 @@ class Transformation:
     """Whether it is only for a resource by itself: in a stack, others refer to what it leaves out."""
 
 
-def replaced(item: Item, props: Mapping[str, Any] | None, *, type_: str = "") -> Items:
+def replaced(item: Item, props: Mapping[str, Any], *, type_: str = "") -> Items:
     """The item with other properties or of another type; not applicable where nothing differs."""
-    if props is None or (dict(props) == dict(item.props) and type_ in ("", item.type)):
+    type_ = type_ or item.type
+    if type_ == item.type and dict(props) == dict(item.props):
         return NOT_APPLICABLE
     # A URN names its type.
-    urn = item.urn if type_ in ("", item.type) else ""
-    return (dataclasses.replace(item, props=props, type=type_ or item.type, urn=urn),)
+    urn = item.urn if type_ == item.type else ""
+    return (dataclasses.replace(item, props=props, type=type_, urn=urn),)
 
 
 def mapped(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -39,15 +39,16 @@ def completed(case: Case, *, images: bool) -> Body:
     body: Body = copy.deepcopy(dict(item.props))
     body |= {"apiVersion": f"{kind.group}/{kind.version}".removeprefix("/"), "kind": kind.kind}
     metadata = body["metadata"] = {"name": "case", **(body.get("metadata") or {})}
+    if kind.kind == "Namespace":
+        metadata["name"] = "case"
     if kind.kind in NOT_IN_A_NAMESPACE:
-        metadata["name"] = "case" if kind.kind == "Namespace" else metadata["name"]
         metadata.pop("namespace", None)
-    else:
-        # The cases' own namespace is one that labels close; here rules alone are to judge.
-        kept = metadata.get("namespace") == NAMESPACE or (
-            kind.group == RBAC and metadata.get("namespace") in KUBERNETES_NAMESPACES
-        )
-        metadata["namespace"] = metadata["namespace"] if kept else CASES_NAMESPACE
+    # The cases' own namespace is one that labels close; here rules alone are to judge.
+    elif not (
+        metadata.get("namespace") == NAMESPACE
+        or (kind.group == RBAC and metadata.get("namespace") in KUBERNETES_NAMESPACES)
+    ):
+        metadata["namespace"] = CASES_NAMESPACE
     if kind.kind in TEMPLATES:
         _complete_workload(body, images=images)
     if kind.kind == "Service":

@@ -159,6 +159,13 @@ def forms(value: str) -> set[str]:
     return {*written, raw.hex()}
 
 
+def everywhere(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
+    """Name and text of every place in which a secret could be."""
+    yield from files(sandbox)
+    yield from of_aws(sandbox.aws)
+    yield of_kubernetes(sandbox)
+
+
 def files(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
     """(Path, text) of the state and its history, the engine's output, settings and logs."""
     for path in sorted(sandbox.folder.rglob("*")):

@@ -10,8 +10,10 @@ from typing import Final
 
 from policies.kernel.cases import Item
 from tests.support.policies.operators import (
+    ADMISSION,
     CONTEXT,
     READ,
+    WEBHOOKS,
     WRITE,
     bound,
     mounts,
@@ -21,8 +23,6 @@ from tests.support.policies.operators import (
     runs,
 )
 
-ADMISSION: Final = "admissionregistration.k8s.io"
-WEBHOOKS: Final = "validatingwebhookconfigurations mutatingwebhookconfigurations"
 PRIVILEGED: Final = {"securityContext": {"privileged": True}}
 KUBELET: Final = mounts(pods="/var/lib/kubelet/pods", plugins="/var/lib/kubelet/plugins", dev="/dev")
 

@@ -52,7 +52,7 @@ def bound(name: str, role: str, namespace: str) -> Item:
     return object_(RBAC, "ClusterRoleBinding", name, roleRef=reference, subjects=subjects)
 
 
-def variable(name: str, value: str = "", **source: Any) -> Props:
+def _variable(name: str, value: str = "", **source: Any) -> Props:
     return {"name": name, "valueFrom": source} if source else {"name": name, "value": value}
 
 
@@ -62,18 +62,18 @@ def mounts(**paths: str) -> list[Props]:
 
 _NGINX: Final = {
     "args": ["--publish-service=$(POD_NAMESPACE)/nginx", "--validating-webhook-key=/usr/local/certificates/key"],
-    "env": [variable("POD_NAME", fieldRef={"fieldPath": "metadata.name"}), variable("LD_PRELOAD", "/usr/lib/m.so")],
+    "env": [_variable("POD_NAME", fieldRef={"fieldPath": "metadata.name"}), _variable("LD_PRELOAD", "/usr/lib/m.so")],
     "securityContext": {**CONTEXT, "capabilities": {"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}, "runAsUser": 101},
 }
 _CERTIFICATES: Final = {"args": ["--dynamic-serving-ca-secret-name=webhook-ca", "--secure-port=10250"]}
 _GRAFANA: Final = {
-    "env": [variable("GF_SECURITY_ADMIN_PASSWORD", secretKeyRef={"name": "grafana", "key": "admin-password"})]
+    "env": [_variable("GF_SECURITY_ADMIN_PASSWORD", secretKeyRef={"name": "grafana", "key": "admin-password"})]
 }
-_REDIS: Final = {"env": [variable("REDIS_PASSWORD_FILE", "/run/redis"), variable("ALLOW_EMPTY_PASSWORD", "no")]}
-_BACKUP: Final = {"command": ["pg_dump", "--no-password"], "env": [variable("PGPASSFILE", "/run/pg")]}
+_REDIS: Final = {"env": [_variable("REDIS_PASSWORD_FILE", "/run/redis"), _variable("ALLOW_EMPTY_PASSWORD", "no")]}
+_BACKUP: Final = {"command": ["pg_dump", "--no-password"], "env": [_variable("PGPASSFILE", "/run/pg")]}
 _INTERNAL: Final = {"annotations": {"service.beta.kubernetes.io/aws-load-balancer-internal": "true"}}
-_WEBHOOKS: Final = "validatingwebhookconfigurations mutatingwebhookconfigurations"
-_ADMISSION: Final = "admissionregistration.k8s.io"
+WEBHOOKS: Final = "validatingwebhookconfigurations mutatingwebhookconfigurations"
+ADMISSION: Final = "admissionregistration.k8s.io"
 _PRIVILEGED: Final = {"labels": {"pod-security.kubernetes.io/enforce": "privileged"}}
 _ENFORCED: Final = {"labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
 
@@ -87,7 +87,7 @@ ITEMS: Final = (
     ),
     object_("v1", "Service", "ingress-nginx", "ingress", metadata=_INTERNAL, spec={"type": "LoadBalancer"}),
     role("ingress-nginx", rule("", "configmaps endpoints pods secrets", READ), rule("", "events", ["create"])),
-    role("ingress-nginx-admission", rule(_ADMISSION, "validatingwebhookconfigurations", ["get", "update"])),
+    role("ingress-nginx-admission", rule(ADMISSION, "validatingwebhookconfigurations", ["get", "update"])),
     runs("cert-manager", "cert-manager", "quay.io/jetstack/cert-manager-controller:v1.19.1"),
     runs(
         "cert-manager-webhook",
@@ -96,7 +96,7 @@ ITEMS: Final = (
         "Deployment",
         _CERTIFICATES,
     ),
-    role("cert-manager-cainjector", rule(_ADMISSION, _WEBHOOKS, [*READ, "update", "patch"])),
+    role("cert-manager-cainjector", rule(ADMISSION, WEBHOOKS, [*READ, "update", "patch"])),
     role("cert-manager-certificates", rule("", "secrets", [*READ, *WRITE])),
     role(
         "cert-manager-approve",
@@ -151,7 +151,7 @@ ITEMS: Final = (
     role(
         "kube-state-metrics",
         rule("", "secrets pods", ["list", "watch"]),
-        rule(_ADMISSION, _WEBHOOKS, ["list", "watch"]),
+        rule(ADMISSION, WEBHOOKS, ["list", "watch"]),
     ),
     runs("grafana", "dashboards", "docker.io/grafana/grafana:12.2.1", "Deployment", _GRAFANA),
     runs("external-dns", "external-dns", "registry.k8s.io/external-dns/external-dns:v0.19.0"),

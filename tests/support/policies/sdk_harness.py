@@ -24,6 +24,8 @@ from pulumi_policy.proxy import UnknownValueError, unknown_checking_proxy
 from policies.kernel.cases import Item
 from policies.kernel.policy import Policy
 
+LEVELS = {"advisory": 0, "mandatory": 1, "disabled": 2, "remediate": 3}
+"""Enforcement level -> its number in the engine's protocol."""
 OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 0), [])
 
 
@@ -49,16 +51,32 @@ def proxied(props: Mapping[str, Any]) -> Any:
     return unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(wire(props))))
 
 
-def provider(item: Item) -> analyzer_pb2.AnalyzerProviderResource | None:
-    """What the engine sends as the provider of all but components."""
-    type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
-    return None if item.component else analyzer_pb2.AnalyzerProviderResource(type=type_, name="it")
+def _provider_type(item: Item) -> str:
+    return f"pulumi:providers:{item.type.partition(':')[0]}"
 
 
 def _provider(item: Item) -> PolicyProviderResource | None:
-    """The same, as policies get it."""
-    type_ = f"pulumi:providers:{item.type.partition(':')[0]}"
+    """The provider of all but components, as policies get it."""
+    type_ = _provider_type(item)
     return None if item.component else PolicyProviderResource(type_, {}, f"urn:pulumi:test::cases::{type_}::it", "it")
+
+
+def request(item: Item, message: Any = analyzer_pb2.AnalyzeRequest) -> Any:
+    """What the engine sends of a resource: with the provider of all but components.
+
+    Args:
+        item: the resource.
+        message: its class; that of a resource in a stack is AnalyzerResource.
+    """
+    provider = None if item.component else analyzer_pb2.AnalyzerProviderResource(type=_provider_type(item), name="it")
+    return message(type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props), provider=provider)
+
+
+def policy_config(level: str, properties: Mapping[str, Any]) -> analyzer_pb2.PolicyConfig:
+    """A policy's configuration as the engine sends it."""
+    struct = struct_pb2.Struct()
+    json_format.ParseDict(dict(properties), struct)
+    return analyzer_pb2.PolicyConfig(enforcementLevel=LEVELS[level], properties=struct)  # type: ignore[arg-type]
 
 
 def urn_of(item: Item) -> str:

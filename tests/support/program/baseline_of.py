@@ -30,3 +30,8 @@ def bodies(graph: Graph) -> list[dict[str, Any]]:
     """All Kubernetes objects, in the order of registration."""
     objects = [one for one in graph.resources if one.type.startswith("kubernetes:")]
     return [body_of(one) for one in objects]
+
+
+def admission_rules(graph: Graph) -> list[dict[str, Any]]:
+    """The admission rules among its Kubernetes objects, and their bindings."""
+    return [body for body in bodies(graph) if body["kind"].startswith("ValidatingAdmission")]

@@ -40,9 +40,9 @@ def program(*, preview: bool = False, **changes: Any) -> Run:
 
 
 @functools.cache
-def made() -> Run:
-    """The sandbox's stack, made once a process on an AWS that is gone again: for tests of what was registered."""
+def made(*, preview: bool = False) -> Run:
+    """The sandbox's stack, made or previewed once a process on an AWS that is gone again: what it registered."""
     environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
     with mock.patch.dict(os.environ, environment), emulated_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
-        return program()
+        return program(preview=preview)
