@@ -25,7 +25,7 @@ $(VENV)/.locked: requirements-dev.txt requirements-uv.txt
 	@$(BIN)/uv pip install $(UV_FLAGS) --python $(BIN)/python -r requirements-dev.txt
 	@touch $@
 
-up: $(VENV)/.locked ## raise the whole environment on this machine
+up: $(VENV)/.locked ## deploy the whole environment on this machine
 	@$(BIN)/python -m sandbox up
 
 down: $(VENV)/.locked ## destroy it: stack, processes, state
@@ -39,7 +39,7 @@ others:
 	@$(MAKE) --no-print-directory unit && $(MAKE) --no-print-directory policies && \
 	  $(MAKE) --no-print-directory daemons && $(MAKE) --no-print-directory apiserver
 
-check: lint types imports ## lint, types, arrows between the packages
+check: lint types imports ## lint, types, import rules
 
 lint: $(VENV)/.locked ## ruff: lint and format
 	@$(BIN)/ruff check .
@@ -72,29 +72,29 @@ apiserver: tools ## admission rules, rights and the Kubernetes stand-in on a rea
 engine: tools ## the whole program on the real engine and API server
 	@$(BIN)/pytest tests/engine --durations 20
 
-bench: $(VENV)/.locked ## what pack and program cost; with the engine: benchmarks/README.md
+bench: $(VENV)/.locked ## measure the pack and the program (benchmarks/README.md has those with the engine)
 	@$(BIN)/python -m benchmarks.policies
 	@$(BIN)/python -W ignore -m benchmarks.program
 
-waits: $(VENV)/.locked ## `up` with delays like AWS's, against what cannot be had faster
+waits: $(VENV)/.locked ## `up` with delays like AWS's, compared with its critical path
 	@$(BIN)/python -W ignore -m benchmarks.engine
 
-faults: $(VENV)/.locked ## every creation fails once; the engine is killed at many points
+faults: $(VENV)/.locked ## make every creation fail once, and kill the engine at many points
 	@$(BIN)/python -W ignore -m benchmarks.faults
 
-properties: $(VENV)/.locked ## hundreds of configurations, other ones each time
+properties: $(VENV)/.locked ## hundreds of random configurations
 	@PALISADE_EXAMPLES=200 $(BIN)/pytest tests/unit/test_program_properties.py --timeout 3600
 
-pythons: $(VENV)/.locked ## unit and policy tests on every other Python found, and what they render compared
+pythons: $(VENV)/.locked ## unit and policy tests on every other Python found, and compare what they render
 	@$(BIN)/python -W ignore -m tools.pythons
 
-changes: up ## ask the engine what each change of a year costs, and write the table anew
+changes: up ## ask the engine what each change of a year costs, and rewrite the table
 	@$(BIN)/python -m tools.changes
 
-plugins: $(VENV)/.locked ## up, changes, refresh and destroy on the real plugins in PATH; docs/sandbox.md
+plugins: $(VENV)/.locked ## up, changes, refresh and destroy with the provider plugins in PATH (docs/sandbox.md)
 	@$(BIN)/python -W ignore -m benchmarks.plugins
 
-docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
+docs: $(VENV)/.locked ## regenerate the tables and the picture of the documents
 	@$(BIN)/python -m tools.requirements
 	@$(BIN)/python -m tools.policy_reference
 	@$(BIN)/python -m tools.cost
@@ -105,7 +105,7 @@ docs: $(VENV)/.locked ## make the tables and the picture of the documents anew
 dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/
 	@$(BIN)/python -m tools.dist
 
-lock: $(VENV)/.locked ## make the locks anew from pyproject.toml
+lock: $(VENV)/.locked ## resolve the locks from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
 	@# A new version of uv is written into its own lock by hand, without hashes, before.

@@ -75,7 +75,7 @@ AUDIT_ALARMS: Final = (
             ' || ($.objectRef.subresource = "attach") || ($.objectRef.subresource = "ephemeralcontainers"))'
             " }"
         ),
-        description="Somebody opened a shell in a pod. Compare with the change that was announced.",
+        description="Somebody opened a shell in a pod. Compare it with the announced changes.",
     ),
     LogAlarm(
         name="rbac-changed",
@@ -83,7 +83,7 @@ AUDIT_ALARMS: Final = (
             f'{{ ($.objectRef.apiGroup = "rbac.authorization.k8s.io") && {CHANGES}'
             f" && {SUCCEEDED} && {_but(*BY_EKS, *map(account, RIGHTS_CONTROLLERS))} }}"
         ),
-        description="Roles or bindings of the cluster were changed. Compare with the change that was announced.",
+        description="Roles or bindings of the cluster were changed. Compare it with the announced changes.",
     ),
     LogAlarm(
         name="secret-read-by-person",

@@ -39,7 +39,7 @@ ACCESS_CHANGED: Final = EventAlarm(
             ],
         },
     },
-    description="Who may use a cluster, whence, or what it logs was changed in EKS. Compare with what was announced.",
+    description="Cluster access, endpoint or logging configuration changed. Compare it with the announced changes.",
 )
 """What makes an administrator is EKS's to say as well as Kubernetes': of that the audit log tells nothing."""
 

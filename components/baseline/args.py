@@ -1,4 +1,4 @@
-"""What a baseline is made of, and what of it is refused before anything is registered (INH-4)."""
+"""Arguments of `Baseline`, and their validation (INH-4)."""
 
 from __future__ import annotations
 

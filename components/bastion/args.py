@@ -1,4 +1,4 @@
-"""What the bastion is made of, and what of it is refused before anything is registered (VPN-MFA, AWS-SG)."""
+"""Arguments of `VpnBastion`, and their validation (VPN-MFA, AWS-SG)."""
 
 from __future__ import annotations
 
