@@ -13,8 +13,6 @@ from policies.guidelines.eks import SYSTEM_NAMESPACES
 # Each alarm leaves out the accounts that do what it tells of all day, one by one. A service account in kube-system that
 # opens shells or changes roles is what an intruder looks like.
 BY_EKS: Final = (f"{EKS_PREFIX}*", "system:apiserver")
-PEOPLE: Final = '($.user.username != "system:*") && ($.user.username != "eks:*")'
-CHANGES: Final = '(($.verb = "create") || ($.verb = "update") || ($.verb = "patch") || ($.verb = "delete*"))'
 SUCCEEDED: Final = "($.responseStatus.code < 400)"
 
 
@@ -27,6 +25,9 @@ def _any(selector: str, *texts: str) -> str:
     return "(" + " || ".join(f'({selector} = "{text}")' for text in texts) + ")"
 
 
+PEOPLE: Final = _but("system:*", "eks:*")
+CHANGES: Final = _any("$.verb", "create", "update", "patch", "delete*")
+_READ: Final = _any("$.verb", "get", "list", "watch")
 _IN_SYSTEM: Final = _any("$.objectRef.namespace", *SYSTEM_NAMESPACES)
 _WRITTEN: Final = _any("$.verb", "create", "update", "patch")
 
@@ -71,9 +72,8 @@ AUDIT_ALARMS: Final = (
     LogAlarm(
         name="exec-into-pod",
         pattern=(
-            '{ ($.objectRef.resource = "pods") && (($.objectRef.subresource = "exec")'
-            ' || ($.objectRef.subresource = "attach") || ($.objectRef.subresource = "ephemeralcontainers"))'
-            " }"
+            '{ ($.objectRef.resource = "pods")'
+            f" && {_any('$.objectRef.subresource', 'exec', 'attach', 'ephemeralcontainers')} }}"
         ),
         description="Somebody opened a shell in a pod. Compare it with the announced changes.",
     ),
@@ -87,10 +87,7 @@ AUDIT_ALARMS: Final = (
     ),
     LogAlarm(
         name="secret-read-by-person",
-        pattern=(
-            '{ ($.objectRef.resource = "secrets") && (($.verb = "get") || ($.verb = "list") || ($.verb = "watch"))'
-            f" && {SUCCEEDED} && {PEOPLE} }}"
-        ),
+        pattern=f'{{ ($.objectRef.resource = "secrets") && {_READ} && {SUCCEEDED} && {PEOPLE} }}',
         description="A person read Secrets of the cluster. What they read should be rotated unless it was expected.",
     ),
     LogAlarm(
@@ -106,8 +103,7 @@ AUDIT_ALARMS: Final = (
         # Refused attempts count as well: the rule system-namespaces refuses them all.
         pattern=(
             f"{{ {_IN_SYSTEM} && {_any('$.objectRef.resource', 'pods', 'daemonsets', 'deployments')} && {_WRITTEN}"
-            f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, f'{NODE_PREFIX}*')}"
-            f" && {_but(*SYSTEM_WRITERS)} }}"
+            f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, f'{NODE_PREFIX}*', *SYSTEM_WRITERS)} }}"
         ),
         description="Somebody else than EKS wrote workloads into its namespaces, or tried.",
     ),
@@ -115,8 +111,8 @@ AUDIT_ALARMS: Final = (
         name="system-secret-written",
         pattern=(
             f"{{ {_IN_SYSTEM} && {_any('$.objectRef.resource', 'secrets', 'serviceaccounts')} && {_WRITTEN}"
-            f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, 'system:kube-controller-manager')}"
-            f" && {_but(account('service-account-controller'))} }}"
+            " && ($.objectRef.subresource NOT EXISTS)"
+            f" && {_but(*BY_EKS, 'system:kube-controller-manager', account('service-account-controller'))} }}"
         ),
         description="Somebody else than EKS wrote Secrets or accounts into its namespaces, or tried.",
     ),
@@ -142,7 +138,7 @@ def secret_read_by_workload(readers: Sequence[str]) -> LogAlarm:
     return LogAlarm(
         name="secret-read-by-workload",
         pattern=(
-            f'{{ ($.objectRef.resource = "secrets") && {_any("$.verb", "get", "list", "watch")} && {SUCCEEDED}'
+            f'{{ ($.objectRef.resource = "secrets") && {_READ} && {SUCCEEDED}'
             f' && ($.user.username = "{ACCOUNT_PREFIX}*")'
             f" && {_but(*map(account, SECRET_CONTROLLERS), *deis, *readers)} }}"
         ),

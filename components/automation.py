@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from components.faults import Fault, choice_faults
-from components.people import NAME, Person
+from components.people import Person, name_faults
 
 AutomationRole = Literal["deploy", "preview"]
 """deploy: administers the cluster, to run `pulumi up`. preview: reads all but Secrets, for `pulumi preview`."""
@@ -49,9 +49,7 @@ def automation_faults(automation: Sequence[AutomationPrincipal], people: Collect
 
 def _faults_of(one: AutomationPrincipal, names: Sequence[str], arns: Sequence[str]) -> Iterator[Fault]:
     name, principal = ("name",), ("principal_arn",)
-    if not NAME.fullmatch(one.name):
-        allowed = "give 1 to 31 lower-case letters, digits and dashes, starting with a letter"
-        yield Fault(name, f"{one.name!r} is not allowed", allowed, "VPN-MFA")
+    yield from name_faults(name, one.name, "VPN-MFA")
     if names.count(one.name) > 1:
         yield Fault(name, "is given twice, here or to a person", "choose another name", "VPN-MFA")
     yield from choice_faults(one, "VPN-MFA")

@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from components.alarms import MetricAlarm, metric_alarm
-from components.certificate_rules import DOMAIN, chain_faults, chain_of, key_faults, names_of
+from components.certificate_rules import DOMAIN, chain_of, import_faults, key_faults, names_of
 from components.faults import ArgumentError, Arguments, Fault, choice_faults, unless_matching
 from components.tags import Tags
 from policies.guidelines.tls import PROFILES, ProfileName
@@ -78,11 +78,9 @@ class PublicCertificateArgs(Arguments):
         if isinstance(self.source, IssuedByAcm):
             yield from (fault.under("source") for fault in self.source.faults())
         elif profile := PROFILES.get(self.tls_profile):
-            found = chain_faults(self.source.chain_pem, (self.domain, *self.alternative_names), profile)
-            yield from (fault.under("source", "chain_pem") for fault in found)
-            if isinstance(self.source.private_key_pem, str):
-                found = key_faults(self.source.chain_pem, self.source.private_key_pem)
-                yield from (fault.under("source", "private_key_pem") for fault in found)
+            names = (self.domain, *self.alternative_names)
+            found = import_faults(self.source.chain_pem, self.source.private_key_pem, names, profile)
+            yield from (fault.under("source") for fault in found)
 
 
 class PublicCertificate(pulumi.ComponentResource):

@@ -142,6 +142,13 @@ def key_faults(chain_pem: str, key_pem: str) -> Iterator[Fault]:
         yield _fault("does not belong to the certificate", "give the key that the certificate was made for")
 
 
+def import_faults(chain_pem: str, key_pem: object, wanted: Iterable[str], profile: Profile) -> Iterator[Fault]:
+    """Faults of a chain, and of its key where that is known already, each under its argument's name."""
+    yield from (fault.under("chain_pem") for fault in chain_faults(chain_pem, wanted, profile))
+    if isinstance(key_pem, str):
+        yield from (fault.under("private_key_pem") for fault in key_faults(chain_pem, key_pem))
+
+
 def days_left(chain_pem: str, now: datetime | None = None) -> int:
     """Whole days until the server's certificate ends."""
     return (chain_of(chain_pem)[0].not_valid_after_utc - (now or datetime.now(UTC))).days

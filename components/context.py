@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -56,12 +56,16 @@ class AwsContext:
         return "ec2.internal" if self.region == "us-east-1" else f"{self.region}.compute.internal"
 
 
+def providers_of(opts: pulumi.ResourceOptions) -> list[pulumi.ProviderResource]:
+    """The providers that a component is given, in whichever form."""
+    given = opts.providers or ()
+    several = [*given.values()] if isinstance(given, Mapping) else [*given] if isinstance(given, Sequence) else [given]
+    return [*several, *([opts.provider] if opts.provider else [])]
+
+
 def lookup_options(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:
     """Options by which a component looks something up before it is registered: with the AWS provider that it got."""
     if opts is None:
         return pulumi.InvokeOptions()
-    given = opts.providers or []
-    several = [*given.values()] if isinstance(given, Mapping) else [*given] if isinstance(given, list) else [given]
-    providers = [*several, *([opts.provider] if opts.provider else [])]
-    own = next((one for one in providers if one.package == "aws"), None)
+    own = next((one for one in providers_of(opts) if one.package == "aws"), None)
     return pulumi.InvokeOptions(parent=opts.parent, provider=own)

@@ -11,7 +11,7 @@ import inspect
 import re
 import types
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -48,7 +48,7 @@ class ArgumentError(pulumi.RunError):
     """Every fault of a component's arguments. The engine shows a RunError's words alone, without a traceback."""
 
     def __init__(self, owner: str, faults: Iterable[Fault]) -> None:
-        self.owner, self.faults = owner, tuple(faults)
+        self.faults = tuple(faults)
         super().__init__("\n".join(f"{owner}.{fault}" for fault in self.faults))
 
 
@@ -78,8 +78,7 @@ def choice_faults(owner: Any, requirement: str) -> Iterator[Fault]:
         if not allowed or value is None:
             continue
         for one in [value] if isinstance(value, str) or not isinstance(value, Sequence) else value:
-            if one not in allowed:
-                yield not_among((field.name,), one, allowed, requirement)
+            yield from unless_among((field.name,), one, allowed, requirement)
 
 
 def _literals(annotation: Any) -> tuple[Any, ...]:
@@ -90,9 +89,10 @@ def _literals(annotation: Any) -> tuple[Any, ...]:
     return ()
 
 
-def not_among(path: Path, value: object, allowed: Iterable[object], requirement: str) -> Fault:
-    """The fault of a value that is none of several."""
-    return Fault(path, f"{value} is not allowed", f"choose from {', '.join(map(str, allowed))}", requirement)
+def unless_among(path: Path, value: object, allowed: Collection[object], requirement: str) -> Iterator[Fault]:
+    """A fault if a value is none of several."""
+    if value not in allowed:
+        yield Fault(path, f"{value} is not allowed", f"choose from {', '.join(map(str, allowed))}", requirement)
 
 
 def unless_matching(

@@ -88,7 +88,7 @@ class Observability(pulumi.ComponentResource):
         super().__init__("palisade:observability:Observability", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         readers = [
-            account(name, namespace) for namespace, _, name in (one.partition("/") for one in args.secret_readers)
+            account(reader, namespace) for namespace, _, reader in (one.partition("/") for one in args.secret_readers)
         ]
         for event in (*AUDIT_ALARMS, secret_read_by_workload(readers)):
             event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)

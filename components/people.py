@@ -43,8 +43,7 @@ class Person:
 
     def faults(self) -> Iterator[Fault]:
         """Yield what is wrong with this person alone."""
-        allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
-        yield from unless_matching(("name",), self.name, NAME, allowed, "SSH-USER")
+        yield from name_faults(("name",), self.name, "SSH-USER")
         yield from email_faults(("email",), self.email, "SSH-USER")
         yield from choice_faults(self, "VPN-MFA")
         allowed = "the ARN of an IAM role or user, such as arn:aws:iam::123456789012:role/ada"
@@ -65,6 +64,12 @@ class Person:
             load_ssh_public_key(f"{kind} {rest.split(' ', 1)[0]}".encode())
         except (ValueError, UnsupportedAlgorithm):
             yield unusable
+
+
+def name_faults(path: Path, name: str, requirement: str) -> Iterator[Fault]:
+    """A fault if a text is no name that resources can be called after."""
+    allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
+    yield from unless_matching(path, name, NAME, allowed, requirement)
 
 
 def email_faults(path: Path, email: str, requirement: str) -> Iterator[Fault]:

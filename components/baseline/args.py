@@ -11,16 +11,16 @@ from typing import Final
 import pulumi
 
 from components.baseline.admission import RULE_IDS, RULES_WITHOUT_EXEMPTIONS
-from components.faults import Arguments, Fault, not_among, repeated, unless_matching
+from components.faults import Arguments, Fault, repeated, unless_among, unless_matching
 from policies.guidelines.deis import NAMESPACE
-from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
+from policies.guidelines.eks import RESERVED_NAMESPACES
 from policies.guidelines.exemptions import LONGEST_DAYS
 from policies.guidelines.images import REGISTRIES
 from policies.guidelines.pod_security import SAFE_LEVELS, Level
 
 NAMESPACE_NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 OBJECT_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9.:_-]{0,252}")
-TAKEN: Final = frozenset({*KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES, NAMESPACE})
+TAKEN: Final = frozenset({*RESERVED_NAMESPACES, NAMESPACE})
 """Namespaces that others make."""
 QUANTITY: Final = re.compile(r"[1-9]\d*(?:m|[kMGTP]i?|Ki)?")
 REGISTRY_PATTERN: Final = re.compile(r"[a-z0-9*?.-]+(?::\d+)?")
@@ -85,8 +85,7 @@ class TeamNamespace:
         )
         if self.name in TAKEN or self.name.startswith("kube-"):
             yield Fault(("name",), f"{self.name} is made by others", "choose another name", "INH-4")
-        if self.level not in SAFE_LEVELS:
-            yield not_among(("level",), self.level, SAFE_LEVELS, "INH-4")
+        yield from unless_among(("level",), self.level, SAFE_LEVELS, "INH-4")
         yield from (fault.under("quota") for fault in self.quota.faults())
 
 
@@ -123,8 +122,8 @@ class Exemption:
         for rule in self.rules:
             if requirement := RULES_WITHOUT_EXEMPTIONS.get(rule):
                 yield Fault(("rules",), f"nothing is exempt from {rule}", "leave it out", requirement)
-            elif rule not in RULE_IDS:
-                yield not_among(("rules",), rule, RULE_IDS, "INH-4")
+            else:
+                yield from unless_among(("rules",), rule, RULE_IDS, "INH-4")
         for name in ("reason", "owner"):
             if not getattr(self, name).strip():
                 yield Fault((name,), "is empty", "an exemption needs a reason and an owner", "INH-4")

@@ -67,25 +67,20 @@ class Baseline(pulumi.ComponentResource):
                     self,
                 )
         standing = [one for one in args.exemptions if args.today <= one.expires]
-        return [
-            made
-            for rule in rules(
-                registries=args.registries,
-                allow_wide_whitelist=args.allow_wide_whitelist,
-                application_certificates=args.application_certificates,
-            )
-            for here in [[one for one in standing if rule.id in one.rules]]
-            for made in make_rule(
-                name,
-                rule,
-                [one.namespace for one in here if one.namespace],
-                [one.cluster_object for one in here if one.cluster_object],
-                opts=opts,
-            )
-        ]
+        made: list[pulumi.Resource] = []
+        for rule in rules(
+            registries=args.registries,
+            allow_wide_whitelist=args.allow_wide_whitelist,
+            application_certificates=args.application_certificates,
+        ):
+            exempt = [one for one in standing if rule.id in one.rules]
+            namespaces = [one.namespace for one in exempt if one.namespace]
+            objects = [one.cluster_object for one in exempt if one.cluster_object]
+            made += make_rule(name, rule, namespaces, objects, opts=opts)
+        return made
 
     def _make_namespace(self, name: str, given: TeamNamespace, after: list[pulumi.Resource]) -> None:
-        ground = make_namespace(
+        base = make_namespace(
             name,
             given.name,
             Limits(quota=given.quota.hard(), default_requests=DEFAULT_REQUESTS, default_limits=DEFAULT_LIMITS),
@@ -93,7 +88,7 @@ class Baseline(pulumi.ComponentResource):
             after=after,
             parent=self,
         )
-        opts = pulumi.ResourceOptions(parent=self, depends_on=[*ground.rules])
+        opts = pulumi.ResourceOptions(parent=self, depends_on=[*base.rules])
         for key, spec in closed_network().items():
             k8s.networking.v1.NetworkPolicy(
                 f"{name}-{key if key == DEFAULT_DENY else f'allow-{key}'}",

@@ -18,15 +18,15 @@ from components.faults import (
     Arguments,
     Fault,
     choice_faults,
-    not_among,
     repeated,
+    unless_among,
     unless_matching,
     unless_ranges,
     unless_within,
 )
 from components.instance_types import architecture, is_instance_type
 from components.log_retention import retention_faults
-from components.people import NAME, Person, people_faults
+from components.people import Person, name_faults, people_faults
 from components.tags import Tags
 from policies.guidelines.eks import (
     ADDON_VERSIONS,
@@ -115,8 +115,7 @@ class NodeGroup(Arguments):
 
     def faults(self) -> Iterator[Fault]:
         """Yield what is wrong with the group alone (INH-4)."""
-        allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
-        yield from unless_matching(("name",), self.name, NAME, allowed, "INH-4")
+        yield from name_faults(("name",), self.name, "INH-4")
         yield from choice_faults(self, "INH-4")
         yield from self._size_faults()
         yield from self._instance_faults()
@@ -207,8 +206,7 @@ class ClusterArgs(Arguments):
     def faults(self) -> Iterator[Fault]:
         """Yield what AWS or the guide would refuse."""
         yield from (fault.under("tags") for fault in self.tags.faults())
-        if self.version not in ADDON_VERSIONS:
-            yield not_among(("version",), self.version, ADDON_VERSIONS, "INH-4")
+        yield from unless_among(("version",), self.version, ADDON_VERSIONS, "INH-4")
         yield from self._network_faults()
         yield from self._group_faults()
         yield from self._access_faults()

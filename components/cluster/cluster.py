@@ -49,7 +49,8 @@ class Cluster(pulumi.ComponentResource):
     8. A replaced cluster: the subnets of the first day stay, the groups change in place, the rest is protected.
 
     Raises:
-        ArgumentError: arguments are not allowed (see ClusterArgs.faults), or an update skips a minor version.
+        ArgumentError: arguments are not allowed (see ClusterArgs.faults).
+        ValueError: in a hook, before an update that skips a minor version.
     """
 
     name: str

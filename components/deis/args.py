@@ -10,14 +10,14 @@ from typing import Final, Literal, get_args
 
 import pulumi
 
-from components.certificate_rules import chain_faults, key_faults
+from components.certificate_rules import import_faults
 from components.context import AwsContext
 from components.deis.images import ARCHITECTURE, Images
 from components.deis.rds_roots import are_roots, bundle_url, roots
 from components.faults import (
     Arguments,
     Fault,
-    not_among,
+    unless_among,
     unless_matching,
     unless_ranges,
     unless_within,
@@ -30,7 +30,9 @@ from policies.guidelines.deis import (
     CERTIFICATE_NAME,
     DOMAIN,
     OPEN_REGISTRATION,
+    REGISTRATION_MODES,
     ROUTER_PUBLIC_PORTS,
+    WHITELIST_MODES,
     RegistrationMode,
     WhitelistMode,
 )
@@ -254,10 +256,9 @@ class DeisArgs(Arguments):
         if self.registration_mode == OPEN_REGISTRATION:
             found = f"{OPEN_REGISTRATION} is not allowed: open registration lets anyone make an account"
             yield Fault(("registration_mode",), found, "use admin_only or disabled", "DEIS-REG")
-        elif self.registration_mode not in get_args(RegistrationMode):
-            yield not_among(("registration_mode",), self.registration_mode, get_args(RegistrationMode), "DEIS-REG")
-        if self.whitelist_mode not in get_args(WhitelistMode):
-            yield not_among(("whitelist_mode",), self.whitelist_mode, get_args(WhitelistMode), "DEIS-WL")
+        else:
+            yield from unless_among(("registration_mode",), self.registration_mode, REGISTRATION_MODES, "DEIS-REG")
+        yield from unless_among(("whitelist_mode",), self.whitelist_mode, WHITELIST_MODES, "DEIS-WL")
         wide = f"wider than /{WIDEST_PREFIX} or more than {MOST_ENTRIES} needs `allow_wide_whitelist`"
         never = {*whitelist_faults(self.whitelist, allow_wide=True)}
         for text in whitelist_faults(self.whitelist, allow_wide=self.allow_wide_whitelist):
@@ -274,10 +275,8 @@ class DeisArgs(Arguments):
             ("administrator_username",), self.administrator_username, USERNAME, allowed, "DEIS-REG"
         )
         yield from email_faults(("administrator_email",), self.administrator_email, "DEIS-REG")
-        if self.tls_profile not in PROFILES:
-            yield not_among(("tls_profile",), self.tls_profile, PROFILES, "TLS-CFG")
-        if self.balancer not in get_args(Balancer):
-            yield not_among(("balancer",), self.balancer, get_args(Balancer), "DEIS-WL")
+        yield from unless_among(("tls_profile",), self.tls_profile, PROFILES, "TLS-CFG")
+        yield from unless_among(("balancer",), self.balancer, get_args(Balancer), "DEIS-WL")
         yield from unless_matching(("rotation",), self.rotation, ROTATION, "a short word, such as 2026-11", "INH-4")
         for name in self.application_certificates:
             allowed = "the name of a certificate, such as www-2027"
@@ -286,11 +285,9 @@ class DeisArgs(Arguments):
     def _certificate_faults(self) -> Iterator[Fault]:
         if not isinstance(self.certificate, ImportedCertificate) or self.tls_profile not in PROFILES:
             return
-        found = chain_faults(self.certificate.chain_pem, [f"*.{self.domain}"], PROFILES[self.tls_profile])
-        yield from (fault.under("certificate", "chain_pem") for fault in found)
-        if isinstance(self.certificate.private_key_pem, str):
-            found = key_faults(self.certificate.chain_pem, self.certificate.private_key_pem)
-            yield from (fault.under("certificate", "private_key_pem") for fault in found)
+        chain, key, profile = self.certificate.chain_pem, self.certificate.private_key_pem, PROFILES[self.tls_profile]
+        found = import_faults(chain, key, [f"*.{self.domain}"], profile)
+        yield from (fault.under("certificate") for fault in found)
 
     def _subnet_faults(self) -> Iterator[Fault]:
         for name, ids, cidrs in (

@@ -44,7 +44,7 @@ from policies.guidelines.deis import (
     REGISTRATION_VARIABLE,
     ROUTABLE_LABEL,
 )
-from policies.guidelines.eks import KUBERNETES_NAMESPACES, SYSTEM_NAMESPACES
+from policies.guidelines.eks import RESERVED_NAMESPACES
 
 core = k8s.core.v1
 
@@ -54,7 +54,7 @@ VOLUMES: Final = (
     Volume(name="database-ca", path="/etc/deis/database", config_map=DATABASE_CA),
     Volume(name="tmp", path="/tmp"),  # noqa: S108 (a volume of the pod's own)
 )
-RESERVED_NAMES: Final = (*COMPONENTS, NAMESPACE, "grafana", *KUBERNETES_NAMESPACES, *SYSTEM_NAMESPACES)
+RESERVED_NAMES: Final = (*COMPONENTS, NAMESPACE, "grafana", *RESERVED_NAMESPACES)
 """Applications are namespaces: these names are taken."""
 WORKERS: Final = 5
 LOCALHOST: Final = "127.0.0.1"

@@ -96,8 +96,8 @@ class Deis(pulumi.ComponentResource):
 
         database = make_database(name, args, child)
         storage = make_storage(name, args, child)
-        ground = make_namespace(name, args.kubernetes_after, inside)
-        within = pulumi.ResourceOptions(parent=inside, depends_on=[*ground.rules])
+        base = make_namespace(name, args.kubernetes_after, inside)
+        within = pulumi.ResourceOptions(parent=inside, depends_on=[*base.rules])
         policies = make_network_policies(name, args, opts=within)
         generated = make_secrets(name, args, aws_opts=child, opts=within)
         database_secret = make_secret(
@@ -115,7 +115,7 @@ class Deis(pulumi.ComponentResource):
         storage_secret = make_secret(name, OBJECT_STORAGE, storage.values, within)
         configs = [*make_image_configs(name, args, within), make_git_config(name, within)]
         ca = make_database_ca(name, database.ca_pem, within)
-        first = [*ground.rules, *policies, *configs, ca, database_secret, *generated.for_controller]
+        first = [*base.rules, *policies, *configs, ca, database_secret, *generated.for_controller]
         revision = pulumi.Output.format("{0}-{1}", args.rotation, storage.revision)
 
         job = make_bootstrap(name, args, [*first, database.instance, *database.rules], inside)

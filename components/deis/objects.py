@@ -6,9 +6,9 @@ The SDK registers a component when the providers that it is given exist, and its
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pulumi
+
+from components.context import providers_of
 
 
 class Objects(pulumi.ComponentResource):
@@ -24,10 +24,6 @@ def without_kubernetes(
 ) -> tuple[pulumi.ResourceOptions, list[pulumi.ProviderResource]]:
     """The options without Kubernetes's provider, and that provider, if it is among them."""
     rest = pulumi.ResourceOptions.merge(None, opts)
-    given = rest.providers or ()
-    providers = [
-        *(given.values() if isinstance(given, Mapping) else given),
-        *([rest.provider] if rest.provider else ()),
-    ]
+    providers = providers_of(rest)
     rest.provider, rest.providers = None, [each for each in providers if each.package != "kubernetes"]
     return rest, [each for each in providers if each.package == "kubernetes"]

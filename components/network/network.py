@@ -11,7 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.context import AwsContext, lookup_options
-from components.faults import Arguments, Fault, choice_faults, not_among, repeated, unless_matching
+from components.faults import Arguments, Fault, choice_faults, repeated, unless_among, unless_matching
 from components.log_retention import retention_faults
 from components.network.dns_firewall import DnsFirewallArgs, make_dns_firewall
 from components.network.endpoints import INTERFACE_SERVICES, EndpointsArgs, endpoint_zones, make_endpoints
@@ -73,8 +73,7 @@ class NetworkArgs(Arguments):
             yield from self._zone_faults(self.zones)
         yield from repeated(("endpoints",), self.endpoints, "AWS-EGRESS")
         for service in self.endpoints:
-            if service not in INTERFACE_SERVICES:
-                yield not_among(("endpoints",), service, INTERFACE_SERVICES, "AWS-EGRESS")
+            yield from unless_among(("endpoints",), service, INTERFACE_SERVICES, "AWS-EGRESS")
         for domain in self.egress_domains or ():
             allowed = "a domain such as registry.example.org, or *.example.org for all below it"
             yield from unless_matching(("egress_domains",), domain, DOMAIN, allowed, "AWS-EGRESS")
@@ -84,8 +83,7 @@ class NetworkArgs(Arguments):
     def _zone_faults(zones: Sequence[str]) -> Iterator[Fault]:
         yield from repeated(("zones",), zones, "AWS-EGRESS")
         for zone in zones:
-            if zone not in tuple(ZONE_LETTERS):
-                yield not_among(("zones",), zone, ZONE_LETTERS, "AWS-EGRESS")
+            yield from unless_among(("zones",), zone, tuple(ZONE_LETTERS), "AWS-EGRESS")
         if len(zones) < LEAST_ZONES:
             found, allowed = f"{len(zones)} zones are not enough", f"give {LEAST_ZONES} or more"
             yield Fault(("zones",), found, allowed, "AWS-EGRESS")

@@ -19,6 +19,7 @@ from components.deis import (
     InternalCertificate,
     Registry,
 )
+from components.deis.args import Balancer
 from components.settings.base import Section, secret
 from policies.guidelines.deis import WhitelistMode
 from policies.guidelines.tls import ProfileName
@@ -88,7 +89,7 @@ class DeisSettings(Section):
     whitelist: tuple[str, ...]
     """Who may talk to the controller and push, besides the VPN."""
     whitelist_mode: WhitelistMode = "override"
-    balancer: Literal["public", "internal"] = "public"
+    balancer: Balancer = "public"
     """internal: Deis is reached from inside the VPC and through the VPN only."""
     tls_profile: ProfileName = "intermediate"
     certificate: Literal["internal", "imported", "external"] = "internal"

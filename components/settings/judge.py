@@ -19,6 +19,7 @@ from components.faults import ArgumentError, Arguments, Fault, unless_matching
 from components.network import NetworkArgs
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, range_faults
 from components.observability import ObservabilityArgs
+from components.people import name_faults
 from components.settings.base import plain, setting
 from components.settings.model import Settings
 from components.settings.places import as_setting
@@ -27,7 +28,6 @@ from policies.guidelines.cidr import network
 from policies.guidelines.images import listed, parts
 
 NAME: Final = re.compile(r"(?=.{1,20}$)(?!internal-)[a-z][a-z0-9]*(-[a-z0-9]+)*")
-ENTRY_NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,30}")
 REGION: Final = "eu-west-1"
 """A region in which everything is offered, where a stack does not name its own."""
 RANGE: Final = "192.168.240.0/20"
@@ -72,7 +72,7 @@ def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, A
     people = [person.to_args() for person in settings.people]
     made = settings.network.to_args(**shared)
     nets = _subnets(made)
-    groups = settings.cluster.node_groups
+    groups = [group.to_args() for group in settings.cluster.node_groups]
     yield "", made
     # Every administrator is a subscriber; that there must be one, the cluster's arguments say.
     yield "", settings.alerts.to_args([] if settings.alerts.emails else ["-@example.org"], **shared)
@@ -112,7 +112,7 @@ def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, A
         yield certificate.name, certificate.to_args(key, plain, tags=shared["tags"])
     yield "", settings.baseline.to_args()
     if settings.deis is not None:
-        faulty = any(True for group in groups for _ in group.to_args().faults())
+        faulty = any(fault for group in groups for fault in group.faults())
         balancer = "intra" if settings.deis.is_internal else "public"
         yield (
             "",
@@ -128,7 +128,7 @@ def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, A
                 api_cidrs=tuple(nets["intra"].values()),
                 node_security_group_id="-",
                 autoscaling_group_names={"-": "-"},
-                node_architectures=() if faulty else architectures([group.to_args() for group in groups]),
+                node_architectures=() if faulty else architectures(groups),
                 **shared,
             ),
         )
@@ -136,7 +136,7 @@ def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, A
 
 def _subnets(made: NetworkArgs) -> dict[str, Any]:
     """Zone -> range of each tier, and the VPC's own, as the network will have them."""
-    cidr = RANGE if any(True for _ in range_faults(made.cidr)) else made.cidr
+    cidr = RANGE if any(range_faults(made.cidr)) else made.cidr
     plan, zones = Plan(cidr), [zone for zone in made.zones or ZONE_LETTERS if zone in tuple(ZONE_LETTERS)]
     if len(zones) < 2:  # noqa: PLR2004 - that there are too few is the network's fault, and nobody else's
         zones = [*ZONE_LETTERS]
@@ -188,8 +188,7 @@ def _certificate_faults(settings: Settings) -> Iterator[Fault]:
     bought: Mapping[str, bool] = {one.name: one.chain is not None for one in settings.certificates}
     for one in settings.certificates:
         path = setting("certificates", one.name)
-        allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
-        yield from unless_matching((*path, "name"), one.name, ENTRY_NAME, allowed, "TLS-PUB")
+        yield from name_faults((*path, "name"), one.name, "TLS-PUB")
         if (one.zone_id is None) == (one.chain is None):
             found, at = ("there is no source", "zoneId") if one.chain is None else ("there are two sources", "chain")
             allowed = "give either zoneId (ACM issues it) or chain (it was bought; its key is in certificateKeys)"

@@ -16,13 +16,11 @@ from components.baseline import BaselineArgs
 from components.bastion import VpnBastionArgs
 from components.certificate import PublicCertificateArgs
 from components.cluster import ClusterArgs
-from components.context import AwsContext
-from components.deis import Database, DeisArgs, InternalCertificate
+from components.deis import DeisArgs
 from components.faults import Fault, Path
 from components.network import NetworkArgs
 from components.observability import ObservabilityArgs
 from components.settings.base import setting
-from components.tags import Tags
 
 ENTRY: Final = "<name>"
 """Stands for the name of the entry, where a section is a list of components."""
@@ -81,40 +79,6 @@ ELSEWHERE: Final[Mapping[type, Mapping[Path, Path]]] = {
     },
 }
 """Arguments of one component -> settings."""
-
-NO_SETTINGS: Final[Mapping[type, frozenset[str]]] = {
-    AccountArgs: frozenset({"topic_arn", "trail_bucket_exists", "log_retention_days"}),
-    AlarmTopicArgs: frozenset(),
-    BaselineArgs: frozenset({"kubernetes_after", "today"}),
-    ClusterArgs: frozenset(
-        {
-            "control_plane_log_exists", "control_plane_subnet_ids", "node_subnet_cidrs", "node_subnet_ids",
-            "nodes_after", "vpc_id",
-        }
-    ),
-    DeisArgs: frozenset(
-        {
-            "api_cidrs", "application_log_group_name", "autoscaling_group_names", "balancer_subnet_cidrs",
-            "balancer_subnet_ids", "cluster_name", "controller_replicas", "database_subnet_cidrs",
-            "database_subnet_ids", "kubernetes_after", "log_retention_days", "node_ports", "node_security_group_id",
-            "router_replicas", "router_uid", "topic_arn", "vpc_id", "vpn_addresses",
-        }
-    ),
-    NetworkArgs: frozenset(),
-    ObservabilityArgs: frozenset({"audit_log_group", "cluster_name", "log_groups", "topic_arn"}),
-    PublicCertificateArgs: frozenset({"topic_arn"}),
-    VpnBastionArgs: frozenset(
-        {
-            "api_security_group_ids", "client_ports", "log_retention_days", "public_subnet_ids", "resolver",
-            "topic_arn", "vpc_id",
-        }
-    ),
-    AwsContext: frozenset({"account_id", "partition"}),
-    Database: frozenset({"engine_version", "largest_storage_gib", "storage_gib"}),
-    InternalCertificate: frozenset({"organization"}),
-    Tags: frozenset({"stack"}),
-}  # fmt: skip
-"""Arguments that the program decides, from other components or by itself."""
 
 NAMED: Final = re.compile(r"`([a-z]+(?:_[a-z]+)*)`")
 """An argument, as `Fault.allowed` names it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
-from collections.abc import Iterator
-from typing import Any, get_args
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, get_args
 from unittest.mock import patch
 
 import pulumi
@@ -21,13 +21,14 @@ from components.baseline.args import TeamNamespace
 from components.bastion import VpnBastionArgs
 from components.certificate import IssuedByAcm, PublicCertificateArgs
 from components.cluster import ClusterArgs
-from components.deis import DeisArgs
+from components.context import AwsContext
+from components.deis import Database, DeisArgs, InternalCertificate
 from components.faults import ArgumentError, Arguments, Fault, Path
 from components.network import NetworkArgs
 from components.observability import ObservabilityArgs
 from components.settings import Settings
 from components.settings.base import Section
-from components.settings.places import ELSEWHERE, NO_SETTINGS, SECTIONS, as_setting, place
+from components.settings.places import ELSEWHERE, SECTIONS, as_setting, place
 from components.tags import Tags
 from package.components import ARGUMENTS
 from policies.kernel.requirements import LINKS
@@ -51,6 +52,39 @@ WRONG: dict[type, Arguments] = {
     VpnBastionArgs: bastion_of.arguments(port=0),
     DeisArgs: deis_of.arguments_without(whitelist=["0.0.0.0/0"]),
 }
+NO_SETTINGS: Final[Mapping[type, frozenset[str]]] = {
+    AccountArgs: frozenset({"topic_arn", "trail_bucket_exists", "log_retention_days"}),
+    AlarmTopicArgs: frozenset(),
+    BaselineArgs: frozenset({"kubernetes_after", "today"}),
+    ClusterArgs: frozenset(
+        {
+            "control_plane_log_exists", "control_plane_subnet_ids", "node_subnet_cidrs", "node_subnet_ids",
+            "nodes_after", "vpc_id",
+        }
+    ),
+    DeisArgs: frozenset(
+        {
+            "api_cidrs", "application_log_group_name", "autoscaling_group_names", "balancer_subnet_cidrs",
+            "balancer_subnet_ids", "cluster_name", "controller_replicas", "database_subnet_cidrs",
+            "database_subnet_ids", "kubernetes_after", "log_retention_days", "node_ports", "node_security_group_id",
+            "router_replicas", "router_uid", "topic_arn", "vpc_id", "vpn_addresses",
+        }
+    ),
+    NetworkArgs: frozenset(),
+    ObservabilityArgs: frozenset({"audit_log_group", "cluster_name", "log_groups", "topic_arn"}),
+    PublicCertificateArgs: frozenset({"topic_arn"}),
+    VpnBastionArgs: frozenset(
+        {
+            "api_security_group_ids", "client_ports", "log_retention_days", "public_subnet_ids", "resolver",
+            "topic_arn", "vpc_id",
+        }
+    ),
+    AwsContext: frozenset({"account_id", "partition"}),
+    Database: frozenset({"engine_version", "largest_storage_gib", "storage_gib"}),
+    InternalCertificate: frozenset({"organization"}),
+    Tags: frozenset({"stack"}),
+}  # fmt: skip
+"""Arguments that the program decides, from other components or by itself."""
 COMPONENTS: dict[type, type] = {**ARGUMENTS, Authority: AuthorityArgs}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.baseline.admission.rule import Check, Rule, literal, of
+from components.baseline.admission.writers import USER
 from policies.guidelines.deis import ENDPOINT_CONTROLLERS, GUARDED, GUARDED_MENTION, NAMESPACE, ROUTER
 from policies.guidelines.exposure import ROUTES, WIDEST_IPV4
 
@@ -12,10 +13,7 @@ _OURS: Final = f"request.namespace == {literal(NAMESPACE)}"
 _APP: Final = "variables.spec.?selector.?app.orValue('')"
 _TYPE: Final = "variables.spec.?type.orValue('ClusterIP')"
 _GUARDED: Final = literal(GUARDED)
-_HAND: Final = (
-    f"request.kind.kind in ['Endpoints', 'EndpointSlice'] && !(request.userInfo.username"
-    f" in {literal(ENDPOINT_CONTROLLERS)})"
-)
+_HAND: Final = f"request.kind.kind in ['Endpoints', 'EndpointSlice'] && !({USER} in {literal(ENDPOINT_CONTROLLERS)})"
 _OF_DEIS: Final = f"e.?targetRef.?namespace.orValue('') == {literal(NAMESPACE)}"
 _SELECTED: Final = "variables.spec.?podSelector.?matchLabels.?app.orValue('')"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.baseline.admission.rule import Check, Rule, literal, of
-from components.baseline.admission.writers import in_system_by_system
+from components.baseline.admission.writers import USER, in_system_by_system
 from components.system_accounts import account
 from policies.guidelines.deis import CONTROLLER, NAMESPACE
 from policies.guidelines.eks import RESERVED_NAMESPACES
@@ -29,7 +29,7 @@ NAMESPACES: Final = Rule(
     unless={
         # It makes a namespace for every application and knows no labels; the rule pod-security holds there all the
         # same, and the rule deis-accounts says which namespaces it makes.
-        "deis": f"request.userInfo.username == {literal(account(CONTROLLER, NAMESPACE))}",
+        "deis": f"{USER} == {literal(account(CONTROLLER, NAMESPACE))}",
         "system": in_system_by_system("object.metadata.name", RESERVED_NAMESPACES),
     },
     checks=(

@@ -14,6 +14,8 @@ from components.baseline.admission.rule import (
     of_template,
     read_spec,
 )
+from components.baseline.admission.writers import USER
+from components.system_accounts import account
 from policies.guidelines.deis import (
     APPLICATION_CODE,
     CONTROLLER,
@@ -33,7 +35,7 @@ from policies.guidelines.deis import (
 )
 from policies.guidelines.workloads import TASKS
 
-JOB_CONTROLLERS: Final = ("system:serviceaccount:kube-system:job-controller", "system:kube-controller-manager")
+JOB_CONTROLLERS: Final = (account("job-controller"), "system:kube-controller-manager")
 """Who makes the pods of Jobs; an owner that anybody may claim proves nothing."""
 
 
@@ -53,9 +55,9 @@ _RUNS: Final = (
 """Whether a container is the controller's, by its name, its image, its environment or its command line."""
 _VARIABLE: Final = f"c.?env.orValue([]).filter(e, e.name == {literal(REGISTRATION_VARIABLE)})"
 _MODES: Final = literal(REGISTRATION_MODES)
-_KEYS: Final = literal([name for name in REQUIRED_VARIABLES if name != REGISTRATION_VARIABLE])
+_KEYS: Final = [name for name in REQUIRED_VARIABLES if name != REGISTRATION_VARIABLE]
 _COMPLETE: Final = (
-    f"({_KEYS}.all(k, c.?env.orValue([]).exists(e, e.name == k))"
+    f"({literal(_KEYS)}.all(k, c.?env.orValue([]).exists(e, e.name == k))"
     f" && c.?env.orValue([]).filter(e, e.name in {literal(SECRET_VARIABLES)})"
     ".all(e, e.?valueFrom.?secretKeyRef.hasValue() && !e.valueFrom.secretKeyRef.?optional.orValue(false)))"
 )
@@ -89,7 +91,7 @@ REGISTRATION: Final = Rule(
         f".exists(n, n.orValue('') == {literal(CONTROLLER)})",
         # A task made of the same image serves nobody.
         "task": f"request.kind.kind in {literal(sorted(TASKS))} || (request.kind.kind == 'Pod'"
-        f" && request.userInfo.username in {literal(JOB_CONTROLLERS)} && {of('object', 'metadata', 'ownerReferences')}"
+        f" && {USER} in {literal(JOB_CONTROLLERS)} && {of('object', 'metadata', 'ownerReferences')}"
         ".orValue([]).exists(o, o.kind == 'Job' && o.?controller.orValue(false)))",
         "label": f"{_read_labels('object')}.?app.orValue('')",
         "main": "variables.spec.?containers.orValue([])",
@@ -116,7 +118,7 @@ REGISTRATION: Final = Rule(
         Check(
             holds=f"variables.servers.all(c, {_COMPLETE}) && variables.helpers.all(c, {_COMPLETE}"
             f" || !{_WORDS}.exists(w, w.matches({literal(APPLICATION_CODE)})))",
-            message=f"Deis's controller has {', '.join(REQUIRED_VARIABLES[1:])}, the secret ones from Secrets",
+            message=f"Deis's controller has {', '.join(_KEYS)}, the secret ones from Secrets",
         ),
         Check(
             holds="variables.servers.all(c, c.?envFrom.orValue([]).size() == 0"

@@ -8,26 +8,23 @@ from __future__ import annotations
 from typing import Final
 
 from components.baseline.admission.rule import POD_RESOURCES, Check, Rule, literal, of, read_spec
-from components.baseline.admission.writers import IS_SYSTEM
+from components.baseline.admission.writers import IS_SYSTEM, USER
 from policies.guidelines.eks import SYSTEM_NAMESPACES
-
-_OTHERS: Final = ("data", "secrets", "type")
-"""Fields of Secrets and service accounts; pods have none of these."""
 
 SYSTEM: Final = Rule(
     id="system-namespaces",
     requirement="INH-4",
     policies=(),
     resources={**POD_RESOURCES, "": [*POD_RESOURCES[""], "secrets", "serviceaccounts"]},
-    # A restart or a change of scale brings nothing new.
-    reads=(read_spec, *((lambda it, name=name: of(it, name)) for name in _OTHERS)),  # type: ignore[misc]
+    # A restart or a change of scale brings nothing new. Secrets and accounts have the last three, pods none of them.
+    reads=(read_spec, lambda it: of(it, "data"), lambda it: of(it, "secrets"), lambda it: of(it, "type")),
     unless={"elsewhere": f"!(request.namespace in {literal(SYSTEM_NAMESPACES)})", "system": IS_SYSTEM},
     checks=(
         Check(
             holds="false",
             message=f"in {', '.join(SYSTEM_NAMESPACES)}, EKS and Kubernetes alone write workloads, Secrets and"
             " service accounts",
-            found="request.userInfo.username",
+            found=USER,
         ),
     ),
 )
