@@ -17,9 +17,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.durations import MOMENT, TYPICAL, UNAVOIDABLE, seconds, unavoidable
-from sandbox.engine import Stack
-from sandbox.mocks import Registered
+from sandbox.engine.stack import Stack
 from sandbox.providers.faults import Plan
+from sandbox.providers.mocks import Registered
 from tests.engine.conftest import Sandbox
 from tests.support.engine import faulted_runs as faulted
 from tests.support.engine import retained

@@ -14,9 +14,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sandbox import identities, plugins
 from sandbox.cli import STACK
-from sandbox.engine import ROOT, Stack
+from sandbox.engine import identities, plugins
+from sandbox.engine.stack import ROOT, Stack
 from tests.engine.conftest import Sandbox
 from tests.support.engine import inventory as census
 from tests.support.engine import retained, secret_values

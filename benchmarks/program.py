@@ -1,7 +1,7 @@
 """How long the program itself takes, from its imports to its last registration, and how much memory: `make bench`.
 
-The engine's part is played in process (sandbox.mocks), as a preview of an empty stack: inputs are checked, and nothing
-is made.
+The stand-ins run in process instead of the engine (sandbox.providers.mocks), as a preview of an empty stack: inputs are
+checked, and nothing is created.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def measure() -> None:
     started = time.perf_counter()
     from pathlib import Path  # noqa: PLC0415 - the imports are what is measured
 
-    from sandbox.state import State  # noqa: PLC0415
+    from sandbox.engine.state import State  # noqa: PLC0415
     from tests.support.engine import faulted_runs as faulted  # noqa: PLC0415
 
     imported = time.perf_counter()

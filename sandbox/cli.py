@@ -18,15 +18,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox import binaries, plugins
-from sandbox.engine import ROOT, Engine, EngineError, Stack
-from sandbox.environment import AWS, Services
-from sandbox.errors import SandboxError
-from sandbox.identities import REGION, STACK
-from sandbox.pki import write_private
-from sandbox.processes import clean_environment
+from sandbox.engine import binaries, plugins
+from sandbox.engine.environment import AWS, Services
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.identities import REGION, STACK
+from sandbox.engine.pki import write_private
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.stack import ROOT, Engine, EngineError, Stack
+from sandbox.engine.state import State
 from sandbox.progress import Progress
-from sandbox.state import State
 
 FOLDER = ROOT / ".sandbox"
 OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)

@@ -9,7 +9,7 @@ from typing import Any
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
-from sandbox.engine import FROM_PATH
+from sandbox.engine.stack import FROM_PATH
 
 VERBS = {
     "create": "created",

@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 from hypothesis import HealthCheck, settings
 
-from sandbox.mocks import Program, Run, StandIns, run_program
+from sandbox.providers.mocks import Program, Run, StandIns, run_program
 
 REGION = "eu-central-1"
 # How fast the machine is decides no test: by default hypothesis fails an example that takes 200 ms.

@@ -17,8 +17,8 @@ import yaml
 from pulumi.automation.events import EngineEvent
 
 from sandbox.cli import STACK, stack_config
-from sandbox.engine import ROOT, Engine, Stack
-from sandbox.state import State
+from sandbox.engine.stack import ROOT, Engine, Stack
+from sandbox.engine.state import State
 from tests.support.engine.change_scenarios import CHANGES, Change
 
 GOLDEN, DOCUMENT = Path(__file__).with_name("changes.json"), ROOT / "docs" / "changes.md"
@@ -124,7 +124,7 @@ def main(titles: Sequence[str]) -> None:
     if strange := set(titles) - BY_TITLE.keys():
         raise SystemExit(f"no such change: {', '.join(sorted(strange))}; there are:\n" + "\n".join(BY_TITLE))
     state = State(ROOT / ".sandbox")
-    from sandbox import binaries  # noqa: PLC0415 - for the command only
+    from sandbox.engine import binaries  # noqa: PLC0415 - for the command only
 
     engine, plans = Engine(state, binaries.find(print)), golden()
     for title in titles or BY_TITLE:

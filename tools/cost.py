@@ -15,9 +15,9 @@ from unittest import mock
 import yaml
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.mocks import Registered, Run
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.stack import ROOT
+from sandbox.providers.mocks import Registered, Run
 from tests.support.program.whole_program import program
 
 DEFAULT_IS: Final = "three zones, a NAT gateway in each, all endpoints, three nodes, Deis with a standby database"

@@ -17,7 +17,7 @@ from typing import Final
 
 import yaml
 
-from sandbox.engine import PACK, PACK_FILE, ROOT
+from sandbox.engine.stack import PACK, PACK_FILE, ROOT
 
 FOLDER: Final = "policies"
 

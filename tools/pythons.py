@@ -22,7 +22,7 @@ from typing import Final
 
 from google.protobuf import json_format
 
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 
 MINORS: Final = range(11, 15)
 """Of Python 3, as pyproject.toml's `requires-python` has them."""

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from policies.guidelines.deis import APPLICATION_LABEL
-from sandbox.environment import Services
+from sandbox.engine.environment import Services
+from sandbox.engine.state import State
 from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.provider import KubernetesProvider
-from sandbox.state import State
 from tests.support.program.deis_of import body_of, objects, of_deis
 
 Body = dict[str, Any]

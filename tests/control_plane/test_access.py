@@ -22,14 +22,14 @@ from components.cluster.access import GROUPS
 from components.cluster.kubeconfig import kubeconfig as program_kubeconfig
 from components.cluster.roles import trust as trust_of_service
 from components.people import Role
-from sandbox import binaries, identities
 from sandbox.emulator.access.tokens import PREFIX
-from sandbox.environment import AWS
-from sandbox.identities import REGION
-from sandbox.processes import clean_environment
+from sandbox.engine import binaries, identities
+from sandbox.engine.environment import AWS
+from sandbox.engine.identities import REGION
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.state import State
 from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.kubeconfig import Connection
-from sandbox.state import State
 from tests.control_plane.conftest import eventually
 from tests.support.program.baseline_of import bodies, of_baseline
 from tests.support.program.cluster_of import recorded

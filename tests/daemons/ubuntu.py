@@ -21,7 +21,7 @@ from typing import Final
 
 from components.bastion.images import IMAGES, ImageName
 from components.bastion.user_data import DUO_PACKAGE, PACKAGES
-from sandbox import binaries
+from sandbox.engine import binaries
 from tests.support import debian
 
 VARIABLE: Final = "PALISADE_IMAGE"

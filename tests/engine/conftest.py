@@ -15,14 +15,14 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from sandbox import binaries
 from sandbox.cli import STACK, stack_config
-from sandbox.engine import ROOT, Engine, Stack
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.processes import clean_environment
+from sandbox.engine import binaries
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.stack import ROOT, Engine, Stack
+from sandbox.engine.state import State
 from sandbox.providers.aws.client import without_account_in_host
 from sandbox.providers.kubernetes.api import Api
-from sandbox.state import State
 
 COMMAND_SECONDS = 400
 

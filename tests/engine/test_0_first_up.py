@@ -13,7 +13,7 @@ import time
 
 import pytest
 
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 from sandbox.providers.faults import Plan
 from tests.engine.conftest import Sandbox
 from tests.support.engine import faulted_runs as faulted

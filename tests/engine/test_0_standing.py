@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cli import STACK
-from sandbox.engine import ROOT, EngineError
+from sandbox.engine.stack import ROOT, EngineError
 from sandbox.providers.kubernetes.configuration import DELETE_UNREACHABLE, UPSERT, VARIABLES
 from tests.engine.conftest import Sandbox
 from tests.support.engine import change_scenarios as year

@@ -13,7 +13,7 @@ import pytest
 from botocore.config import Config
 
 from sandbox.cli import STACK
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox
 from tests.support.documents import differences, with_commands
 from tests.support.engine import inventory as census

@@ -14,7 +14,7 @@ from components.account import Account, AccountArgs, trail_bucket_exists, user_w
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.context import AwsContext
 from components.tags import Tags
-from sandbox.engine import REGION, EngineError, Stack
+from sandbox.engine.stack import REGION, EngineError, Stack
 from tests.engine.conftest import Sandbox
 from tests.support.engine import retained
 

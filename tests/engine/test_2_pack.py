@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.engine import REGION, EngineError
+from sandbox.engine.stack import REGION, EngineError
 from tests.engine.conftest import Sandbox
 from tests.support.engine.subjects import SUBJECTS, Subject
 

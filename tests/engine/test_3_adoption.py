@@ -15,8 +15,8 @@ import pytest
 import yaml
 from pulumi.automation.events import EngineEvent
 
-from sandbox.engine import REGION, ROOT, Stack
-from sandbox.processes import clean_environment
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.stack import REGION, ROOT, Stack
 from tests.engine.conftest import Sandbox
 from tests.support.documents import options_of_pulumi, typed
 

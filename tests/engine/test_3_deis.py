@@ -21,8 +21,8 @@ from components.context import AwsContext
 from components.deis import Database, Deis
 from components.deis.bootstrap import ADVICE, LOGS_COMMAND
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTABLE_LABEL, ROUTER
-from sandbox.engine import REGION, EngineError, Stack
-from sandbox.environment import Services
+from sandbox.engine.environment import Services
+from sandbox.engine.stack import REGION, EngineError, Stack
 from sandbox.providers.kubernetes.api import Api
 from sandbox.providers.kubernetes.kubeconfig import Connection
 from tests.engine.conftest import Sandbox

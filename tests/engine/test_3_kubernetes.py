@@ -14,7 +14,7 @@ import pytest
 import yaml
 from pulumi.automation.events import EngineEvent
 
-from sandbox.engine import Engine, EngineError, Stack
+from sandbox.engine.stack import Engine, EngineError, Stack
 from sandbox.providers.kubernetes.configuration import UPSERT, VARIABLES
 from tests.engine.conftest import Sandbox
 

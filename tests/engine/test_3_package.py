@@ -15,8 +15,8 @@ from components.context import AwsContext
 from components.network import Network, NetworkArgs
 from components.tags import Tags
 from package.components import version
-from sandbox.engine import PACK, REGION, EngineError, Stack
-from sandbox.processes import clean_environment
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.stack import PACK, REGION, EngineError, Stack
 from tests.engine.conftest import Sandbox
 from tests.support.engine.git_forge import HOST, forge
 

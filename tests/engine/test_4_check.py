@@ -10,7 +10,7 @@ from typing import Any
 
 from policies.kernel.cases import UNKNOWN
 from policies.registry import POLICIES, cases
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox
 from tests.support.policies.stacks import ROOT as ROOT_TYPE
 from tests.support.policies.stacks import export, resource, urn, written

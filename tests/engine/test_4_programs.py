@@ -8,7 +8,7 @@ from functools import partial
 import pulumi
 import pytest
 
-from sandbox.engine import Engine, EngineError
+from sandbox.engine.stack import Engine, EngineError
 from tests.engine.conftest import Sandbox
 
 WORDS = "this setting is wrong"

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 
-from sandbox.mocks import Registered, Run
+from sandbox.providers.mocks import Registered, Run
 from tests.needs.iam import Policies, Policy
 
 REFERENCE: Final = re.compile(r"\{([\w]+)/([\w.*-]+)\.(\w+)\}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.mocks import Registered
+from sandbox.providers.mocks import Registered
 from tests.needs.iam import ANONYMOUS, Decision, Principal, Request, evaluate
 from tests.needs.matrix import World
 from tests.needs.model import Actor, Call, Connection, subjects

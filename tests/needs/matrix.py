@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.engine import ROOT
-from sandbox.mocks import Run, StandIns, run_program
+from sandbox.engine.stack import ROOT
+from sandbox.providers.mocks import Run, StandIns, run_program
 from tests.needs.account import Account
 from tests.needs.invented import ACCOUNT, InventedAws
 from tests.needs.model import Facts

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
-from sandbox.mocks import Registered
+from sandbox.providers.mocks import Registered
 from tests.needs.account import Account
 from tests.needs.network_policies import Link, Pod, let_through
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sandbox.mocks import Registered
+from sandbox.providers.mocks import Registered
 
 if TYPE_CHECKING:
     from tests.needs.network import Way

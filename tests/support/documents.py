@@ -27,7 +27,7 @@ from typing import Final
 
 import yaml
 
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 
 DOCUMENTS: Final = sorted((ROOT / "docs").glob("*.md"))
 REASONS: Final = {

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from sandbox.emulator.access.callers import Caller, StsError
 from sandbox.emulator.access.tokens import MAX_BYTES, PREFIX, FormatError, read, verify
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.identities import TRUST
+from sandbox.engine.identities import TRUST
 
 ENDPOINT, REGION, CLUSTER = "http://127.0.0.1:4566", "eu-central-1", "palisade"
 

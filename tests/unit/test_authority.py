@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from components.authority import Authority, AuthorityArgs, Lifetime
 from components.faults import ArgumentError
-from sandbox.mocks import Run
+from sandbox.providers.mocks import Run
 from tests.conftest import Deploy
 from tests.support.program.bastion_of import request
 

@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import pytest
 
-from sandbox.mocks import StandIns
 from sandbox.providers.aws.provider import AwsProvider
 from sandbox.providers.base import UNKNOWN, InitializationFailed, ProviderError
+from sandbox.providers.mocks import StandIns
 from sandbox.providers.schema import resource_type
 from sandbox.providers.values import contains_unknown
 

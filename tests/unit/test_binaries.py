@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox import binaries
-from sandbox.errors import SandboxError
+from sandbox.engine import binaries
+from sandbox.engine.errors import SandboxError
 
 # A go that lists two packages after downloading one, and "compiles" what it is asked for into the folder after -o.
 GO = """#!/bin/sh

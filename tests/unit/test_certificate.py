@@ -13,8 +13,8 @@ from components.certificate_rules import chain_faults
 from components.faults import ArgumentError
 from components.settings import SettingsError
 from policies.guidelines.tls import INTERMEDIATE, load_balancer_policies
-from sandbox.mocks import Run, StandIns
 from sandbox.providers.base import ProviderError
+from sandbox.providers.mocks import Run, StandIns
 from tests.conftest import REGION, Deploy
 from tests.support.program.critical_path import chain_for
 from tests.support.program.recorded import TAGS

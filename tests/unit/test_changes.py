@@ -9,7 +9,7 @@ import yaml
 
 from components.settings.load import load
 from sandbox.cli import STACK
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 from tests.support.engine import change_scenarios as year
 from tools import changes
 

@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from sandbox.mocks import Run
+from sandbox.providers.mocks import Run
 from tools.cost import DOCUMENT, FREE, HOURS, PRICED, PRICES, SMALLEST, described, document, items
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import engine
 from benchmarks.durations import unavoidable
-from sandbox.mocks import Registered, Run
+from sandbox.providers.mocks import Registered, Run
 from tests.support.program.whole_program import made
 
 MINUTES = {

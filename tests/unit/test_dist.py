@@ -11,7 +11,7 @@ from pathlib import Path
 import yaml
 
 from package.components import version
-from sandbox.engine import PACK, PACK_FILE, ROOT
+from sandbox.engine.stack import PACK, PACK_FILE, ROOT
 from tools import dist
 
 

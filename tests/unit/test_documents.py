@@ -13,8 +13,8 @@ import yaml
 from botocore import xform_name
 from botocore.session import get_session
 
-from sandbox.engine import ROOT
-from sandbox.identities import REGION, make_roles
+from sandbox.engine.identities import REGION, make_roles
+from sandbox.engine.stack import ROOT
 from tests.conftest import Deploy
 from tests.support.documents import DOCUMENTS, REASONS, WITHOUT_BLOCKS, commands, typed
 from tests.support.program.bastion_of import PEOPLE

@@ -16,7 +16,7 @@ from components.cluster import ClusterArgs, NodeGroup
 from components.cluster.kubeconfig import ApiUnreachableError, require_reachable
 from components.settings import SettingsError
 from policies.guidelines.eks import ADDON_VERSIONS, CONTROL_PLANE_LOGS
-from sandbox.mocks import Registered, Run
+from sandbox.providers.mocks import Registered, Run
 from tests.support.program import recorded as recording
 from tests.support.program.cluster_of import recorded
 from tests.support.program.recorded import Graph

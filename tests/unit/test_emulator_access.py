@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from components.account.mfa import mfa_policy
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
 from tests.support.program.recorded import CONTEXT
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"

@@ -8,8 +8,8 @@ from unittest import mock
 import pytest
 from pulumi.automation import CommandError, CommandResult
 
-from sandbox import engine
-from sandbox.engine import EngineError
+from sandbox.engine import stack as engine
+from sandbox.engine.stack import EngineError
 
 OUTPUT = """
  +  aws:ec2:Vpc net creating

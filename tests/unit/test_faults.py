@@ -8,9 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
-from sandbox.mocks import StandIns
 from sandbox.providers.base import InitializationFailed
 from sandbox.providers.faults import AFTER, BEFORE, LOST, Fault, Faults, Plan, failed
+from sandbox.providers.mocks import StandIns
 
 URN = "urn:pulumi:test::palisade::aws:ec2/vpc:Vpc::net"
 TYPE = "aws:ec2/vpc:Vpc"

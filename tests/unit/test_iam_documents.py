@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
-from sandbox.mocks import Registered, Run
+from sandbox.providers.mocks import Registered, Run
 from tests.needs.matrix import run_of
 from tests.support.aws.iam_documents import Document, as_list, faults
 from tests.support.program.whole_program import made

@@ -12,8 +12,8 @@ import boto3
 import pytest
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.mocks import Registered
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.providers.mocks import Registered
 from tests.engine.conftest import Sandbox
 from tests.support.engine import inventory as census
 from tests.support.engine import killed_runs as killed

@@ -12,8 +12,8 @@ import pulumi_random as random
 import pulumi_tls as tls
 import pytest
 
-from sandbox.mocks import ProviderMocks, StandIns, run_program
 from sandbox.providers.base import ProviderError, contains_unknown, is_unknown
+from sandbox.providers.mocks import ProviderMocks, StandIns, run_program
 
 
 class Pair(pulumi.ComponentResource):

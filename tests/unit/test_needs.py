@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from sandbox.mocks import Run
+from sandbox.providers.mocks import Run
 from tests.needs import least
 from tests.needs.account import Account
 from tests.needs.evaluation import Result, evaluated

@@ -12,7 +12,7 @@ import pytest
 from moto.events.models import EventPattern
 
 from components.observability import ACCESS_CHANGED
-from sandbox.mocks import Run
+from sandbox.providers.mocks import Run
 from tests.support.program.whole_program import made
 
 CONTAINER_INSIGHTS = {

@@ -6,7 +6,7 @@ import re
 
 from hypothesis import HealthCheck, settings
 
-from sandbox.programs import ROOT
+from sandbox.engine.programs import ROOT
 
 
 def test_properties_have_no_deadline() -> None:

@@ -21,7 +21,7 @@ from components.faults import ArgumentError
 from components.network import NetworkArgs
 from package.components import ARGUMENTS, NAME, version
 from package.wire import arguments_of, on_the_wire
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 from tests.support.program import bastion_of, cluster_of, deis_of
 from tests.support.program.recorded import CONTEXT
 

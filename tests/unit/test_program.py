@@ -18,10 +18,10 @@ import pytest
 
 from components.settings import SettingsError
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.mocks import Run, StandIns, run_program
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.stack import ROOT
 from sandbox.providers.aws.types import KINDS
+from sandbox.providers.mocks import Run, StandIns, run_program
 from tests.support.program.whole_program import configuration, program
 from tools.picture.document import markdown
 from tools.picture.drawing import svg

@@ -29,9 +29,9 @@ from policies.kernel.cases import UNKNOWN as UNDECIDED
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.mocks import Run, StandIns, run_program
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.stack import ROOT
+from sandbox.providers.mocks import Run, StandIns, run_program
 from tests.support.policies.sdk_harness import OPTIONS, proxied
 
 EXAMPLES = int(os.environ.get("PALISADE_EXAMPLES", "8"))

@@ -30,7 +30,7 @@ from sandbox.emulator.errors import AwsError
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.emulator.services import OPERATIONS, regions
 from sandbox.emulator.services.route53resolver import matches
-from sandbox.mocks import Run, StandIns, run_program
+from sandbox.providers.mocks import Run, StandIns, run_program
 from tests.support.program.recorded import TAGS
 
 COMMERCIAL = ("eu-central-1", "us-east-1", "us-west-1", "ca-central-1", "ap-southeast-7", "mx-central-1")

@@ -8,7 +8,7 @@ import time
 
 import psutil
 
-from sandbox.engine import LANGUAGE_HOST
+from sandbox.engine.stack import LANGUAGE_HOST
 
 STARTED_AND_LEFT = """
 import subprocess, sys

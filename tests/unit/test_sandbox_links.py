@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sandbox.engine import Engine
-from sandbox.state import State
+from sandbox.engine.stack import Engine
+from sandbox.engine.state import State
 
 
 def test_tools_that_were_found_in_that_very_folder_stay_what_they_are(tmp_path: Path) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox import cli, plugins
-from sandbox.engine import PACK, ROOT, Engine, Stack
-from sandbox.errors import SandboxError
+from sandbox import cli
+from sandbox.engine import plugins
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.stack import PACK, ROOT, Engine, Stack
+from sandbox.engine.state import State
 from sandbox.providers.faults import Plan
 from sandbox.providers.random import RandomProvider
-from sandbox.state import State
 
 
 def program(path: Path) -> Path:

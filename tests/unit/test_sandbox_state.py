@@ -19,15 +19,15 @@ import psutil
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from sandbox import plugins
 from sandbox.cli import main
 from sandbox.emulator.server import make_aws_server
-from sandbox.engine import ROOT, Engine
-from sandbox.environment import Services
-from sandbox.errors import SandboxError
-from sandbox.identities import REGION, make_roles, people
-from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
-from sandbox.state import State
+from sandbox.engine import plugins
+from sandbox.engine.environment import Services
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.identities import REGION, make_roles, people
+from sandbox.engine.processes import Service, clean_environment, free_port, require_free, start, wait_until
+from sandbox.engine.stack import ROOT, Engine
+from sandbox.engine.state import State
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 

@@ -6,7 +6,7 @@ import json
 
 import pulumi_random as random
 
-from sandbox.mocks import Run
+from sandbox.providers.mocks import Run
 from tests.conftest import Deploy
 from tests.support.engine import secret_values
 from tests.support.program import whole_program

@@ -16,9 +16,9 @@ from typing import Final
 import boto3
 import pytest
 
-from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.processes import clean_environment
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.stack import ROOT
 from tests.support.engine import secret_values
 from tests.support.program import whole_program
 

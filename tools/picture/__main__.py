@@ -6,8 +6,8 @@ import os
 from unittest import mock
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.stack import ROOT
 from tests.support.program.whole_program import program
 from tools.picture.document import markdown
 from tools.picture.drawing import svg

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.mocks import Registered, Run
+from sandbox.providers.mocks import Registered, Run
 
 WORLD: Final = ipaddress.IPv4Network("0.0.0.0/0")
 ANYBODY, WHITELISTED, INTERNET = "people", "whitelisted", "internet"

@@ -11,11 +11,11 @@ from unittest import mock
 
 from sandbox.cli import stack_config
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import ROOT, EngineError, Stack
-from sandbox.identities import AWS_CREDENTIALS, REGION
-from sandbox.mocks import Registered, StandIns, run_program
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.stack import ROOT, EngineError, Stack
+from sandbox.engine.state import State
 from sandbox.providers.faults import AFTER, BEFORE, Plan, failed
-from sandbox.state import State
+from sandbox.providers.mocks import Registered, StandIns, run_program
 
 KINDS = (*BEFORE, *AFTER)
 MOST_ROUNDS = 60

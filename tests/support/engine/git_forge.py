@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from sandbox.engine import ROOT
+from sandbox.engine.stack import ROOT
 
 HOST = "git.example.org"
 NEEDED = ("components", "package", "policies", "pyproject.toml", "requirements.txt")

@@ -12,7 +12,7 @@ from typing import Any
 
 import jmespath
 
-from sandbox.identities import DESCRIPTION
+from sandbox.engine.identities import DESCRIPTION
 from sandbox.providers.kubernetes.checkpoint import kind_of
 from tests.engine.conftest import Sandbox
 

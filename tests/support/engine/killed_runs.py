@@ -17,8 +17,8 @@ import jmespath
 import psutil
 
 from sandbox.cli import STACK
-from sandbox.engine import ROOT
-from sandbox.processes import wait_for_end
+from sandbox.engine.processes import wait_for_end
+from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox
 from tests.support.engine import inventory as census
 

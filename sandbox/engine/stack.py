@@ -28,14 +28,14 @@ import yaml
 from pulumi import automation as auto
 from pulumi.automation.events import EngineEvent
 
-from sandbox import identities, plugins, programs
-from sandbox.errors import SandboxError
-from sandbox.identities import REGION
-from sandbox.pki import write_private
-from sandbox.processes import clean_environment
-from sandbox.programs import ROOT
+from sandbox.engine import identities, plugins, programs
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.identities import REGION
+from sandbox.engine.pki import write_private
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.programs import ROOT
+from sandbox.engine.state import State
 from sandbox.providers import faults
-from sandbox.state import State
 
 PACK, PACK_FILE = ROOT / "policies", "PulumiPolicy.yaml"
 LANGUAGE_HOST, PYTHON_HOST = Path(__file__).with_name("language.py"), plugins.LANGUAGE_HOST

@@ -12,10 +12,10 @@ from pathlib import Path
 import yaml
 
 from sandbox.emulator import AUTHENTICATE, AUTHORIZE
-from sandbox.pki import Pki, write_private
-from sandbox.processes import Service, clean_environment, free_port, require_free, start, wait_until
+from sandbox.engine.pki import Pki, write_private
+from sandbox.engine.processes import Service, clean_environment, free_port, require_free, start, wait_until
+from sandbox.engine.state import State
 from sandbox.providers.kubernetes.api import Api
-from sandbox.state import State
 
 ZONES = ("a", "b", "c")
 REGION = "eu-central-1"

@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sandbox import binaries, identities, plugins
-from sandbox.controlplane import ControlPlane
 from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
-from sandbox.processes import clean_environment, free_port, require_free, start, wait_until
-from sandbox.state import State
+from sandbox.engine import binaries, identities, plugins
+from sandbox.engine.control_plane import ControlPlane
+from sandbox.engine.processes import clean_environment, free_port, require_free, start, wait_until
+from sandbox.engine.state import State
 
 EMULATOR_READY_SECONDS = 60
 AWS = "aws"
@@ -81,7 +81,7 @@ class Services:
             port,
             self._state.logs / "aws.log",
             clean_environment(
-                PYTHONPATH=str(Path(__file__).parents[1]),
+                PYTHONPATH=str(Path(__file__).parents[2]),
                 MOTO_IAM_LOAD_MANAGED_POLICIES="true",
                 # The clusters of this AWS are the one that really runs here.
                 **{

@@ -16,9 +16,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2_grpc, provider_pb2_grpc
 
-from sandbox.errors import SandboxError
-from sandbox.processes import clean_environment
-from sandbox.state import State
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.state import State
 
 STAND_INS, REAL = "stand-ins", "real"
 PROVIDERS: Final = ("aws", "kubernetes", "tls", "random")

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from sandbox.errors import SandboxError
-from sandbox.processes import RECORD, Service
+from sandbox.engine.errors import SandboxError
+from sandbox.engine.processes import RECORD, Service
 
 
 class State:
