@@ -24,7 +24,7 @@ from sandbox.engine.state import State
 from sandbox.providers.aws.client import without_account_in_host
 from sandbox.providers.kubernetes.api import Api
 
-COMMAND_SECONDS = 400
+COMMAND_SECONDS = 1200
 
 
 @dataclass(frozen=True)

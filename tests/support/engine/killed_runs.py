@@ -22,7 +22,7 @@ from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox
 from tests.support.engine import inventory as census
 
-TROUBLE_SECONDS = 180
+TROUBLE_SECONDS = 900
 
 
 def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> None:
@@ -49,7 +49,7 @@ def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> 
         process.wait(TROUBLE_SECONDS)
     plugins = [each for each, line in lines.items() if any(part.startswith("sandbox.providers.") for part in line)]
     assert plugins
-    assert not wait_for_end(plugins, 60), "a plugin went on without its engine"
+    assert not wait_for_end(plugins, TROUBLE_SECONDS), "a plugin went on without its engine"
     # The pack's process, which changes nothing.
     for each in wait_for_end(list(lines), 1):
         each.kill()
