@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from policies.kernel.kinds import CONFIG_MAPS, PACKAGE, SECRETS, WORKLOADS, kind_of
+from policies.kernel.kinds import CONFIG_MAPS, CORE, WORKLOADS, kind_of
 from policies.kernel.policy import MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.secrets import FORMATS, PASSWORD, REFERENCES, named_secret, secrets_in
@@ -22,12 +22,13 @@ REQUIRED: Final = "valueFrom.secretKeyRef, or a mounted secret"
 
 
 class Objects:
-    """Every Kubernetes object but Secrets."""
+    """Every Kubernetes object but Secrets; lists of anything included."""
 
     by_name = True
 
     def __contains__(self, type_: object) -> bool:
-        return str(type_).startswith(f"{PACKAGE}:") and type_ not in SECRETS
+        kind = kind_of(str(type_))
+        return kind is not None and (kind.kind, kind.group) != ("Secret", CORE)
 
 
 def _named(name: str, value: Value, required: str) -> Iterator[Violation]:

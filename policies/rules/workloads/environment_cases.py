@@ -17,10 +17,15 @@ _ARN: Final = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db"
 _PEM: Final = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----"
 _TOKEN: Final = "ghp_0123456789abcdefghijABCDEFGHIJ012345"  # noqa: S105 - what the rule must find
 _CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
+_LIST: Final = "kubernetes:core/v1:List"
 
 
 def _config_map(data: dict[str, str], type_: str = _CONFIG_MAP) -> Item:
     return Item(type=type_, props={"metadata": {"name": "web", "namespace": "shop"}, "data": data})
+
+
+def _listed(kind: str, **more: object) -> Item:
+    return Item(type=_LIST, props={"items": [{"apiVersion": "v1", "kind": kind, "metadata": {"name": "web"}, **more}]})
 
 
 def _annotated(annotations: dict[str, str]) -> Item:
@@ -67,6 +72,8 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("key_in_a_config_map", _config_map({"tls.key": _PEM}), at='data["tls.key"]'),
         fail("named_in_a_config_map", _config_map({"API_KEY": "x1y2"}), at="data.API_KEY"),
         fail("config_map_patched", _config_map({"API_KEY": "x1y2"}, f"{_CONFIG_MAP}Patch"), at="data.API_KEY"),
+        fail("config_map_in_a_list", _listed("ConfigMap", data={"API_KEY": "x1y2"}), at="items[0].data.API_KEY"),
+        ok("secret_in_a_list", _listed("Secret", data={"API_KEY": "eDF5Mg=="})),
         fail("token_in_an_annotation", _annotated({"ci": _TOKEN}), at="metadata.annotations.ci"),
         fail(
             "token_in_the_template's_annotation",
