@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.guidelines import workloads as guideline
-from policies.kernel.pod_specs import pods_in
+from policies.kernel.pod_specs import containers_beside, pods_in
 from policies.kernel.resource import Resource
 from policies.kernel.value import Value
 
@@ -157,15 +157,18 @@ class Object:
         kind, value = self.token, self.value
         if kind.wrapper != "Patch":
             return False
-        if kind.kind == "Namespace":
+        if kind.custom:
+            specs = [one.spec for one in pods_in(value).specs]
+        elif kind.kind == "Namespace":
             return self.name.text() in ALWAYS_THERE
-        if kind.kind in REQUIRED:
+        elif kind.kind in REQUIRED:
             return not any(value["spec"][name].present for name in REQUIRED[kind.kind])
-        if kind.kind not in TEMPLATES and not kind.custom:
+        elif kind.kind in TEMPLATES:
+            specs = [value.along(*TEMPLATES[kind.kind], "spec")]
+        else:
             return True
-        usual = [value.along(*TEMPLATES[kind.kind], "spec")] if kind.kind in TEMPLATES else []
-        specs = [one.spec for one in pods_in(value).specs] if kind.custom else usual
-        images = [one["image"].present for spec in specs for one in spec["containers"].items()]
+        containers = [one for spec in specs for one in (*spec["containers"].items(), *containers_beside(spec))]
+        images = [one["image"].present for one in containers]
         return not images or not all(images) or (kind.group in APPS and not value["spec"]["selector"].present)
 
     @property

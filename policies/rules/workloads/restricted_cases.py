@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from policies.kernel.cases import OMITTED, UNKNOWN, Case, fail, ok, unknown
+from policies.kernel.cases import OMITTED, UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.workloads import restricted
 from policies.rules.workloads.pods import CONTAINER, DEPLOYMENT, SPEC, deployment, workload
 
@@ -14,6 +14,12 @@ _PATCH: Final = f"{DEPLOYMENT}Patch"
 _BARE: Final = {f"{_OF_CONTAINER}.capabilities": OMITTED, f"{_OF_CONTAINER}.allowPrivilegeEscalation": OMITTED}
 _OWN_USERS: Final = {"hostUsers": False}
 _ROOT: Final = {f"{_OF_POD}.runAsNonRoot": OMITTED}
+
+
+def _knative(changes: dict[str, Any]) -> Item:
+    """A patch of a kind that is called as one of Kubernetes' own."""
+    return workload("serving.knative.dev/v1:ServicePatch", changes)
+
 
 CASES: dict[str, tuple[Case, ...]] = {
     restricted.VOLUMES.id: (
@@ -26,6 +32,12 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("off", deployment()),
         ok("windows", deployment({"os": {"name": "windows"}, **_BARE})),
         ok("patch_of_something_else", deployment(_BARE, type_=_PATCH)),
+        ok("patch_of_a_custom_kind", _knative({**_BARE, "containers.0.image": OMITTED})),
+        fail(
+            "whole_object_of_a_custom_kind_in_a_patch",
+            _knative(_BARE),
+            at=f"{_CONTEXT}.allowPrivilegeEscalation",
+        ),
         fail("on_by_default", deployment(_BARE), at=f"{_CONTEXT}.allowPrivilegeEscalation"),
         fail(
             "init_container",
