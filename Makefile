@@ -10,20 +10,23 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist lock
+.PHONY: help doctor up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.locked: requirements-dev.txt requirements-uv.txt
-	@'$(PYTHON)' -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null || { \
-	  echo "Palisade needs Python 3.11 to 3.14, and found none$(if $(PYTHON),: $(PYTHON) is not,); install one, or give PYTHON=/path/to/python3" >&2; \
-	  exit 1; }
+	@'$(PYTHON)' -c 'import ensurepip, sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 15))' 2>/dev/null || { \
+	  echo "Palisade needs Python 3.11 to 3.14 with venv, and found none$(if $(PYTHON),: $(PYTHON) is not,); install one, or give PYTHON=/path/to/python3" >&2; \
+	  python3 -m sandbox doctor >&2; exit 1; }
 	@echo "installing the pinned packages into $(VENV)"
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(BIN)/uv pip install $(UV_FLAGS) --python $(BIN)/python -r requirements-dev.txt
 	@touch $@
+
+doctor: ## check what this machine lacks for the other targets
+	@$(or $(PYTHON),python3) -m sandbox doctor
 
 up: $(VENV)/.locked ## deploy the whole environment on this machine
 	@$(BIN)/python -m sandbox up

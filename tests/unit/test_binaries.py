@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
 
-from sandbox.engine import binaries
+from sandbox.engine import binaries, machine
 from sandbox.engine.errors import SandboxError
 
 # A go that lists two packages after downloading one, and "compiles" what it is asked for into the folder after -o.
@@ -40,18 +41,19 @@ def go_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("GO_LOG", str(tmp_path / "calls"))
     monkeypatch.setattr(binaries, "SECONDS_BETWEEN_REPORTS", 0)
-    binaries._go.cache_clear()
+    monkeypatch.setattr(machine, "BUILD_BYTES", 0)
     return tmp_path / "calls"
 
 
 def test_a_module_is_built_once_and_its_progress_told(go_calls: Path) -> None:
     told: list[str] = []
-    built = binaries._built(binaries.KWOK, told.append)
+    built = binaries.built(["kwok"], told.append)
     assert built["kwok"].exists()
     assert built["kwok"].is_relative_to(binaries.cache())
-    assert told[0].startswith("building kwok")
-    assert told[-1] == "kwok: 2 of 2 packages compiled"
-    assert binaries._built(binaries.KWOK, told.append) == built
+    assert told[0] == "downloading the sources of kwok (1 of 1)"
+    assert told[1] == f"building kwok: once, about 1 min on {os.cpu_count()} cores"
+    assert told[-1] == "100 % of the build (kwok), about 0 min left"
+    assert binaries.built(["kwok"], told.append) == built
     assert go_calls.read_text().split().count("build") == 1
 
 
@@ -60,22 +62,34 @@ def test_a_failed_build_leaves_nothing_that_would_be_taken_for_one(
 ) -> None:
     monkeypatch.setenv("GO_FAILS", "yes")
     with pytest.raises(SandboxError, match=r"building kwok failed:(.|\n)*undefined: x"):
-        binaries._built(binaries.KWOK, print)
+        binaries.built(["kwok"], print)
     monkeypatch.delenv("GO_FAILS")
-    assert binaries._built(binaries.KWOK, print)["kwok"].exists()
+    assert binaries.built(["kwok"], print)["kwok"].exists()
 
 
 def test_a_machine_without_go_is_told_the_ways_out(go_calls: Path) -> None:
     go_calls.parent.joinpath("path", "go").unlink()
-    with pytest.raises(SandboxError, match=r"Go 1\.26 or newer .* install Go, or the Pulumi CLI"):
-        binaries._built(binaries.KWOK, print)
+    with pytest.raises(
+        SandboxError, match=r"kwok must be built(.|\n)*Go 1\.26: no go in PATH; .*https://go.dev/dl/\nInstead"
+    ):
+        binaries.built(["kwok"], print)
+
+
+def test_only_what_is_missing_is_built(go_calls: Path) -> None:
+    told: list[str] = []
+    apiserver = binaries.KUBERNETES.place / "kube-apiserver"
+    apiserver.parent.mkdir(parents=True)
+    apiserver.touch()
+    binaries.built(["kube-apiserver", "kwok"], told.append)
+    assert told[1].startswith("building kwok: once")
+    assert apiserver.exists()
 
 
 def test_another_go_mod_is_another_build(go_calls: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = binaries._built(binaries.KWOK, print)
+    first = binaries.built(["kwok"], print)
     changed = tmp_path / "tools" / "kwok"
     shutil.copytree(binaries.MODULES / "kwok", changed)
     with (changed / "go.mod").open("a") as module:
         module.write("// changed\n")
     monkeypatch.setattr(binaries, "MODULES", changed.parent)
-    assert binaries._built(binaries.KWOK, print) != first
+    assert binaries.built(["kwok"], print) != first
