@@ -130,8 +130,9 @@ class LogAlarm:
             name=metric,
             log_group_name=log_group_name,
             pattern=self.pattern,
+            # No default value: CloudWatch bills a metric for the hours in which it has values, and zeros are values.
             metric_transformation=aws.cloudwatch.LogMetricFilterMetricTransformationArgs(
-                name=metric, namespace=NAMESPACE, value="1", default_value="0"
+                name=metric, namespace=NAMESPACE, value="1"
             ),
             opts=opts,
         )

@@ -125,10 +125,16 @@ def _nat_gateway(resource: Registered, _run: Run) -> Iterator[Item]:
     yield Item("NAT gateways", zones, _hourly("nat_gateway"))
 
 
+def _counted(resource: Registered, _run: Run) -> Iterator[Item]:
+    # A metric is billed for the hours in which it has values: without a default, when something happened.
+    if resource.inputs["metricTransformation"].get("defaultValue"):
+        yield Item("Metrics that always report", 1, PRICES["monthly"]["custom_metric"])
+
+
 PRICED: Final[Mapping[str, Pricer]] = {
     "autoscaling/group:Group": _bastion,
     "cloudwatch/dashboard:Dashboard": _flat("Dashboard", PRICES["monthly"]["dashboard"]),
-    "cloudwatch/logMetricFilter:LogMetricFilter": _flat("Metrics counted in logs", PRICES["monthly"]["custom_metric"]),
+    "cloudwatch/logMetricFilter:LogMetricFilter": _counted,
     "cloudwatch/metricAlarm:MetricAlarm": _flat("Alarms", PRICES["monthly"]["alarm"]),
     "ec2/eip:Eip": _flat("Public IPv4 addresses", _hourly("public_ipv4_address")),
     "ec2/natGateway:NatGateway": _nat_gateway,

@@ -9,7 +9,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.account.trail_events import TRAIL_ALARMS
+from components.account.trail_events import DETECTION_CHANGED, TRAIL_ALARMS
 from components.alarms import metric_alarm, silence
 from components.bucket import PrivateBucket, PrivateBucketArgs, bucket_policy, default_bucket
 from components.context import AwsContext
@@ -102,6 +102,7 @@ def make_trail(name: str, args: TrailArgs, parent: pulumi.Resource) -> TrailPart
     )
     for alarm in TRAIL_ALARMS:
         alarm.create(name, group.name, args.topic_arn, args.tags, child)
+    DETECTION_CHANGED.create(name, args.topic_arn, args.tags, child)
     nothing = silence(
         group.name,
         "The audit trail writes nothing any more, so no alarm on it can fire: look at the trail and its role"

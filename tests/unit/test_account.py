@@ -221,13 +221,13 @@ class TestDetection:
         """AWS refuses every change that a member account makes of it."""
         member = account(guardduty="organization")
         assert not [one.name for one in member.resources if "guardduty" in one.type]
-        assert set(member.of(RULE)) == {"acc-guardduty-finding", "acc-shared-with-outside"}
+        assert set(member.of(RULE)) == {"acc-guardduty-finding", "acc-shared-with-outside", "acc-detection-changed"}
 
     def test_without_guardduty_nothing_of_it_is_made(self) -> None:
         without = account(guardduty="off")
         assert not without.of("guardduty/detector:Detector")
         assert not without.of(FEATURE)
-        assert set(without.of(RULE)) == {"acc-shared-with-outside"}
+        assert set(without.of(RULE)) == {"acc-shared-with-outside", "acc-detection-changed"}
 
     @pytest.mark.parametrize(
         ("finding", "source", "kind", "detail", "told"),
@@ -257,7 +257,8 @@ class TestDetection:
     def test_findings_go_to_the_topic(self, graph: Graph) -> None:
         targets = graph.of("cloudwatch/eventTarget:EventTarget")
         assert {one.inputs["arn"] for one in targets.values()} == {TOPIC}
-        assert set(targets) == set(graph.of(RULE)) == {"acc-guardduty-finding", "acc-shared-with-outside"}
+        rules = {"acc-guardduty-finding", "acc-shared-with-outside", "acc-detection-changed"}
+        assert set(targets) == set(graph.of(RULE)) == rules
 
 
 def test_the_settings_defaults_are_the_component_s() -> None:

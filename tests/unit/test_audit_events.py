@@ -1,4 +1,4 @@
-"""Each log alarm against events as the API server and CloudTrail write them: what must match, and what must not."""
+"""Each log alarm against events as the API server writes them: what must match, and what must not."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from components.account.trail_events import TRAIL_ALARMS
 from components.audit_events import AUDIT_ALARMS, secret_read_by_workload
 from components.system_accounts import ADDON_OPERATOR
 from tests.support.aws.filter_pattern import matches
 
-ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, secret_read_by_workload(()), *TRAIL_ALARMS)}
+ALARMS = {alarm.name: alarm for alarm in (*AUDIT_ALARMS, secret_read_by_workload(()))}
 PERSON = "arn:aws:sts::123456789012:assumed-role/ada/session"
 
 
@@ -51,24 +50,6 @@ def health(path: str) -> dict[str, Any]:
     event = audit("get", "", "system:anonymous") | {"requestURI": path}
     del event["objectRef"]
     return event
-
-
-def cloudtrail(**fields: Any) -> dict[str, Any]:
-    """A CloudTrail record."""
-    identity = {"type": "AssumedRole", "arn": PERSON, "accountId": "123456789012"}
-    return {"eventVersion": "1.11", "userIdentity": identity, "eventType": "AwsApiCall"} | fields
-
-
-def console_login(kind: str, mfa: str, *, result: str = "Success") -> dict[str, Any]:
-    """A sign-in to the console."""
-    return cloudtrail(
-        eventSource="signin.amazonaws.com",
-        eventName="ConsoleLogin",
-        eventType="AwsConsoleSignIn",
-        userIdentity={"type": kind, "userName": "ada", "accountId": "123456789012"},
-        responseElements={"ConsoleLogin": result},
-        additionalEventData={"MobileVersion": "No", "MFAUsed": mfa},
-    )
 
 
 RBAC, ADMISSION = "rbac.authorization.k8s.io", "admissionregistration.k8s.io"
@@ -177,32 +158,6 @@ CASES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "name-taken": (
         [audit("get", "pods") | {"impersonatedUser": {"username": "eks:addon-manager"}}],
         [audit("get", "pods"), audit("get", "pods", "eks:x") | {"impersonatedUser": {"username": "y"}}],
-    ),
-    "root-used": (
-        [cloudtrail(eventName="ConsoleLogin", userIdentity={"type": "Root"})],
-        [
-            cloudtrail(eventName="ConsoleLogin"),
-            cloudtrail(eventName="Decrypt", userIdentity={"type": "Root", "invokedBy": "backup.amazonaws.com"}),
-            cloudtrail(eventType="AwsServiceEvent", userIdentity={"type": "Root"}),
-        ],
-    ),
-    "sign-in-without-mfa": (
-        [console_login("IAMUser", "No")],
-        [
-            console_login("IAMUser", "Yes"), console_login("IAMUser", "No", result="Failure"),
-            console_login("AssumedRole", "No"), cloudtrail(eventName="GetUser", userIdentity={"type": "IAMUser"}),
-        ],
-    ),
-    "key-disabled": (
-        [cloudtrail(eventSource="kms.amazonaws.com", eventName=n) for n in ("DisableKey", "ScheduleKeyDeletion")],
-        [
-            cloudtrail(eventSource="kms.amazonaws.com", eventName="CancelKeyDeletion"),
-            cloudtrail(eventSource="iam.amazonaws.com", eventName="DisableKey"),
-        ],
-    ),
-    "trail-changed": (
-        [cloudtrail(eventSource="cloudtrail.amazonaws.com", eventName=name) for name in ("StopLogging", "DeleteTrail")],
-        [cloudtrail(eventSource="cloudtrail.amazonaws.com", eventName="GetTrailStatus")],
     ),
 }  # fmt: skip
 

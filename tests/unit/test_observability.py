@@ -120,10 +120,14 @@ def test_every_alarm_is_on_a_metric_that_exists(run: Run) -> None:
             assert OF_AWS[alarm["namespace"]][metric] == dimensions, name
 
 
-def test_a_counted_event_is_zero_when_there_is_none_so_that_alarms_end(run: Run) -> None:
-    filters = run.of("LogMetricFilter")
-    assert len(filters) >= 15
-    assert {each.inputs["metricTransformation"]["defaultValue"] for each in filters} == {"0"}
+def test_a_metric_without_events_costs_nothing_and_its_alarm_ends(run: Run) -> None:
+    """CloudWatch bills a metric for each hour with a value; only the heartbeat must always report."""
+    filters = {each.name: each.inputs["metricTransformation"].get("defaultValue") for each in run.of("LogMetricFilter")}
+    assert len(filters) >= 30
+    assert [name for name, default in filters.items() if default] == ["palisade-vpn-heartbeat-filter"]
+    counted = [alarm for name, alarm in alarms(run).items() if alarm["namespace"] == "Palisade"]
+    silent = {alarm["metricName"] for alarm in counted if alarm["treatMissingData"] != "notBreaching"}
+    assert silent == {"palisade-vpn-heartbeat"}
 
 
 @pytest.mark.parametrize("ending", MISSING_IS_AN_ALARM)
