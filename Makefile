@@ -10,7 +10,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist lock
+.PHONY: help doctor up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist sbom lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -108,10 +108,14 @@ docs: $(VENV)/.locked ## regenerate the tables and the picture of the documents
 dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/
 	@$(BIN)/python -m tools.dist
 
+sbom: $(VENV)/.locked ## bills of materials (CycloneDX) and licences of all dependencies, in dist/
+	@$(BIN)/python -m tools.sbom
+
 lock: $(VENV)/.locked ## resolve the locks from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
 	@# A new version of uv is written into its own lock by hand, without hashes, before.
 	@sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-uv.txt | $(BIN)/uv pip compile $(LOCK_FLAGS) - -o requirements-uv.txt
+	@echo cyclonedx-bom==7.5.0 | $(BIN)/uv pip compile $(LOCK_FLAGS) - -o requirements-sbom.txt
 	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) \
 	  --constraints requirements.txt - -o policies/requirements.txt

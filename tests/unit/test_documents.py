@@ -13,6 +13,7 @@ import yaml
 from botocore import xform_name
 from botocore.session import get_session
 
+from package.components import version
 from sandbox.engine.identities import REGION, make_roles
 from sandbox.engine.stack import ROOT
 from tests.conftest import Deploy
@@ -185,6 +186,17 @@ class TestWorkflows:
     def test_python_is_the_one_that_the_lock_is_for(self, workflow: dict[Any, Any]) -> None:
         (python,) = [step for step in self.steps(workflow) if step.get("uses", "").startswith("actions/setup-python@")]
         assert python["with"]["python-version"] == "3.11"
+
+
+def test_renovate_finds_the_package_where_the_documents_pin_it() -> None:
+    settings = json.loads((ROOT / "docs" / "updates" / "renovate.json").read_text())
+    (manager,) = settings["customManagers"]
+    (pattern,) = (text.replace("(?<", "(?P<") for text in manager["matchStrings"])
+    found = re.findall(pattern, (ROOT / "docs" / "packages.md").read_text())
+    assert found
+    assert {name for name, _ in found} == {"YOUR-ORG/palisade"}
+    assert {pin for _, pin in found} == {f"v{version()}"}, "the documents name this version"
+    assert yaml.safe_load((ROOT / "docs" / "updates" / "dependabot.yml").read_text())["version"] == 2
 
 
 def test_only_an_approved_run_of_main_deploys() -> None:
