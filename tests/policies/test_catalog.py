@@ -77,7 +77,6 @@ REVIEWED = {
     ("ec2/vpcIpamPool", "publiclyAdvertisable"): "plans addresses",
     ("ec2/vpcIpv4CidrBlockAssociation", "cidrBlock"): "of the VPC itself",
     ("ecr/lifecyclePolicy", "policy"): "deletes old images",
-    ("eks/podIdentityAssociation", "policy"): "only narrows the role's rights, as session policies do",
     ("lambda/codeSigningConfig", "policies"): "says what becomes of code that is not signed",
     ("lambda/function", "commands"): "of a container image that Lambda runs, with the role's rights",
     ("lambda/function", "entryPoints"): "as above",

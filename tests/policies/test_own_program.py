@@ -17,7 +17,7 @@ from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from tests.support.policies.sdk_harness import outcome
 from tests.support.program import bastion_of, deis_of
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
+from tests.support.program.recorded import CONTEXT, INVENTED, TAGS, Graph, record
 
 
 def account() -> None:
@@ -64,6 +64,7 @@ def items(graph: Graph, *, outputs: bool) -> list[Item]:
             props={
                 **({"id": f"id-{one.name}", "arn": f"arn:aws:mock:::{one.name}"} if outputs else {}),
                 **as_sent(one.inputs),
+                **(as_sent(INVENTED.get(one.type, lambda *_: {})(one.name, one.inputs)) if outputs else {}),
             },
         )
         for one in graph.resources

@@ -19,6 +19,9 @@ from policies.rules.iam.documents import Statement, held, statements
 TRUST: Final = facts.documents("trust")
 KINDS: Final = ("resource", "bucket", "key")
 POLICIES_OF: Final = {type_: paths for kind in KINDS for type_, paths in facts.documents(kind).items()}
+SUBSCRIPTION: Final = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
+DESTINATION: Final = re.compile(r"arn:aws[a-z-]*:logs:[^:]*:(?P<account>[^:]*):destination:.+", re.DOTALL)
+"""A destination of CloudWatch Logs, which is there to send logs to another account."""
 MFA: Final = "aws:multifactorauthpresent"
 AGE: Final = "aws:multifactorauthage"
 EXTERNAL_ID: Final = "sts:externalid"
@@ -104,6 +107,12 @@ TRUST_PROVEN = Policy(
 
 def _foreign(resource: Resource) -> Iterator[Violation]:
     listed = _listed(resource)
+    if resource.type == SUBSCRIPTION:
+        to = resource.props["destinationArn"]
+        named = DESTINATION.fullmatch(to.text() or "")
+        if named and named["account"] not in listed:
+            yield violation(to, f"logs for another account, {named['account']}", "a listed account")
+        return
     for document in held(resource, POLICIES_OF[resource.type]):
         with resource.isolate():
             reached: list[Reach] = []
@@ -121,10 +130,10 @@ def _foreign(resource: Resource) -> Iterator[Violation]:
 NO_FOREIGN = Policy(
     id="no-foreign-account",
     requirement="INH-4",
-    types=frozenset(POLICIES_OF),
+    types=frozenset({*POLICIES_OF, SUBSCRIPTION}),
     level=MANDATORY,
     severity=HIGH,
-    description="The policy of a resource names accounts that are listed as ours, or one account only.",
+    description="Policies of resources name listed accounts, or one only; logs go to no account that is not listed.",
     fix="list the account in the setting accounts, or add a condition on aws:PrincipalOrgID",
     rule=_foreign,
     settings=LISTED,

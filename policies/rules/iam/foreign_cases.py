@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.iam.foreign import NO_FOREIGN, TRUST_PROVEN
+from policies.rules.iam.foreign import NO_FOREIGN, SUBSCRIPTION, TRUST_PROVEN
 from policies.rules.iam.permissions import ROLE
 
 _OURS, _THEIRS = "123456789012", "210987654321"
@@ -34,6 +34,14 @@ def _queue(*names: Any, condition: Any = None) -> Item:
 
 def _arn(account: str, name: str) -> str:
     return f"arn:aws:iam::{account}:{name}"
+
+
+_DESTINATION: Final = f"arn:aws:logs:eu-central-1:{_THEIRS}:destination:logs"
+
+
+def _logs(destination: str) -> Item:
+    props = {"logGroup": "/aws/eks/palisade/cluster", "filterPattern": "", "destinationArn": destination}
+    return Item(type=SUBSCRIPTION, props=props)
 
 
 CASES: dict[str, tuple[Case, ...]] = {
@@ -74,6 +82,9 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("of_the_organisation", _queue(_OURS, _THEIRS, condition=_ORGANISATION)),
         fail("two_accounts", _queue(_OURS, _THEIRS), at="policy.Statement[0].Principal.AWS[1]"),
         fail("not_listed", _queue(_THEIRS), at="policy.Statement[0].Principal.AWS[0]", settings=_LISTED),
+        ok("logs_to_a_stream", _logs(f"arn:aws:kinesis:eu-central-1:{_OURS}:stream/logs")),
+        ok("logs_to_a_listed_account", _logs(_DESTINATION), settings={"accounts": [_THEIRS]}),
+        fail("logs_to_another_account", _logs(_DESTINATION), at="destinationArn"),
         unknown("made_with_it", Item(type="aws:sqs/queuePolicy:QueuePolicy", props={"policy": UNKNOWN})),
     ),
 }

@@ -54,7 +54,8 @@ NO_STAR = Policy(
 )
 
 
-def _web_identity(said: Statement) -> bool:
+def trusts_web_identity(said: Statement) -> bool:
+    """Whether a statement lets in who has a token of an OpenID provider."""
     allowed = any(covers(action, WEB_IDENTITY) for _, action in said.entries("action"))
     excluded = any(covers(action, WEB_IDENTITY) for _, action in said.entries("notaction"))
     if not allowed and (excluded or not said.get("notaction").present):
@@ -63,7 +64,7 @@ def _web_identity(said: Statement) -> bool:
     return any(":saml-provider/" not in name for name in names)
 
 
-def _is_anybody(subject: str) -> bool:
+def is_anybody(subject: str) -> bool:
     """Whether a pattern of subjects names nobody in particular."""
     named = WILDCARDS.split(subject)[0]
     return named != subject and not any(pattern.match(named) for pattern in SOMEBODY)
@@ -72,7 +73,7 @@ def _is_anybody(subject: str) -> bool:
 def _oidc(resource: Resource) -> Iterator[Violation]:
     for said in _grants(resource):
         with resource.isolate():
-            if not _web_identity(said):
+            if not trusts_web_identity(said):
                 continue
             tested: dict[str, list[str]] = {}
             for operator, key, values in said.conditions():
@@ -85,7 +86,7 @@ def _oidc(resource: Resource) -> Iterator[Violation]:
                 if not any(tested.get(claim, [])):
                     yield violation(where, f"no condition on {claim}", f"the issuer's :{claim}, with StringEquals")
             for subject in tested.get("sub", []):
-                if _is_anybody(subject):
+                if is_anybody(subject):
                     yield violation(
                         where,
                         f"the subject {subject}, which is anybody's",

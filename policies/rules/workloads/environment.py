@@ -12,6 +12,7 @@ from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.secrets import FORMATS, PASSWORD, REFERENCES, named_secret, secrets_in
 from policies.kernel.value import Value
 from policies.rules.workloads.baseline import HOOKS, PROBES
+from policies.rules.workloads.claims import claim_templates
 from policies.rules.workloads.pods import Pod, pods
 
 _KEYS: Final = r"(?:api|private|access|secret)[_-]?key"
@@ -73,7 +74,7 @@ def _no_secret(resource: Resource) -> Iterator[Violation]:
     if resource.type in WORKLOADS:
         for pod in pods(resource):
             yield from resource.each(pod.containers(), _container)
-            described += _templates(pod)
+            described += [*_templates(pod), *(claim["metadata"] for claim in claim_templates(pod))]
     for one in CONFIG_MAPS.objects(resource):
         with resource.isolate():
             for name, value in one.value["data"].fields().items():

@@ -6,7 +6,7 @@ from typing import Final
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.workloads.environment import NO_SECRET
-from policies.rules.workloads.pods import CONTAINER, deployment
+from policies.rules.workloads.pods import CONTAINER, deployment, pod_spec
 
 _ARGS: Final = "containers.0.args"
 _ENV, _ENV_AT = "containers.0.env", f"{CONTAINER}.env[0].value"
@@ -16,6 +16,7 @@ _PROBE, _HOOK = "containers.0.livenessProbe", "containers.0.lifecycle.postStart"
 _ARN: Final = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:db"
 _PEM: Final = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGSM49\n-----END PRIVATE KEY-----"
 _TOKEN: Final = "ghp_0123456789abcdefghijABCDEFGHIJ012345"  # noqa: S105 - what the rule must find
+_CLAIM: Final = {"metadata": {"name": "data", "annotations": {"ci": _TOKEN}}, "spec": {}}
 _CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
 _LIST: Final = "kubernetes:core/v1:List"
 
@@ -79,6 +80,19 @@ CASES: dict[str, tuple[Case, ...]] = {
             "token_in_the_template's_annotation",
             deployment(metadata={"annotations": {"ci": _TOKEN}}),
             at="spec.template.metadata.annotations.ci",
+        ),
+        fail(
+            "token_in_a_claim's_annotation",
+            deployment({"volumes": [{"name": "data", "ephemeral": {"volumeClaimTemplate": _CLAIM}}]}),
+            at="spec.template.spec.volumes[0].ephemeral.volumeClaimTemplate.metadata.annotations.ci",
+        ),
+        fail(
+            "token_in_a_claim_of_a_stateful_set",
+            Item(
+                type="kubernetes:apps/v1:StatefulSet",
+                props={"spec": {"template": {"spec": pod_spec()}, "volumeClaimTemplates": [_CLAIM]}},
+            ),
+            at="spec.volumeClaimTemplates[0].metadata.annotations.ci",
         ),
         unknown("environment_decided_later", deployment({_ENV: UNKNOWN})),
     ),

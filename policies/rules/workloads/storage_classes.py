@@ -1,4 +1,4 @@
-"""A policy about storage classes: encrypted volumes (INH-4)."""
+"""A policy about storage classes and the claims that name them: encrypted volumes (INH-4)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,22 @@ from policies.guidelines.volumes import EBS_PROVISIONERS
 from policies.kernel.kinds import Kinds, Object
 from policies.kernel.policy import MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.value import Value
+from policies.rules.workloads.claims import CLAIMING, claims
 
 STORAGE_CLASSES: Final = Kinds({"StorageClass": frozenset({"storage.k8s.io"})})
+
+
+PLAIN_CLASSES: Final = ("gp2",)
+"""Classes that EKS itself makes in a cluster; their volumes are encrypted only where the account's default says so (EKS
+user guide at 4d52b4d, kubernetes-versions-standard.adoc: in every new cluster, since 1.30 not as the default)."""
+CLASS_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
+
+
+def _class_of(claim: Value) -> Iterator[Violation]:
+    for given in (claim.along("spec", "storageClassName"), claim.along("metadata", "annotations", CLASS_ANNOTATION)):
+        if given.text() in PLAIN_CLASSES:
+            yield violation(given, f"{given.text()}, which encrypts nothing", "a class whose volumes are encrypted")
 
 
 def _volumes(resource: Resource) -> Iterator[Violation]:
@@ -21,16 +35,17 @@ def _volumes(resource: Resource) -> Iterator[Violation]:
             yield violation(given, f"{given.text()}" if given.present else "nothing (false)", "true")
 
     yield from resource.each(STORAGE_CLASSES.objects(resource), check)
+    yield from resource.each(claims(resource), _class_of)
 
 
 STORAGE = Policy(
     id="storage-class-encrypted",
     requirement="INH-4",
-    types=STORAGE_CLASSES,
+    types=STORAGE_CLASSES | CLAIMING,
     level=MANDATORY,
     severity=MEDIUM,
     description="Volumes that a cluster makes are encrypted.",
-    fix='set parameters.encrypted to "true", and kmsKeyId to a key of yours',
+    fix='set parameters.encrypted of the class to "true", and kmsKeyId to a key of yours; claims name such a class',
     rule=_volumes,
 )
 

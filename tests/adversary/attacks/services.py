@@ -1,0 +1,170 @@
+"""Attacks by services of AWS whose types once counted as harmless."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from policies.kernel.cases import Item
+from policies.rules.account import log_buckets_cases as logs
+from policies.rules.iam import issuers_cases as issuers
+from policies.rules.tls import databases_cases as databases
+from policies.rules.workloads import storage_classes_cases as storage
+from tests.adversary.attack import Attack
+
+OTHERS: Final = "oidc.eks.eu-central-1.amazonaws.com/id/FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+ANYBODYS: Final = "login.example.org"
+
+
+def _attack(name: str, requirement: str, why: str, blocked_by: str, *items: Item) -> Attack:
+    return Attack(name=name, requirement=requirement, why=why, items=items, blocked_by=blocked_by)
+
+
+def _distribution(**origin: Any) -> Item:
+    props = {
+        "viewerCertificate": {"minimumProtocolVersion": "TLSv1.2_2021"},
+        "defaultCacheBehavior": {"viewerProtocolPolicy": "https-only"},
+        "origins": [{"domainName": "app.example.org", "customOriginConfig": origin}],
+    }
+    return Item(type="aws:cloudfront/distribution:Distribution", props=props)
+
+
+ATTACKS: Final = (
+    _attack(
+        "issuer_of_the_attacker",
+        "AWS-MFA",
+        "Who runs the issuer writes any subject into a token.",
+        "iam-oidc-issuer-allowlist",
+        issuers.provider(f"https://{ANYBODYS}"),
+        issuers.role(ANYBODYS),
+    ),
+    _attack(
+        "role_for_an_issuer_that_is_there",
+        "AWS-MFA",
+        "The provider was made by hand; the condition on the subject proves nothing.",
+        "iam-oidc-issuer-allowlist",
+        issuers.role(ANYBODYS),
+    ),
+    _attack(
+        "sign_in_of_the_attacker",
+        "AWS-MFA",
+        "The metadata of an identity provider names the attacker's own.",
+        "iam-oidc-issuer-allowlist",
+        Item(
+            type="aws:iam/samlProvider:SamlProvider",
+            props={"samlMetadataDocument": f'<EntityDescriptor entityID="https://{ANYBODYS}"/>'},
+        ),
+    ),
+    _attack(
+        "cluster_of_the_attacker",
+        "AWS-MFA",
+        "A cluster of another account signs tokens for a service account of the same name.",
+        "iam-oidc-own-cluster",
+        issuers.provider(f"https://{OTHERS}"),
+    ),
+    _attack(
+        "role_for_every_pod",
+        "INH-4",
+        "Pods that name no service account get the role.",
+        "pod-role-own-account",
+        issuers.association("default"),
+    ),
+    _attack(
+        "role_for_every_account_of_a_namespace",
+        "INH-4",
+        "Who may make a service account in the namespace takes the role.",
+        "pod-role-own-account",
+        issuers.role(OTHERS, "system:serviceaccount:shop:*", "StringLike"),
+    ),
+    _attack(
+        "trail_that_is_swept",
+        "AWS-TRAIL",
+        "The recordings are gone the next day.",
+        "log-bucket-keeps-logs",
+        logs.bucket(),
+        Item(type="aws:cloudtrail/trail:Trail", name="trail", props={"s3BucketName": "logs"}),
+        logs.lifecycle({"days": 1}),
+    ),
+    _attack(
+        "trail_that_is_swept_from_another_stack",
+        "AWS-TRAIL",
+        "The bucket is named, and its recordings are gone the next day.",
+        "log-bucket-keeps-logs",
+        logs.lifecycle({"days": 1}),
+    ),
+    _attack(
+        "origin_in_plain_text",
+        "TLS-CFG",
+        "CloudFront fetches over the Internet without TLS.",
+        "edge-tls-modern",
+        _distribution(originProtocolPolicy="http-only", originSslProtocols=["TLSv1.2"]),
+    ),
+    _attack(
+        "database_without_tls",
+        "TLS-CFG",
+        "Passwords and rows cross the network in plain text.",
+        "database-tls-required",
+        databases.group("postgres16", ("rds.force_ssl", "0")),
+    ),
+    _attack(
+        "database_without_tls_by_default",
+        "TLS-CFG",
+        "AWS's own parameter group of MySQL takes plain text.",
+        "database-tls-required",
+        databases.database("mysql", "8.4.3"),
+    ),
+    _attack(
+        "cluster_of_databases_without_tls",
+        "TLS-CFG",
+        "MySQL calls the switch by another name.",
+        "database-tls-required",
+        databases.group("aurora-mysql8.0", ("require_secure_transport", "OFF"), type_=databases.CLUSTER_GROUP),
+    ),
+    _attack(
+        "logs_for_another_account",
+        "INH-4",
+        "Every line of the audit log goes to a destination of the attacker.",
+        "no-foreign-account",
+        Item(
+            type="aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+            props={
+                "logGroup": "/aws/eks/palisade/cluster",
+                "filterPattern": "",
+                "destinationArn": "arn:aws:logs:eu-central-1:210987654321:destination:mine",
+            },
+        ),
+    ),
+    _attack(
+        "destination_for_logs",
+        "INH-4",
+        "A destination is there to take logs of other accounts, or to hand ours on.",
+        "resource-type-allowlist",
+        Item(
+            type="aws:cloudwatch/logDestination:LogDestination",
+            props={"name": "d", "roleArn": "arn:aws:iam::123456789012:role/x", "targetArn": "arn:aws:kinesis:x"},
+        ),
+    ),
+    _attack(
+        "alarms_in_plain_text",
+        "TLS-CFG",
+        "Alarms cross the Internet without TLS, and with them the link that confirms.",
+        "edge-tls-modern",
+        Item(
+            type="aws:sns/topicSubscription:TopicSubscription",
+            props={"topic": "arn:t", "protocol": "http", "endpoint": "http://example.org/alarms"},
+        ),
+    ),
+    _attack(
+        "disk_in_plain_text_by_a_claim",
+        "INH-4",
+        "EKS's own class encrypts nothing.",
+        "storage-class-encrypted",
+        Item(type=storage.CLAIM, props={"metadata": {"name": "data"}, "spec": {"storageClassName": "gp2"}}),
+    ),
+    _attack(
+        "disk_in_plain_text_by_a_stateful_set",
+        "INH-4",
+        "The claim stands in the StatefulSet, where nobody looks for one.",
+        "storage-class-encrypted",
+        storage.of_a_stateful_set({"metadata": {"name": "data"}, "spec": {"storageClassName": "gp2"}}),
+    ),
+)
