@@ -61,7 +61,6 @@ BOTH_SAY_IT: Final[Mapping[frozenset[str], str]] = {
     frozenset({"default-sg-empty", "vpc-flow-logs"}): "Two things that the VPC lacks.",
     frozenset({"no-default-credentials", "no-secret-in-env"}): "One in plain text, and one that everybody knows.",
     frozenset({"no-default-credentials", "storage-and-database-off-cluster"}): "Where it is, and its public password.",
-    frozenset({"no-ssh-from-internet", "sg-no-public-admin-ports"}): "SSH has a requirement of its own (SSH-CFG).",
     frozenset({"pod-security-restricted-volume-types", "volumes-reach-no-node"}): "One is the Standards' list.",
     frozenset({"rbac-no-escalation", "rbac-sensitive-rights"}): "Rights that grow, and rights that reach everybody.",
     frozenset({"whitelist-enforced", "whitelist-not-everyone"}): "One asks for a list, the other reads every list.",

@@ -14,8 +14,8 @@ from policies.kernel.policy import Policy
 from policies.registry import POLICIES
 from policies.rules.data.buckets import BUCKET_POLICY, NO_STAR
 from policies.rules.iam.permissions import NO_ADMIN, POLICY
+from policies.rules.network.ingress import NO_PUBLIC_ADMIN
 from policies.rules.network.security_group_rules import GROUP, INGRESS_RULE, RULE
-from policies.rules.vpn.bastion import NO_SSH
 from policies.rules.workloads.pods import workload
 from tests.support.policies.sdk_harness import outcome
 
@@ -121,13 +121,16 @@ def ranges(draw: st.DrawFn) -> tuple[str, int, int]:
 
 @EXAMPLES
 @given(ranges(), st.sampled_from(["tcp", "udp", "-1", "6", "icmp"]), st.integers(0, 100), st.integers(0, 100))
-def test_ssh_from_the_internet_in_every_form(source: tuple[str, int, int], protocol: str, low: int, span: int) -> None:
+def test_administration_from_the_internet_in_every_form(
+    source: tuple[str, int, int], protocol: str, low: int, span: int
+) -> None:
     text, first, last = source
     inside = False
     for start, bits in PRIVATE:
         begin = int(ipaddress.IPv4Address(start))
         inside = inside or (begin <= first and last < begin + 2 ** (32 - bits))
-    naive = not inside and (protocol == "-1" or (protocol in ("tcp", "6") and low <= 22 <= low + span))
+    admin = any(low <= port <= low + span for port in (21, 22, 23, 111, 135, 139))
+    naive = not inside and (protocol == "-1" or (protocol in ("tcp", "udp", "6") and admin))
     ports = {"fromPort": low, "toPort": low + span}
     inline = {"protocol": protocol, "cidrBlocks": [text], **ports}
     forms = (
@@ -135,7 +138,7 @@ def test_ssh_from_the_internet_in_every_form(source: tuple[str, int, int], proto
         Item(type=RULE, props={"type": "ingress", **inline}),
         Item(type=INGRESS_RULE, props={"ipProtocol": protocol, "cidrIpv4": text, **ports}),
     )
-    assert [refused(NO_SSH, item) for item in forms] == [naive] * 3
+    assert [refused(NO_PUBLIC_ADMIN, item) for item in forms] == [naive] * 3
 
 
 def maybe(**fields: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:

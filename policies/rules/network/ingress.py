@@ -69,11 +69,11 @@ def _no_public_admin(resource: Resource) -> Iterator[Violation]:
 
 NO_PUBLIC_ADMIN = Policy(
     id="sg-no-public-admin-ports",
-    requirement="AWS-SG VPN-MFA",
+    requirement="AWS-SG VPN-MFA SSH-CFG",
     types=INGRESS,
     level=MANDATORY,
     severity=CRITICAL,
-    description="Ports of administration and of databases are closed to the Internet, and to each part of it.",
+    description="SSH, other ports of administration and databases are closed to the Internet, and to each part of it.",
     fix="reach them through the VPN: name its security group, or a private range",
     rule=_no_public_admin,
 )

@@ -62,6 +62,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("web_from_everyone", ingress_rule(_WEB, cidrIpv4=_WORLD)),
         fail("ssh_from_everyone", group(inline(_SSH, cidrBlocks=[_WORLD])), at="ingress[0].cidrBlocks[0]"),
         fail("ssh_from_the_office", rule_of(_SSH, cidrBlocks=["10.0.0.0/8", _OFFICE]), at="cidrBlocks[1]"),
+        fail("ssh_within_a_range", group(inline((20, 25), ipv6CidrBlocks=["::/0"])), at="ingress[0].ipv6CidrBlocks[0]"),
         fail("ssh_over_ipv6", ingress_rule(_SSH, cidrIpv6="::/0"), at="cidrIpv6"),
         fail("database_in_a_range", ingress_rule((5000, 6000), cidrIpv4=_WORLD), at="cidrIpv4"),
         fail("ssh_from_a_list", ingress_rule(_SSH, prefixListId=UNKNOWN), at="prefixListId"),

@@ -1,18 +1,14 @@
-"""Policies about the VPN bastion: nothing comes in but the tunnel (VPN-MFA, SSH-CFG)."""
+"""A policy about the VPN bastion: nothing comes in but the tunnel (VPN-MFA)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
-from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
+from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.references import Referrers
-from policies.kernel.resource import Resource, Stack, Violation, violation
+from policies.kernel.resource import Stack, Violation, violation
 from policies.rules.compute.instances import BASTION, ROLE_TAG
-from policies.rules.network.ingress import INGRESS
 from policies.rules.network.security_group_rules import GROUP, INGRESS_RULE, RULE, Rule, rules
-
-SSH: Final = 22
 
 
 def _only_tunnel(stack: Stack) -> Iterator[Violation]:
@@ -46,24 +42,4 @@ ONLY_TUNNEL = Policy(
 )
 
 
-def _no_ssh(resource: Resource) -> Iterator[Violation]:
-    for rule in rules(resource, "ingress"):
-        with resource.isolate():
-            if not rule.touches("tcp", SSH):
-                continue
-            for source, found in rule.public_sources(resource):
-                yield violation(source, found, "a private range, or a security group")
-
-
-NO_SSH = Policy(
-    id="no-ssh-from-internet",
-    requirement="VPN-MFA SSH-CFG",
-    types=INGRESS,
-    level=MANDATORY,
-    severity=CRITICAL,
-    description="Nobody reaches SSH from the Internet, wherever they sit: it is inside the VPN.",
-    fix="name the VPN's security group, or a private range",
-    rule=_no_ssh,
-)
-
-POLICIES = (ONLY_TUNNEL, NO_SSH)
+POLICIES = (ONLY_TUNNEL,)

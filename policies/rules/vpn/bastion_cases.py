@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok
 from policies.rules.compute.instances import BASTION, ROLE_TAG
 from policies.rules.network import security_group_rules as forms
 from policies.rules.network.ingress_cases import group, ingress_rule, inline, rule_of
-from policies.rules.vpn.bastion import NO_SSH, ONLY_TUNNEL, SSH
+from policies.rules.vpn.bastion import ONLY_TUNNEL
 
 _TAGGED: Final = {ROLE_TAG: BASTION}
-_VPN, _SSH = (1194, 1194), (SSH, SSH)
+_VPN, _SSH = (1194, 1194), (22, 22)
 
 
 def _bastion(*ingress: dict[str, Any]) -> Item:
@@ -34,14 +34,5 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("ssh_in_a_rule", _bastion(), _into(ingress_rule(_SSH, cidrIpv4="10.0.0.0/8")), at="(resource)"),
         fail("ssh_on_an_empty_state", _bastion(), _into(rule_of(_SSH), UNKNOWN), at="(resource)"),
         fail("many_ports", _bastion(), _into(ingress_rule((1194, 1200), "udp")), at="(resource)"),
-    ),
-    NO_SSH.id: (
-        ok("from_the_vpn", ingress_rule(_SSH, cidrIpv4="10.8.0.0/24")),
-        ok("from_a_group", rule_of(_SSH, sourceSecurityGroupId="sg-2")),
-        fail("from_everyone", ingress_rule(_SSH, cidrIpv4="0.0.0.0/0"), at="cidrIpv4"),
-        fail("from_one_address", rule_of(_SSH, cidrBlocks=["203.0.113.7/32"]), at="cidrBlocks[0]"),
-        fail("from_a_list", rule_of(_SSH, prefixListIds=["pl-1"]), at="prefixListIds[0]"),
-        fail("within_a_range", group(inline((20, 25), ipv6CidrBlocks=["::/0"])), at="ingress[0].ipv6CidrBlocks[0]"),
-        unknown("decided_later", ingress_rule(_SSH, cidrIpv4=UNKNOWN)),
     ),
 }

@@ -173,7 +173,7 @@ ATTACKS: Final = (
         "SSH-CFG",
         "ssh_in_a_range",
         "Port 22 is among those of a range.",
-        "no-ssh-from-internet",
+        "sg-no-public-admin-ports",
         Item(
             type="aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
             props={
@@ -190,7 +190,7 @@ ATTACKS: Final = (
         "SSH-CFG",
         "ssh_in_two_halves",
         "Half of the Internet each is all of it.",
-        "no-ssh-from-internet",
+        "sg-no-public-admin-ports",
         Item(
             type="aws:ec2/securityGroup:SecurityGroup",
             props={

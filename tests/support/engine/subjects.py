@@ -212,7 +212,6 @@ SUBJECTS = (
     Subject("rbac-no-escalation", from_yaml, "escalate", "get", "rules[0].verbs", "ClusterRole"),
     Subject("no-aws-auth-config-map", config_map, "aws-auth", "theirs", "aws-auth", "ConfigMap"),
     Subject("sg-no-public-admin-ports", group, "0.0.0.0/0", "10.90.0.0/16", "22", "SecurityGroupIngressRule"),
-    Subject("no-ssh-from-internet", group, "203.0.113.7/32", "10.90.0.0/16", "203.0.113.7", "SecurityGroupIngressRule"),
     Subject("s3-no-star-principal", bucket, "*", _READER, "Principal", "BucketPolicy"),
     Subject("iam-no-admin-wildcard", role, "*", "s3:GetObject", "Action", "RolePolicy"),
     Subject(
