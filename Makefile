@@ -100,6 +100,7 @@ plugins: $(VENV)/.locked ## up, changes, refresh and destroy with the provider p
 docs: $(VENV)/.locked ## regenerate the tables and the picture of the documents
 	@$(BIN)/python -m tools.requirements
 	@$(BIN)/python -m tools.policy_reference
+	@$(BIN)/python -m tools.coverage
 	@$(BIN)/python -m tools.cost
 	@$(BIN)/python -m tools.permissions
 	@$(BIN)/python -m tools.adversary

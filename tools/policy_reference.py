@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.kernel.configuration import allowed
+from policies.kernel.frameworks import controls
 from policies.kernel.policy import Policy
 from policies.kernel.requirements import link
 from policies.registry import POLICIES
@@ -83,6 +84,7 @@ def chapter(policy: Policy) -> str:
     about = [
         f"- Level: {LEVELS[policy.level.value]}. Severity: {policy.severity.value}.",
         f"- Requirement: {requirements}; see {link(policy.requirement)}.",
+        *([f"- Controls: {asked}."] if (asked := _controls(policy)) else []),
         f"- Judges: {'each resource before it is made' if policy.rule else 'all resources of a stack together'}.",
         f"- How to fix: {policy.fix}.",
         *(_setting(name, schema) for name, schema in policy.settings.items()),
@@ -99,6 +101,14 @@ def chapter(policy: Policy) -> str:
             f"```text\n{told(policy, failing)}\n```\n",
         ]
     )
+
+
+def _controls(policy: Policy) -> str:
+    """The controls that a policy helps to meet, by framework."""
+    by_framework: dict[str, list[str]] = {}
+    for framework, control in controls(policy.id):
+        by_framework.setdefault(framework.name, []).append(control.id)
+    return "; ".join(f"{name} {', '.join(ids)}" for name, ids in by_framework.items())
 
 
 def _setting(name: str, schema: Mapping[str, Any]) -> str:

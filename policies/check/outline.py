@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from policies.check.judging import Finding, Report
-from policies.kernel import clock
+from policies.kernel import clock, frameworks
 from policies.kernel.exemptions import Exemption
 from policies.kernel.ledger import Entry
 from policies.kernel.policy import ADVISORY, MANDATORY, Policy
@@ -56,6 +56,9 @@ def outline(report: Report, configuration: Sequence[str]) -> dict[str, Any]:
             "off": len(report.off),
         },
         "notes": list(report.snapshot.notes),
+        "standards": {
+            policy: frameworks.requirements(policy) for policy in sorted({one.policy.id for one in report.findings})
+        },
         "mandatory": [_finding(one, positions.get(one.urn)) for one in failed],
         "advisory": [_finding(one, positions.get(one.urn)) for one in advised],
         "excused": [
@@ -74,7 +77,7 @@ def outline(report: Report, configuration: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def policy_of(policy: Policy) -> dict[str, str]:
+def policy_of(policy: Policy) -> dict[str, Any]:
     """A policy's record."""
     return {
         "id": policy.id,
@@ -83,6 +86,7 @@ def policy_of(policy: Policy) -> dict[str, str]:
         "link": link(policy.requirement),
         "description": policy.description,
         "fix": policy.fix,
+        "controls": frameworks.labels(policy.id),
     }
 
 

@@ -30,7 +30,7 @@ def page(outline: dict[str, Any]) -> str:
     )
 
 
-def _by_policy(findings: list[dict[str, Any]]) -> list[tuple[dict[str, str], list[dict[str, Any]]]]:
+def _by_policy(findings: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
     """Policy and what breaks it; the policy's words stand once, however many resources break it."""
     return [
         (found[0]["policy"], found)

@@ -10,6 +10,8 @@ from urllib.parse import quote
 from policies.check.reading import STDIN, Snapshot
 
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+MOST_TAGS: Final = 20
+"""Tags of a rule that GitHub reads (docs.github.com, SARIF support for code scanning, 2026-11-28)."""
 LEVELS: Final = {"mandatory": "error", "advisory": "warning", "excused": "error"}
 SCORES: Final = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
 """Severity -> score as of CVSS, by which code scanning sorts."""
@@ -50,7 +52,7 @@ def sarif(outline: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
     }
 
 
-def _rule(policy: dict[str, str]) -> dict[str, Any]:
+def _rule(policy: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": policy["id"],
         "name": "".join(word.capitalize() for word in policy["id"].split("-")),
@@ -58,7 +60,7 @@ def _rule(policy: dict[str, str]) -> dict[str, Any]:
         "help": {"text": f"Fix: {policy['fix']}. See {policy['requirement']} {policy['link']}"},
         "helpUri": policy["link"],
         "properties": {
-            "tags": ["security", *policy["requirement"].split()],
+            "tags": ["security", *policy["requirement"].split(), *policy["controls"]][:MOST_TAGS],
             "security-severity": SCORES[policy["severity"]],
         },
     }

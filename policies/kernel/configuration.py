@@ -18,6 +18,7 @@ from jsonschema.exceptions import ValidationError
 from pulumi_policy import EnforcementLevel
 
 from policies.kernel import exemptions
+from policies.kernel.frameworks import FRAMEWORKS
 from policies.kernel.policy import Policy
 from policies.kernel.value import Value
 
@@ -26,7 +27,7 @@ LEVEL: Final = "enforcementLevel"
 LEVELS: Final = tuple(level.value for level in EnforcementLevel)
 DISABLED: Final = EnforcementLevel.DISABLED.value
 FOLDER: Final = Path(__file__).parents[1] / "presets"
-PRESETS: Final = ("development", "production")
+PRESETS: Final = ("development", "production", *FRAMEWORKS)
 LONGEST_FOUND: Final = 80
 KINDS: Final = {
     "array": "a list",

@@ -30,7 +30,7 @@ from pulumi_policy import (
     proxy,
 )
 
-from policies.kernel import exemptions, ledger
+from policies.kernel import exemptions, frameworks, ledger
 from policies.kernel.remediation import Remedy, apply
 from policies.kernel.requirements import link
 from policies.kernel.resource import WHOLE, Judged, Resource, Stack, Violation
@@ -45,6 +45,7 @@ HIGH: Final = Severity.HIGH
 CRITICAL: Final = Severity.CRITICAL
 
 FRAMEWORK: Final = "Palisade requirements"
+"""Of a policy that no published framework asks for."""
 ROOT: Final = "pulumi:pulumi:Stack"
 """The type of the resource that a stack itself is."""
 LONGEST_TEXT: Final = 300
@@ -148,8 +149,8 @@ class Policy:
             "enforcement_level": self.level,
             "config_schema": PolicyConfigSchema({exemptions.KEY: exemptions.SCHEMA, **_plain(self.settings)}),
             "severity": self.severity,
-            "framework": PolicyComplianceFramework(name=FRAMEWORK, reference=self.requirement),
-            "tags": self.requirement.split(),
+            "framework": self._framework(),
+            "tags": [*self.requirement.split(), *frameworks.labels(self.id)],
             "remediation_steps": self.fix,
             "url": link(self.requirement),
         }
@@ -157,6 +158,20 @@ class Policy:
             return StackValidationPolicy(validate=self._validate_stack, **about)
         remediate = self._remediate if self.remedy else None
         return ResourceValidationPolicy(validate=self._validate, remediate=cast(Any, remediate), **about)
+
+    def _framework(self) -> PolicyComplianceFramework:
+        """The most specific framework that asks for the policy; the tags name the controls of all."""
+        asked = frameworks.controls(self.id)
+        if not asked:
+            return PolicyComplianceFramework(name=FRAMEWORK, reference=self.requirement)
+        first = asked[0][0]
+        own = [control for framework, control in asked if framework is first]
+        return PolicyComplianceFramework(
+            name=first.name,
+            version=first.version,
+            reference=", ".join(control.id for control in own),
+            specification="; ".join(f"{control.id}: {control.title}" for control in own),
+        )
 
     def wants(self, type_: str) -> bool:
         """Whether it has anything to do with resources of a type; whoever shows it others only loses time."""

@@ -13,6 +13,7 @@ from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.observability import Observability, ObservabilityArgs
 from policies.kernel.cases import UNKNOWN, Item
+from policies.kernel.frameworks import FRAMEWORKS
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from tests.support.policies.sdk_harness import outcome
@@ -100,14 +101,17 @@ def test_it_passes_what_the_presets_make_mandatory(stack: str, preset: Path) -> 
     given = json.loads(preset.read_text())
     single = items(graph(stack, True), outputs=False)
     whole = tuple(items(graph(stack, True), outputs=True))
-    found = []
+    found: set[tuple[str, str]] = set()
     for policy in POLICIES:
-        config = dict(given.get(policy.id, {}))
+        config = dict(given.get(policy.id, given.get("all", {})))
         if config.pop("enforcementLevel", policy.level.value) not in ("mandatory", "remediate"):
             continue
         judged = [(item,) for item in single if item.type in policy.types] if policy.rule else [whole]
-        found += [said for one in judged for said in outcome(policy, one, config).violations]
-    assert not found
+        for one in judged:
+            if outcome(policy, one, config).violations:
+                found.add((policy.id, one[0].name.rsplit(":", 1)[-1] if policy.rule else ""))
+    # A framework asks for what the guide only advises: where our program does otherwise, it needs an exemption.
+    assert not found - (ADVISED if preset.stem in FRAMEWORKS else set())
 
 
 @pytest.mark.parametrize("stack", STACKS)

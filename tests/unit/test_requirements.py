@@ -13,7 +13,8 @@ from policies.kernel.requirements import LINKS
 from policies.registry import POLICIES
 from tools.requirements import DOCUMENT, README, ROOT, document, readme, requirements
 
-ID = re.compile(r"(?<![\w-])(?:INH|PLAT|AWS|TLS|SSH|VPN|DEIS)-(?:\d|[A-Z0-9]{2,6})(?![\w-])")
+# Four digits are an ID of trivy.
+ID = re.compile(r"(?<![\w-])(?:INH|PLAT|AWS|TLS|SSH|VPN|DEIS)-(?:\d|(?!\d{4})[A-Z0-9]{2,6})(?![\w-])")
 NO_REQUIREMENT = {"AWS-IAM", "AWS-HMAC"}
 """What only looks like one: names of authentication schemes."""
 COMPONENT = re.compile(r"^class \w+\(pulumi\.ComponentResource\)", re.MULTILINE)
