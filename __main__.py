@@ -108,7 +108,7 @@ def foundation(settings: Settings) -> Foundation:
             protect=settings.protect_data,
         ),
     )
-    Observability(
+    observability = Observability(
         f"{name}-observability",
         ObservabilityArgs(
             context=context,
@@ -117,13 +117,15 @@ def foundation(settings: Settings) -> Foundation:
             audit_log_group=cluster.audit_log_group_name,
             topic_arn=topic.arn,
             secret_readers=settings.alerts.secret_readers,
-            log_groups=list(cluster.container_log_group_names.values()),
+            vpn_log_group=bastion.log_group_name,
+            application_log_group=cluster.container_log_group_names["application"],
         ),
     )
     shown = public_certificates(settings, tags, topic)
     if shown:
         pulumi.export("certificates", {key: {"arn": c.arn, "policy": c.listener_policy} for key, c in shown.items()})
     pulumi.export("clusterName", cluster.name)
+    pulumi.export("dashboardUrl", observability.dashboard_url)
     pulumi.export("apiEndpoint", cluster.endpoint)
     pulumi.export("kubeconfig", cluster.kubeconfig)
     pulumi.export("vpnEndpoint", bastion.endpoint)

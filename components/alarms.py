@@ -24,7 +24,15 @@ FINDINGS: Final = "events.amazonaws.com"
 """Who publishes to the topic."""
 USE_OF_PUBLISHERS: Final = ("kms:Decrypt", "kms:GenerateDataKey*")
 
+RUNBOOKS: Final = "docs/operations.md"
+"""The document that has a heading for each alarm, with what to do."""
+
 Missing = Literal["breaching", "notBreaching"]
+
+
+def with_runbook(description: str, heading: str) -> str:
+    """The description of an alarm with the link to its runbook."""
+    return f"{description.rstrip('.')}. Runbook: {RUNBOOKS}#{heading}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +114,7 @@ class LogAlarm:
     """An alarm on what a log says: a metric filter counts the matching events, the alarm judges the count."""
 
     name: str
-    """Says what happened, in kebab case; the metric bears the same name."""
+    """Says what happened, in kebab case; the metric and the heading in RUNBOOKS have the same name."""
     pattern: str
     """CloudWatch Logs filter pattern."""
     description: str
@@ -142,6 +150,7 @@ class LogAlarm:
                 namespace=NAMESPACE,
                 metric_name=counted.metric_transformation.name,
                 description=self.description,
+                runbook=self.name,
                 threshold=self.threshold,
                 period_seconds=self.period_seconds,
             ),
@@ -158,6 +167,9 @@ class MetricAlarm:
     namespace: str
     metric_name: pulumi.Input[str]
     description: str
+    """What happened and what to do."""
+    runbook: str
+    """Its heading in RUNBOOKS."""
     threshold: float = 1
     period_seconds: int = 300
     periods: int = 1
@@ -170,7 +182,7 @@ class MetricAlarm:
     """breaching for what must always report: silence is then an alarm."""
 
 
-def silence(log_group_name: pulumi.Input[str], description: str, period_seconds: int) -> MetricAlarm:
+def silence(runbook: str, log_group_name: pulumi.Input[str], description: str, period_seconds: int) -> MetricAlarm:
     """An alarm on a log that writes nothing for so long: without its events no other alarm on it can fire."""
     return MetricAlarm(
         namespace="AWS/Logs",
@@ -180,6 +192,7 @@ def silence(log_group_name: pulumi.Input[str], description: str, period_seconds:
         period_seconds=period_seconds,
         missing="breaching",
         description=description,
+        runbook=runbook,
     )
 
 
@@ -190,7 +203,7 @@ def metric_alarm(
     return aws.cloudwatch.MetricAlarm(
         f"{name}-alarm",
         name=name,
-        alarm_description=alarm.description,
+        alarm_description=with_runbook(alarm.description, alarm.runbook),
         namespace=alarm.namespace,
         metric_name=alarm.metric_name,
         dimensions=alarm.dimensions,
@@ -212,7 +225,7 @@ class EventAlarm:
     """Events of AWS itself that somebody is told of, each as it happens: EventBridge hands them to the topic."""
 
     name: str
-    """Says what happened, in kebab case."""
+    """Says what happened, in kebab case; the heading in RUNBOOKS has the same name."""
     pattern: Mapping[str, Any]
     """EventBridge event pattern."""
     description: str
@@ -226,7 +239,7 @@ class EventAlarm:
         rule = aws.cloudwatch.EventRule(
             called,
             name=called,
-            description=self.description,
+            description=with_runbook(self.description, self.name),
             event_pattern=json.dumps(self.pattern),
             tags=tags.named(called),
             opts=opts,

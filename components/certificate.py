@@ -118,6 +118,7 @@ class PublicCertificate(pulumi.ComponentResource):
             self.arn = self._issue(name, args, args.source)
         if args.topic_arn is not None:
             expiry = MetricAlarm(
+                runbook="public-certificate-expires",
                 namespace="AWS/CertificateManager",
                 metric_name="DaysToExpiry",
                 dimensions={"CertificateArn": self.arn},

@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import NAMESPACE, EventAlarm, MetricAlarm, metric_alarm, silence
+from components.alarms import EventAlarm, MetricAlarm, metric_alarm, silence
 from components.audit_events import AUDIT_ALARMS, secret_read_by_workload
 from components.context import AwsContext
+from components.dashboard import CONTAINER_INSIGHTS, Sources, address, dashboard
 from components.faults import Arguments, Fault, unless_matching
 from components.system_accounts import account
 from components.tags import Tags
-
-CONTAINER_INSIGHTS = "ContainerInsights"
-"""Namespace of the metrics that the CloudWatch observability add-on sends."""
 
 ACCESS_CHANGED: Final = EventAlarm(
     name="cluster-access-changed",
@@ -63,8 +61,10 @@ class ObservabilityArgs(Arguments):
     """Where the alarms go."""
     secret_readers: Sequence[str] = ()
     """Service accounts, as namespace/name, that read Secrets by design: no alarm tells of it."""
-    log_groups: Sequence[pulumi.Input[str]] = ()
-    """Further log groups that the dashboard shows."""
+    vpn_log_group: pulumi.Input[str] | None = None
+    """Log group of a `VpnBastion`, for the dashboard."""
+    application_log_group: pulumi.Input[str] | None = None
+    """Log group of the cluster's containers, for the dashboard."""
 
     def faults(self) -> Iterator[Fault]:
         """Yield what AWS would refuse."""
@@ -82,6 +82,8 @@ class Observability(pulumi.ComponentResource):
 
     dashboard_name: str
     """Name of the CloudWatch dashboard."""
+    dashboard_url: str
+    """Where people open it."""
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()
@@ -94,6 +96,7 @@ class Observability(pulumi.ComponentResource):
             event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)
         ACCESS_CHANGED.create(args.cluster_name, args.topic_arn, args.tags, child)
         quiet = silence(
+            "audit-silent",
             args.audit_log_group,
             "The control plane's log is silent, so no alarm on audit events can fire: look at the cluster's logging.",
             SILENT_SECONDS,
@@ -101,15 +104,22 @@ class Observability(pulumi.ComponentResource):
         for alarm_name, alarm in {**node_alarms(args.cluster_name), "audit-silent": quiet}.items():
             metric_alarm(f"{args.cluster_name}-{alarm_name}", alarm, args.topic_arn, args.tags, child)
         self.dashboard_name = args.cluster_name
+        self.dashboard_url = address(args.context.region, self.dashboard_name, args.context.partition)
+        counted = [f"{args.cluster_name}-{event.name}" for event in (*AUDIT_ALARMS, secret_read_by_workload(()))]
+        groups = pulumi.Output.all(
+            audit=args.audit_log_group, vpn=args.vpn_log_group, application=args.application_log_group
+        )
         aws.cloudwatch.Dashboard(
             f"{name}-dashboard",
             dashboard_name=self.dashboard_name,
-            dashboard_body=pulumi.Output.all(args.audit_log_group, *args.log_groups).apply(
-                lambda groups: json.dumps(dashboard(args.cluster_name, args.context.region, groups))
+            dashboard_body=groups.apply(
+                lambda known: json.dumps(
+                    dashboard(Sources(cluster_name=args.cluster_name, **known), args.context.region, counted)
+                )
             ),
             opts=child,
         )
-        self.register_outputs({"dashboardName": self.dashboard_name})
+        self.register_outputs({"dashboardName": self.dashboard_name, "dashboardUrl": self.dashboard_url})
 
 
 def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
@@ -117,6 +127,7 @@ def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
     of_cluster: dict[str, pulumi.Input[str]] = {"ClusterName": cluster_name}
     return {
         "node-failed": MetricAlarm(
+            runbook="node-failed",
             namespace=CONTAINER_INSIGHTS,
             metric_name="cluster_failed_node_count",
             dimensions=of_cluster,
@@ -126,6 +137,7 @@ def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
             description="A node failed, or the cluster sends no metrics any more: look at the nodes and at the add-on.",
         ),
         "node-memory": MetricAlarm(
+            runbook="node-memory",
             namespace=CONTAINER_INSIGHTS,
             metric_name="node_memory_utilization",
             dimensions=of_cluster,
@@ -136,6 +148,7 @@ def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
             description="The nodes' memory is nearly used up: raise maxSize of a node group or lower requests.",
         ),
         "node-disk": MetricAlarm(
+            runbook="node-disk",
             namespace=CONTAINER_INSIGHTS,
             metric_name="node_filesystem_utilization",
             dimensions=of_cluster,
@@ -146,42 +159,3 @@ def node_alarms(cluster_name: str) -> dict[str, MetricAlarm]:
             description="A node's disk is nearly full: raise diskGib of its node group or find what fills it.",
         ),
     }
-
-
-def dashboard(cluster_name: str, region: str, groups: Sequence[str]) -> dict[str, Any]:
-    """The dashboard's body: nodes, pods, control plane, what the audit alarms count, and the logs' latest errors."""
-    search = f'{{{CONTAINER_INSIGHTS},ClusterName}} ClusterName="{cluster_name}"'
-
-    def graph(title: str, metrics: list[Any], x: int, y: int) -> dict[str, Any]:
-        shown = {"title": title, "region": region, "view": "timeSeries", "stat": "Maximum", "metrics": metrics}
-        return {"type": "metric", "x": x, "y": y, "width": 12, "height": 6, "properties": shown}
-
-    def searched(*names: str) -> list[Any]:
-        return [[{"expression": f"SEARCH('{search} MetricName=\"{name}\"', 'Maximum', 300)"}] for name in names]
-
-    counted = [
-        [NAMESPACE, f"{cluster_name}-{alarm.name}", {"stat": "Sum"}]
-        for alarm in (*AUDIT_ALARMS, secret_read_by_workload(()))
-    ]
-    sources = " | ".join(f"SOURCE '{group}'" for group in groups)
-    return {
-        "widgets": [
-            graph("Nodes", searched("cluster_node_count", "cluster_failed_node_count"), 0, 0),
-            graph("Load of the nodes", searched("node_cpu_utilization", "node_memory_utilization"), 12, 0),
-            graph("Pods", searched("cluster_number_of_running_pods"), 0, 6),
-            graph("Control plane", searched("apiserver_request_total", "apiserver_request_total_5xx"), 12, 6),
-            graph("Room on the nodes' disks", searched("node_filesystem_utilization"), 0, 12),
-            graph("Audit events", counted, 12, 12),
-            {
-                "type": "log",
-                "x": 0, "y": 18, "width": 24, "height": 8,
-                "properties": {
-                    "title": "Denied and failed calls",
-                    "region": region,
-                    "view": "table",
-                    "query": f"{sources} | fields @timestamp, user.username, verb, requestURI, responseStatus.code"
-                    " | filter responseStatus.code >= 400 | sort @timestamp desc | limit 50",
-                },
-            },
-        ]
-    }  # fmt: skip

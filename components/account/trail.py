@@ -104,6 +104,7 @@ def make_trail(name: str, args: TrailArgs, parent: pulumi.Resource) -> TrailPart
         alarm.create(name, group.name, args.topic_arn, args.tags, child)
     DETECTION_CHANGED.create(name, args.topic_arn, args.tags, child)
     nothing = silence(
+        "trail-silent",
         group.name,
         "The audit trail writes nothing any more, so no alarm on it can fire: look at the trail and its role"
         " (AWS-TRAIL).",

@@ -75,6 +75,7 @@ def make_alarms(
         opts=opts,
     )
     silence = MetricAlarm(
+        runbook=HEARTBEAT,
         namespace=NAMESPACE,
         metric_name=counted.metric_transformation.name,
         comparison="LessThanThreshold",

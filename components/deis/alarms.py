@@ -40,7 +40,7 @@ ROUTER_FROZEN: Final = LogAlarm(
     ),
     description=(
         "Deis's router applies no changes: new applications, domains, whitelists and certificates have no effect, "
-        "and a router pod that restarts serves nothing. What to do: docs/recovery.md, The router is frozen"
+        "and a router pod that restarts serves nothing."
     ),
     threshold=10,
 )
@@ -54,6 +54,7 @@ def make_alarms(
         return
     alarms = {
         f"{name}-database-storage": MetricAlarm(
+            runbook="database-storage",
             namespace="AWS/RDS",
             metric_name="FreeStorageSpace",
             dimensions={"DBInstanceIdentifier": database.instance.identifier},
@@ -66,6 +67,7 @@ def make_alarms(
             threshold=LEAST_STORAGE_GIB * GIB,
         ),
         f"{name}-router-unreachable": MetricAlarm(
+            runbook="router-unreachable",
             namespace="AWS/NetworkELB",
             metric_name="HealthyHostCount",
             dimensions={
@@ -83,6 +85,7 @@ def make_alarms(
     if args.cluster_name is not None:
         for part in COMPONENTS:
             alarms[f"{name}-{part.removeprefix('deis-')}-down"] = MetricAlarm(
+                runbook="part-down",
                 namespace="ContainerInsights",
                 metric_name="service_number_of_running_pods",
                 dimensions={"ClusterName": args.cluster_name, "Namespace": NAMESPACE, "Service": part},

@@ -71,7 +71,9 @@ NO_SETTINGS: Final[Mapping[type, frozenset[str]]] = {
         }
     ),
     NetworkArgs: frozenset(),
-    ObservabilityArgs: frozenset({"audit_log_group", "cluster_name", "log_groups", "topic_arn"}),
+    ObservabilityArgs: frozenset(
+        {"application_log_group", "audit_log_group", "cluster_name", "topic_arn", "vpn_log_group"}
+    ),
     PublicCertificateArgs: frozenset({"topic_arn"}),
     VpnBastionArgs: frozenset(
         {

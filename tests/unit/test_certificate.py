@@ -83,6 +83,7 @@ class TestIssued:
         assert alarm["dimensions"] == {"CertificateArn": run.only("acm/certificate:Certificate").id}
         assert (alarm["threshold"], alarm["treatMissingData"]) == (30, "breaching")
         assert alarm["alarmActions"] == [TOPIC]
+        assert alarm["alarmDescription"].endswith("Runbook: docs/operations.md#public-certificate-expires")
 
     def test_it_is_found_as_it_was_made_and_all_of_it_goes(self, run: Run, stand_ins: StandIns, zone: str) -> None:
         provider = stand_ins["aws"]

@@ -11,7 +11,9 @@ import botocore.session
 import pytest
 from moto.events.models import EventPattern
 
+from components.dashboard import CERTIFICATES, REQUESTS, SESSIONS
 from components.observability import ACCESS_CHANGED
+from sandbox.engine.programs import ROOT
 from sandbox.providers.mocks import Run
 from tests.support.program.whole_program import made
 
@@ -159,10 +161,13 @@ class TestDashboard:
             for line in widget["properties"].get("metrics", ())
             if isinstance(line[0], dict)
         ]
-        asked = {metric for each in expressions for metric in re.findall(r'MetricName="(\w+)"', each)}
-        assert asked <= CONTAINER_INSIGHTS["ClusterName",]
-        assert {name.partition("_")[0] for name in asked} == {"apiserver", "cluster", "node"}
-        assert all('{ContainerInsights,ClusterName} ClusterName="palisade"' in each for each in expressions)
+        for expression in expressions:
+            dimensions, metric = re.findall(
+                r"\{ContainerInsights,([\w,]+)\} ClusterName=\"palisade\".*MetricName=\"(\w+)\"", expression
+            )[0]
+            assert metric in CONTAINER_INSIGHTS[tuple(dimensions.split(","))], expression
+        text = " ".join(expressions)
+        assert all(f'MetricName="{kind}_' in text for kind in ("apiserver", "cluster", "node", "service"))
 
     def test_what_it_counts_is_counted(self, run: Run, widgets: list[dict[str, Any]]) -> None:
         shown = {
@@ -176,6 +181,28 @@ class TestDashboard:
         sources = {name for query in queries for name in re.findall(r"SOURCE '([^']+)'", query)}
         assert sources
         assert sources <= {each.inputs["name"] for each in run.of("LogGroup")}
+
+    def test_it_asks_the_bastion_for_events_that_it_writes(self) -> None:
+        written = "".join(path.read_text() for path in (ROOT / "components" / "bastion" / "agent").glob("*.py"))
+        for query in (SESSIONS, CERTIFICATES):
+            (event,) = re.findall(r'message\.event = "([\w-]+)"', query)
+            calls = re.findall(rf'event\("{event}"(.*)\)$', written, re.MULTILINE)
+            fields = {field for call in calls for field in re.findall(r"(\w+)=", call)}
+            assert set(re.findall(r"message\.(\w+)", query)) - {"event"} <= fields
+
+    def test_it_reads_the_status_of_a_line_of_the_router(self) -> None:
+        line = '[2026-11-28T10:00:00+00:00] - shop - 203.0.113.9 - - - 502 - "GET / HTTP/1.1" - 0 - "-" - "curl"'
+        (parse,) = re.findall(r'parse log "([^"]+)" as (.+?) \|', REQUESTS)
+        # CloudWatch's `*` takes as little as it can, and at the end the rest.
+        pattern = re.escape(parse[0]).replace(r"\*", "(.*?)") + "$"
+        found = re.match(pattern, line)
+        assert found
+        named = dict(zip(parse[1].split(", "), found.groups(), strict=True))
+        assert (named["application"], named["client"], named["status"]) == ("shop", "203.0.113.9", "502")
+
+    def test_its_address_is_an_output(self, run: Run) -> None:
+        url = run.exports["dashboardUrl"]
+        assert url == "https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/palisade"
 
     def test_no_two_widgets_lie_on_each_other(self, widgets: list[dict[str, Any]]) -> None:
         cells = [
