@@ -20,8 +20,6 @@ class Rule:
     groups: str
     resources: str
     verbs: str
-    urls: str = ""
-    """Paths that are no resources."""
 
 
 CORE: Final = "core"
@@ -97,7 +95,7 @@ RULES: Final[Mapping[str, tuple[Rule, ...]]] = {
         Rule("rbac.authorization.k8s.io", "rolebindings roles", f"{READ} {WRITE}"),
     ),
     "AmazonEKSAdminViewPolicy": (Rule("*", "*", READ),),
-    "AmazonEKSClusterAdminPolicy": (Rule("*", "*", "*", "*"),),
+    "AmazonEKSClusterAdminPolicy": (Rule("*", "*", "*"),),
     "AmazonEKSEditPolicy": _EDIT,
     "AmazonEKSViewPolicy": _VIEW,
 }

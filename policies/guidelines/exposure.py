@@ -75,6 +75,10 @@ ADMIN_PORTS: Final[Mapping[int, str]] = {
 """Ports of administration and of data, by what answers there."""
 
 
+PUBLIC_PORT: Final = "a port of a service for the public; what administers or holds data is reached through the VPN"
+"""What may face the Internet, in words."""
+
+
 def admin_ports(low: int, high: int) -> str:
     """Name the ports of administration within a range; empty: there are none."""
     return ", ".join(f"{port} ({name})" for port, name in ADMIN_PORTS.items() if low <= port <= high)

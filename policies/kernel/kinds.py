@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.guidelines import workloads as guideline
+from policies.guidelines.eks import KUBERNETES_NAMESPACES
 from policies.kernel.pod_specs import containers_beside, pods_in
 from policies.kernel.resource import Resource
 from policies.kernel.value import Value
@@ -32,8 +33,8 @@ REQUIRED: Final = {
     "Service": ("ports", "externalName"),
 }
 """What the API asks for in a spec, at least one of them; what makes pods needs their images and a selector."""
-ALWAYS_THERE: Final = frozenset({"default", "kube-node-lease", "kube-public", "kube-system"})
-"""The namespaces that the API server makes by itself."""
+DEFAULT_NAMESPACE: Final = "default"
+"""Where an object is that names no namespace."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def _describes_pods(resource: Resource, value: Value) -> bool:
 
 
 def listed_types(resource: Resource) -> Iterator[tuple[Value, str]]:
-    """The type tokens of a list's items, each with the value that names its kind."""
+    """The items of a list, each with its type token."""
     kind = kind_of(resource.type)
     if kind is None or kind.wrapper != "List":
         return
@@ -131,7 +132,7 @@ def listed_types(resource: Resource) -> Iterator[tuple[Value, str]]:
         with resource.isolate():
             version = item["apiVersion"].text() or f"{kind.group}/{kind.version}".lstrip("/")
             name = item["kind"].text() or kind.kind
-            yield item["kind"], f"{PACKAGE}:{version if '/' in version else f'core/{version}'}:{name}"
+            yield item, f"{PACKAGE}:{version if '/' in version else f'core/{version}'}:{name}"
 
 
 @dataclass(frozen=True)
@@ -160,7 +161,7 @@ class Object:
         if kind.custom:
             specs = [one.spec for one in pods_in(value).specs]
         elif kind.kind == "Namespace":
-            return self.name.text() in ALWAYS_THERE
+            return self.name.text() in KUBERNETES_NAMESPACES
         elif kind.kind in REQUIRED:
             return not any(value["spec"][name].present for name in REQUIRED[kind.kind])
         elif kind.kind in TEMPLATES:
@@ -191,6 +192,7 @@ WORKLOADS: Final = Kinds(
 )
 """Everything that makes pods, and shows how: custom resources, too, but not what an operator decides by itself."""
 CONFIG_MAPS: Final = Kinds({"ConfigMap": CORE_ONLY})
+NETWORK_POLICIES: Final = Kinds({"NetworkPolicy": frozenset({"networking.k8s.io", "extensions"})})
 NAMESPACES: Final = Kinds({"Namespace": CORE_ONLY})
 SECRETS: Final = Kinds({"Secret": CORE_ONLY})
 SERVICES: Final = Kinds({"Service": CORE_ONLY})

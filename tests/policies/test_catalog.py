@@ -116,5 +116,6 @@ def test_a_class_that_allows_never_stands_for_all_types(
 ) -> None:
     (tmp_path / "aws.toml").write_text(f"[[group]]\n{text}\n")
     monkeypatch.setattr(catalog, "_FOLDER", tmp_path)
+    monkeypatch.setattr(catalog, "_file", catalog._file.__wrapped__)
     with pytest.raises(ValueError, match="ec2"):
         catalog.table.__wrapped__("aws")

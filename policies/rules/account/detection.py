@@ -23,10 +23,9 @@ def _guardduty(stack: Stack) -> Iterator[Violation]:
         with stack.isolate():
             if feature.props["status"].text() == "ENABLED":
                 on.add(feature.props["name"].text())
-    for detector in stack.of({DETECTOR}):
-        with stack.isolate():
-            if missing := [name for name in EKS_FEATURES if name not in on]:
-                yield violation("features", f"no {', '.join(missing)}", "both, as DetectorFeature", detector.urn)
+    missing = [name for name in EKS_FEATURES if name not in on]
+    for detector in stack.of({DETECTOR}) if missing else ():
+        yield violation("features", f"no {', '.join(missing)}", "both, as DetectorFeature", detector.urn)
 
 
 GUARDDUTY = Policy(

@@ -12,7 +12,7 @@ from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.rules.account.detection import DETECTOR, FEATURE
 from policies.rules.account.ebs_encryption import EBS_DEFAULT
-from policies.rules.network.ways_in import Must
+from policies.rules.network.ways_in import Must, says
 
 ARCHIVE: Final = "aws:accessanalyzer/archiveRule:ArchiveRule"
 RESOURCE: Final = "resource"
@@ -55,9 +55,7 @@ def _on(resource: Resource) -> Iterator[Violation]:
         yield from _hides(resource)
         return
     must = GUARDS[resource.type]
-    value = resource.props[must.path]
-    if (value.text() or must.default).lower() not in must.allowed:
-        yield violation(value, value.text() or f"nothing ({must.default})", " or ".join(must.allowed))
+    yield from says(resource.props[must.path], must)
 
 
 def _hides(resource: Resource) -> Iterator[Violation]:

@@ -88,12 +88,10 @@ def _in(resource: Resource, value: Value) -> Iterator[Violation]:
     if not value.present:
         return
     if not value.is_object and not value.is_list:
-        text = value.text() or ""
-        if text.lstrip().startswith(DOCUMENT):
-            value = value.document()
-        else:
+        if not (value.text() or "").lstrip().startswith(DOCUMENT):
             yield from _text("", value)
             return
+        value = value.document()
     if value.is_list:
         for one in value.items():
             with resource.isolate():
@@ -101,15 +99,12 @@ def _in(resource: Resource, value: Value) -> Iterator[Violation]:
         return
     fields = value.fields()
     if "name" in fields and "value" in fields:
-        if not (fields["type"].text() in KEPT if "type" in fields else False):
+        if "type" not in fields or fields["type"].text() not in KEPT:
             yield from _text(fields["name"].text() or "", fields["value"])
         return
     for name, one in fields.items():
         with resource.isolate():
-            if not one.known or not (one.is_object or one.is_list):
-                yield from _text(name, one)
-            else:
-                yield from _in(resource, one)
+            yield from _in(resource, one) if one.is_object or one.is_list else _text(name, one)
 
 
 def _text(name: str, value: Value) -> Iterator[Violation]:

@@ -12,14 +12,13 @@ from typing import Final
 
 from policies.guidelines.deis import GUARDED, GUARDED_MENTION, NAMESPACE, NAMING_GROUPS, ROUTER
 from policies.guidelines.exposure import WIDEST_IPV4
-from policies.kernel.kinds import CONFIG_MAPS, PACKAGE, SERVICES, Kinds, Object, kind_of
+from policies.kernel.kinds import CONFIG_MAPS, NETWORK_POLICIES, SERVICES, Object, kind_of, listed_types
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.network.security_group_rules import network
 from policies.rules.workloads.routes import Routes, objects
 
-NETWORK_POLICIES: Final = Kinds({"NetworkPolicy": frozenset({"networking.k8s.io", "extensions"})})
 ROUTES: Final = Routes()
 MENTION: Final = re.compile(GUARDED_MENTION, re.ASCII)
 ONLY_ROUTER: Final = f"nothing: only {ROUTER} leads there"
@@ -53,16 +52,11 @@ def _behind(resource: Resource) -> Iterator[Violation]:
 def _foreign_specs(resource: Resource) -> Iterator[Value]:
     """The specs of objects of other groups, in lists, too."""
     kind = kind_of(resource.type)
-    if kind is None or kind.wrapper != "List":
-        if _foreign(resource.type) and resource.type not in ROUTES:
-            yield resource.props["spec"]
-        return
-    for item in resource.props["items"].items():
+    single = kind is not None and kind.wrapper != "List"
+    for one, type_ in [(resource.props, resource.type)] if single else listed_types(resource):
         with resource.isolate():
-            version = item["apiVersion"].text() or f"{kind.group}/{kind.version}"
-            token = f"{PACKAGE}:{version}:{item['kind'].text() or kind.kind}"
-            if _foreign(token) and token not in ROUTES:
-                yield item["spec"]
+            if _foreign(type_) and type_ not in ROUTES:
+                yield one["spec"]
 
 
 def _service(service: Object) -> Iterator[Violation]:

@@ -12,7 +12,7 @@ from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.eks.resources import ENTRIES, NATIVE_ENTRY, grants, read
-from policies.rules.rbac.rights import ENDS, EVERYWHERE, ends, of_access_policy
+from policies.rules.rbac.rights import ENDS, ends, of_access_policy, scope_of
 
 ASSOCIATION: Final = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 CONFIG_MAP: Final = "kubernetes:core/v1:ConfigMap"
@@ -80,10 +80,7 @@ def _reached(policy: str, scope: Value) -> list[str]:
     rules = of_access_policy(policy)
     if rules is None:
         return [f"is not known ({policy})"]
-    namespaces = [EVERYWHERE]
-    if scope["type"].text() == "namespace":
-        namespaces = [one.text() or "" for one in scope["namespaces"].items()]
-    return [ENDS[end] for end in ends(rules, namespaces)]
+    return [ENDS[end] for end in ends(rules, scope_of(scope))]
 
 
 def _listed(resource: Resource, policy: Value, scope: Value) -> Iterator[Violation]:

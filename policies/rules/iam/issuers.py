@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import Any, Final
 
+from policies.guidelines.rbac import DEFAULT_ACCOUNT
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
@@ -29,8 +30,6 @@ OF_EKS: Final = re.compile(
 service-accounts.adoc and doc-history.adoc; read on 2026-11-28)."""
 ARN: Final = re.compile(r"arn:[^:]*:iam::[^:]*:oidc-provider/(?P<issuer>.*)", re.DOTALL)
 SUBJECT: Final = re.compile(r"system:serviceaccount:(?P<namespace>[^:]*):(?P<account>.*)", re.DOTALL)
-DEFAULT_ACCOUNT: Final = "default"
-"""The service account of every pod that names none."""
 ISSUERS: Final[dict[str, Any]] = {
     "issuers": {
         "type": "array",

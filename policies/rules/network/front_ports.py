@@ -7,10 +7,10 @@ the stack does not show the other half, both are refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final
 
-from policies.guidelines.exposure import admin_ports
+from policies.guidelines.exposure import PUBLIC_PORT, admin_ports
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
@@ -65,7 +65,6 @@ PORTS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
 }
 """What always faces the Internet -> its single ports."""
-REQUIRED: Final = "a port of a service for the public; what administers or holds data is reached through the VPN"
 
 
 def _admin(value: Value) -> str:
@@ -77,7 +76,7 @@ def _ports(stack: Stack, values: Iterable[Value], urn: str) -> Iterator[Violatio
     for value in values:
         with stack.isolate():
             if named := _admin(value):
-                yield violation(value, named, REQUIRED, urn)
+                yield violation(value, named, PUBLIC_PORT, urn)
 
 
 def _ranges(stack: Stack, front: Resource) -> Iterator[Violation]:
@@ -89,7 +88,7 @@ def _ranges(stack: Stack, front: Resource) -> Iterator[Violation]:
             low, high = low if low is not None else high, high if high is not None else low
             named = admin_ports(int(low), int(high)) if low is not None and high is not None else ""
             if named:
-                yield violation(entry, named, REQUIRED, front.urn)
+                yield violation(entry, named, PUBLIC_PORT, front.urn)
 
 
 def _classic(stack: Stack, balancer: Resource) -> Iterator[Violation]:
@@ -99,28 +98,22 @@ def _classic(stack: Stack, balancer: Resource) -> Iterator[Violation]:
         yield from _ports(stack, (listener["lbPort"], listener["instancePort"]), balancer.urn)
 
 
-class _Forwards:
+def _forwards(stack: Stack) -> Callable[[Resource], set[str]]:
     """Which listeners and rules lead to a target group: by its ARN, and while that is not known, by dependency."""
+    by_text: dict[str, set[str]] = {}
+    by_dependency: dict[str, set[str]] = {}
+    for one in stack.of(ACTIONS):
+        for urn in one.depends_on.get(ACTIONS[one.type], ()):
+            by_dependency.setdefault(urn, set()).add(one.urn)
+        for leaf in one.props[ACTIONS[one.type]].walk():
+            for text in _texts(leaf):
+                by_text.setdefault(text, set()).add(one.urn)
 
-    def __init__(self, stack: Stack) -> None:
-        self._by_text: dict[str, set[str]] = {}
-        self._by_dependency: dict[str, set[str]] = {}
-        for one in stack.of(ACTIONS):
-            actions = one.props[ACTIONS[one.type]]
-            for urn in one.depends_on.get(ACTIONS[one.type], ()):
-                self._by_dependency.setdefault(urn, set()).add(one.urn)
-            for leaf in actions.walk():
-                if leaf.known and isinstance(text := leaf.scalar(), str):
-                    self._by_text.setdefault(text, set()).add(one.urn)
+    def to(group: Resource) -> set[str]:
+        arns = [text for name in ("arn", "id") for text in _texts(group.props[name])]
+        return by_dependency.get(group.urn, set()).union(*(by_text.get(text, set()) for text in arns))
 
-    def to(self, group: Resource) -> set[str]:
-        """The URNs of those that lead to it."""
-        arns = [group.props[name] for name in ("arn", "id")]
-        found = set(self._by_dependency.get(group.urn, ()))
-        for arn in arns:
-            if arn.known and isinstance(text := arn.scalar(), str):
-                found |= self._by_text.get(text, set())
-        return found
+    return to
 
 
 def _inside(stack: Stack) -> frozenset[str]:
@@ -172,16 +165,16 @@ def _front(stack: Stack) -> Iterator[Violation]:
     for balancer in stack.of({CLASSIC}):
         with stack.isolate():
             yield from _classic(stack, balancer)
-    inside, forwards = _inside(stack), _Forwards(stack)
+    inside, used_by = _inside(stack), _forwards(stack)
     for listener in stack.of(LISTENERS):
         if listener.urn not in inside:
             yield from _ports(stack, (listener.props["port"],), listener.urn)
     for group, port, holder in _holders(stack):
         with stack.isolate():
-            used = forwards.to(group)
+            used = used_by(group)
             if (named := _admin(port)) and (not used or not used <= inside):
                 by = "of a balancer that is not internal" if used else "without a listener in this stack"
-                yield violation(port, f"{named} {by}", REQUIRED, holder.urn)
+                yield violation(port, f"{named} {by}", PUBLIC_PORT, holder.urn)
 
 
 FRONT_PORTS = Policy(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final
 
-from policies.guidelines.exposure import ADMIN_PORTS
+from policies.guidelines.exposure import admin_ports
 from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.rules.network import security_group_rules as forms
@@ -51,19 +51,16 @@ def _sources(resource: Resource, rule: Rule) -> Iterator[tuple[Any, forms.Networ
                 yield source, found
 
 
-def admin_ports(rule: Rule) -> list[int]:
-    """The ports of administration that a rule opens."""
-    return [port for port in ADMIN_PORTS if rule.touches("tcp", port) or rule.touches("udp", port)]
+def opened(rule: Rule) -> str:
+    """Name the ports of administration that a rule opens; empty: there are none."""
+    return admin_ports(*rule.ports) if rule.protocol_name in ("-1", *forms.WITH_PORTS) else ""
 
 
 def _no_public_admin(resource: Resource) -> Iterator[Violation]:
     for rule in rules(resource, "ingress"):
         with resource.isolate():
-            open_ports = admin_ports(rule)
-            if not open_ports:
-                continue
-            named = ", ".join(f"{port} ({ADMIN_PORTS[port]})" for port in open_ports)
-            for source, found in rule.public_sources(resource):
+            named = opened(rule)
+            for source, found in rule.public_sources(resource) if named else ():
                 yield violation(source, f"{found} to {named}", "a private range, or a security group")
 
 
@@ -86,7 +83,7 @@ def _public_allowlist(resource: Resource) -> Iterator[Violation]:
     allowed = {one.text() or "" for one in resource.settings["ports"].items()}
     for rule in rules(resource, "ingress"):
         with resource.isolate():
-            if admin_ports(rule):
+            if opened(rule):
                 # Refused by the policy above.
                 continue
             for source, found in _sources(resource, rule):

@@ -13,7 +13,7 @@ from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
-from policies.rules.network.ingress import INGRESS, PREFIX_LIST, PUBLIC_PORTS, admin_ports
+from policies.rules.network.ingress import INGRESS, PREFIX_LIST, PUBLIC_PORTS, opened
 from policies.rules.network.security_group_rules import GROUPS, MANY_PORTS, WITH_PORTS, Rule, rules
 
 SEPARATE: Final = INGRESS - GROUPS
@@ -67,7 +67,7 @@ def _all_ports(stack: Stack, found: list[tuple[Resource, Rule]]) -> Iterator[Vio
 def _lists(
     stack: Stack, lists: frozenset[str], ids: frozenset[str], holder: Resource, rule: Rule
 ) -> Iterator[Violation]:
-    if admin_ports(rule):
+    if opened(rule):
         # Refused by sg-no-public-admin-ports, whichever list it is.
         return
     low, high = rule.ports

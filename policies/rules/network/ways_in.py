@@ -174,7 +174,8 @@ CHECKS: Final[Mapping[str, Callable[[Resource], Iterator[Violation]]]] = {
 }
 
 
-def _says(value: Value, must: Must) -> Iterator[Violation]:
+def says(value: Value, must: Must) -> Iterator[Violation]:
+    """What is wrong with a property that must say something."""
     if (value.text() or must.default).lower() not in must.allowed:
         yield violation(value, value.text() or f"nothing ({must.default})", " or ".join(must.allowed))
 
@@ -184,7 +185,7 @@ def _ways_in(resource: Resource) -> Iterator[Violation]:
     if type_ in CLOSED:
         yield violation(WHOLE, type_, CLOSED[type_])
     if must := SWITCHES.get(type_):
-        yield from resource.each(held(resource, [must.path]), lambda value: _says(value, must))
+        yield from resource.each(held(resource, [must.path]), lambda value: says(value, must))
     for value in held(resource, [FILLED[type_]] if type_ in FILLED else []):
         with resource.isolate():
             if not value.items():

@@ -92,11 +92,15 @@ TYPES: Final = NotJudged(catalog.REFUSED)
 CUSTOM_TYPES: Final = Custom(catalog.OPAQUE, catalog.REFUSED, custom=True)
 
 
+def _kinds_listed(resource: Resource) -> Iterator[tuple[Value, str]]:
+    yield from ((item["kind"], type_) for item, type_ in listed_types(resource))
+
+
 def _not_judged(resource: Resource, types: NotJudged, required: str, setting: str = "") -> Iterator[Violation]:
     if resource.component:
         return
     listed = resource.settings[setting].fields() if setting else {}
-    for where, type_ in [(Value(None, WHOLE), resource.type), *listed_types(resource)]:
+    for where, type_ in [(Value(None, WHOLE), resource.type), *_kinds_listed(resource)]:
         kind = kind_of(type_)
         if types.has(type_) and type_ not in listed and not (kind and kind.group in listed):
             yield violation(where, f"{type_}: {catalog.entry(type_).reason}", required)

@@ -1,4 +1,4 @@
-"""Policies about what the others cannot see: resources that hide what they make (INH-4)."""
+"""Policies against resources that create others where no policy sees them: commands, Helm releases (INH-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Policies about RBAC bindings: no administrators, and named subjects only (INH-4)."""
+"""Policies about RBAC bindings: no binding to cluster-admin, and none to anonymous or all users (INH-4)."""
 
 from __future__ import annotations
 

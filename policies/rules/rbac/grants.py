@@ -7,18 +7,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from policies.kernel.kinds import BINDINGS, ROLES, Object
+from policies.kernel.kinds import BINDINGS, DEFAULT_NAMESPACE, ROLES, Object
 from policies.kernel.resource import Resource, Stack
 from policies.kernel.value import Value
 from policies.rules.rbac import facts
-from policies.rules.rbac.rights import EVERYWHERE, Rule, of_access_policy, read
+from policies.rules.rbac.rights import EVERYWHERE, Rule, of_access_policy, read, scope_of
 
 CLUSTER_ROLE: Final = "ClusterRole"
 ACCOUNT: Final = "ServiceAccount"
 AGGREGATED: Final = "rbac.authorization.k8s.io/aggregate-to-"
 """How the labels begin by which roles are added to Kubernetes' own."""
 AS_USER: Final = re.compile(r"system:serviceaccount:([^:]+):([^:]+)")
-DEFAULT: Final = "default"
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ def _enter(found: Roles, resource: Resource, role: Object) -> None:
     whole = role.kind == CLUSTER_ROLE
     # A role whose name Pulumi makes is found by what depends on it.
     name = (role.name.text() or "") if role.name.known else resource.urn
-    key = ("" if whole else role.namespace.text() or DEFAULT, name)
+    key = ("" if whole else role.namespace.text() or DEFAULT_NAMESPACE, name)
     # It is there, also while its rules are not known.
     found.by_urn[resource.urn] = key
     found.rules.setdefault(key, ())
@@ -136,7 +135,7 @@ def grants(stack: Stack) -> Iterator[tuple[Subject, Grant] | Unseen]:
 
 def _bound(stack: Stack, resource: Resource, binding: Object, roles: Roles) -> Iterator[tuple[Subject, Grant] | Unseen]:
     whole = binding.kind == "ClusterRoleBinding"
-    scope = EVERYWHERE if whole else binding.namespace.text() or DEFAULT
+    scope = EVERYWHERE if whole else binding.namespace.text() or DEFAULT_NAMESPACE
     reference = binding.value["roleRef"]
     named = _named(resource, reference, "" if whole else scope, roles)
     if named is None:
@@ -181,12 +180,8 @@ def access_grants(stack: Stack, association: str) -> Iterator[tuple[Subject, Gra
             props = resource.props
             policy = (props["policyArn"].text() or "").rpartition("/")[2]
             rules = of_access_policy(policy)
-            scope = props["accessScope"]
-            where = (
-                [EVERYWHERE]
-                if scope["type"].text() != "namespace"
-                else [one.text() or "" for one in scope["namespaces"].items()]
-            )
             if rules:
-                grant = Grant(rules, tuple(where), resource.urn, policy, "policyArn", judged=True)
+                grant = Grant(
+                    rules, tuple(scope_of(props["accessScope"])), resource.urn, policy, "policyArn", judged=True
+                )
                 yield Subject("Principal", props["principalArn"].text() or ""), grant

@@ -27,7 +27,7 @@ _SHOWS: Final = frozenset({STAR, "*/*", "secrets", "secrets/*"})
 def _kept(resource: Resource) -> Iterator[Violation]:
     for kinds in (RULES, WEBHOOKS):
         yield from resource.each(kinds.objects(resource), _whole)
-    yield from resource.each(RULES.objects(resource), _closed)
+    yield from resource.each((one.value["spec"]["failurePolicy"] for one in RULES.objects(resource)), _ignores)
     for configuration in WEBHOOKS.objects(resource):
         with resource.isolate():
             yield from resource.each(configuration.value["webhooks"].items(), _shown)
@@ -37,12 +37,6 @@ def _kept(resource: Resource) -> Iterator[Violation]:
 def _whole(one: Object) -> Iterator[Violation]:
     if one.patch:
         yield violation(WHOLE, f"a change of another stack's {one.kind}", "an object of its own")
-
-
-def _closed(one: Object) -> Iterator[Violation]:
-    policy = one.value["spec"]["failurePolicy"]
-    if policy.text() == IGNORE:
-        yield violation(policy, IGNORE, "Fail")
 
 
 def _shown(webhook: Value) -> Iterator[Violation]:
@@ -61,17 +55,10 @@ def _spared(namespace: Object) -> Iterator[Violation]:
         yield violation(labels[name], "a label by which a guard rail leaves the namespace alone", "no such label")
 
 
-class Kept:
-    """What guards a cluster, and the namespaces that it guards."""
-
-    def __contains__(self, type_: object) -> bool:
-        return type_ in RULES or type_ in WEBHOOKS or type_ in NAMESPACES
-
-
 KEPT = Policy(
     id="cluster-guard-rails-kept",
     requirement="INH-4",
-    types=Kept(),
+    types=RULES | WEBHOOKS | NAMESPACES,
     level=MANDATORY,
     severity=CRITICAL,
     description="No stack changes another's admission rules and webhooks, opens one, or is shown Secrets by one.",

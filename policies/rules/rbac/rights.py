@@ -9,11 +9,10 @@ from typing import Final
 
 from policies.guidelines import access_policies
 from policies.guidelines.eks import SYSTEM_NAMESPACES
-from policies.guidelines.rbac import IMPERSONATING
+from policies.guidelines.rbac import IMPERSONATING, STAR
 from policies.guidelines.rbac_paths import ACCOUNTS, ADMINISTRATOR, PATHS, SECRETS, Need
 from policies.kernel.value import Value
 
-STAR: Final = "*"
 EVERYWHERE: Final = STAR
 """The scope of a right that holds in the whole cluster."""
 WORKLOADS: Final = "workloads"
@@ -50,19 +49,24 @@ def read(value: Value) -> Rule:
     return Rule(*(texts(value[name]) for name in ("apiGroups", "resources", "verbs", "resourceNames")))
 
 
+def words(text: str) -> frozenset[str]:
+    """The words of a table of facts; the API group without a name has one there."""
+    return frozenset("" if word == access_policies.CORE else word for word in text.split())
+
+
 def of_access_policy(name: str) -> tuple[Rule, ...] | None:
     """The rules of one of EKS's access policies; None: its content is not known."""
     rules = access_policies.RULES.get(name)
     if rules is None:
         return None
-    return tuple(
-        Rule(
-            frozenset("" if group == access_policies.CORE else group for group in rule.groups.split()),
-            frozenset(rule.resources.split()),
-            frozenset(rule.verbs.split()),
-        )
-        for rule in rules
-    )
+    return tuple(Rule(words(rule.groups), words(rule.resources), words(rule.verbs)) for rule in rules)
+
+
+def scope_of(scope: Value) -> list[str]:
+    """Where an access policy holds by its accessScope: patterns of namespaces, or EVERYWHERE."""
+    if scope["type"].text() != "namespace":
+        return [EVERYWHERE]
+    return [one.text() or "" for one in scope["namespaces"].items()]
 
 
 def gives(rule: Rule, need: Need) -> frozenset[str]:
@@ -87,7 +91,7 @@ class Effects:
     """What some rules give together."""
 
     found: frozenset[str]
-    """Of paths.Effect."""
+    """Effects of the paths of guidelines/rbac_paths.py: administrator, accounts, secrets."""
     accounts: frozenset[str]
     """Names of service accounts whose tokens, and no others', can be made."""
 

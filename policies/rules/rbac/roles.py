@@ -1,4 +1,4 @@
-"""Policies about RBAC roles: no wildcards, and no rights by which rights grow (INH-4)."""
+"""Policies about RBAC roles: no wildcards, and no privilege escalation (INH-4)."""
 
 from __future__ import annotations
 

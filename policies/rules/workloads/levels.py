@@ -7,14 +7,12 @@ from fnmatch import fnmatchcase
 from typing import Any, Final
 
 from policies.guidelines.pod_security import Level
-from policies.kernel.kinds import WORKLOADS
+from policies.kernel.kinds import DEFAULT_NAMESPACE, WORKLOADS
 from policies.kernel.resource import Resource, Violation
 from policies.kernel.value import Value
 
 KEY: Final = "namespaces"
 RANK: Final[dict[str, int]] = {"privileged": 0, "baseline": 1, "restricted": 2}
-DEFAULT: Final = "default"
-"""Where an object is that names no namespace."""
 WILD: Final = frozenset("*?[")
 
 Rule = Callable[[Resource], Iterator[Violation]]
@@ -58,7 +56,7 @@ def within(level: Level, rule: Rule) -> Rule:
             return
         for one in WORKLOADS.objects(resource):
             with resource.isolate():
-                if RANK[level_of(levels, one.namespace.text() or DEFAULT)] >= RANK[level]:
+                if RANK[level_of(levels, one.namespace.text() or DEFAULT_NAMESPACE)] >= RANK[level]:
                     yield from rule(resource)
                     return
 

@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Final
 
 from policies.guidelines.pod_security import ENFORCE_LABEL, NEWEST_MINOR, SAFE_LEVELS, VERSION_LABEL, VERSIONS
-from policies.kernel.kinds import NAMESPACES, RELEASE, WORKLOADS, Kinds
+from policies.kernel.kinds import DEFAULT_NAMESPACE, NAMESPACES, NETWORK_POLICIES, RELEASE, WORKLOADS, Kinds
 from policies.kernel.policy import ADVISORY, HIGH, LOW, MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
@@ -16,8 +16,6 @@ from policies.rules.workloads.levels import RANK, configured, level_of, setting
 
 NAMESPACE: Final = "kubernetes:core/v1:Namespace"
 NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
-NETWORK_POLICIES: Final = Kinds({"NetworkPolicy": frozenset({"networking.k8s.io", "extensions"})})
-DEFAULT: Final = "default"
 
 
 class OrOfRelease:
@@ -153,8 +151,9 @@ def _not_default(resource: Resource) -> Iterator[Violation]:
 
 def _named(namespace: Value) -> Iterator[Violation]:
     # A provider with a namespace of its own has put it in by now, so nothing is the default.
-    if (namespace.text() or DEFAULT) == DEFAULT:
-        yield violation(namespace, DEFAULT if namespace.present else f"nothing ({DEFAULT})", "a namespace of its own")
+    if (namespace.text() or DEFAULT_NAMESPACE) == DEFAULT_NAMESPACE:
+        found = DEFAULT_NAMESPACE if namespace.present else f"nothing ({DEFAULT_NAMESPACE})"
+        yield violation(namespace, found, "a namespace of its own")
 
 
 NOT_DEFAULT = Policy(

@@ -21,11 +21,15 @@ class Pod:
     """The description of a pod."""
 
     resource: Resource
-    kind: str
     made_by: Object
     """The object that makes it, or itself."""
     metadata: Value
     spec: Value
+
+    @property
+    def kind(self) -> str:
+        """The kind of what makes it."""
+        return self.made_by.kind
 
     @property
     def owner(self) -> Value:
@@ -79,10 +83,10 @@ def pods(resource: Resource) -> Iterator[Pod]:
         with resource.isolate():
             if found.kind in TEMPLATES:
                 template = found.value.along(*TEMPLATES[found.kind])
-                yield Pod(resource, found.kind, found, template["metadata"], template["spec"])
+                yield Pod(resource, found, template["metadata"], template["spec"])
             else:
                 for one in pods_in(found.value).specs:
-                    yield Pod(resource, found.kind, found, one.metadata, one.spec)
+                    yield Pod(resource, found, one.metadata, one.spec)
 
 
 Check = Callable[[Pod], Iterator[Violation]]
@@ -105,11 +109,6 @@ def of_containers(check: Callable[[Value], Iterator[Violation]]) -> Check:
 def of_contexts(check: Callable[[Value], Iterator[Violation]]) -> Check:
     """A check of every security context of a pod."""
     return lambda pod: pod.resource.each(pod.contexts(), check)
-
-
-def each_container(check: Callable[[Value], Iterator[Violation]]) -> Callable[[Resource], Iterator[Violation]]:
-    """A rule that makes a check of every container of every pod."""
-    return each_pod(of_containers(check))
 
 
 # For cases.

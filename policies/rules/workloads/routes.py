@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.guidelines.exposure import INTERNAL_SCHEME, PORT_FIELDS, ROUTES, admin_ports
+from policies.guidelines.exposure import INTERNAL_SCHEME, PORT_FIELDS, PUBLIC_PORT, ROUTES, admin_ports
 from policies.kernel.kinds import Kind, Object, kind_of
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
@@ -18,7 +18,6 @@ SCHEME: Final = f"{PREFIX}scheme"
 ACTIONS: Final = f"{PREFIX}actions."
 ADDRESS: Final = re.compile(r"[\w.-]+:(\d{1,5})", re.ASCII)
 """A Service and its port in one text, as some kinds have it."""
-REQUIRED: Final = "a port of a service for the public; what administers or holds data is reached through the VPN"
 
 
 @functools.lru_cache(maxsize=4096)
@@ -108,7 +107,7 @@ def _route(resource: Resource, one: Object) -> Iterator[Violation]:
             port = _port(key, leaf)
             named = admin_ports(port, port) if port is not None else ""
             if named and str(port) not in allowed:
-                yield violation(leaf, named, REQUIRED)
+                yield violation(leaf, named, PUBLIC_PORT)
 
 
 ROUTE_PORTS: Final = Policy(

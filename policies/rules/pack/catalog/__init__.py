@@ -46,6 +46,7 @@ Table = Mapping[str, Mapping[str, Entry]]
 """Service, API group or module -> name of the type, or ALL -> its entry."""
 
 
+@functools.cache
 def _file(name: str) -> dict[str, Any]:
     return tomllib.loads((_FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
 

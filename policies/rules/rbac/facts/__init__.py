@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from policies.guidelines.access_policies import CORE
-from policies.rules.rbac.rights import Rule
+from policies.rules.rbac.rights import Rule, words
 
 _FOLDER: Final = Path(__file__).parent
 
@@ -34,16 +33,12 @@ def _lines(name: str) -> Iterator[list[str]]:
             yield line.split("|")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset("" if word == CORE else word for word in text.split())
-
-
 @functools.cache
 def roles() -> Mapping[str, tuple[Rule, ...]]:
     """Name -> rules of each cluster role, aggregated ones with those of their parts."""
     found: dict[str, tuple[Rule, ...]] = {}
     for role, groups, resources, verbs, names, *_ in _lines("roles.txt"):
-        rule = Rule(_words(groups), frozenset(resources.split()), frozenset(verbs.split()), frozenset(names.split()))
+        rule = Rule(*map(words, (groups, resources, verbs, names)))
         found[role] = (*found.get(role, ()), rule)
     return found
 
