@@ -1,1 +1,1 @@
-"""Command lines for people beside `pulumi`: they read what it prints, and need Python's standard library only."""
+"""Command lines beside `pulumi`. Those that read what it prints need Python's standard library only."""
