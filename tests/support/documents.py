@@ -35,6 +35,7 @@ REASONS: Final = {
     "OpenSSH's client": "tests/daemons logs in with such a key; the sandbox brings none",
     "a tunnel": "tests/daemons runs the real OpenVPN on both sides",
     "Deis's own client, and pods that really run": "kwok's pods run nothing",
+    "a person's answers": "tests/unit/test_new_stack.py gives them",
     "a tag that is still to come": "walkthrough.md previews in the same way",
     "the end of what is tested": "tests/engine/test_1_lifecycle.py takes it down, after the documents",
     "tests/engine/test_0_first_up.py does it": "by `python -m sandbox up`, with the pack",
