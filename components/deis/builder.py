@@ -127,7 +127,8 @@ def make_builder(
         ],
         liveness_probe=probe("/healthz", BUILDER_HEALTH_PORT, delay=30, timeout=5),
         readiness_probe=probe("/readiness", BUILDER_HEALTH_PORT, delay=10, timeout=5),
-        resources=resources("250m", "512Mi", memory_limit="2Gi"),
+        # Its empty directories, and what it writes beside them.
+        resources=resources("250m", "512Mi", memory_limit="2Gi", storage_limit="14Gi"),
         # What the image writes besides its volumes is not known, so its root file system stays writable.
         security_context=container_security(read_only=False, root=True, capabilities=CAPABILITIES),
         volume_mounts=[volume.mount() for volume in VOLUMES],

@@ -85,7 +85,8 @@ def make_router(
         ],
         liveness_probe=probe("/healthz", ROUTER_HEALTH_PORT, delay=10, timeout=5),
         readiness_probe=probe("/healthz", ROUTER_HEALTH_PORT, delay=5, timeout=5, period=5),
-        resources=resources("250m", "256Mi", memory_limit="1Gi"),
+        # nginx keeps bodies that are larger than its buffers in files.
+        resources=resources("250m", "256Mi", memory_limit="1Gi", storage_limit="4Gi"),
         # It writes configuration and keys beside files of its image, as a user whose number only the image knows.
         security_context=container_security(read_only=False, uid=args.router_uid),
         volume_mounts=[volume.mount() for volume in VOLUMES],

@@ -18,6 +18,8 @@ SKIP_AWAIT: Final = {"pulumi.com/skipAwait": "true"}
 """For Services: they come before their pods, and the provider would wait for pods."""
 NOBODY: Final = 65534
 CRON_DEADLINE_SECONDS: Final = 300
+EPHEMERAL: Final = "ephemeral-storage"
+STORAGE_REQUEST: Final = "64Mi"
 
 
 def labels(app: str) -> dict[str, str]:
@@ -65,10 +67,17 @@ def own_namespace(name: str) -> k8s.core.v1.EnvVarArgs:
     return core.EnvVarArgs(name=name, value_from=core.EnvVarSourceArgs(field_ref=reference))
 
 
-def resources(cpu: str, memory: str, *, memory_limit: str | None = None) -> k8s.core.v1.ResourceRequirementsArgs:
-    """Requests, and a limit of memory. CPU has no limit but the node's: throttling would fail probes."""
+def resources(
+    cpu: str, memory: str, *, memory_limit: str | None = None, storage_limit: str = "256Mi"
+) -> k8s.core.v1.ResourceRequirementsArgs:
+    """Requests, and limits of memory and ephemeral storage.
+
+    CPU has no limit but the node's: throttling would fail probes. The kubelet counts logs, what is written on the root
+    file system and empty directories as ephemeral storage, and evicts a pod that exceeds its limit.
+    """
     return core.ResourceRequirementsArgs(
-        requests={"cpu": cpu, "memory": memory}, limits={"memory": memory_limit or memory}
+        requests={"cpu": cpu, "memory": memory, EPHEMERAL: STORAGE_REQUEST},
+        limits={"memory": memory_limit or memory, EPHEMERAL: storage_limit},
     )
 
 

@@ -38,6 +38,10 @@ def made(graph: Graph) -> Objects:
     return objects(graph)
 
 
+def mebibytes(quantity: str) -> int:
+    return int(quantity[:-2]) * {"Mi": 1, "Gi": 1024}[quantity[-2:]]
+
+
 def pod(made: Objects, name: tuple[str, str]) -> dict[str, Any]:
     if name[0] == "CronJob":
         return plain(made[name].inputs["spec"])["jobTemplate"]["spec"]["template"]["spec"]
@@ -57,8 +61,12 @@ class TestHardening:
         if name[1] not in ROOT_USER | {ROUTER}:
             assert security["runAsNonRoot"] is True
             assert security["runAsUser"] > 0
-        assert container["resources"]["requests"].keys() == {"cpu", "memory"}
+        assert container["resources"]["requests"].keys() == {"cpu", "memory", "ephemeral-storage"}
         assert container["resources"]["limits"]["memory"]
+        # Empty directories count towards the limit: the kubelet would evict a pod that fills the space that it has.
+        directories = [volume["emptyDir"] for volume in pod(made, name).get("volumes", []) if "emptyDir" in volume]
+        room = mebibytes(container["resources"]["limits"]["ephemeral-storage"])
+        assert sum(mebibytes(directory["sizeLimit"]) for directory in directories) < room
         assert ":" in container["image"].rsplit("/", 1)[-1]
 
     def test_it_runs_where_its_image_does(self, made: Objects, name: tuple[str, str]) -> None:
