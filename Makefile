@@ -10,7 +10,7 @@ UV_FLAGS := --quiet --require-hashes --compile-bytecode
 LOCK_FLAGS := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help doctor up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist sbom lock
+.PHONY: help doctor up down test check lint types imports unit policies daemons images others tools apiserver engine bench waits faults properties pythons changes plugins docs dist sbom scan leaks audit lock
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,7 +40,7 @@ test: check ## everything that CI runs
 
 others:
 	@$(MAKE) --no-print-directory unit && $(MAKE) --no-print-directory policies && \
-	  $(MAKE) --no-print-directory daemons && $(MAKE) --no-print-directory apiserver
+	  $(MAKE) --no-print-directory leaks && $(MAKE) --no-print-directory daemons && $(MAKE) --no-print-directory apiserver
 
 check: lint types imports ## lint, types, import rules
 
@@ -104,6 +104,7 @@ docs: $(VENV)/.locked ## regenerate the tables and the picture of the documents
 	@$(BIN)/python -m tools.cost
 	@$(BIN)/python -m tools.permissions
 	@$(BIN)/python -m tools.adversary
+	@$(BIN)/python -m tools.scan.page
 	@$(BIN)/python -W ignore -m tools.picture
 
 dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/
@@ -112,11 +113,30 @@ dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/
 sbom: $(VENV)/.locked ## bills of materials (CycloneDX) and licences of all dependencies, in dist/
 	@$(BIN)/python -m tools.sbom
 
+# A scanner's packages clash with ours: each has an environment of its own.
+.venv-%/.locked: tools/scan/locks/%.txt | $(VENV)/.locked
+	@echo "installing $* into .venv-$*"
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv-$*
+	@$(BIN)/uv pip install $(UV_FLAGS) --python .venv-$*/bin/python -r $<
+	@touch $@
+
+scan: $(VENV)/.locked .venv-checkov/.locked .venv-cloudsplaining/.locked ## kube-score, gitleaks, checkov, cloudsplaining (docs/scanners.md)
+	@$(BIN)/python -W ignore -m tools.scan
+
+leaks: $(VENV)/.locked
+	@$(BIN)/python -W ignore -m tools.scan kube-score gitleaks
+
+audit: up .venv-prowler/.locked ## Prowler on the sandbox, compared with its mute lists (2 GB of packages; minutes)
+	@$(BIN)/python -W ignore -m tools.scan.audit
+
 lock: $(VENV)/.locked ## resolve the locks from pyproject.toml
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile $(LOCK_FLAGS) pyproject.toml --group dev -o requirements-dev.txt
 	@# A new version of uv is written into its own lock by hand, without hashes, before.
 	@sed -n 's/^\(uv==[^ ]*\).*/\1/p' requirements-uv.txt | $(BIN)/uv pip compile $(LOCK_FLAGS) - -o requirements-uv.txt
 	@echo cyclonedx-bom==7.5.0 | $(BIN)/uv pip compile $(LOCK_FLAGS) - -o requirements-sbom.txt
+	@# A new version of a scanner is written into its own lock by hand, without hashes, before.
+	@for each in checkov cloudsplaining prowler; do sed -n "s/^\($$each==[^ ]*\).*/\1/p" tools/scan/locks/$$each.txt | \
+	  $(BIN)/uv pip compile $(LOCK_FLAGS) - -o tools/scan/locks/$$each.txt || exit; done
 	@printf '%s\n' jinja2 jsonschema pulumi pulumi-policy | $(BIN)/uv pip compile $(LOCK_FLAGS) \
 	  --constraints requirements.txt - -o policies/requirements.txt

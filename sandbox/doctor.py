@@ -40,7 +40,7 @@ def up_findings() -> Iterator[Finding]:
     yield machine.python()
     yield machine.venv()
     yield machine.program("make")
-    unsuitable = [name for name in binaries.BUILT if not installed.path(name)]
+    unsuitable = [name for name in binaries.NEEDED if not installed.path(name)]
     building = binaries.unbuilt(unsuitable)
     for name in installed.TOOLS:
         yield Finding(name, _tool(name, unsuitable, building))

@@ -76,8 +76,19 @@ KUBERNETES = Module(
     },
 )
 KWOK = Module("kwok", {"kwok": "sigs.k8s.io/kwok/cmd/kwok"}, {})
-BUILT: Final = {name: module for module in (KUBERNETES, PULUMI, KWOK) for name in module.packages}
-"""Binary -> the module that it is built from; etcd is a package of Python."""
+SCANNERS = Module(
+    "scanners",
+    {
+        "kube-score": "github.com/zegl/kube-score/cmd/kube-score",
+        "gitleaks": "github.com/zricethezav/gitleaks/v8",
+    },
+    {},
+)
+"""For `make scan` alone. An installed one does not serve: its checks may be others."""
+NEEDED: Final = tuple(name for module in (KUBERNETES, PULUMI, KWOK) for name in module.packages)
+"""What the sandbox needs besides etcd, which is a package of Python."""
+BUILT: Final = {name: module for module in (KUBERNETES, PULUMI, KWOK, SCANNERS) for name in module.packages}
+"""Binary -> the module that it is built from."""
 Report = Callable[[str], None]
 
 
@@ -95,7 +106,7 @@ def find(report: Report) -> dict[str, Path]:
     found = {name: path for name in installed.TOOLS if (path := installed.path(name))}
     if "etcd" not in found:
         found["etcd"] = _packaged_etcd()
-    return found | built([name for name in BUILT if name not in found], report)
+    return found | built([name for name in NEEDED if name not in found], report)
 
 
 def unbuilt(names: Iterable[str]) -> list[str]:

@@ -1,0 +1,81 @@
+"""Runs Prowler on the running sandbox with its mute lists, and reports what they do not mute: `make audit`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from sandbox.engine.identities import REGION
+from sandbox.engine.processes import clean_environment
+from sandbox.engine.stack import ROOT
+from tools.scan.exemption import FOLDER
+from tools.scan.page import PROVIDERS, mute_list
+from tools.scan.scanners import Finding
+
+COMMAND: Final = ROOT / ".venv-prowler" / "bin" / "prowler"
+OPTIONS: Final = {
+    "aws": ("--region", REGION),
+    "kubernetes": ("--cluster-name", "sandbox"),
+}
+FAILED: Final = 3
+"""Prowler's return code when a check fails that is not muted."""
+
+
+def environment() -> dict[str, str]:
+    """The variables that point at the sandbox."""
+    command = [sys.executable, "-m", "sandbox", "env"]
+    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
+    exports = [line.removeprefix("export ") for line in told.splitlines() if line.startswith("export ")]
+    pairs = (shlex.split(line)[0].partition("=") for line in exports)
+    return clean_environment(**{key: text for key, _, text in pairs})
+
+
+def run(provider: str, variables: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:
+    """Prowler's findings, in OCSF.
+
+    Raises:
+        RuntimeError: it did not run to its end.
+    """
+    options = [*OPTIONS[provider], "--mutelist-file", str(FOLDER / f"prowler-{provider}.yaml")]
+    outputs = ["--output-formats", "json-ocsf", "--output-directory", str(folder), "--output-filename", provider]
+    command = [str(COMMAND), provider, *options, *outputs, "--no-banner", "--no-color"]
+    done = subprocess.run(command, env=dict(variables), check=False, capture_output=True, text=True)  # noqa: S603
+    if done.returncode not in (0, FAILED):
+        raise RuntimeError(f"Prowler ended with {done.returncode}:\n{(done.stderr or done.stdout)[-2000:]}")
+    return json.loads((folder / f"{provider}.ocsf.json").read_text())
+
+
+def failures(findings: list[dict[str, Any]], *, muted: bool) -> Iterator[Finding]:
+    """What failed and is muted, or is not."""
+    for finding in findings:
+        if finding["status_code"] == "FAIL" and (finding["status"] == "Suppressed") is muted:
+            yield Finding(finding["metadata"]["event_code"], finding["resources"][0]["uid"])
+
+
+def main() -> int:
+    """0 if every failure is muted and every entry mutes something."""
+    variables, wrong = environment(), False
+    for provider in PROVIDERS:
+        with tempfile.TemporaryDirectory() as scratch:
+            findings = run(provider, variables, Path(scratch))
+        new = sorted({*failures(findings, muted=False)})
+        stale = sorted(mute_list(provider).keys() - {finding.check for finding in failures(findings, muted=True)})
+        print(
+            f"prowler {provider}: {len(findings)} findings, {len(new)} failures are not muted, {len(stale)} stale mutes"
+        )
+        for finding in new:
+            print(f"  new: {finding.check} on {finding.resource}")
+        for check in stale:
+            print(f"  stale: {check}")
+        wrong = wrong or bool(new or stale)
+    return int(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
