@@ -50,6 +50,7 @@ def foundation(settings: Settings) -> Foundation:
         account = Account(
             f"{name}-account",
             settings.account.to_args(
+                slug_bucket(f"{name}-deis", context),
                 context=context,
                 tags=tags,
                 topic_arn=topic.arn,

@@ -151,7 +151,10 @@ PRICED: Final[Mapping[str, Pricer]] = {
 FREE: Final = frozenset({
     "accessanalyzer/analyzer:Analyzer", "autoscaling/attachment:Attachment", "cloudtrail/trail:Trail",
     "cloudwatch/eventRule:EventRule", "cloudwatch/eventTarget:EventTarget", "cloudwatch/logGroup:LogGroup",
-    "ebs/encryptionByDefault:EncryptionByDefault", "ec2/defaultRouteTable:DefaultRouteTable",
+    "ebs/encryptionByDefault:EncryptionByDefault",
+    "ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", "ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+    "ec2/serialConsoleAccess:SerialConsoleAccess", "ssm/serviceSetting:ServiceSetting",
+    "ec2/defaultRouteTable:DefaultRouteTable",
     "ec2/defaultSecurityGroup:DefaultSecurityGroup", "ec2/flowLog:FlowLog",
     "ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "ec2/internetGateway:InternetGateway",
     "ec2/launchTemplate:LaunchTemplate", "ec2/route:Route", "ec2/routeTable:RouteTable",

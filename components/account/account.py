@@ -10,7 +10,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.account.detection import AccessAnalyzer, GuardDuty, make_detection
+from components.account.detection import FITTING, AccessAnalyzer, Feature, GuardDuty, make_detection
 from components.account.mfa import make_mfa_group
 from components.account.trail import TrailArgs, make_trail
 from components.context import AwsContext
@@ -19,6 +19,7 @@ from components.log_retention import retention_faults
 from components.tags import Tags
 
 BUCKET_NAME: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+BUCKET_PATTERN: Final = re.compile(rf"{BUCKET_NAME.pattern}|[a-z0-9][a-z0-9.-]{{2,61}}\*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,9 +41,15 @@ class AccountArgs(Arguments):
     create one here."""
     trail_bucket_exists: bool = False
     """A bucket with the name of the one to create exists: creating it is refused, with the way out."""
+    data_event_buckets: Sequence[str] = ("pulumi-state-*",)
+    """Buckets whose objects' reads and writes are in the trail as well (AWS-TRAIL); a trailing * stands for any text.
+    Such events are billed."""
     guardduty: GuardDuty = "create"
-    """`existing`: a detector of this account is there, and gets the EKS features. `organization`: the organisation's
-    administrator decides about them, which AWS leaves no member to change; findings are heard all the same."""
+    """`existing`: a detector of this account is there, and gets the features. `organization`: the organisation's
+    administrator decides about them, and AWS refuses changes of a member; findings are reported all the same."""
+    guardduty_features: Sequence[Feature] = FITTING
+    """Features to turn on; each is billed by use. One that is left out keeps its state in the detector, and AWS creates
+    a detector with all of them on, except RUNTIME_MONITORING."""
     access_analyzer: AccessAnalyzer = "create"
     """`existing`: the account has one already; AWS takes no second of its kind."""
     log_retention_days: int = 365
@@ -56,6 +63,9 @@ class AccountArgs(Arguments):
         if self.trail_bucket is not None:
             allowed = "the name of an S3 bucket"
             yield from unless_matching(("trail_bucket",), self.trail_bucket, BUCKET_NAME, allowed, "AWS-TRAIL")
+        for bucket in self.data_event_buckets:
+            allowed = "the name of an S3 bucket, or at least three letters of its beginning and a *"
+            yield from unless_matching(("data_event_buckets",), bucket, BUCKET_PATTERN, allowed, "AWS-TRAIL")
         yield from choice_faults(self, "AWS-TRAIL")
         yield from retention_faults(self.log_retention_days)
 
@@ -94,6 +104,7 @@ class Account(pulumi.ComponentResource):
         make_detection(
             name,
             guardduty=args.guardduty,
+            features=args.guardduty_features,
             access_analyzer=args.access_analyzer,
             topic_arn=args.topic_arn,
             tags=args.tags,
@@ -107,6 +118,7 @@ class Account(pulumi.ComponentResource):
                 topic_arn=args.topic_arn,
                 bucket=args.trail_bucket,
                 bucket_exists=args.trail_bucket_exists,
+                data_event_buckets=args.data_event_buckets,
                 log_retention_days=args.log_retention_days,
                 protect=args.protect,
             ),
@@ -122,7 +134,10 @@ class Account(pulumi.ComponentResource):
         )
 
     def _defaults(self) -> None:
-        """What is made without saying otherwise is encrypted, private and asks for IMDSv2."""
+        """Nothing is public or unencrypted by default; IMDSv2 is required, and instances have no serial console.
+
+        Not among them: VPC Block Public Access, which would close the VPN and public load balancers.
+        """
         name, kept = self._name, self._kept
         aws.s3.AccountPublicAccessBlock(
             f"{name}-s3-public-access",
@@ -133,6 +148,12 @@ class Account(pulumi.ComponentResource):
             opts=kept,
         )
         aws.ebs.EncryptionByDefault(f"{name}-ebs-encryption", enabled=True, opts=kept)
+        aws.ebs.SnapshotBlockPublicAccess(f"{name}-snapshots", state="block-all-sharing", opts=kept)
+        aws.ec2.ImageBlockPublicAccess(f"{name}-images", state="block-new-sharing", opts=kept)
+        aws.ec2.SerialConsoleAccess(f"{name}-serial-console", enabled=False, opts=kept)
+        # The provider reads the ARN back as the ID, so the short form would be a change in every later update.
+        sharing = self._args.context.arn("ssm", "servicesetting/ssm/documents/console/public-sharing-permission")
+        aws.ssm.ServiceSetting(f"{name}-documents", setting_id=sharing, setting_value="Disable", opts=kept)
         aws.ec2.InstanceMetadataDefaults(
             f"{name}-metadata", http_tokens="required", http_put_response_hop_limit=1, opts=kept
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -31,6 +32,7 @@ class TrailArgs:
     topic_arn: pulumi.Input[str]
     bucket: str | None
     bucket_exists: bool
+    data_event_buckets: Sequence[str]
     log_retention_days: int
     protect: bool
 
@@ -97,6 +99,7 @@ def make_trail(name: str, args: TrailArgs, parent: pulumi.Resource) -> TrailPart
         enable_log_file_validation=True,
         cloud_watch_logs_group_arn=group.arn.apply(lambda arn: f"{arn.removesuffix(':*')}:*"),
         cloud_watch_logs_role_arn=role.arn,
+        advanced_event_selectors=event_selectors(args.data_event_buckets, args.context.partition),
         tags=args.tags.named(trail_name),
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[may_write, *depends]),
     )
@@ -113,6 +116,25 @@ def make_trail(name: str, args: TrailArgs, parent: pulumi.Resource) -> TrailPart
     metric_alarm(f"{name}-trail-silent", nothing, args.topic_arn, args.tags, child)
     retained = key.arn.apply(lambda arn: {"trailBucket": bucket, "trailKeyArn": arn})
     return TrailParts(arn=trail.arn, bucket_policy=policy, retained=retained)
+
+
+def event_selectors(buckets: Sequence[str], partition: str) -> list[aws.cloudtrail.TrailAdvancedEventSelectorArgs]:
+    """Every management event, and every read and write of objects in `buckets`; a trailing * stands for any text."""
+    field = aws.cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs
+    selector = aws.cloudtrail.TrailAdvancedEventSelectorArgs
+    objects = [f"arn:{partition}:s3:::{name[:-1] if name.endswith('*') else f'{name}/'}" for name in buckets]
+    management = selector(
+        name="Management events", field_selectors=[field(field="eventCategory", equals=["Management"])]
+    )
+    data = selector(
+        name="Objects of state, sources and builds",
+        field_selectors=[
+            field(field="eventCategory", equals=["Data"]),
+            field(field="resources.type", equals=["AWS::S3::Object"]),
+            field(field="resources.ARN", starts_withs=objects),
+        ],
+    )
+    return [management, data] if objects else [management]
 
 
 def _bucket(

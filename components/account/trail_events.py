@@ -181,8 +181,8 @@ CHANGES: Final = (
             "s3": "PutAccountPublicAccessBlock DeleteAccountPublicAccessBlock",
             "ssm": "UpdateServiceSetting ResetServiceSetting",
         },
-        description="A safe default of the whole account changed: see the table of account defaults in"
-        " docs/operations.md, and run `pulumi refresh` and `pulumi up`.",
+        description="A safe default of the whole account changed: run `pulumi refresh` and `pulumi up`, then look for"
+        " what was shared or created in the meantime.",
     ),
     Changed(
         # What carries events to people. DETECTION_CHANGED guards this alarm; this alarm guards that rule.

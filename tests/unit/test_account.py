@@ -11,6 +11,7 @@ from moto.events.models import EventPattern
 from components.account import Account, AccountArgs, own_users, user_without_mfa
 from components.account.detection import GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE
 from components.account.mfa import OWN_USER, WITHOUT_MFA, mfa_policy
+from components.faults import ArgumentError
 from components.settings.account import AccountSettings
 from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
 
@@ -80,6 +81,17 @@ class TestDefaults:
         assert set(block.values()) == {True}
         metadata = graph.one("ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "acc-metadata").inputs
         assert metadata == {"httpTokens": "required", "httpPutResponseHopLimit": 1}
+
+    def test_nothing_can_be_shared_with_everybody(self, graph: Graph) -> None:
+        snapshots = graph.one("ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", "acc-snapshots").inputs
+        images = graph.one("ec2/imageBlockPublicAccess:ImageBlockPublicAccess", "acc-images").inputs
+        assert (snapshots["state"], images["state"]) == ("block-all-sharing", "block-new-sharing")
+        documents = graph.one("ssm/serviceSetting:ServiceSetting", "acc-documents").inputs
+        assert documents["settingValue"] == "Disable"
+        setting = "servicesetting/ssm/documents/console/public-sharing-permission"
+        assert documents["settingId"] == f"arn:aws:ssm:eu-central-1:123456789012:{setting}"
+        console = graph.one("ec2/serialConsoleAccess:SerialConsoleAccess", "acc-serial-console").inputs
+        assert console == {"enabled": False}
 
 
 class TestDeployer:
@@ -176,6 +188,21 @@ class TestTrail:
         this_trail = "arn:aws:cloudtrail:eu-central-1:123456789012:trail/acc-trail"
         assert all(each["Condition"]["StringEquals"]["aws:SourceArn"] == this_trail for each in (look, write))
 
+    def test_it_records_calls_and_the_reads_and_writes_of_named_buckets(self) -> None:
+        trail = account(data_event_buckets=["pulumi-state-*", "acc-slugs"]).one("cloudtrail/trail:Trail", "acc-trail")
+        management, data = trail.inputs["advancedEventSelectors"]
+        assert management["fieldSelectors"] == [{"field": "eventCategory", "equals": ["Management"]}]
+        assert {each["field"]: each.get("equals") or each["startsWiths"] for each in data["fieldSelectors"]} == {
+            "eventCategory": ["Data"],
+            "resources.type": ["AWS::S3::Object"],
+            "resources.ARN": ["arn:aws:s3:::pulumi-state-", "arn:aws:s3:::acc-slugs/"],
+        }
+        only_calls = account(data_event_buckets=[]).one("cloudtrail/trail:Trail", "acc-trail")
+        assert only_calls.inputs["advancedEventSelectors"] == [management]
+        for pattern in ("*", "ab*", "Slugs", "a*b"):
+            with pytest.raises(ArgumentError, match="data_event_buckets"):
+                account(data_event_buckets=[pattern])
+
     def test_its_silence_is_an_alarm(self, graph: Graph) -> None:
         alarm = graph.one("cloudwatch/metricAlarm:MetricAlarm", "acc-trail-silent-alarm").inputs
         assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Logs", "IncomingLogEvents")
@@ -191,6 +218,10 @@ def test_settings_of_the_whole_account_stay_on_when_the_stack_goes(graph: Graph)
     }
     assert kept == {
         "aws:ebs/encryptionByDefault:EncryptionByDefault",
+        "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess",
+        "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+        "aws:ec2/serialConsoleAccess:SerialConsoleAccess",
+        "aws:ssm/serviceSetting:ServiceSetting",
         "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
         "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
         "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
@@ -200,7 +231,9 @@ def test_settings_of_the_whole_account_stay_on_when_the_stack_goes(graph: Graph)
 class TestDetection:
     def test_the_detector_watches_clusters_and_what_runs_on_their_nodes(self, graph: Graph) -> None:
         features = {one.inputs["name"]: one.inputs for one in graph.of(FEATURE).values()}
-        assert features.keys() == {"EKS_AUDIT_LOGS", "RUNTIME_MONITORING"}
+        assert features.keys() == {
+            "EKS_AUDIT_LOGS", "RUNTIME_MONITORING", "S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "EBS_MALWARE_PROTECTION",
+        }  # fmt: skip
         assert all(one["status"] == "ENABLED" for one in features.values())
         told = features["RUNTIME_MONITORING"]["additionalConfigurations"]
         # AWS tells of all three, and the provider replaces the feature for one that is not named.
@@ -209,6 +242,12 @@ class TestDetection:
             "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED",
             "EKS_ADDON_MANAGEMENT": "ENABLED",
         }
+
+    def test_features_are_a_choice_and_one_that_aws_does_not_have_is_refused(self) -> None:
+        chosen = account(guardduty_features=["LAMBDA_NETWORK_LOGS"]).of(FEATURE)
+        assert [one.inputs["name"] for one in chosen.values()] == ["LAMBDA_NETWORK_LOGS"]
+        with pytest.raises(ArgumentError, match="guardduty_features: MALWARE is not allowed"):
+            account(guardduty_features=["MALWARE"])
 
     def test_an_analyzer_that_is_there_is_not_made_again(self, graph: Graph) -> None:
         kind = "accessanalyzer/analyzer:Analyzer"

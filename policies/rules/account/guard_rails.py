@@ -50,12 +50,28 @@ GUARDS: Final[Mapping[str, Must]] = {
 """Type -> the property by which it holds; the values are those of the services' API references (2026-11-28)."""
 
 
+SETTING: Final = "aws:ssm/serviceSetting:ServiceSetting"
+SHARING: Final = "/ssm/documents/console/public-sharing-permission"
+"""The one setting of Systems Manager that a stack may have: documents are not shared with everybody."""
+
+
 def _on(resource: Resource) -> Iterator[Violation]:
     if resource.type == ARCHIVE:
         yield from _hides(resource)
         return
+    if resource.type == SETTING:
+        yield from _setting(resource)
+        return
     must = GUARDS[resource.type]
     yield from says(resource.props[must.path], must)
+
+
+def _setting(resource: Resource) -> Iterator[Violation]:
+    id_, value = resource.props["settingId"], resource.props["settingValue"]
+    if not (id_.text() or "").endswith(SHARING):
+        yield violation(id_, id_.text() or "nothing", f"{SHARING}: other settings are decided for the account")
+    elif (value.text() or "").lower() != "disable":
+        yield violation(value, value.text() or "nothing", "Disable")
 
 
 def _hides(resource: Resource) -> Iterator[Violation]:
@@ -68,7 +84,7 @@ def _hides(resource: Resource) -> Iterator[Violation]:
 ON = Policy(
     id="guard-rails-on",
     requirement="INH-3 INH-4",
-    types=frozenset({ARCHIVE, *GUARDS}),
+    types=frozenset({ARCHIVE, SETTING, *GUARDS}),
     level=MANDATORY,
     severity=HIGH,
     description="A stack switches no guard rail, detection or alarm of the account off, and hides no findings.",

@@ -7,7 +7,7 @@ from typing import Any
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.account.detection import DETECTOR
 from policies.rules.account.ebs_encryption import EBS_DEFAULT
-from policies.rules.account.guard_rails import ARCHIVE, GUARDS, ON
+from policies.rules.account.guard_rails import ARCHIVE, GUARDS, ON, SETTING, SHARING
 
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
@@ -18,6 +18,10 @@ def _set(type_: str, value: Any) -> Item:
 
 def _archived(**criterion: Any) -> Item:
     return Item(type=ARCHIVE, props={"analyzerName": "a", "ruleName": "r", "filters": [criterion]})
+
+
+def _setting(id_: Any, value: Any) -> Item:
+    return Item(type=SETTING, props={"settingId": id_, "settingValue": value})
 
 
 CASES: dict[str, tuple[Case, ...]] = {
@@ -38,6 +42,10 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("images_shared", _set("aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess", "unblocked"), at="state"),
         fail("alarm_silent", _set(ALARM, False), at="actionsEnabled"),
         fail("every_public_resource", _archived(criteria="isPublic", eqs=["true"]), at="filters"),
+        ok("documents_not_shared", _setting(f"arn:aws:ssm:eu-west-1:123456789012:servicesetting{SHARING}", "Disable")),
+        fail("documents_shared", _setting(SHARING, "Enable"), at="settingValue"),
+        fail("other_setting", _setting("/ssm/managed-instance/activation-tier", "advanced"), at="settingId"),
+        unknown("sharing_decided_later", _setting(SHARING, UNKNOWN)),
         unknown("decided_later", _set(DETECTOR, UNKNOWN)),
     ),
 }

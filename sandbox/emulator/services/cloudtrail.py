@@ -1,4 +1,4 @@
-"""CloudTrail: a trail that logs delivers files to its bucket, as AWS does within minutes.
+"""CloudTrail: event selectors; and a trail that logs delivers files to its bucket, as AWS does within minutes.
 
 moto starts a trail and never writes. What lies in the bucket then keeps it from being deleted (BucketNotEmpty), and is
 locked where the bucket says so.
@@ -11,6 +11,7 @@ import json
 from typing import Any
 
 from sandbox.emulator.call import Call, Operation, now
+from sandbox.emulator.errors import AwsError
 
 
 def start_logging(call: Call) -> None:
@@ -34,9 +35,53 @@ def start_logging(call: Call) -> None:
         )
 
 
+DEFAULT_SELECTOR = {
+    "ReadWriteType": "All",
+    "IncludeManagementEvents": True,
+    "DataResources": [],
+    "ExcludeManagementEventSources": [],
+}
+"""What a trail has that was never told (CloudTrail API Reference, GetEventSelectors; read 2026-11-28)."""
+FIELDS = {
+    "Management": frozenset({"eventCategory", "eventSource", "readOnly"}),
+    "Data": frozenset({"eventCategory", "eventName", "readOnly", "resources.ARN", "resources.type"}),
+}
+"""Fields that a selector of a category may have (API Reference, AdvancedFieldSelector; read 2026-11-28)."""
+
+
+def put_event_selectors(call: Call) -> None:
+    """Refuse advanced selectors that CloudTrail refuses; moto keeps the others."""
+    for selector in call.get("AdvancedEventSelectors") or []:
+        fields = {field["Field"]: field for field in selector["FieldSelectors"]}
+        category = (fields.get("eventCategory", {}).get("Equals") or [None])[0]
+        if category not in FIELDS:
+            raise _invalid("a selector needs eventCategory, which equals Management or Data")
+        if unknown := fields.keys() - FIELDS[category]:
+            raise _invalid(f"{sorted(unknown)} are no fields of {category} events")
+        if category == "Data" and len(fields.get("resources.type", {}).get("Equals") or []) != 1:
+            raise _invalid("data events need resources.type, which equals one type")
+
+
+def get_event_selectors(call: Call) -> dict[str, Any]:
+    """A trail's selectors; one that was given none records management events."""
+    trail = call.moto("cloudtrail").get_trail(call["TrailName"])
+    plain, advanced = trail.get_event_selectors()
+    if advanced and not plain:
+        return {"TrailARN": trail.arn, "AdvancedEventSelectors": advanced}
+    return {"TrailARN": trail.arn, "EventSelectors": plain or [DEFAULT_SELECTOR]}
+
+
+def _invalid(what: str) -> AwsError:
+    return AwsError("InvalidEventSelectorsException", f"Invalid event selectors: {what}.")
+
+
 def _bucket(call: Call, name: str) -> Any:
     """The bucket; None where it belongs to another account."""
     return call.moto("s3").buckets.get(name)
 
 
-OPERATIONS: dict[str, Operation] = {"StartLogging": start_logging}
+OPERATIONS: dict[str, Operation] = {
+    "GetEventSelectors": get_event_selectors,
+    "PutEventSelectors": put_event_selectors,
+    "StartLogging": start_logging,
+}

@@ -119,6 +119,15 @@ def get_image_block(call: Call) -> dict[str, Any]:
     }
 
 
+def set_serial_console(call: Call) -> dict[str, Any]:
+    _settings(call)["serial-console"] = call.operation == "EnableSerialConsoleAccess"
+    return get_serial_console(call)
+
+
+def get_serial_console(call: Call) -> dict[str, Any]:
+    return {"SerialConsoleAccessEnabled": _settings(call).get("serial-console", False), "ManagedBy": "account"}
+
+
 def _interfaces(call: Call) -> list[Any]:
     """The network interfaces; moto keeps those of terminated instances, which AWS does not."""
     interfaces = call.moto("ec2").enis.values()
@@ -218,6 +227,9 @@ OPERATIONS: dict[str, Operation] = {
     "EnableImageBlockPublicAccess": enable_image_block,
     "DisableImageBlockPublicAccess": disable_image_block,
     "GetImageBlockPublicAccessState": get_image_block,
+    "EnableSerialConsoleAccess": set_serial_console,
+    "DisableSerialConsoleAccess": set_serial_console,
+    "GetSerialConsoleAccessStatus": get_serial_console,
     "AuthorizeSecurityGroupEgress": guard_descriptions,
     "AuthorizeSecurityGroupIngress": guard_descriptions,
     "CreateLaunchTemplateVersion": create_launch_template_version,

@@ -1,15 +1,17 @@
-"""Systems Manager: the public parameters that name images. They, and the images, are made when first asked for."""
+"""Systems Manager: the public parameters that name images, made when first asked for, and the account's settings."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from moto.ec2.models.amis import Ami
 from moto.ssm.models import Parameter
 
 from sandbox.emulator.call import Call, Operation, now
+from sandbox.emulator.errors import AwsError
 from sandbox.emulator.services.eks import catalogue
 
 ARCHITECTURES = {"amd64": "x86_64", "arm64": "arm64", "x86_64": "x86_64"}
@@ -112,4 +114,47 @@ def _make(call: Call, name: str, family: Family, groups: dict[str, str]) -> None
     )
 
 
-OPERATIONS: dict[str, Operation] = {"GetParameter": seed_parameter, "GetParameters": seed_parameter}
+SERVICE_SETTINGS = {
+    "/ssm/automation/customer-script-log-destination": "Disable",
+    "/ssm/documents/console/public-sharing-permission": "Enable",
+    "/ssm/managed-instance/activation-tier": "standard",
+    "/ssm/parameter-store/default-parameter-tier": "Standard",
+    "/ssm/parameter-store/high-throughput-enabled": "false",
+}
+"""Setting -> its default in a new account (Systems Manager API Reference, ServiceSetting; read 2026-11-28)."""
+
+
+def get_service_setting(call: Call) -> dict[str, Any]:
+    arn, _, id_ = call["SettingId"].partition(":servicesetting")
+    id_ = id_ if arn.startswith("arn:") else call["SettingId"]
+    if id_ not in SERVICE_SETTINGS:
+        raise AwsError("ServiceSettingNotFound", f"Setting {call['SettingId']} does not exist")
+    default = {
+        "SettingId": id_,
+        "SettingValue": SERVICE_SETTINGS[id_],
+        "LastModifiedUser": "System",
+        "ARN": call.arn("ssm", f"servicesetting{id_}"),
+        "Status": "Default",
+    }
+    return {"ServiceSetting": {**default, **call.table("settings").get(id_, {})}}
+
+
+def update_service_setting(call: Call) -> dict[str, Any]:
+    id_ = get_service_setting(call)["ServiceSetting"]["SettingId"]
+    value = {"SettingValue": call["SettingValue"], "Status": "Customized", "LastModifiedDate": now()}
+    call.table("settings")[id_] = value
+    return {}
+
+
+def reset_service_setting(call: Call) -> dict[str, Any]:
+    call.table("settings").pop(get_service_setting(call)["ServiceSetting"]["SettingId"], None)
+    return get_service_setting(call)
+
+
+OPERATIONS: dict[str, Operation] = {
+    "GetParameter": seed_parameter,
+    "GetParameters": seed_parameter,
+    "GetServiceSetting": get_service_setting,
+    "UpdateServiceSetting": update_service_setting,
+    "ResetServiceSetting": reset_service_setting,
+}

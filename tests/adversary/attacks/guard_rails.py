@@ -69,6 +69,13 @@ ATTACKS: Final = (
         state="unblocked",
     ),
     _off(
+        "documents_shared",
+        "Documents of Systems Manager can be shared with everybody.",
+        "aws:ssm/serviceSetting:ServiceSetting",
+        settingId="/ssm/documents/console/public-sharing-permission",
+        settingValue="Enable",
+    ),
+    _off(
         "images_unblocked",
         "Images can be shared with everybody.",
         "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sandbox.providers.aws.kind import Kind
 from sandbox.providers.aws.types import (
+    account_switches,
     certificates,
     compute,
     database,
@@ -28,8 +29,8 @@ from sandbox.providers.aws.types import (
 )
 
 SUBJECTS = (
-    certificates, compute, database, detection, dns_firewall, eks, eks_access, events, iam, iam_policies, iam_users,
-    kms, load_balancing, monitoring, routing, s3, secrets, security_groups, vpc,
+    account_switches, certificates, compute, database, detection, dns_firewall, eks, eks_access, events, iam,
+    iam_policies, iam_users, kms, load_balancing, monitoring, routing, s3, secrets, security_groups, vpc,
 )  # fmt: skip
 KINDS: Mapping[str, Kind] = {kind.token: kind() for subject in SUBJECTS for kind in subject.KINDS}
 """Type token -> its handler."""

@@ -1,4 +1,4 @@
-"""Launch templates, auto-scaling groups, and what the account says about instances."""
+"""Launch templates, auto-scaling groups and instances."""
 
 from __future__ import annotations
 
@@ -195,59 +195,6 @@ class Attachment(Kind):
         aws.call("autoscaling", operation, AutoScalingGroupName=group, TargetGroupARNs=[targets])
 
 
-class EncryptionByDefault(Kind):
-    """New volumes are encrypted."""
-
-    token = "aws:ebs/encryptionByDefault:EncryptionByDefault"
-    accepts = {"enabled"}
-    taggable = False
-
-    def create(self, aws: Aws, inputs: Properties) -> str:
-        self._set(aws, inputs.get("enabled", True))
-        return aws.region
-
-    @staticmethod
-    def _set(aws: Aws, enabled: bool) -> None:
-        aws.call("ec2", "enable_ebs_encryption_by_default" if enabled else "disable_ebs_encryption_by_default")
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        return {"enabled": aws.call("ec2", "get_ebs_encryption_by_default")["EbsEncryptionByDefault"]}
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
-        self._set(aws, new.get("enabled", True))
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        self._set(aws, False)
-
-
-class InstanceMetadataDefaults(Kind):
-    """How new instances answer for their metadata, where their launch does not say."""
-
-    token = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
-    accepts = {"httpEndpoint", "httpPutResponseHopLimit", "httpTokens", "instanceMetadataTags"}
-    taggable = False
-
-    def create(self, aws: Aws, inputs: Properties) -> str:
-        self._set(aws, inputs)
-        return aws.region
-
-    def _set(self, aws: Aws, inputs: Properties) -> None:
-        unset = {"httpPutResponseHopLimit": -1}
-        given = {key: inputs.get(key) or unset.get(key, "no-preference") for key in self.accepts}
-        operation = "modify_instance_metadata_defaults"
-        aws.call("ec2", operation, **aws.shaped("ec2", operation, given))
-
-    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        level = aws.call("ec2", "get_instance_metadata_defaults").get("AccountLevel") or {}
-        return {key: level.get(key[0].upper() + key[1:]) for key in self.accepts}
-
-    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
-        self._set(aws, new)
-
-    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        self._set(aws, {})
-
-
 class Instance(Ec2Kind):
     """A single instance."""
 
@@ -297,4 +244,4 @@ class Instance(Ec2Kind):
         aws.call("ec2", "terminate_instances", InstanceIds=[id_])
 
 
-KINDS = (LaunchTemplate, AutoScalingGroup, Attachment, EncryptionByDefault, InstanceMetadataDefaults, Instance)
+KINDS = (LaunchTemplate, AutoScalingGroup, Attachment, Instance)

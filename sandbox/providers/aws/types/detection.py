@@ -15,19 +15,37 @@ class Trail(Kind):
     accepts = {
         "name", "s3BucketName", "s3KeyPrefix", "kmsKeyId", "isMultiRegionTrail", "isOrganizationTrail", "snsTopicName",
         "includeGlobalServiceEvents", "enableLogFileValidation", "enableLogging", "cloudWatchLogsGroupArn",
-        "cloudWatchLogsRoleArn",
+        "cloudWatchLogsRoleArn", "advancedEventSelectors",
     }  # fmt: skip
     replaces = {"name"}
     auto_name = "name"
     renamed = {"cloudWatchLogsGroupArn": "CloudWatchLogsLogGroupArn", "snsTopicName": "SnsTopicName"}
 
     def _shaped(self, aws: Aws, operation: str, inputs: Properties) -> dict[str, object]:
-        given = {key: inputs.get(key) for key in self.accepts - {"enableLogging"}}
+        given = {key: inputs.get(key) for key in self.accepts - {"enableLogging", "advancedEventSelectors"}}
         return aws.shaped("cloudtrail", operation, given, **self.renamed)
+
+    @staticmethod
+    def _select(aws: Aws, id_: str, inputs: Properties) -> None:
+        plural = ("startsWith", "endsWith", "notStartsWith", "notEndsWith")
+        renamed = {f"{name}s": name[0].upper() + name[1:] for name in plural}
+        selectors = [
+            {
+                "Name": each.get("name") or "",
+                "FieldSelectors": [
+                    {renamed.get(key, key[0].upper() + key[1:]): value for key, value in field.items() if value}
+                    for field in each["fieldSelectors"]
+                ],
+            }
+            for each in inputs.get("advancedEventSelectors") or []
+        ]
+        if selectors:
+            aws.call("cloudtrail", "put_event_selectors", TrailName=id_, AdvancedEventSelectors=selectors)
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         shaped = self._shaped(aws, "create_trail", inputs)
         made = aws.call("cloudtrail", "create_trail", **shaped, TagsList=tag_list(inputs.get("tagsAll")))
+        self._select(aws, made["TrailARN"], inputs)
         if inputs.get("enableLogging", True):
             aws.call("cloudtrail", "start_logging", Name=inputs["name"])
         return made["TrailARN"]
@@ -53,7 +71,9 @@ class Trail(Kind):
         }
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
-        if changed - {"tags", "enableLogging"}:
+        if "advancedEventSelectors" in changed:
+            self._select(aws, id_, new)
+        if changed - {"tags", "enableLogging", "advancedEventSelectors"}:
             aws.call("cloudtrail", "update_trail", **self._shaped(aws, "update_trail", new))
         if "enableLogging" in changed:
             aws.call("cloudtrail", "start_logging" if new.get("enableLogging", True) else "stop_logging", Name=id_)
