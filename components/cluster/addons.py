@@ -136,11 +136,15 @@ def make_addons(
             attachments = role.attachments
             if addon.identity.existing_log_groups:
                 groups = args.context.arn("logs", f"log-group:{addon.identity.existing_log_groups}{name}/*")
-                deny = {"Effect": "Deny", "Action": "logs:CreateLogGroup", "Resource": groups}
+                deny = [
+                    {"Effect": "Deny", "Action": "logs:CreateLogGroup", "Resource": groups},
+                    # The policy of AWS allows it on every group, those of the trail and the flow logs included.
+                    {"Effect": "Deny", "Action": "logs:PutRetentionPolicy", "Resource": "*"},
+                ]
                 policy = aws.iam.RolePolicy(
                     f"{child}-no-new-log-groups",
                     role=role.role.name,
-                    policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}),
+                    policy=json.dumps({"Version": "2012-10-17", "Statement": deny}),
                     opts=pulumi.ResourceOptions(parent=parent),
                 )
                 attachments = (*attachments, policy)

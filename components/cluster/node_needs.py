@@ -22,6 +22,9 @@ MANAGED_POLICIES: Final = (
     # Sessions through SSM are the only way onto a node.
     "AmazonSSMManagedInstanceCore",
 )
+NEVER: Final = ("ssm:GetParameter", "ssm:GetParameters")
+"""AmazonSSMManagedInstanceCore allows them on every parameter of the account, secret ones included. Sessions call
+neither (aws/amazon-ssm-agent, and SSM's guide, "Additional policy considerations for managed instances")."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +73,7 @@ NODE_CALLS: Final = (
 
 
 def node_policy(images: Collection[NodeImage], context: AwsContext, cluster: str) -> str:
-    """The policy, as JSON, that nodes of these images need besides `MANAGED_POLICIES`."""
+    """The policy, as JSON, that nodes of these images need besides `MANAGED_POLICIES`; it denies `NEVER`."""
     needed = [call for call in NODE_CALLS if call.images & {*images}]
     resources = {False: "*", True: context.arn("eks", f"cluster/{cluster}")}
     statements = [
@@ -78,4 +81,5 @@ def node_policy(images: Collection[NodeImage], context: AwsContext, cluster: str
         for own, resource in resources.items()
         if (actions := {call.action for call in needed if call.own_cluster_only is own})
     ]
+    statements.append({"Effect": "Deny", "Action": [*NEVER], "Resource": "*"})
     return json.dumps({"Version": "2012-10-17", "Statement": statements})

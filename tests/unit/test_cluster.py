@@ -217,6 +217,7 @@ class TestNodes:
             action: statement["Resource"].rsplit(":")[-1]
             for statement in json.loads(policy.inputs["policy"])["Statement"]
             for action in statement["Action"]
+            if statement["Effect"] == "Allow"
         }
         assert allowed == calls
         assert all(graph.waits(group, policy) for group in graph.of(GROUP).values())
@@ -344,9 +345,10 @@ class TestAddons:
     def test_agents_that_end_after_their_log_groups_do_not_create_them_again(self, graph: Graph) -> None:
         """AWS's managed policy allows it, and fluent-bit would: without key and retention."""
         denied = graph.one("iam/rolePolicy:RolePolicy", "pal-amazon-cloudwatch-observability-no-new-log-groups")
-        (statement,) = json.loads(denied.inputs["policy"])["Statement"]
+        statement, retention = json.loads(denied.inputs["policy"])["Statement"]
         groups = "arn:aws:logs:eu-central-1:123456789012:log-group:/aws/containerinsights/pal/*"
         assert statement == {"Effect": "Deny", "Action": "logs:CreateLogGroup", "Resource": groups}
+        assert retention == {"Effect": "Deny", "Action": "logs:PutRetentionPolicy", "Resource": "*"}
         # Until the add-on is gone.
         assert graph.waits(graph.one("eks/addon:Addon", "pal-amazon-cloudwatch-observability"), denied)
 
