@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from components.faults import Fault, unless_matching
-from policies.guidelines.deis import BUILDER, CONTROLLER, LABELLED_IMAGES
+from policies.guidelines.deis import BUILDER, CONTROLLER, LABELLED_IMAGES, ROUTER_IMAGE
 from policies.guidelines.eks import Architecture
 
 ImageName = Literal["builder", "controller", "dockerbuilder", "router", "slugbuilder", "slugrunner"]
@@ -51,6 +51,7 @@ bb8e054 with deis/distribution 0afef00, which lists them itself (same file).
 NAMES: Final[Mapping[str, str]] = {
     "builder": LABELLED_IMAGES[BUILDER],
     "controller": LABELLED_IMAGES[CONTROLLER],
+    "router": ROUTER_IMAGE,
 }
 """Image -> how its name ends, by which the pack and admission know it."""
 DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")

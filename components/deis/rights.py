@@ -24,6 +24,7 @@ from policies.guidelines.deis import (
     DHPARAM_NAME,
     NAMESPACE,
     PLATFORM_CERTIFICATE_NAME,
+    ROLE_PREFIX,
     ROUTER,
 )
 
@@ -123,13 +124,13 @@ def make_rights(name: str, app: str, opts: pulumi.ResourceOptions, more: Sequenc
     made: list[pulumi.Resource] = [make_service_account(name, app, opts)]
     subjects = [k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=app, namespace=NAMESPACE)]
     if rules := (*CLUSTER_RULES.get(app, ()), *more):
-        wide = k8s.meta.v1.ObjectMetaArgs(name=f"deis:{app}", labels=labels(app))
+        wide = k8s.meta.v1.ObjectMetaArgs(name=f"{ROLE_PREFIX}{app}", labels=labels(app))
         made.append(
             k8s.rbac.v1.ClusterRole(
                 f"{name}-cluster-role", metadata=wide, rules=[rule.args() for rule in rules], opts=opts
             )
         )
-        reference = k8s.rbac.v1.RoleRefArgs(api_group=RBAC_GROUP, kind="ClusterRole", name=f"deis:{app}")
+        reference = k8s.rbac.v1.RoleRefArgs(api_group=RBAC_GROUP, kind="ClusterRole", name=f"{ROLE_PREFIX}{app}")
         made.append(
             k8s.rbac.v1.ClusterRoleBinding(
                 f"{name}-cluster-binding", metadata=wide, role_ref=reference, subjects=subjects, opts=opts

@@ -36,6 +36,8 @@ UMBRELLA: Final = "workflow"
 
 STORAGE_SECRET: Final = "objectstorage-keyfile"  # noqa: S105 (a name)
 """Name of the Secret with the storage key, in Deis's namespace and copied into each application's."""
+ROLE_PREFIX: Final = "deis:"
+"""How the names of its ClusterRoles begin, each followed by the service account's that has it."""
 BUILD_SECRET: Final = "[a-z0-9-]+-build-env"  # noqa: S105 (a pattern)
 BUILD_POD: Final = "(?:slug|docker)build-[a-z0-9-]+"
 """Patterns of the names of the Secrets and pods that the builder makes, both in Deis's own namespace (v2.13.7,
@@ -168,6 +170,8 @@ CONTROLLER_IMAGE: Final = r"(?:deis|drycc|hephy)(?:.*[/_.-])?controller$"
 mirror has. In RE2's syntax and Python's alike, as all that follow."""
 LABELLED_IMAGES: Final[Mapping[str, str]] = {CONTROLLER: "controller$", BUILDER: "builder$"}
 """`app` label -> how the name of the image ends that bears it: whatever a mirror calls the rest."""
+ROUTER_IMAGE: Final = "router$"
+"""The same of the router, whose label matters in Deis's own namespace."""
 CONTROLLER_MENTION: Final = rf"{REGISTRATION_VARIABLE}|api\.wsgi|deis/gunicorn"
 """In a command line, that it is the controller's."""
 CONTROLLER_COMMANDS: Final = (

@@ -8,56 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
-from components.deis.images import Images
 from components.system_accounts import CONTROLLERS, account
 from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTER, STORAGE_SECRET
 from sandbox.providers.kubernetes.api import Api, ApiError
-from tests.control_plane.conftest import Body, eventually, lift
-from tests.support.control_plane.accounts import administrator, deis_account
+from tests.control_plane.attempts import (
+    APP,
+    BY_ADMINISTRATOR,
+    BY_BUILDER,
+    BY_CONTROLLER,
+    BY_ROUTER,
+    BY_STATUS,
+    CRITICAL,
+    FORBIDDEN,
+    GREATEST,
+    READABLE,
+    SHELLS,
+    SYSTEM,
+    TEAM,
+    Body,
+    certificate_request,
+    deployment,
+    labelled,
+    namespace,
+    pod,
+    secret,
+    service,
+)
+from tests.control_plane.conftest import eventually, lift
+from tests.support.control_plane.accounts import Impersonated, administrator, deis_account
 from tests.support.program.baseline_of import admission_rules, of_baseline
 
-APP, TEAM, SYSTEM = "orchid", "shop", "kube-system"
-GREATEST = "clusterrole-aggregation-controller"
-"""A service account of kube-system that makes any role greater."""
-FORBIDDEN = 403
-IMAGE = Images().reference("slugbuilder")
-
-
-def namespace(name: str, **labels: str) -> Body:
-    return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": labels}}
-
-
-def secret(name: str, place: str, kind: str = "Opaque", **annotations: str) -> Body:
-    metadata = {"name": name, "namespace": place, "annotations": annotations}
-    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": kind, "data": {}}
-
-
-def token_of(name: str, place: str) -> Body:
-    """A Secret into which Kubernetes puts a token of the account."""
-    return secret("mine", place, "kubernetes.io/service-account-token", **{"kubernetes.io/service-account.name": name})
-
-
-def pod(place: str, name: str = "slugbuild-orchid-0123abcd-1", *, container: Body | None = None, **spec: Any) -> Body:
-    return {
-        "apiVersion": "v1",
-        "kind": "Pod",
-        "metadata": {"name": name, "namespace": place},
-        "spec": {"containers": [{"name": "web", "image": IMAGE, **(container or {})}], **spec},
-    }
-
-
-def deployment(place: str, **spec: Any) -> Body:
-    template = {"metadata": {"labels": {"app": "web"}}, "spec": pod(place, **spec)["spec"]}
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": "web", "namespace": place},
-        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template},
-    }
+MERGE = "application/merge-patch+json"
+EVERYBODY_MAY_ASK = {"authentication.k8s.io", "authorization.k8s.io"}
+"""API groups in which everybody is told who they are, and what they may do."""
 
 
 def refused(api: Api, method: Literal["POST", "DELETE", "PUT", "GET"], body: Body, path: str = "") -> str:
@@ -73,6 +64,15 @@ def refused(api: Api, method: Literal["POST", "DELETE", "PUT", "GET"], body: Bod
     return ""
 
 
+def shell(api: Api, method: Literal["POST", "GET"], path: str) -> str:
+    """What the server says against a shell; nothing: it looks for the pod, or for the node."""
+    try:
+        api.request(method, path)
+    except ApiError as fault:
+        return str(fault) if fault.status == FORBIDDEN else ""
+    return ""
+
+
 @pytest.fixture(scope="module", autouse=True)
 def rules(api: Api, kubeconfig: Path, applied: dict[tuple[str, str], Body]) -> Iterator[None]:
     """Deis, a team and an application in a cluster with the baseline."""
@@ -83,78 +83,19 @@ def rules(api: Api, kubeconfig: Path, applied: dict[tuple[str, str], Body]) -> I
         secret("www-cert", APP),
     ):
         api.apply(body)
+    plain = labelled(TEAM, app="web")
+    plain["metadata"]["name"] = "plain"
+    api.apply(plain)
     made = admission_rules(of_baseline())
     for body in made:
         api.apply(body)
     controller = deis_account(kubeconfig, CONTROLLER)
     eventually(lambda: "palisade-deis-accounts" in refused(controller, "POST", secret("x", TEAM)))
+    person = administrator(api, kubeconfig)
+    eventually(lambda: "palisade-system-shells'" in shell(person, *SHELLS["exec"]))
+    eventually(lambda: "palisade-priorities'" in refused(person, "POST", pod(TEAM, priorityClassName=CRITICAL)))
     yield
     lift(api, made)
-
-
-BY_CONTROLLER: dict[str, tuple[Literal["POST", "DELETE"], Body]] = {
-    "a token of the greatest account": ("POST", token_of(GREATEST, SYSTEM)),
-    "a token of a team's account": ("POST", token_of("default", TEAM)),
-    "a token of an application's account": ("POST", token_of("default", APP)),
-    "a privileged pod in the system": ("POST", pod(SYSTEM, container={"securityContext": {"privileged": True}})),
-    "a plain pod in the system": ("POST", pod(SYSTEM)),
-    "a pod with the greatest account": ("POST", pod(SYSTEM, serviceAccountName=GREATEST)),
-    "a pod in Deis's own namespace": ("POST", pod(NAMESPACE, serviceAccountName=BUILDER)),
-    "a Secret of Deis's own": ("POST", secret("x", NAMESPACE)),
-    "a workload of a team's": ("POST", deployment(TEAM)),
-    "a Secret of a team's": ("POST", secret("x", TEAM)),
-    "a Secret of a team's is deleted": ("DELETE", secret("cart", TEAM)),
-    "a team's namespace is deleted": ("DELETE", namespace(TEAM)),
-    "Deis's namespace is deleted": ("DELETE", namespace(NAMESPACE)),
-    "a namespace of the system's": ("POST", namespace("amazon-guardduty", **dict([APPLICATION_LABEL]))),
-    "a namespace that looks like the system's": ("POST", namespace("kube-more", **dict([APPLICATION_LABEL]))),
-    "a namespace that is no application's": ("POST", namespace("free")),
-    "a namespace without Pod Security": (
-        "POST",
-        namespace("free", **dict([APPLICATION_LABEL]), **{"pod-security.kubernetes.io/enforce": "privileged"}),
-    ),
-    "a pod of an application with an account": ("POST", pod(APP, serviceAccountName="web")),
-    "a workload of an application with an account": ("POST", deployment(APP, serviceAccountName="web")),
-}
-BY_BUILDER: dict[str, tuple[Literal["POST", "DELETE"], Body]] = {
-    "a token of the controller": ("POST", token_of(CONTROLLER, NAMESPACE)),
-    "a token by the name of a build": (
-        "POST",
-        token_of(CONTROLLER, NAMESPACE)
-        | {"metadata": {**token_of(CONTROLLER, NAMESPACE)["metadata"], "name": "a-build-env"}},
-    ),
-    "a pod with the controller's account": ("POST", pod(NAMESPACE, serviceAccountName=CONTROLLER)),
-    "a pod that reads the database's password": (
-        "POST",
-        pod(NAMESPACE, volumes=[{"name": "x", "secret": {"secretName": "database-creds"}}]),
-    ),
-    "a pod that is given the administrator's": (
-        "POST",
-        pod(NAMESPACE, container={"envFrom": [{"secretRef": {"name": "deis-administrator"}}]}),
-    ),
-    "a pod that is given one variable": (
-        "POST",
-        pod(
-            NAMESPACE,
-            container={
-                "env": [
-                    {"name": "X", "valueFrom": {"secretKeyRef": {"name": "django-secret-key", "key": "secret-key"}}}
-                ]
-            },
-        ),
-    ),
-    "a Secret in parts": (
-        "POST",
-        pod(
-            NAMESPACE,
-            volumes=[{"name": "kube-api-access-x", "projected": {"sources": [{"secret": {"name": "database-creds"}}]}}],
-        ),
-    ),
-    "a pod of another name": ("POST", pod(NAMESPACE, "deis-controller-1")),
-    "the router's certificate": ("DELETE", secret("deis-router-platform-cert", NAMESPACE)),
-    "a Secret of another name": ("POST", secret("registry-secret", NAMESPACE)),
-    "a pod elsewhere": ("POST", pod(APP)),
-}
 
 
 @pytest.mark.parametrize("attempt", BY_CONTROLLER)
@@ -169,6 +110,23 @@ def test_the_builders_token(kubeconfig: Path, attempt: str) -> None:
     assert refused(deis_account(kubeconfig, BUILDER), method, body)
 
 
+@pytest.mark.parametrize("attempt", BY_ROUTER)
+def test_the_routers_token(kubeconfig: Path, attempt: str) -> None:
+    method, body = BY_ROUTER[attempt]
+    assert refused(deis_account(kubeconfig, ROUTER), method, body)
+
+
+@pytest.mark.parametrize("place", [APP, TEAM, NAMESPACE])
+def test_the_account_of_an_applications_pods_has_no_rights(kubeconfig: Path, place: str) -> None:
+    """It is in system:authenticated, as everybody is whom the API server knows."""
+    account = Impersonated(kubeconfig, f"system:serviceaccount:{place}:default")
+    group = "authorization.k8s.io"
+    body = {"apiVersion": f"{group}/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": place}}
+    status = account.request("POST", f"/apis/{group}/v1/selfsubjectrulesreviews", body)["status"]
+    assert {name for rule in status["resourceRules"] for name in rule["apiGroups"]} == EVERYBODY_MAY_ASK
+    assert {verb for rule in status["nonResourceRules"] for verb in rule["verbs"]} == {"get"}
+
+
 def test_what_deis_does_passes(kubeconfig: Path) -> None:
     controller, builder = (deis_account(kubeconfig, name) for name in (CONTROLLER, BUILDER))
     mounts = [{"name": "x", "secret": {"secretName": name}} for name in (STORAGE_SECRET, "orchid-build-env")]
@@ -176,23 +134,14 @@ def test_what_deis_does_passes(kubeconfig: Path) -> None:
         (controller, "POST", namespace("fresh", **dict([APPLICATION_LABEL]))),
         (controller, "DELETE", namespace(APP)),
         (controller, "POST", deployment(APP)),
+        (controller, "POST", service(APP)),
         (controller, "POST", secret("x", APP)),
         (controller, "DELETE", secret("www-cert", APP)),
         (builder, "POST", secret("orchid-build-env", NAMESPACE)),
+        (builder, "POST", labelled(NAMESPACE, heritage="slugbuild-orchid-0123abcd-1")),
         (builder, "POST", pod(NAMESPACE, volumes=[{**one, "name": f"v{at}"} for at, one in enumerate(mounts)])),
     ):
         assert refused(who, method, body) == "", body  # type: ignore[arg-type]
-
-
-READABLE = {
-    (CONTROLLER, TEAM): True,
-    (BUILDER, TEAM): False,
-    (BUILDER, APP): False,
-    (BUILDER, NAMESPACE): False,
-    (ROUTER, TEAM): False,
-    (ROUTER, NAMESPACE): False,
-}
-"""Whose token reads Secrets where; what the controller reads, docs/threat-model.md says."""
 
 
 @pytest.mark.parametrize(("name", "place"), READABLE)
@@ -201,26 +150,42 @@ def test_who_reads_secrets(kubeconfig: Path, name: str, place: str) -> None:
     assert bool(refused(deis_account(kubeconfig, name), "GET", body)) is not READABLE[name, place]
 
 
-BY_ADMINISTRATOR = {
-    "a pod in the system": pod(SYSTEM),
-    "a privileged pod in the system": pod(SYSTEM, container={"securityContext": {"privileged": True}}),
-    "a pod with the greatest account": pod(SYSTEM, serviceAccountName=GREATEST),
-    "an account in the system": {
-        "apiVersion": "v1",
-        "kind": "ServiceAccount",
-        "metadata": {"name": "mine", "namespace": SYSTEM},
-    },
-    "a Secret in the system": secret("mine", SYSTEM),
-    "a token that does not end": token_of(CONTROLLER, NAMESPACE),
-    "an application's namespace": namespace("mine", **dict([APPLICATION_LABEL])),
-}
-
-
 @pytest.mark.parametrize("attempt", BY_ADMINISTRATOR)
 def test_an_administrator_does_not(api: Api, kubeconfig: Path, attempt: str) -> None:
     assert "ValidatingAdmissionPolicy 'palisade-" in refused(
         administrator(api, kubeconfig), "POST", BY_ADMINISTRATOR[attempt]
     )
+
+
+@pytest.mark.parametrize("attempt", BY_STATUS)
+def test_what_is_judged_is_judged_beside_the_status_too(api: Api, kubeconfig: Path, attempt: str) -> None:
+    path, metadata = BY_STATUS[attempt]
+    with pytest.raises(ApiError, match="ValidatingAdmissionPolicy 'palisade-"):
+        administrator(api, kubeconfig).request("PATCH", path, {"metadata": metadata}, {"dryRun": "All"}, MERGE)
+
+
+@pytest.mark.parametrize("attempt", SHELLS)
+def test_nobody_opens_a_shell_in_the_system(api: Api, kubeconfig: Path, attempt: str) -> None:
+    assert "'palisade-system-shells'" in shell(administrator(api, kubeconfig), *SHELLS[attempt])
+
+
+def test_a_shell_elsewhere_is_the_administrators(api: Api, kubeconfig: Path) -> None:
+    path = f"/api/v1/namespaces/{TEAM}/pods/none/exec?command=sh&stdout=1"
+    assert shell(administrator(api, kubeconfig), "POST", path) == ""
+
+
+@pytest.mark.parametrize("body", [pod(TEAM, priorityClassName=CRITICAL), deployment(TEAM, priorityClassName=CRITICAL)])
+def test_no_pod_takes_the_place_of_the_systems(api: Api, kubeconfig: Path, body: Body) -> None:
+    assert "'palisade-priorities'" in refused(administrator(api, kubeconfig), "POST", body)
+
+
+@pytest.mark.parametrize("signer", ["kube-apiserver-client", "kube-apiserver-client-kubelet"])
+def test_nobody_takes_a_certificate_of_a_client(api: Api, kubeconfig: Path, signer: str) -> None:
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "system:kube-controller-manager")])
+    key = ec.generate_private_key(ec.SECP256R1())
+    pem = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
+    body = certificate_request(pem.public_bytes(serialization.Encoding.PEM), f"kubernetes.io/{signer}")
+    assert "'palisade-service-account-tokens'" in refused(administrator(api, kubeconfig), "POST", body)
 
 
 @pytest.mark.parametrize(("place", "name"), [(SYSTEM, GREATEST), (NAMESPACE, CONTROLLER)])
@@ -236,11 +201,10 @@ def test_an_administrator_restarts_what_is_in_the_system(api: Api, kubeconfig: P
     api.apply(body)
     restart = {"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}}}}
     person = administrator(api, kubeconfig)
-    kind = "application/merge-patch+json"
-    person.request("PATCH", person.path(body), restart, {"dryRun": "All"}, kind)
+    person.request("PATCH", person.path(body), restart, {"dryRun": "All"}, MERGE)
     worse = {"spec": {"template": {"spec": {"hostNetwork": True}}}}
     with pytest.raises(ApiError, match=r"palisade-(system-namespaces|pod-security)"):
-        person.request("PATCH", person.path(body), worse, {"dryRun": "All"}, kind)
+        person.request("PATCH", person.path(body), worse, {"dryRun": "All"}, MERGE)
     api.delete(body)
 
 

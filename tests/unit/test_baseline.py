@@ -98,6 +98,8 @@ OF_THE_CLUSTER_ALONE = {
     "application-namespaces",
     "service-account-tokens",
     "system-namespaces",
+    "system-shells",
+    "priorities",
     "webhooks",
 }
 """Rules about who asks, and about objects that no policy of the pack judges."""
@@ -129,7 +131,7 @@ class TestRules:
         assert spec["failurePolicy"] == "Fail"
         assert all(one["reason"] == "Forbidden" for one in spec["validations"])
         for given in spec["matchConstraints"]["resourceRules"]:
-            assert set(given["operations"]) >= {"CREATE", "UPDATE"}
+            assert set(given["operations"]) >= {"CREATE", "UPDATE"} or set(given["operations"]) == {"CONNECT"}
         bound = found(graph, "ValidatingAdmissionPolicyBinding", f"palisade-{rule.id}")["spec"]
         assert bound["policyName"] == f"palisade-{rule.id}"
         assert bound["validationActions"] == ["Deny", "Audit"]
@@ -155,7 +157,18 @@ class TestRules:
                 for resource in one["resources"]
             }
             made = {(one.group, one.resource) for one in WORKLOADS}
-            assert matched == made | {("", "pods/ephemeralcontainers")}
+            whole = {(group, resource) for group, resource in matched if not resource.endswith("/status")}
+            assert whole == made | {("", "pods/ephemeralcontainers")}
+
+    def test_labels_and_annotations_are_judged_where_else_they_can_be_written(self, graph: Graph) -> None:
+        for rule, resources in {
+            "namespace-labels": {"namespaces", "namespaces/status", "namespaces/finalize"},
+            "deis-routes": {"services", "services/status"},
+        }.items():
+            (given,) = found(graph, "ValidatingAdmissionPolicy", f"palisade-{rule}")["spec"]["matchConstraints"][
+                "resourceRules"
+            ]
+            assert set(given["resources"]) == resources
 
     @pytest.mark.parametrize("registry", ["docker.io", "ghcr.io", "1.dkr.ecr.eu-central-1.amazonaws.com", "dockerxio"])
     def test_wildcards_are_read_as_the_pack_reads_them(self, registry: str) -> None:

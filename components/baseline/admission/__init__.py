@@ -17,7 +17,7 @@ from components.baseline.admission.routes import ROUTES
 from components.baseline.admission.rule import Rule, make_rule
 from components.baseline.admission.services import SERVICES
 from components.baseline.admission.storage import VOLUMES
-from components.baseline.admission.system import SYSTEM
+from components.baseline.admission.system import PRIORITIES, SHELLS, SYSTEM
 from components.baseline.admission.tokens import TOKENS
 from components.baseline.admission.webhooks import WEBHOOKS
 from components.baseline.admission.whitelist import whitelist
@@ -51,6 +51,8 @@ def rules(
         APPLICATION_NAMESPACES,
         TOKENS,
         SYSTEM,
+        SHELLS,
+        PRIORITIES,
         ROLES,
         BINDINGS,
         VOLUMES,

@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import Final
 
 from components.baseline.admission.rule import Check, Rule, literal, of
-from components.baseline.admission.writers import USER
-from policies.guidelines.deis import ENDPOINT_CONTROLLERS, GUARDED, GUARDED_MENTION, NAMESPACE, ROUTER
+from components.baseline.admission.writers import IS_SYSTEM, USER
+from policies.guidelines.deis import (
+    APPLICATION_LABEL,
+    ENDPOINT_CONTROLLERS,
+    GUARDED,
+    GUARDED_MENTION,
+    NAMESPACE,
+    ROUTER,
+)
 from policies.guidelines.exposure import ROUTES, WIDEST_IPV4
 
 _OURS: Final = f"request.namespace == {literal(NAMESPACE)}"
@@ -15,6 +22,9 @@ _TYPE: Final = "variables.spec.?type.orValue('ClusterIP')"
 _GUARDED: Final = literal(GUARDED)
 _HAND: Final = f"request.kind.kind in ['Endpoints', 'EndpointSlice'] && !({USER} in {literal(ENDPOINT_CONTROLLERS)})"
 _OF_DEIS: Final = f"e.?targetRef.?namespace.orValue('') == {literal(NAMESPACE)}"
+_KEY, _VALUE = (literal(one) for one in APPLICATION_LABEL)
+# The router leads to what is behind an application's Service, and the controller lets the router in.
+_OF_APPLICATION: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('') == {_VALUE}"
 _SELECTED: Final = "variables.spec.?podSelector.?matchLabels.?app.orValue('')"
 
 
@@ -36,6 +46,8 @@ def _read_addresses(it: str) -> str:
     return f"[{of(it, 'endpoints')}, {of(it, 'subsets')}]"
 
 
+ENFORCED: Final = ("PolicyEndpoint", "ClusterPolicyEndpoint")
+
 BEHIND_ROUTER: Final = Rule(
     id="deis-behind-router",
     requirement="DEIS-WL",
@@ -45,8 +57,9 @@ BEHIND_ROUTER: Final = Rule(
             group: ["*"] if kinds is None else [_resource(kind) for kind in sorted(kinds)]
             for group, kinds in ROUTES.items()
         },
-        "": ["services", "endpoints"],
+        "": ["services", "endpoints", "bindings", "pods/binding"],
         "discovery.k8s.io": ["endpointslices"],
+        "networking.k8s.aws": ["*"],
         "networking.k8s.io": ["ingresses", "networkpolicies"],
     },
     versions=("*",),
@@ -78,13 +91,20 @@ BEHIND_ROUTER: Final = Rule(
             message="no Service is another name of Deis's controller or builder",
         ),
         Check(
-            holds=f"!({_HAND}) || (!({_OURS}) && !variables.endpoints.exists(e, {_OF_DEIS}) && !variables.subsets"
-            f".exists(s, (s.?addresses.orValue([]) + s.?notReadyAddresses.orValue([])).exists(e, {_OF_DEIS})))",
-            message="nobody but Kubernetes writes the addresses of Deis's pods",
+            holds=f"!({_HAND}) || (!({_OURS}) && !({_OF_APPLICATION}) && !variables.endpoints.exists(e, {_OF_DEIS})"
+            " && !variables.subsets.exists(s, (s.?addresses.orValue([]) + s.?notReadyAddresses.orValue([]))"
+            f".exists(e, {_OF_DEIS})))",
+            message="nobody but Kubernetes writes the addresses of the pods of Deis and of its applications",
         ),
         Check(
-            holds=f"!({_OURS}) || request.kind.kind in ['Service', 'Endpoints', 'EndpointSlice', 'NetworkPolicy']",
-            message=f"in {NAMESPACE}, only {ROUTER} leads to pods: no Ingress, Gateway or route",
+            holds=f"!({_OURS}) || request.kind.kind in ['Service', 'Endpoints', 'EndpointSlice', 'NetworkPolicy']"
+            f" || {IS_SYSTEM}",
+            message=f"in {NAMESPACE}, only {ROUTER} leads to pods: no Ingress, Gateway, route or binding by others",
+        ),
+        Check(
+            # The VPC CNI's agents enforce these as they are (aws/amazon-vpc-cni-k8s, charts/aws-vpc-cni).
+            holds=f"!(request.kind.kind in {literal(ENFORCED)}) || {IS_SYSTEM}",
+            message="what nodes enforce of network policies is EKS's to write",
         ),
         Check(
             holds="variables.rules.all(r, r.?from.orValue([]).size() > 0 && r.from.all(p, !has(p.namespaceSelector)"

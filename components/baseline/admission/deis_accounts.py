@@ -33,7 +33,9 @@ _RESERVED: Final = (
 _BUILD_SECRETS: Final = literal(f"^(?:{BUILD_SECRET}|{STORAGE_SECRET})$")
 # The ServiceAccount plugin has filled in by now what the builder leaves out.
 _PLAIN_BUILD: Final = (
-    f"variables.name.matches({literal(f'^{BUILD_POD}$')})"
+    # By other labels, Services and network policies would take it for a part of Deis.
+    "variables.labels.all(k, k == 'heritage')"
+    f" && variables.name.matches({literal(f'^{BUILD_POD}$')})"
     f" && variables.spec.?serviceAccountName.orValue({literal(DEFAULT_ACCOUNT)}) == {literal(DEFAULT_ACCOUNT)}"
     " && variables.spec.?volumes.orValue([]).all(v, has(v.secret)"
     f" ? v.secret.?secretName.orValue('').matches({_BUILD_SECRETS})"
@@ -91,13 +93,18 @@ DEIS_ACCOUNTS: Final = Rule(
         Check(
             holds=f"{PLACE} != {literal(NAMESPACE)} || !({_IS_BUILDER}) || variables.kind != 'pods'"
             f" || request.operation != 'CREATE' || ({_PLAIN_BUILD})",
-            message="Deis's builder makes pods that build, with no other Secrets and no account",
+            message="Deis's builder makes pods that build, with no other Secrets, no account and no label but heritage",
             found="variables.name",
         ),
         Check(
             holds=f"request.operation in ['DELETE', 'CONNECT'] || {PLACE} == {literal(NAMESPACE)}"
             f" || variables.spec.?serviceAccountName.orValue({literal(DEFAULT_ACCOUNT)}) == {literal(DEFAULT_ACCOUNT)}",
             message="pods of applications have no service account but the default one",
+        ),
+        Check(
+            holds="variables.kind != 'services' || request.operation == 'DELETE'"
+            f" || {of('object', 'spec', 'type')}.orValue('ClusterIP') == 'ClusterIP'",
+            message="Services of applications are ClusterIP: the router leads to them, by its whitelists",
         ),
     ),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from components.baseline.admission.rule import (
+    PLACE,
     POD_RESOURCES,
     POD_VARIABLES,
     Check,
@@ -26,9 +27,12 @@ from policies.guidelines.deis import (
     CONTROLLER_MOUNTS,
     CONTROLLER_VARIABLES,
     LABELLED_IMAGES,
+    NAMESPACE,
     REGISTRATION_MODES,
     REGISTRATION_VARIABLE,
     REQUIRED_VARIABLES,
+    ROUTER,
+    ROUTER_IMAGE,
     SECRET_VARIABLES,
     SERVING,
     SIGNATURE_VARIABLES,
@@ -147,6 +151,12 @@ REGISTRATION: Final = Rule(
                 message=f"pods with the label of {name}, which its Service selects, run its image, and are no task",
             )
             for name, pattern in LABELLED_IMAGES.items()
+        ),
+        Check(
+            # By its label, the controller's and the builder's network policies let it in.
+            holds=f"variables.label != {literal(ROUTER)} || {PLACE} != {literal(NAMESPACE)}"
+            f" || (!variables.task && variables.main.exists(c, {_image(ROUTER_IMAGE)}))",
+            message=f"pods with the label of {ROUTER}, which controller and builder let in, run its image",
         ),
         Check(
             holds=f"variables.helpers.all(c, {_WORDS}.size() > 0"

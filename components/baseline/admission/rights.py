@@ -9,7 +9,7 @@ from typing import Final
 
 from components.baseline.admission.rule import PLACE, Check, Rule, literal, of
 from components.baseline.admission.writers import IS_SYSTEM
-from policies.guidelines.deis import CONTROLLER
+from policies.guidelines.deis import CONTROLLER, NAMESPACE, ROLE_PREFIX
 from policies.guidelines.eks import SYSTEM_NAMESPACES
 from policies.guidelines.rbac import (
     BUILT_IN,
@@ -69,7 +69,7 @@ _MAKERS: Final = frozenset(one.resource for one in WORKLOADS)
 _POWER_IN_SYSTEM: Final = (
     f"({_any('resources', _POWER)} || ({_any('resources', _MAKERS)} && {_any('verbs', WRITE | {STAR})}))"
 )
-_READERS_OF_ALL_SECRETS: Final = (f"deis:{CONTROLLER}",)
+_READERS_OF_ALL_SECRETS: Final = (f"{ROLE_PREFIX}{CONTROLLER}",)
 """The controller keeps every application's settings in Secrets, in namespaces that it makes."""
 
 OF_KUBERNETES: Final = Check(
@@ -132,6 +132,9 @@ _EVERYBODY: Final = (
     f" || s.name.matches({literal(f'^{DEFAULT_AS_USER.pattern}$')})"
 )
 
+_READERS_OF_SYSTEM: Final = ("system:controller:bootstrap-signer", "system:controller:token-cleaner")
+"""Roles that Kubernetes makes in kube-system, by which its Secrets are read (kubernetes v1.35, namespace_policy.go)."""
+
 BINDINGS: Final = Rule(
     id="bindings",
     requirement="INH-4",
@@ -150,6 +153,18 @@ BINDINGS: Final = Rule(
         Check(
             holds=f"!(variables.role in (variables.wide ? {literal(sorted(POWERFUL))} : {literal([EVERYTHING])}))",
             message="no binding to a role of Kubernetes makes an administrator, whom AWS does not see",
+            found="variables.role",
+        ),
+        Check(
+            holds=f"!({of('object', 'roleRef', 'name')}.orValue('') in {literal(_READERS_OF_SYSTEM)})",
+            message="nobody is bound to a role of Kubernetes that reads Secrets of the system",
+        ),
+        Check(
+            # By name, the controller's role may read every Secret; another holder would not be kept to applications.
+            holds=f"!variables.role.startsWith({literal(ROLE_PREFIX)}) || {of('object', 'subjects')}.orValue([]).all(s,"
+            f" s.kind == 'ServiceAccount' && s.?namespace.orValue('') == {literal(NAMESPACE)}"
+            f" && {literal(ROLE_PREFIX)} + s.name == variables.role)",
+            message="a role of Deis is bound to the service account of that name alone",
             found="variables.role",
         ),
         Check(

@@ -19,6 +19,7 @@ from policies.guidelines.workloads import CONTAINER_LISTS, EPHEMERAL, WORKLOADS
 PREFIX: Final = "palisade-"
 """Of the objects' names."""
 NAME_LABEL: Final = "kubernetes.io/metadata.name"
+NAMESPACE_FINALIZE: Final = "namespaces/finalize"
 
 PLACE: Final = "(has(request.namespace) ? request.namespace : '')"
 """CEL of a request's namespace. What a request does not have, the server leaves out: to read it is an error."""
@@ -100,6 +101,16 @@ def read_spec(it: str) -> str:
     return of_template(it, "spec")
 
 
+def requested(resources: Sequence[str]) -> list[str]:
+    """The resources, and those of their subresources by which labels and annotations can be written as well.
+
+    The API server keeps the rest of the object there (kubernetes v1.35, PrepareForUpdate of the status strategies).
+    """
+    whole = [one for one in resources if "/" not in one]
+    final = [NAMESPACE_FINALIZE] if "namespaces" in whole else []
+    return [*resources, *(f"{one}/status" for one in whole), *final]
+
+
 def changed(rule: Rule) -> str:
     """CEL: whether a request brings something that the rule has not judged yet."""
     same = " && ".join(f"{read('object')} == {read('oldObject')}" for read in rule.reads)
@@ -137,7 +148,7 @@ def _but(
                 api_groups=[group],
                 api_versions=["*"],
                 operations=[*rule.operations],
-                resources=[*resources],
+                resources=requested(resources),
                 resource_names=sorted({*objects}),
                 scope="Cluster",
             )
@@ -173,7 +184,7 @@ def make_rule(
                         api_groups=[group],
                         api_versions=[*rule.versions],
                         operations=[*rule.operations],
-                        resources=[*resources],
+                        resources=requested(resources),
                     )
                     for group, resources in rule.resources.items()
                 ]

@@ -6,7 +6,8 @@ import copy
 import json
 from typing import Any
 
-from policies.guidelines.deis import NAMESPACE
+from components.deis.images import Images
+from policies.guidelines.deis import NAMESPACE, ROUTER
 from policies.guidelines.eks import KUBERNETES_NAMESPACES
 from policies.guidelines.workloads import WORKLOADS
 from policies.kernel.cases import UNKNOWN, Case
@@ -95,7 +96,9 @@ def _complete_workload(body: Body, *, images: bool) -> None:
     labels.setdefault("case", "yes")
     spec = template.setdefault("spec", {})
     spec.setdefault("containers", [{}])
-    _complete_pod(spec, images=images)
+    # In Deis's namespace, the router's label is the router's image's.
+    image = Images().reference("router") if labels.get("app") == ROUTER else IMAGE
+    _complete_pod(spec, image=None if images else image)
     if kind in SELECTED:
         body["spec"]["selector"] = {"matchLabels": dict(labels)}
     if kind == "StatefulSet":
@@ -106,12 +109,12 @@ def _complete_workload(body: Body, *, images: bool) -> None:
         body["spec"]["schedule"] = "0 0 1 1 *"
 
 
-def _complete_pod(spec: Body, *, images: bool) -> None:
+def _complete_pod(spec: Body, *, image: str | None) -> None:
     for name in ("containers", "initContainers", EPHEMERAL):
         for index, container in enumerate(spec.get(name) or []):
             container.setdefault("name", f"{name.lower()}-{index}")
-            if not images and "/" not in container.get("image", ""):
-                container["image"] = IMAGE
+            if image and "/" not in container.get("image", ""):
+                container["image"] = image
             if container.get("env") is None:
                 container.pop("env", None)
             if container.get("securityContext", {}).get("privileged"):
