@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.metadata
 import json
 import os
 import shlex
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox.engine import binaries, plugins
+from sandbox.engine import binaries, installed, plugins
 from sandbox.engine.environment import AWS, Services
 from sandbox.engine.errors import SandboxError
 from sandbox.engine.identities import REGION, STACK
@@ -26,11 +27,13 @@ from sandbox.engine.pki import write_private
 from sandbox.engine.processes import clean_environment
 from sandbox.engine.stack import ROOT, Engine, EngineError, Stack
 from sandbox.engine.state import State
-from sandbox.progress import Progress
+from sandbox.progress import Progress, times
 
 FOLDER = ROOT / ".sandbox"
 OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
 """Errors of a full or closed file system, which are nobody's bug."""
+LINKS = "links.json"
+"""The file in a sandbox's folder with what `up` showed at its end, for `status`."""
 console = Console(stderr=True, highlight=False)
 
 
@@ -93,19 +96,11 @@ def up(state: State, overrides: Sequence[Override]) -> int:
 def _summary(state: State, progress: Progress, stack: Stack, outputs: dict[str, Any]) -> None:
     changed = ", ".join(f"{count} {operation}" for operation, count in sorted(progress.changes.items()))
     say(f"done in {progress.seconds:.0f} s: {changed or 'nothing changed'}")
-    table = Table(title="What stands", title_justify="left", show_header=False)
-    for title, key in (
-        ("Kubernetes API", "apiEndpoint"),
-        ("cluster", "clusterName"),
-        ("VPN endpoint", "vpnEndpoint"),
-        ("Deis", "deisUrl"),
-    ):
-        if key in outputs:
-            table.add_row(title, str(outputs[key]))
-    packs = ", ".join(f"{name} {version}".strip() for name, version in progress.policies.items())
-    table.add_row("policies", f"passed: {packs}" if packs else "passed")
-    table.add_row("logs", str(state.logs))
-    Console().print(table)
+    if progress.components:
+        Console().print(times(progress.components))
+    runs = links(state, progress, outputs)
+    (state.folder / LINKS).write_text(json.dumps(runs))
+    Console().print(link_table(runs))
     Console().print(
         "Next:\n"
         f'  eval "$({_command("env", state)})"      points kubectl, aws and pulumi at it\n'
@@ -114,6 +109,39 @@ def _summary(state: State, progress: Progress, stack: Stack, outputs: dict[str, 
         f"  {_command('down', state)}         removes all of it",
         highlight=False,
     )
+
+
+def links(state: State, progress: Progress, outputs: dict[str, Any]) -> list[list[str]]:
+    """Rows of what runs: what, where, of which version."""
+    tools = binaries.find(say)
+
+    def version(name: str) -> str:
+        return ".".join(map(str, installed.version(tools[name], *installed.TOOLS[name].asked) or ()))
+
+    rows = [
+        [title, str(outputs[key]), detail]
+        for title, key, detail in (
+            ("Kubernetes API", "apiEndpoint", version("kube-apiserver")),
+            ("cluster", "clusterName", ""),
+            ("VPN endpoint", "vpnEndpoint", ""),
+            ("dashboard (on AWS)", "dashboardUrl", ""),
+            ("Deis", "deisUrl", ""),
+            ("Deis's load balancer", "deisLoadBalancer", ""),
+        )
+        if key in outputs
+    ]
+    aws = state.services().get(AWS)
+    rows += [["emulated AWS", f"http://127.0.0.1:{aws.port}", importlib.metadata.version("moto")]] if aws else []
+    rows += [["policies passed", name, version] for name, version in progress.policies.items()]
+    return [*rows, ["engine", str(tools["pulumi"]), version("pulumi")], ["logs", str(state.logs), ""]]
+
+
+def link_table(rows: Sequence[Sequence[str]]) -> Table:
+    """The table of what runs."""
+    table = Table("", "where", "version", title="What runs", title_justify="left")
+    for row in rows:
+        table.add_row(*row, style=None)
+    return table
 
 
 def _command(name: str, state: State) -> str:
@@ -190,6 +218,8 @@ def status(state: State, overrides: Sequence[Override]) -> int:
         alive = "[green]runs[/]" if service.alive else "[red]ended[/]"
         table.add_row(service.name, alive, str(service.pid), str(service.port or ""), service.log)
     Console().print(table)
+    if (state.folder / LINKS).exists():
+        Console().print(link_table(json.loads((state.folder / LINKS).read_text())))
     return 0 if all(service.alive for service in services.values()) else 1
 
 
@@ -249,6 +279,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             metavar="KEY=VALUE",
             help="override a setting of Pulumi.sandbox.yaml, such as palisade:stage=foundation; may be repeated",
         )
+        if command in (up, preview, refresh, down):
+            described.add_argument(
+                "--verbose", action="store_true", help="show a line for each resource, also on a terminal"
+            )
         if command in (up, preview):
             described.add_argument(
                 "--plugins",
@@ -271,6 +305,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.environ.clear()
     os.environ.update(safe)
     state = State(asked.dir)
+    Progress.verbose = getattr(asked, "verbose", False)
     try:
         if "plugins" in asked:
             plugins.choose(state, asked.plugins)

@@ -246,7 +246,7 @@ def test_another_python_is_refused_with_the_way_to_name_one(tmp_path: Path) -> N
     command = ["make", "-f", str(ROOT / "Makefile"), "up", f"PYTHON={python}", f"VENV={tmp_path}/venv"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode
-    assert f"Palisade needs Python 3.11 to 3.14, and found none: {python} is not" in done.stderr
+    assert f"Palisade needs Python 3.11 to 3.14 with venv, and found none: {python} is not" in done.stderr
     assert not (tmp_path / "venv").exists()
 
 
