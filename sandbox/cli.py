@@ -133,14 +133,17 @@ def links(state: State, progress: Progress, outputs: dict[str, Any]) -> list[lis
     aws = state.services().get(AWS)
     rows += [["emulated AWS", f"http://127.0.0.1:{aws.port}", importlib.metadata.version("moto")]] if aws else []
     rows += [["policies passed", name, version] for name, version in progress.policies.items()]
-    return [*rows, ["engine", str(tools["pulumi"]), version("pulumi")], ["logs", str(state.logs), ""]]
+    return [*rows, ["engine", "pulumi", version("pulumi")], ["logs", str(state.logs), ""]]
 
 
 def link_table(rows: Sequence[Sequence[str]]) -> Table:
     """The table of what runs."""
-    table = Table("", "where", "version", title="What runs", title_justify="left")
+    table = Table("", title="What runs", title_justify="left")
+    # An address that is cut off leads nowhere.
+    table.add_column("where", overflow="fold")
+    table.add_column("version")
     for row in rows:
-        table.add_row(*row, style=None)
+        table.add_row(*row)
     return table
 
 

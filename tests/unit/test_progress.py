@@ -10,6 +10,7 @@ import pytest
 from pulumi.automation.events import EngineEvent
 from rich.console import Console
 
+from sandbox.cli import link_table
 from sandbox.progress import OTHERS, Progress, component_of, times
 
 VPC = "urn:pulumi:sandbox::palisade::palisade:network:Network$aws:ec2/vpc:Vpc::palisade-net-vpc"
@@ -120,3 +121,11 @@ def test_the_end_says_what_changed_in_each_component() -> None:
     Console(file=file, width=100).print(times(progress.components))
     (line,) = [line for line in file.getvalue().splitlines() if "network" in line]
     assert "1 created" in line
+
+
+def test_an_address_is_not_cut_off() -> None:
+    address = "https://console.aws.amazon.com/cloudwatch/home?region=eu-central-1#dashboards/dashboard/palisade"
+    file = io.StringIO()
+    Console(file=file, width=60).print(link_table([["dashboard", address, ""]]))
+    cells = [line.split("│")[2].strip() for line in file.getvalue().splitlines() if line.startswith("│")]
+    assert "".join(cells) == address
