@@ -74,6 +74,10 @@ MODULES: Final = (
     "workloads.node_volumes",
     "workloads.balancer_tls",
     "workloads.routes",
+    "workloads.hardening",
+    "workloads.ingresses",
+    "workloads.quotas",
+    "workloads.api_versions",
     "rbac.roles",
     "rbac.bindings",
     "rbac.reach",
@@ -85,6 +89,10 @@ MODULES: Final = (
     "pack.coverage",
     "tls.edge",
     "account.regions",
+    "services.encryption",
+    "services.records",
+    "services.keeping",
+    "services.accepting",
     # Last: it reports the exemptions that the others used.
     "pack.exemption_review",
 )

@@ -141,5 +141,7 @@ ADVISED = {
     ("pod-security-restricted-capabilities", "deis-builder"),
     # Their images run as root, with no capability that is not listed.
     *(("pod-security-restricted-run-as-non-root", f"deis-{name}") for name in ("builder", "router")),
+    # Their images write beside their programs: the router its configuration, the builder its users and its Git server.
+    *(("read-only-root-file-system", f"deis-{name}") for name in ("builder", "router")),
 }
 """(policy, resource) that our own stack is advised about, and why it stays so."""

@@ -1,0 +1,67 @@
+"""A policy about what managed services write down: access, audit and error logs (INH-1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from policies.kernel.policy import ADVISORY, LOW, Policy
+from policies.kernel.value import Value
+from policies.rules.services.settings import Setting, Table, rule, says
+
+BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
+CLASSIC: Final = "aws:elb/loadBalancer:LoadBalancer"
+TRAIL: Final = "aws:cloudtrail/trail:Trail"
+INSTANCE: Final = "aws:rds/instance:Instance"
+BROKERS: Final = "aws:mq/broker:Broker"
+KAFKA: Final = "aws:msk/cluster:Cluster"
+SEARCH: Final = "aws:opensearch/domain:Domain"
+
+
+def application(props: Value) -> bool:
+    """Whether a balancer is one for applications, which is the default. One for networks logs TLS connections only."""
+    return (props["loadBalancerType"].text() or "application") == "application"
+
+
+def _kafka_writes_nothing(props: Value) -> bool:
+    logs = props.along("loggingInfo", "brokerLogs")
+    return not any(logs[name]["enabled"].flag() for name in ("cloudwatchLogs", "firehose", "s3"))
+
+
+_SETTINGS: Final = (Setting(path="accessLogSettings.destinationArn", allowed=()),)
+TABLE: Final[Table] = {
+    **dict.fromkeys(BALANCERS, (Setting(path="accessLogs.enabled", default="false", applies=application),)),
+    CLASSIC: (Setting(path="accessLogs.bucket", allowed=()), Setting(path="accessLogs.enabled", default="true")),
+    "aws:cloudfront/distribution:Distribution": (Setting(path="loggingConfig.bucket", allowed=()),),
+    "aws:apigateway/stage:Stage": _SETTINGS,
+    "aws:apigatewayv2/stage:Stage": _SETTINGS,
+    "aws:ec2clientvpn/endpoint:Endpoint": (Setting(path="connectionLogOptions.enabled", default="false"),),
+    TRAIL: (Setting(path="cloudWatchLogsGroupArn", allowed=()),),
+    INSTANCE: (Setting(path="enabledCloudwatchLogsExports", holds=()),),
+    "aws:rds/cluster:Cluster": (Setting(path="enabledCloudwatchLogsExports", holds=()),),
+    "aws:docdb/cluster:Cluster": (Setting(path="enabledCloudwatchLogsExports", holds=("audit",)),),
+    "aws:neptune/cluster:Cluster": (Setting(path="enableCloudwatchLogsExports", holds=("audit",)),),
+    **dict.fromkeys(
+        (SEARCH, "aws:elasticsearch/domain:Domain"),
+        (Setting(path="logPublishingOptions", holds=("AUDIT_LOGS", "ES_APPLICATION_LOGS"), of="logType"),),
+    ),
+    BROKERS: (
+        Setting(path="logs.general", default="false"),
+        # RabbitMQ has no audit log.
+        Setting(path="logs.audit", default="false", applies=says("engineType", "ActiveMQ")),
+    ),
+    KAFKA: (
+        Setting(path="loggingInfo.brokerLogs.cloudwatchLogs.enabled", default="false", applies=_kafka_writes_nothing),
+    ),
+}
+RECORDS = Policy(
+    id="access-logs-on",
+    requirement="INH-1",
+    types=frozenset(TABLE),
+    level=ADVISORY,
+    severity=LOW,
+    description="Balancers, gateways, databases, brokers, search domains and the trail write access or audit logs.",
+    fix="name a bucket or a log group for the service's logs",
+    rule=rule(TABLE),
+)
+
+POLICIES = (RECORDS,)

@@ -1,0 +1,91 @@
+"""Settings that a service must have, as data, and the one rule that judges them (INH-4).
+
+Defaults are those of the services' API references and of the provider's schemas (pulumi-aws 7), read on 2026-11-28.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.value import Value
+
+NOTHING: Final = "nothing"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Setting:
+    """What a property must say."""
+
+    path: str
+    allowed: tuple[str, ...] = ("true",)
+    """In lower case; empty: anything but nothing."""
+    refused: tuple[str, ...] = ()
+    """Of what is not allowed by name: these."""
+    least: int | None = None
+    """Of a number."""
+    holds: tuple[str, ...] | None = None
+    """Of a list: what must be in it; empty: anything. With `of`, in this property of its entries."""
+    of: str = ""
+    default: str | Callable[[Value], str] = ""
+    """AWS's or the provider's, in lower case, where nothing is said; it may depend on other properties."""
+    applies: Callable[[Value], bool] = lambda _: True
+    """Whether a resource with these properties has the setting."""
+
+    def judge(self, props: Value) -> Iterator[Violation]:
+        """What is wrong with it.
+
+        Raises:
+            NotKnownError: it is known later.
+        """
+        if not self.applies(props):
+            return
+        value = props.along(*self.path.split("."))
+        if self.holds is not None:
+            yield from self._list(value, self.holds)
+            return
+        default = self.default if isinstance(self.default, str) else self.default(props)
+        if self.least is not None:
+            found = value.number()
+            if (float(default or 0) if found is None else found) < self.least:
+                yield violation(value, _said(value, default), f"{self.least} or more")
+            return
+        said = (value.text() or default).lower()
+        if said in self.refused or not (said in self.allowed or (not self.allowed and said)):
+            yield violation(value, _said(value, default), " or ".join(self.allowed) or "a value of yours")
+
+    def _list(self, value: Value, wanted: tuple[str, ...]) -> Iterator[Violation]:
+        held = {(one[self.of] if self.of else one).text() for one in value.items()}
+        missing = [one for one in wanted if one not in held]
+        if missing or not held:
+            found = ", ".join(sorted(filter(None, held))) or NOTHING
+            yield violation(value, found, f"{', '.join(missing)} as well" if missing and held else "an entry")
+
+
+def _said(value: Value, default: str) -> str:
+    return value.text() or f"{NOTHING} ({default})" if default else value.text() or NOTHING
+
+
+Table = Mapping[str, tuple[Setting, ...]]
+"""Type -> its settings."""
+
+
+def rule(table: Table) -> Callable[[Resource], Iterator[Violation]]:
+    """The rule of a policy that a table describes."""
+
+    def judged(resource: Resource) -> Iterator[Violation]:
+        yield from resource.each(table[resource.type], lambda setting: setting.judge(resource.props))
+
+    return judged
+
+
+def says(name: str, *texts: str) -> Callable[[Value], bool]:
+    """Whether a property says one of some texts."""
+    return lambda props: props[name].text() in texts
+
+
+def lacks(*names: str) -> Callable[[Value], bool]:
+    """Whether none of some properties says anything; what is known later says something."""
+    return lambda props: not any(not props[name].known or props[name].present for name in names)
