@@ -14,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from package.components import version
 from policies.check.cli import main
 from tests.policies.conftest import OPEN
 from tests.support.policies.malformed import mutated
@@ -185,7 +186,7 @@ class TestACopiedFolder:
 
     def test_it_helps(self, copy: Path) -> None:
         assert "exit codes:" in alone(copy, "check", "--help").stdout
-        assert alone(copy, "--version").stdout == "palisade 0.1.0\n"
+        assert alone(copy, "--version").stdout == f"palisade {version()}\n"
         assert alone(copy).returncode == 2
 
 

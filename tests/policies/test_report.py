@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft4Validator, FormatChecker
 
+from package.components import version
 from policies.registry import POLICIES
 from tests.policies.conftest import OPEN, Report
 from tests.support.policies.stacks import GROUP, SECRET, urn
@@ -18,7 +19,7 @@ from tests.support.policies.stacks import GROUP, SECRET, urn
 def test_the_text_tells_what_failed_with_fix_and_requirement(report: Report) -> None:
     told = report("text")
     for line in (
-        "palisade 0.1.0: shop/prod, 6 resources of the state in state.json",
+        f"palisade {version()}: shop/prod, 6 resources of the state in state.json",
         f"{OPEN} (critical, must be repaired): Ports of administration and of databases are closed to the Internet",
         f"  {GROUP} web (components/web shop.py:40)",
         "    ingress[0].cidrBlocks[0]: found 203.0.113.0/24 to 5432 (PostgreSQL), required a private range",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tarfile
@@ -23,6 +24,17 @@ def test_program_pack_and_package_have_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert version_of_the_pack() == project
     assert version() == project
+
+
+def test_the_changelog_has_the_form_of_keep_a_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text()
+    headings = re.findall(r"^## (\d+\.\d+\.\d+) - (unreleased|\d{4}-\d\d-\d\d)$", text, re.MULTILINE)
+    assert len(headings) == len(re.findall(r"^## ", text, re.MULTILINE)) >= 2
+    assert headings[0][0] == version(), "the newest version is this one"
+    assert "unreleased" not in {day for _, day in headings[1:]}
+    assert [name for name, _ in headings] == sorted((name for name, _ in headings), reverse=True)
+    kinds = set(re.findall(r"^### (.+)$", text, re.MULTILINE))
+    assert kinds <= {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
 
 def test_the_archive_is_the_same_each_time_and_its_checksum_is_read_by_sha256sum(tmp_path: Path) -> None:
