@@ -13,6 +13,7 @@ from typing import Any
 
 import pulumi
 import pytest
+import yaml
 
 from components.bastion import Duo, Totp, VpnBastionArgs
 from components.cluster import ClusterArgs, Taint
@@ -226,3 +227,91 @@ class TestOutputs:
         (waited,) = given(DeisArgs, **{**told, "kubernetes_after": [URN]}).kubernetes_after
         found = await waited.future()
         assert await found.urn.future() == URN
+
+
+YAML_EXAMPLE = "network-and-cluster-in-yaml"
+
+
+def mistakes(schema: Mapping[str, Any], told: Mapping[str, Any], value: Any, at: str) -> Iterator[str]:
+    """Properties of a value that its schema does not have, or that it lacks."""
+    if isinstance(value, str) and "${" in value:
+        return
+    if reference := told.get("$ref"):
+        kind = schema["types"][reference.removeprefix("#/types/")]
+        if "enum" in kind:
+            if value not in [one["value"] for one in kind["enum"]]:
+                yield f"{at}: {value}"
+        else:
+            yield from object_mistakes(schema, kind.get("properties", {}), kind.get("required", ()), value, at)
+    elif told.get("type") == "array":
+        for number, one in enumerate(value):
+            yield from mistakes(schema, told["items"], one, f"{at}[{number}]")
+    elif told.get("type") == "object":
+        for key, one in value.items():
+            yield from mistakes(schema, told["additionalProperties"], one, f"{at}.{key}")
+
+
+def object_mistakes(
+    schema: Mapping[str, Any], properties: Mapping[str, Any], required: Any, value: Mapping[str, Any], at: str
+) -> Iterator[str]:
+    yield from (f"{at}.{name} is missing" for name in required if name not in value)
+    for name, one in value.items():
+        if name not in properties:
+            yield f"{at}.{name} does not exist"
+        else:
+            yield from mistakes(schema, properties[name], one, f"{at}.{name}")
+
+
+def yaml_mistakes(schema: Mapping[str, Any], program: Mapping[str, Any]) -> list[str]:
+    """What a program in YAML gives or reads that the package does not have."""
+    found, kinds = [], {}
+    for name, resource in program["resources"].items():
+        kinds[name] = schema["resources"][f"{NAME}:index:{resource['type'].removeprefix(f'{NAME}:')}"]
+        kind = kinds[name]
+        found += object_mistakes(schema, kind["inputProperties"], kind["requiredInputs"], resource["properties"], name)
+    for name, output in re.findall(r"\$\{(\w+)\.(\w+)", json.dumps(program)):
+        if name in kinds and output not in kinds[name]["properties"]:
+            found.append(f"{name}.{output} is no output")
+    return found
+
+
+def yaml_programs() -> dict[str, Any]:
+    documented = re.findall(r"```yaml\n(.*?)```", (ROOT / "docs" / "packages.md").read_text(), re.DOTALL)
+    example = ROOT / "examples" / YAML_EXAMPLE / "Pulumi.yaml"
+    return {YAML_EXAMPLE: yaml.safe_load(example.read_text()), "packages.md": yaml.safe_load(documented[0])}
+
+
+@pytest.mark.parametrize("name", [YAML_EXAMPLE, "packages.md"])
+def test_programs_in_yaml_fit_the_schema(schema: dict[str, Any], name: str) -> None:
+    program = yaml_programs()[name]
+    assert yaml_mistakes(schema, program) == []
+    assert program["packages"][NAME].endswith(f"/package@v{version()}")
+
+
+def test_a_program_that_does_not_fit_is_found_out(schema: dict[str, Any]) -> None:
+    program = yaml_programs()[YAML_EXAMPLE]
+    shop = program["resources"]["shop"]["properties"]
+    shop["people"][0] |= {"role": "root", "sshkey": "x"}
+    del shop["vpcId"]
+    shop["nodesAfter"] = "${net.waysIn}"
+    assert yaml_mistakes(schema, program) == [
+        "shop.vpcId is missing",
+        "shop.people[0].role: root",
+        "shop.people[0].sshkey does not exist",
+        "net.waysIn is no output",
+    ]
+
+
+def test_the_program_in_typescript_uses_what_the_schema_has(schema: dict[str, Any]) -> None:
+    """By names only: the types are checked by hand, because that takes node and the engine's generator."""
+    (program,) = re.findall(r"```typescript\n(.*?)```", (ROOT / "docs" / "packages.md").read_text(), re.DOTALL)
+    made = re.findall(r"const (\w+) = new palisade\.(\w+)\(\"\w+\", \{(.*?)\}\);", program, re.DOTALL)
+    assert len(made) == 2
+    for variable, kind, arguments in made:
+        told = schema["resources"][f"{NAME}:index:{kind}"]
+        outermost = re.sub(r"\{[^{}]*\}|\[[^\[\]]*\]", "", re.sub(r"\{[^{}]*\}", "", arguments))
+        names = set(re.findall(r"^\s*(\w+)(?=[,:]|\s*$)|(?<=, )(\w+)(?=[:,])", outermost, re.MULTILINE))
+        given_ = {name for pair in names for name in pair if name}
+        assert given_ <= told["inputProperties"].keys(), kind
+        assert set(told["requiredInputs"]) <= given_, kind
+        assert set(re.findall(rf"\b{variable}\.(\w+)", program)) <= told["properties"].keys()
