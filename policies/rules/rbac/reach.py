@@ -18,7 +18,7 @@ from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Stack, Violation, violation
 from policies.rules.eks.access import ASSOCIATION
 from policies.rules.rbac.grants import ACCOUNT, Grant, Subject, Unseen, access_grants, grants
-from policies.rules.rbac.rights import ENDS, EVERYWHERE, WORKLOADS, effects, ends
+from policies.rules.rbac.rights import ENDS, EVERYWHERE, WORKLOADS, Rule, effects, ends
 
 ALLOWED: Final = "subjects"
 OBJECTS: Final = ROLES | BINDINGS | NAMESPACES
@@ -34,8 +34,12 @@ class Types:
 TYPES: Final = Types()
 
 
+Node = Subject | str
+"""A subject, or a namespace, which stands for all of its accounts."""
+
+
 class Reach:
-    """The closure over a stack's grants."""
+    """The closure over a stack's grants, in a time that grows with their number."""
 
     def __init__(self, held: dict[Subject, list[Grant]], unguarded: Iterable[str]) -> None:
         self._held = held
@@ -46,49 +50,75 @@ class Reach:
                 self._accounts.setdefault(subject.namespace, []).append(subject)
         self._direct = {subject: list(self._of_itself(subject)) for subject in held}
         self._next = {subject: list(self._taken(subject)) for subject in held}
+        self._beyond = self._backwards()
 
     def ends(self, subject: Subject) -> Iterator[tuple[str, Grant, str]]:
         """What a subject reaches that no other policy refuses: the end, the grant that leads there, and how."""
         said = {end for end, _, _ in self._direct[subject]}
         yield from ((end, grant, how) for end, grant, how in self._direct[subject] if not _refused(end, grant))
-        seen, pending = {subject}, list(self._next[subject])
-        while pending:
-            other, grant = pending.pop()
-            if other in seen:
-                continue
-            seen.add(other)
-            for end, _, _ in self._direct[other]:
+        for node, grant in self._next[subject]:
+            for end, other in self._beyond.get(node, {}).items():
                 if end not in said:
                     said.add(end)
                     yield end, grant, f"as {other}"
-            pending += [(further, grant) for further, _ in self._next[other]]
+
+    def _backwards(self) -> dict[Node, dict[str, Subject]]:
+        """What acting as a node leads to: each end, and a subject that reaches it by itself."""
+        before: dict[Node, list[Node]] = {}
+        for subject, taken in self._next.items():
+            for node, _ in taken:
+                before.setdefault(node, []).append(subject)
+        for namespace, accounts in self._accounts.items():
+            for account in accounts:
+                before.setdefault(account, []).append(namespace)
+        found: dict[Node, dict[str, Subject]] = {}
+        for subject, direct in self._direct.items():
+            for end, _, _ in direct:
+                pending: list[Node] = [subject]
+                while pending:
+                    node = pending.pop()
+                    if end not in found.setdefault(node, {}):
+                        found[node][end] = subject
+                        pending += before.get(node, ())
+        return found
 
     def _of_itself(self, subject: Subject) -> Iterator[tuple[str, Grant, str]]:
         said: set[str] = set()
-        for grant, together in self._places(subject):
-            found = list(ends([rule for each in together for rule in each.rules], grant.scope))
-            if ACCOUNTS in effects(grant.rules).found and self._unguarded.intersection(grant.scope):
-                found.append(WORKLOADS)
-            for end in found:
-                if end not in said:
-                    said.add(end)
-                    yield end, grant, f"by {grant.role}"
+        for granted, rules in self._places(subject):
+            found = list(ends(rules, granted[0].scope))
+            for grant in granted:
+                unguarded = ACCOUNTS in effects(grant.rules).found and self._unguarded.intersection(grant.scope)
+                for end in (*found, *((WORKLOADS,) if unguarded else ())):
+                    if end not in said:
+                        said.add(end)
+                        yield end, grant, f"by {grant.role}"
 
-    def _places(self, subject: Subject) -> Iterator[tuple[Grant, list[Grant]]]:
-        """Each grant with those that hold wherever it does."""
+    def _places(self, subject: Subject) -> Iterator[tuple[list[Grant], list[Rule]]]:
+        """The grants of each scope, and the rules of all grants that hold there."""
+        by_scope: dict[tuple[str, ...], list[Grant]] = {}
+        by_pattern: dict[str, list[Grant]] = {}
         for grant in self._held[subject]:
-            yield grant, [one for one in self._held[subject] if set(one.scope) & {*grant.scope, EVERYWHERE}]
+            by_scope.setdefault(grant.scope, []).append(grant)
+            for pattern in set(grant.scope):
+                by_pattern.setdefault(pattern, []).append(grant)
+        for scope, granted in by_scope.items():
+            together = (one for pattern in {*scope, EVERYWHERE} for one in by_pattern.get(pattern, ()))
+            yield granted, [rule for one in together for rule in one.rules]
 
-    def _taken(self, subject: Subject) -> Iterator[tuple[Subject, Grant]]:
-        """The accounts that a subject may act as; who may act as all accounts of the cluster is refused for that."""
-        for grant, together in self._places(subject):
-            found = effects([rule for each in together for rule in each.rules])
+    def _taken(self, subject: Subject) -> Iterator[tuple[Node, Grant]]:
+        """Whom a subject may act as; who may act as all accounts of the cluster is refused for that."""
+        for granted, rules in self._places(subject):
+            grant, found = granted[0], effects(rules)
             every = bool(found.found & {ACCOUNTS, ADMINISTRATOR})
             if every and EVERYWHERE in grant.scope:
                 continue
             for namespace in self._namespaces(grant) if every or found.accounts else ():
-                for account in self._accounts[namespace]:
-                    if every or account.name in found.accounts:
+                if every:
+                    yield namespace, grant
+                    continue
+                for name in found.accounts:
+                    account = Subject(ACCOUNT, name, namespace)
+                    if account in self._held:
                         yield account, grant
 
     def _namespaces(self, grant: Grant) -> Iterator[str]:

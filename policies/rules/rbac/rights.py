@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
@@ -96,25 +97,35 @@ class Effects:
     """Names of service accounts whose tokens, and no others', can be made."""
 
 
-def effects(rules: Sequence[Rule]) -> Effects:
+NEEDS: Final = frozenset(need for path in PATHS for need in path.needs)
+NAMING: Final = frozenset(path.needs[0] for path in PATHS if path.effect == ACCOUNTS and len(path.needs) == 1)
+"""Needs that a rule with resourceNames meets for the accounts that it names."""
+
+
+@functools.lru_cache(maxsize=8192)
+def _met(rule: Rule) -> tuple[frozenset[Need], frozenset[str]]:
+    """The needs that a rule meets, and the accounts that it names instead. A stack repeats a few rules often."""
+    given = frozenset(need for need in NEEDS if gives(rule, need))
+    met = frozenset(need for need in given if not (need.every_name and rule.names))
+    return met, rule.names if (given - met) & NAMING else frozenset()
+
+
+@functools.lru_cache(maxsize=1024)
+def _led_to(needs: frozenset[Need]) -> frozenset[str]:
+    return frozenset(path.effect for path in PATHS if needs.issuperset(path.needs))
+
+
+def effects(rules: Iterable[Rule]) -> Effects:
     """What rules that hold in the same place give together."""
-    found, accounts = set[str](), set[str]()
-    for path in PATHS:
-        if path.effect in found:
-            continue
-        whole = [[rule for rule in rules if gives(rule, need)] for need in path.needs]
-        unnamed = [
-            any(not (need.every_name and rule.names) for rule in giving)
-            for need, giving in zip(path.needs, whole, strict=True)
-        ]
-        if all(unnamed):
-            found.add(path.effect)
-        elif path.effect == ACCOUNTS and len(path.needs) == 1:
-            accounts.update(name for giving in whole for rule in giving for name in rule.names)
-    return Effects(frozenset(found), frozenset(accounts))
+    needs, accounts = set[Need](), set[str]()
+    for rule in rules:
+        met, names = _met(rule)
+        needs |= met
+        accounts |= names
+    return Effects(_led_to(frozenset(needs)), frozenset(accounts))
 
 
-def ends(rules: Sequence[Rule], scope: Iterable[str]) -> Iterator[str]:
+def ends(rules: Iterable[Rule], scope: Iterable[str]) -> Iterator[str]:
     """What rules lead to by themselves, if they hold in the namespaces that patterns name, or EVERYWHERE."""
     patterns = list(scope)
     found = effects(rules).found
