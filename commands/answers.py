@@ -12,13 +12,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from pydantic.alias_generators import to_snake
+
 from components.faults import Fault
-from components.settings import SettingsError, load
+from components.settings import Settings, SettingsError, load
+from components.settings.base import PROJECT
 from components.settings.model import SECRETS
 
 Config = dict[str, Any]
 Keys = tuple[str, ...]
 PEOPLE: Final = "palisade:people"
+START: Final[Config] = (
+    {"palisade:layer": "all"} if "layer" in Settings.model_fields else {"palisade:stage": "foundation"}
+)
+"""What the answers are added to: settings of both layers, until `layers` parts them."""
 GENERATE: Final = "generate"
 """In place of a certificate request: the program makes the VPN key, which is then in the state, as a secret."""
 
@@ -92,6 +99,40 @@ AFTER_PEOPLE: Final = (
         asks="E-mail address of Deis's administrator", follows=("palisade:deis",),
     ),
 )  # fmt: skip
+
+
+def stack_names(stack: str) -> dict[str, str]:
+    """Stack -> its layer."""
+    if "layer" not in Settings.model_fields:
+        return {stack: "foundation"}
+    return {stack: "foundation", f"{stack}-platform": "platform"}
+
+
+def layers(config: Config, stack: str, organization: str) -> dict[str, Config]:
+    """Stack -> its settings, of all settings together.
+
+    Args:
+        config: as the answers give it.
+        stack: the foundation's name.
+        organization: of the backend, with which the platform names the foundation's stack.
+    """
+    if "layer" not in Settings.model_fields:
+        return {stack: config}
+    own = {"foundation": {}, "platform": {"palisade:foundation": f"{organization}/{PROJECT}/{stack}"}}
+    return {
+        name: {
+            "aws:region": config["aws:region"],
+            "palisade:layer": layer,
+            **own[layer],
+            **{key: value for key, value in config.items() if key.startswith("palisade:") and _fits(key, layer)},
+        }
+        for name, layer in stack_names(stack).items()
+    }
+
+
+def _fits(key: str, layer: str) -> bool:
+    name = to_snake(key.removeprefix("palisade:"))
+    return name != "layer" and Settings.fits(name, layer)  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def needed(question: Question, config: Config) -> bool:

@@ -1,15 +1,15 @@
 """Write the settings of a new stack: `.venv/bin/python -m commands.new_stack production`.
 
-Asks for what has no default, judges each answer as the program does, and writes `Pulumi.NAME.yaml`. With flags for
-everything it asks nothing. It overwrites no settings, and takes and writes no secret: it names the commands that set
-them. Needs the packages of requirements.txt (`pulumi install`).
+Asks for what has no default, judges each answer as the program does, and writes the settings of each layer. With flags
+for everything it asks nothing. It overwrites no settings, and takes and writes no secret: it names the commands that
+set them. Needs the packages of requirements.txt (`pulumi install`).
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,14 +20,17 @@ from commands.answers import (
     BEFORE_PEOPLE,
     OF_A_PERSON,
     PEOPLE,
+    START,
     Config,
     Question,
     about,
     answered,
     faults,
+    layers,
     missing_secrets,
     needed,
     person_value,
+    stack_names,
     with_person,
 )
 
@@ -58,7 +61,7 @@ class Wizard:
         Raises:
             NewStackError: answers are missing and nobody is there to ask, or the settings are not valid.
         """
-        config: Config = {"palisade:stage": "foundation"}
+        config: Config = dict(START)
         for question in BEFORE_PEOPLE:
             config = self._answer(question, config)
         config = self._everyone(config)
@@ -67,8 +70,7 @@ class Wizard:
                 config = self._answer(question, config)
         if self._missing:
             raise NewStackError(f"not given, and nobody to ask: {', '.join(self._missing)}")
-        if wrong := faults(config):
-            raise NewStackError("\n".join(map(str, wrong)))
+        check_valid([config])
         return config
 
     def _answer(self, question: Question, config: Config) -> Config:
@@ -172,6 +174,16 @@ def check_free(path: Path) -> None:
         raise NewStackError(f"{path} has settings already, which are never overwritten; choose another name")
 
 
+def check_valid(written: Iterable[Config]) -> None:
+    """Refuse settings that the program would refuse.
+
+    Raises:
+        NewStackError: with all faults.
+    """
+    if wrong := [fault for settings in written for fault in faults(settings)]:
+        raise NewStackError("\n".join(map(str, wrong)))
+
+
 def _person(text: str) -> dict[str, str]:
     answers = {name: answer for name, _, answer in (part.partition("=") for part in text.split(","))}
     if unknown := answers.keys() - {question.flag for question in OF_A_PERSON}:
@@ -184,6 +196,10 @@ def main(arguments: Sequence[str], ask: Ask | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m commands.new_stack", description=(__doc__ or "").split("\n\n")[1])
     parser.add_argument("stack", help="name of the stack, such as production")
     parser.add_argument("--folder", type=Path, default=Path(), help="where the file goes (default: here)")
+    parser.add_argument(
+        "--organization", default="organization",
+        help="of Pulumi Cloud; a backend of your own has only the default, organization",
+    )  # fmt: skip
     known = ",".join(f"{question.flag}=..." for question in OF_A_PERSON)
     parser.add_argument(
         "--person", action="append", default=[], type=_person, metavar=known,
@@ -197,22 +213,27 @@ def main(arguments: Sequence[str], ask: Ask | None = None) -> int:
         for question in (*BEFORE_PEOPLE, *AFTER_PEOPLE)
         if (value := getattr(asked, question.flag.replace("-", "_"))) is not None
     }
-    path = asked.folder / f"Pulumi.{asked.stack}.yaml"
+    paths = {name: asked.folder / f"Pulumi.{name}.yaml" for name in stack_names(asked.stack)}
     try:
-        check_free(path)
+        for path in paths.values():
+            check_free(path)
         config = Wizard(given, asked.person, ask).settings()
-        new = not path.exists()
-        with path.open("a") as file:
-            file.write(text_of(config))
+        written = layers(config, asked.stack, asked.organization)
+        check_valid(written.values())
+        new = [name for name, path in paths.items() if not path.exists()]
+        for name, path in paths.items():
+            with path.open("a") as file:
+                file.write(text_of(written[name]))
     except NewStackError as fault:
         print(f"nothing was written:\n{fault}", file=sys.stderr)
         return 1
-    print(f"{path} has {len(config)} settings. Next:")
-    if new:
-        print(f"  pulumi stack init {asked.stack} --secrets-provider=...      (docs/teams.md)")
-    for command in missing_secrets(config):
-        print(f"  {command} --stack {asked.stack}")
-    print(f"  pulumi up --stack {asked.stack} --policy-pack policies")
+    for name, path in paths.items():
+        print(f"{path} has {len(written[name])} settings. Next:")
+        if name in new:
+            print(f"  pulumi stack init {name} --secrets-provider=...      (docs/teams.md)")
+        for command in missing_secrets(written[name]):
+            print(f"  {command} --stack {name}")
+        print(f"  pulumi up --stack {name} --policy-pack policies")
     return 0
 
 

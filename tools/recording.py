@@ -1,0 +1,130 @@
+"""Record a terminal session for the README, docs/session.svg: `python -m tools.recording`.
+
+Each command is really run, on this machine, against the sandbox that `make up` created; output that is too long is cut.
+Run it for a release. It is not part of `make docs`, because its times and ports differ each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+from rich.text import Text
+
+from sandbox.engine.environment import AWS
+from sandbox.engine.identities import STACK
+from sandbox.engine.programs import ROOT
+from sandbox.engine.state import State
+
+OUT: Final = ROOT / "docs" / "session.svg"
+WIDTH: Final = 110
+OPEN_GROUP: Final = {
+    "version": 3,
+    "deployment": {
+        "manifest": {},
+        "resources": [
+            {
+                "urn": "urn:pulumi:prod::shop::aws:ec2/securityGroup:SecurityGroup::web",
+                "type": "aws:ec2/securityGroup:SecurityGroup",
+                "custom": True,
+                "id": "sg-1",
+                "inputs": {
+                    "description": "Web",
+                    "ingress": [
+                        {
+                            "protocol": "tcp",
+                            "fromPort": 5432,
+                            "toPort": 5432,
+                            "cidrBlocks": ["0.0.0.0/0"],
+                            "description": "Web",
+                        }
+                    ],
+                },
+            }
+        ],
+    },
+}
+"""The state of a stack that opens a database to everybody."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """A command of the session."""
+
+    shown: str
+    """As a person types it."""
+    run: str
+    stdin: str = ""
+    most: int = 16
+    """Lines that are shown."""
+
+
+def steps(state: State) -> Iterator[Step]:
+    """The session: what runs, what is in the cluster, what the pack refuses."""
+    python = shlex.quote(sys.executable)
+    place = f"--dir {shlex.quote(str(state.folder))}"
+    yield Step(
+        shown="make up && .venv/bin/python -m sandbox status",
+        run=f"{python} -m sandbox status {place}",
+        most=30,
+    )
+    yield Step(shown='eval "$(.venv/bin/python -m sandbox env)"', run="true")
+    yield Step(shown="kubectl get nodes", run="kubectl get nodes")
+    yield Step(shown="kubectl get pods -n deis", run="kubectl get pods -n deis")
+    yield Step(
+        shown="kubectl run shell --image busybox --privileged -n shop",
+        run="kubectl run shell --image busybox --privileged -n shop",
+        most=4,
+    )
+    yield Step(
+        shown="pulumi stack export --stack shop/prod | .venv/bin/python -m policies check -",
+        run=f"{python} -m policies check -",
+        stdin=json.dumps(OPEN_GROUP),
+    )
+
+
+def record(session: Iterator[Step], environment: Mapping[str, str], console: Console) -> None:
+    """Runs each command and prints it with its output."""
+    for step in session:
+        console.print(Text.assemble(("$ ", "bold green"), (step.shown, "bold")))
+        done = subprocess.run(
+            ["bash", "-c", step.run], cwd=ROOT, env=environment, input=step.stdin, capture_output=True, text=True,
+            timeout=300, check=False,
+        )  # fmt: skip
+        lines = (done.stdout + done.stderr).rstrip().replace(str(ROOT), "~/palisade").splitlines()
+        for line in lines[: step.most]:
+            console.print(Text(line), no_wrap=True, overflow="ellipsis", crop=True)
+        if len(lines) > step.most:
+            console.print(Text(f"... {len(lines) - step.most} more lines", "dim"))
+
+
+def main(arguments: list[str]) -> int:
+    """Writes the picture; 1 if no sandbox runs."""
+    state = State(Path(arguments[0]) if arguments else ROOT / ".sandbox")
+    if AWS not in state.services():
+        print(f"no sandbox in {state.folder}: run `make up` first", file=sys.stderr)
+        return 1
+    asked = subprocess.run(
+        [sys.executable, "-m", "sandbox", "env", "--dir", str(state.folder)],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    exports = [line.removeprefix("export ") for line in asked.stdout.splitlines() if line.startswith("export ")]
+    environment = {**os.environ, **dict(shlex.split(line)[0].split("=", 1) for line in exports)}
+    environment |= {"PULUMI_STACK": STACK, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
+    console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
+    record(steps(state), environment, console)
+    OUT.write_text(console.export_svg(title="Palisade on one machine", unique_id="palisade"))
+    print(OUT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
