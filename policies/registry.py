@@ -19,6 +19,7 @@ MODULES: Final = (
     "compute.public_addresses",
     "compute.key_pairs",
     "compute.user_data",
+    "compute.kubelets",
     "network.ingress",
     "network.rules_together",
     "network.ways_in",

@@ -19,6 +19,7 @@ RESOURCE: Final = "resource"
 """The criterion that ties a rule of Access Analyzer to named resources."""
 _ON: Final = ("enabled",)
 _MEMBERS: Final = ("all", "new")
+_LOCKOUT: Final = Must("bypassPolicyLockoutSafetyCheck", ("false",), "false")
 GUARDS: Final[Mapping[str, Must]] = {
     EBS_DEFAULT: Must("enabled", ("true",), "true"),
     DETECTOR: Must("enable", ("true",), "true"),
@@ -31,6 +32,7 @@ GUARDS: Final[Mapping[str, Must]] = {
     "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions": Must(
         "internetGatewayBlockMode", ("block-bidirectional", "block-ingress"), "off"
     ),
+    "aws:efs/fileSystemPolicy:FileSystemPolicy": _LOCKOUT,
     "aws:guardduty/filter:Filter": Must("action", ("noop",), "archive"),
     "aws:guardduty/memberDetectorFeature:MemberDetectorFeature": Must("status", _ON, "disabled"),
     "aws:guardduty/organizationConfiguration:OrganizationConfiguration": Must(
@@ -40,6 +42,10 @@ GUARDS: Final[Mapping[str, Must]] = {
         "autoEnable", _MEMBERS, "none"
     ),
     "aws:inspector2/filter:Filter": Must("action", ("none",), "suppress"),
+    "aws:kms/externalKey:ExternalKey": _LOCKOUT,
+    "aws:kms/key:Key": _LOCKOUT,
+    "aws:kms/replicaExternalKey:ReplicaExternalKey": _LOCKOUT,
+    "aws:kms/replicaKey:ReplicaKey": _LOCKOUT,
     "aws:macie2/account:Account": Must("status", _ON, "enabled"),
     "aws:macie2/organizationConfiguration:OrganizationConfiguration": Must("autoEnable", ("true",), "false"),
     "aws:securityhub/standardsControl:StandardsControl": Must("controlStatus", _ON, "disabled"),

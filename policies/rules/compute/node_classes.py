@@ -14,6 +14,7 @@ from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.secrets import secrets_in
 from policies.kernel.value import Value
+from policies.rules.compute.kubelets import weakened
 from policies.rules.compute.metadata import MOST_HOPS
 
 GROUP: Final = "karpenter.k8s.aws"
@@ -74,6 +75,8 @@ def _user_data(spec: Value) -> Iterator[Violation]:
     data = spec["userData"]
     if found := sorted(set(secrets_in(data.text() or ""))):
         yield violation(data, ", ".join(found), "no secret")
+    if found := weakened(data.text() or ""):
+        yield violation(data, ", ".join(found), "the kubelet as the machine image configures it")
 
 
 def _images(spec: Value) -> Iterator[Violation]:

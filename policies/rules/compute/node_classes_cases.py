@@ -49,6 +49,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("volume_in_plain_text", _class({_VOLUME: False}), at=_VOLUME_AT),
         fail("encryption_omitted", _class({_VOLUME: OMITTED}), at=_VOLUME_AT),
         fail("secret", _class({"spec.userData": "export DB_PASSWORD=hunter2hunter2"}), at="spec.userData"),
+        fail("open_kubelet", _class({"spec.userData": "kubelet --anonymous-auth=true"}), at="spec.userData"),
         fail("image_of_anybody", _class({_IMAGES: [{"name": "al2023-*"}]}), at=f"{_IMAGES}[0].owner"),
         fail(
             "image_of_another_account",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kernel.policy import ADVISORY, LOW, Policy
+from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.network.security_group_rules import PROTOCOLS, is_public, is_wide, network
@@ -49,4 +49,41 @@ ACL_NARROW = Policy(
     rule=_acl,
 )
 
-POLICIES = (ACL_NARROW,)
+ADMIN: Final = (22, 3389)
+"""As CIS AWS 6.2 and FSBP EC2.21 name them."""
+
+
+def _reaches(rule: Value) -> list[int]:
+    """The ports of administration in a rule for TCP; one for every protocol is refused above."""
+    name = rule["protocol"].text() or ""
+    if PROTOCOLS.get(name, name) not in ("6", "tcp"):
+        return []
+    low, high = rule["fromPort"].number() or 0, rule["toPort"].number() or 0
+    return [port for port in ADMIN if low <= port <= high]
+
+
+def _admin(resource: Resource) -> Iterator[Violation]:
+    for rule, action in _acl_rules(resource):
+        with resource.isolate():
+            if rule[action].text() != "allow" or not (ports := _reaches(rule)):
+                continue
+            for source in (rule["cidrBlock"], rule["ipv6CidrBlock"]):
+                with resource.isolate():
+                    found = network(source)
+                    if found is not None and is_public(found) and is_wide(found):
+                        named = ", ".join(map(str, ports))
+                        yield violation(source, f"{found} to {named}", "ranges of your own, or other ports")
+
+
+ACL_ADMIN = Policy(
+    id="nacl-no-admin-ports",
+    requirement="AWS-SG",
+    types=frozenset({ACL, DEFAULT_ACL, ACL_RULE}),
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="No network ACL lets everybody in to SSH or RDP, whatever the security groups say.",
+    fix="allow named ports; for answers to connections, 32768 to 65535",
+    rule=_admin,
+)
+
+POLICIES = (ACL_NARROW, ACL_ADMIN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from policies.kernel.cases import UNKNOWN, Case, Item, changed, fail, ok, unknown
-from policies.rules.network.network_acls import ACL, ACL_NARROW, ACL_RULE
+from policies.rules.network.network_acls import ACL, ACL_ADMIN, ACL_NARROW, ACL_RULE
 
 _ACL_RULE: Final[dict[str, Any]] = {
     "networkAclId": "acl-1",
@@ -31,5 +31,26 @@ CASES: dict[str, tuple[Case, ...]] = {
             "everything_inline", Item(type=ACL, props={"vpcId": "vpc-1", "ingress": [_OPEN]}), at="ingress[0].cidrBlock"
         ),
         unknown("decided_later", _acl_rule({"protocol": UNKNOWN})),
+    ),
+    ACL_ADMIN.id: (
+        ok("web", _acl_rule({"fromPort": 443, "toPort": 443})),
+        ok("from_inside", _acl_rule({"fromPort": 22, "toPort": 22, "cidrBlock": "10.0.0.0/8"})),
+        ok("denied", _acl_rule({"fromPort": 22, "toPort": 22, "ruleAction": "deny"})),
+        ok("refused_by_the_other_policy", _acl_rule({"protocol": "-1"})),
+        fail("ssh", _acl_rule({"fromPort": 22, "toPort": 22}), at="cidrBlock"),
+        fail("in_a_range", _acl_rule({"protocol": "tcp", "fromPort": 1024, "toPort": 65535}), at="cidrBlock"),
+        fail(
+            "ipv6_inline",
+            Item(
+                type=ACL,
+                props={
+                    "ingress": [
+                        {"action": "allow", "protocol": "6", "ipv6CidrBlock": "::/0", "fromPort": 3389, "toPort": 3389}
+                    ]
+                },
+            ),
+            at="ingress[0].ipv6CidrBlock",
+        ),
+        unknown("decided_later", _acl_rule({"fromPort": UNKNOWN, "toPort": 22})),
     ),
 }

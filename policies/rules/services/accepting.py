@@ -1,12 +1,14 @@
-"""Policies about what services accept: headers at balancers, users and folders at file systems (INH-4)."""
+"""Policies about what services accept: headers at balancers, callers, users and folders (INH-4)."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from policies.kernel.policy import ADVISORY, MEDIUM, Policy
+from policies.kernel.value import Value
+from policies.rules.services.encryption import SEARCHES
 from policies.rules.services.records import BALANCERS, CLASSIC, application
-from policies.rules.services.settings import Setting, Table, rule
+from policies.rules.services.settings import Setting, Table, lacks, rule
 
 ACCESS_POINT: Final = "aws:efs/accessPoint:AccessPoint"
 MODES: Final = ("defensive", "strictest")
@@ -49,4 +51,30 @@ POINT = Policy(
     rule=rule(POINTS),
 )
 
-POLICIES = (HEADERS, POINT)
+PERMISSION: Final = "aws:lambda/permission:Permission"
+KAFKA: Final = "aws:msk/cluster:Cluster"
+
+
+def _for_a_service(props: Value) -> bool:
+    """Whether a service may call, for any of its customers: confused deputies do."""
+    return (props["principal"].text() or "").endswith(".amazonaws.com") and lacks("sourceAccount")(props)
+
+
+CALLERS_TABLE: Final[Table] = {
+    PERMISSION: (Setting(path="sourceArn", allowed=(), applies=_for_a_service),),
+    # Without any way to sign in, MSK lets clients in that do not.
+    KAFKA: (Setting(path="clientAuthentication.unauthenticated", allowed=("false",), default="true"),),
+    **dict.fromkeys(SEARCHES, (Setting(path="advancedSecurityOptions.enabled", default="false"),)),
+}
+CALLERS = Policy(
+    id="service-callers-identified",
+    requirement="INH-4",
+    types=frozenset(CALLERS_TABLE),
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="Functions, brokers and search domains know who calls: which resource, or which client.",
+    fix="name sourceArn; switch unauthenticated clients off, and fine-grained access control on",
+    rule=rule(CALLERS_TABLE),
+)
+
+POLICIES = (HEADERS, POINT, CALLERS)

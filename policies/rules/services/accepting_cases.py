@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.services.accepting import ACCESS_POINT, HEADERS, POINT
+from policies.rules.services.accepting import ACCESS_POINT, CALLERS, HEADERS, KAFKA, PERMISSION, POINT
+from policies.rules.services.encryption import SEARCHES
 from policies.rules.services.records import BALANCERS, CLASSIC
 
 
@@ -16,6 +17,10 @@ def _balancer(**props: Any) -> Item:
 def _point(path: Any = "/uploads", **props: Any) -> Item:
     made = {"fileSystemId": "fs-1", "rootDirectory": {"path": path}, "posixUser": {"uid": 1000, "gid": 1000}, **props}
     return Item(type=ACCESS_POINT, props=made)
+
+
+def _permission(principal: Any = "s3.amazonaws.com", **props: Any) -> Item:
+    return Item(type=PERMISSION, props={"action": "lambda:InvokeFunction", "principal": principal, **props})
 
 
 CASES: dict[str, tuple[Case, ...]] = {
@@ -38,5 +43,15 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("nothing_said", Item(type=ACCESS_POINT, props={"posixUser": {"uid": 1}}), at="rootDirectory.path"),
         fail("any_user", _point(posixUser={}), at="posixUser.uid"),
         unknown("decided_later", _point(UNKNOWN)),
+    ),
+    CALLERS.id: (
+        ok("of_one_bucket", _permission(sourceArn="arn:aws:s3:::uploads")),
+        ok("of_one_account", _permission(sourceAccount="123456789012")),
+        ok("of_a_role", _permission(principal="arn:aws:iam::123456789012:role/app")),
+        ok("brokers", Item(type=KAFKA, props={"clientAuthentication": {"unauthenticated": False}})),
+        fail("of_any_bucket", _permission(), at="sourceArn"),
+        fail("anybody", Item(type=KAFKA, props={"clusterName": "e"}), at="clientAuthentication.unauthenticated"),
+        fail("domain", Item(type=SEARCHES[0], props={"domainName": "d"}), at="advancedSecurityOptions.enabled"),
+        unknown("decided_later", _permission(principal=UNKNOWN)),
     ),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
-from policies.rules.services.encryption import CACHE
+from policies.rules.services.encryption import CACHE, SEARCHES
 from policies.rules.services.records import BALANCERS, INSTANCE
 from policies.rules.services.settings import Setting, Table, lacks, rule
 
@@ -82,4 +82,22 @@ UPGRADES = Policy(
     rule=rule(UPGRADED),
 )
 
-POLICIES = (DELETION, BACKUPS, UPGRADES)
+FILES: Final = "aws:efs/fileSystem:FileSystem"
+SPREAD: Final[Table] = {
+    INSTANCE: (Setting(path="multiAz", default="false", applies=lacks("replicateSourceDb")),),
+    CACHE: (Setting(path="automaticFailoverEnabled", default="false", applies=lacks("globalReplicationGroupId")),),
+    FILES: (Setting(path="availabilityZoneName", allowed=("",)),),
+    **dict.fromkeys(SEARCHES, (Setting(path="clusterConfig.zoneAwarenessEnabled", default="false"),)),
+}
+ZONES = Policy(
+    id="several-zones",
+    requirement="INH-4",
+    types=frozenset(SPREAD),
+    level=ADVISORY,
+    severity=LOW,
+    description="Databases, caches, search domains and file systems outlive a zone.",
+    fix="set multiAz, automaticFailoverEnabled or zoneAwarenessEnabled; of files, leave availabilityZoneName out",
+    rule=rule(SPREAD),
+)
+
+POLICIES = (DELETION, BACKUPS, UPGRADES, ZONES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.services.encryption import CACHE
-from policies.rules.services.keeping import BACKUPS, CLUSTER, DELETION, GLOBAL, TABLE, UPGRADES, WAREHOUSE
+from policies.rules.services.keeping import BACKUPS, CLUSTER, DELETION, FILES, GLOBAL, TABLE, UPGRADES, WAREHOUSE, ZONES
 from policies.rules.services.records import BALANCERS, INSTANCE
 
 
@@ -46,5 +46,14 @@ CASES: dict[str, tuple[Case, ...]] = {
             at="autoMinorVersionUpgrade",
         ),
         unknown("decided_later", Item(type=CACHE, props={"autoMinorVersionUpgrade": UNKNOWN})),
+    ),
+    ZONES.id: (
+        ok("two", Item(type=INSTANCE, props={"multiAz": True})),
+        ok("regional_files", Item(type=FILES, props={"encrypted": True})),
+        ok("replica", Item(type=INSTANCE, props={"replicateSourceDb": "other"})),
+        fail("one_by_default", Item(type=INSTANCE, props={"engine": "postgres"}), at="multiAz"),
+        fail("files_in_one", Item(type=FILES, props={"availabilityZoneName": "a"}), at="availabilityZoneName"),
+        fail("cache", Item(type=CACHE, props={"description": "c"}), at="automaticFailoverEnabled"),
+        unknown("decided_later", Item(type=INSTANCE, props={"multiAz": UNKNOWN})),
     ),
 }

@@ -1,0 +1,74 @@
+"""A policy about what user data changes in the kubelet's configuration (INH-4).
+
+The machine images of EKS configure the kubelet as CIS asks (awslabs/amazon-eks-ami 81fec2e8, nodeadm/internal/kubelet/
+config.go, read on 2026-11-28); user data can change it: as flags of bootstrap.sh, as `kubelet.config` of nodeadm's
+NodeConfig, as settings of Bottlerocket, or with jq in the file itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.kernel.policy import HIGH, MANDATORY, Policy
+from policies.kernel.resource import Resource, Violation, violation
+from policies.kernel.secrets import unpacked
+from policies.rules.compute.instances import ALL_LAUNCHERS, machines
+from policies.rules.compute.user_data import FIELDS
+
+
+def _said(flag: str, field: str, value: str) -> re.Pattern[str]:
+    """How a flag, YAML, JSON, TOML or jq say a value; a comment says nothing."""
+    texts = rf"--{flag}[=\s]+[\"']?(?:{value})|\b(?:{field})[\"']?\s*[:=]\s*[\"']?(?:{value})"
+    return re.compile(rf"^[^#\n]*(?:{texts})", re.IGNORECASE | re.MULTILINE)
+
+
+OFF: Final = r"false\b"
+NESTED: Final = r"[\"']?\s*[:.]\s*\{?\s*[\"']?"
+WEAKENED: Final = {
+    "requests without authentication": _said("anonymous-auth", rf"anonymous{NESTED}enabled", r"true\b"),
+    "every request allowed": _said("authorization-mode", "mode|authorization-mode", "AlwaysAllow"),
+    "no authority for clients' certificates": _said("client-ca-file", "clientCAFile", r"(?<=[\"'])[\"']|none\b"),
+    "the port without authentication": _said("read-only-port", "readOnlyPort", "[1-9]"),
+    "connections that stay open": _said(
+        "streaming-connection-idle-timeout", "streamingConnectionIdleTimeout", r"0+[hms]?(?![\w.])"
+    ),
+    "no chains of iptables": _said("make-iptables-util-chains", "makeIPTablesUtilChains", OFF),
+    "certificates that are not renewed": _said("rotate-certificates", "rotateCertificates", OFF),
+    "a server's certificate that nobody signed": _said(
+        "rotate-server-certificates", "RotateKubeletServerCertificate|serverTLSBootstrap|server-tls-bootstrap", OFF
+    ),
+    "kernel settings that pods change": _said("protect-kernel-defaults", "protectKernelDefaults", OFF),
+}
+"""What is weaker than CIS asks -> how user data says it."""
+HINT: Final = re.compile("anonymous|AlwaysAllow|client-?ca|read-?only-?port|idle-?timeout|false", re.IGNORECASE)
+
+
+def weakened(text: str) -> list[str]:
+    """What a text, or what is packed in it, weakens of the kubelet."""
+    parts = [part for part in unpacked(text) if HINT.search(part)]
+    return [what for what, said in WEAKENED.items() if any(said.search(part) for part in parts)]
+
+
+def _kubelets(resource: Resource) -> Iterator[Violation]:
+    for machine in machines(resource):
+        for name in FIELDS:
+            with resource.isolate():
+                data = machine.value[name]
+                if found := weakened(data.text() or ""):
+                    yield violation(data, ", ".join(found), "the kubelet as the machine image configures it")
+
+
+KUBELET = Policy(
+    id="kubelet-not-weakened",
+    requirement="INH-4",
+    types=ALL_LAUNCHERS,
+    level=MANDATORY,
+    severity=HIGH,
+    description="User data does not weaken the kubelet: who may call it, its certificates, what it protects.",
+    fix="leave the flag or the field out: EKS's machine images set it",
+    rule=_kubelets,
+)
+
+POLICIES = (KUBELET,)
