@@ -67,16 +67,10 @@ class Step:
     """Lines that are shown."""
 
 
-def steps(state: State) -> Iterator[Step]:
-    """The session: what runs, what is in the cluster, what the pack refuses."""
+def steps() -> Iterator[Step]:
+    """The session: what is in the cluster, what admission refuses, what the pack refuses."""
     python = shlex.quote(sys.executable)
-    place = f"--dir {shlex.quote(str(state.folder))}"
-    yield Step(
-        shown="make up && .venv/bin/python -m sandbox status",
-        run=f"{python} -m sandbox status {place}",
-        most=30,
-    )
-    yield Step(shown='eval "$(.venv/bin/python -m sandbox env)"', run="true")
+    yield Step(shown='make up && eval "$(.venv/bin/python -m sandbox env)"', run="true")
     yield Step(shown="kubectl get nodes", run="kubectl get nodes")
     yield Step(shown="kubectl get pods -n deis", run="kubectl get pods -n deis")
     yield Step(
@@ -101,7 +95,7 @@ def record(session: Iterator[Step], environment: Mapping[str, str], console: Con
         )  # fmt: skip
         lines = (done.stdout + done.stderr).rstrip().replace(str(ROOT), "~/palisade").splitlines()
         for line in lines[: step.most]:
-            console.print(Text(line), no_wrap=True, overflow="ellipsis", crop=True)
+            console.print(Text(line, overflow="fold"))
         if len(lines) > step.most:
             console.print(Text(f"... {len(lines) - step.most} more lines", "dim"))
 
@@ -120,7 +114,7 @@ def main(arguments: list[str]) -> int:
     environment = {**os.environ, **dict(shlex.split(line)[0].split("=", 1) for line in exports)}
     environment |= {"PULUMI_STACK": STACK, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
     console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
-    record(steps(state), environment, console)
+    record(steps(), environment, console)
     OUT.write_text(console.export_svg(title="Palisade on one machine", unique_id="palisade"))
     print(OUT)
     return 0
