@@ -1,8 +1,8 @@
-"""The stand-in providers behind a program that runs in this very process, for unit tests.
+"""Run a program in this process, with the stand-in providers instead of an engine and its plugins, for unit tests.
 
-`run_program` plays the engine's part: it checks and creates each resource through the same handlers as the plugins,
-marks secrets as the engine does, and keeps every registration, so that a test can ask for what was made. Nothing is
-shared between two runs; the caller brings the emulated AWS.
+`run_program` emulates the engine: it checks and creates each resource through the same handlers as the plugins,
+marks secrets as the engine does, and records every registration in a `Run`. Runs share nothing; the caller starts the
+emulated AWS.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pulumi
-from google.protobuf import empty_pb2
+from google.protobuf import empty_pb2, json_format
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import mocks, settings, stack
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import engine_pb2, resource_pb2
 
 from sandbox.providers.base import Provider, ProviderError
 from sandbox.providers.values import from_wire, marked_like, plain, secret_paths, to_wire
@@ -47,12 +47,27 @@ class Registered:
     id: str
     """Empty for a component, and in a preview."""
     inputs: dict[str, Any]
-    """As checked by the provider; secrets as plain values."""
+    """As checked by the provider; secrets as plain values, unknowns as `UNKNOWN`."""
     outputs: dict[str, Any]
     secrets: frozenset[str]
     """Top-level names of the outputs that are, or contain, secrets."""
     request: resource_pb2.RegisterResourceRequest
-    """Everything that was asked for: parent, protect, dependencies, provider, aliases."""
+    """The whole registration: parent, protect, dependencies, provider, aliases, ignored changes, timeouts."""
+
+    @property
+    def component(self) -> bool:
+        """Whether it is a component rather than a provider's resource."""
+        return not self.request.custom
+
+    @property
+    def marked_inputs(self) -> dict[str, Any]:
+        """The inputs as the program sent them, secrets with the wire's marks."""
+        return json_format.MessageToDict(self.request.object)
+
+    @property
+    def hooks(self) -> tuple[str, ...]:
+        """Names of the hooks that run before a creation or an update."""
+        return (*self.request.hooks.before_create, *self.request.hooks.before_update)
 
     @property
     def parent(self) -> str:
@@ -88,12 +103,35 @@ class Run:
     exports: dict[str, Any] = field(default_factory=dict)
     """The stack's outputs as plain values."""
     secret_exports: frozenset[str] = frozenset()
+    warnings: list[str] = field(default_factory=list)
 
     def of(self, type_: str) -> list[Registered]:
         """The resources of a type: a full token, or its end, such as `Subnet` or `ec2/subnet:Subnet`."""
         return [
-            found for found in self.resources if found.type == type_ or found.type.endswith((f":{type_}", f"/{type_}"))
+            resource
+            for resource in self.resources
+            if resource.type == type_ or resource.type.endswith((f":{type_}", f"/{type_}"))
         ]
+
+    def by_name(self, type_: str) -> dict[str, Registered]:
+        """The resources of a type by name."""
+        return {resource.name: resource for resource in self.of(type_)}
+
+    def behind(self, later: Registered) -> set[str]:
+        """URNs of all resources that are created before `later` and deleted after it, directly or through others."""
+        by_urn = {resource.urn: resource for resource in self.resources}
+        seen: set[str] = set()
+        queue = [later.urn]
+        while queue:
+            for urn in by_urn[queue.pop()].depends_on:
+                if urn not in seen and urn in by_urn:
+                    seen.add(urn)
+                    queue.append(urn)
+        return seen
+
+    def waits(self, later: Registered, earlier: Registered) -> bool:
+        """Whether `later` is created after `earlier` and deleted before it."""
+        return earlier.urn in self.behind(later)
 
     def named(self, name: str, type_: str | None = None) -> Registered:
         """The one resource of that name (and type).
@@ -118,6 +156,19 @@ class Run:
         if len(found) != 1:
             raise AssertionError(f"{len(found)} resources of type {type_}: {[resource.name for resource in found]}")
         return found[0]
+
+
+class Engine(mocks.MockEngine):
+    """The engine's log: keeps the warnings of a run."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(None)
+        self._run = run
+
+    def Log(self, request: engine_pb2.LogRequest) -> None:
+        """Keep a warning."""
+        if request.severity == engine_pb2.WARNING:
+            self._run.warnings.append(request.message)
 
 
 class StandIns(dict[str, Provider]):
@@ -175,8 +226,8 @@ class ProviderMocks(mocks.Mocks):
         with self._lock:
             checked, failures = provider.check(urn, type_, {}, inputs, hashlib.sha256(urn.encode()).digest())
             if failures:
-                told = "; ".join(f"{failure.property}: {failure.reason}" for failure in failures)
-                raise ProviderError(f"{type_} resource '{name}' has a problem: {told}")
+                reasons = "; ".join(f"{failure.property}: {failure.reason}" for failure in failures)
+                raise ProviderError(f"{type_} resource '{name}' has a problem: {reasons}")
             try:
                 id_, outputs = provider.create(urn, type_, checked, preview, TIMEOUT_SECONDS)
             except ProviderError as fault:
@@ -262,8 +313,10 @@ class Monitor(mocks.MockMonitor):
         urn = self.make_urn(request.parent, request.type, request.name)
         id_, inputs, outputs = self._providers.find(urn, request.type, request.id, from_wire(request.properties))
         answer = marked_like(request.properties, to_wire(outputs), request.additionalSecretOutputs)
-        asked = resource_pb2.RegisterResourceRequest(type=request.type, name=request.name, parent=request.parent)
-        self._keep(Registered(urn, request.type, request.name, id_, inputs, outputs, secret_paths(answer), asked))
+        read = resource_pb2.RegisterResourceRequest(
+            type=request.type, name=request.name, parent=request.parent, custom=True
+        )
+        self._keep(Registered(urn, request.type, request.name, id_, inputs, outputs, secret_paths(answer), read))
         return resource_pb2.ReadResourceResponse(urn=urn, id=id_, properties=answer)
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
@@ -285,7 +338,7 @@ class Monitor(mocks.MockMonitor):
 
 def run_program(
     program: Program,
-    providers: Mapping[str, Provider],
+    providers: Mapping[str, Provider] | ProviderMocks,
     *,
     config: Mapping[str, str] | None = None,
     secret_keys: Sequence[str] = (),
@@ -293,14 +346,14 @@ def run_program(
     project: str = "palisade",
     stack_name: str = "test",
 ) -> Run:
-    """Runs a program, or a function that makes a component, to its end.
+    """Run a program, or a function that makes a component, to its end.
 
     Args:
         program: called without arguments; may be a coroutine function. `pulumi.export` works.
-        providers: package -> its provider.
+        providers: package -> its provider, or mocks that need none.
         config: full configuration key (`palisade:people`) -> value, as text.
         secret_keys: which of these keys are secret.
-        preview: nothing is created, and what only creation tells is unknown.
+        preview: create nothing; values that only a creation yields are unknown.
 
     Raises:
         ProviderError: a provider refused something.
@@ -309,7 +362,7 @@ def run_program(
     run = Run()
 
     def inside() -> None:
-        monitor = Monitor(ProviderMocks(providers), run)
+        monitor = Monitor(providers if isinstance(providers, ProviderMocks) else ProviderMocks(providers), run)
         settings.configure(
             mocks.MockSettings(
                 project=project,
@@ -319,7 +372,7 @@ def run_program(
                 dry_run=preview,
                 monitor=monitor,
                 monitor_features=set(),
-                engine=mocks.MockEngine(None),
+                engine=Engine(run),
                 outputs=set(),
                 lock=threading.Lock(),
                 package_refs={},

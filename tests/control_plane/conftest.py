@@ -14,7 +14,7 @@ from sandbox.engine.environment import Services
 from sandbox.engine.state import State
 from sandbox.providers.kubernetes.api import Api, ApiError
 from sandbox.providers.kubernetes.provider import KubernetesProvider
-from tests.support.program.deis_of import body_of, objects, of_deis
+from tests.support.program.deis_of import objects, of_deis
 
 Body = dict[str, Any]
 FIRST = ("Namespace", "ResourceQuota", "LimitRange", "ServiceAccount")
@@ -88,6 +88,6 @@ def provider(kubeconfig: Path) -> KubernetesProvider:
 @pytest.fixture(scope="session")
 def applied(api: Api) -> dict[tuple[str, str], Body]:
     """Deis's objects: (kind, name) -> the object as the server keeps it."""
-    bodies = {key: body_of(one) for key, one in objects(of_deis()).items()}
+    bodies = {key: one.inputs for key, one in objects(of_deis()).items()}
     order = sorted(bodies, key=lambda key: FIRST.index(key[0]) if key[0] in FIRST else len(FIRST))
     return {key: api.apply(bodies[key]) for key in order}

@@ -116,10 +116,10 @@ def account(state: State, api: Api) -> Iterator[Account]:
     automation = [AutomationPrincipal(name=name, principal_arn=_arn(name), role=name) for name in AUTOMATION]
     identities.make_roles(port, map(_arn, AUTOMATION))
     graph, eks = recorded(operator_namespaces=[EDITED], automation=automation), made.client("eks")
-    for entry in graph.of("eks/accessEntry:AccessEntry").values():
+    for entry in graph.of("eks/accessEntry:AccessEntry"):
         wanted = {name: entry.inputs[name] for name in ("principalArn", "kubernetesGroups", "type")}
         eks.create_access_entry(clusterName=CLUSTER, **wanted)
-    for association in graph.of("eks/accessPolicyAssociation:AccessPolicyAssociation").values():
+    for association in graph.of("eks/accessPolicyAssociation:AccessPolicyAssociation"):
         wanted = {name: association.inputs[name] for name in ("principalArn", "policyArn", "accessScope")}
         eks.associate_access_policy(clusterName=CLUSTER, **wanted)
     for body in bodies(of_baseline()):

@@ -21,7 +21,7 @@ from tests.support.control_plane.accounts import ADMINISTRATOR_GROUP, Impersonat
 from tests.support.control_plane.admitted import CASES_NAMESPACE, IMAGE, Body, completed, refusal, served
 from tests.support.policies.sdk_harness import outcome
 from tests.support.program.baseline_of import TODAY, bodies, of_baseline
-from tests.support.program.deis_of import body_of, objects, of_deis
+from tests.support.program.deis_of import objects, of_deis
 
 HUB, WIDE, OPEN = "only-hub", "wide-lists", "open-by-name"
 """Namespaces with settings of their own, and one that is exempt from what may be lifted."""
@@ -103,7 +103,7 @@ def baseline(kubeconfig: Path, owner: Api, api: Api) -> Iterator[None]:
     of_controller = ("ServiceAccount", "ClusterRole", "ClusterRoleBinding")
     for (kind, name), one in objects(of_deis()).items():
         if kind in of_controller and name in (CONTROLLER, f"deis:{CONTROLLER}"):
-            owner.apply(body_of(one))
+            owner.apply(one.inputs)
     for body in made:
         owner.apply(body)
     for rule, body in PROBES.items():
@@ -458,7 +458,7 @@ class TestWhoIsLetThrough:
             for key, one in objects(of_deis()).items()
             if one.type.split(":")[1].split("/")[0]
             in ("core", "apps", "batch", "networking.k8s.io", "rbac.authorization.k8s.io")
-            and (said := dry(api, body_of(one)))
+            and (said := dry(api, one.inputs))
         }
         assert refused == {}
 

@@ -9,7 +9,7 @@ import pytest
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane.conftest import Body, eventually
-from tests.support.program.deis_of import body_of, objects, of_deis
+from tests.support.program.deis_of import objects, of_deis
 
 
 def workload(applied: dict[tuple[str, str], Body], api: Api, kind: str, name: str) -> Body:
@@ -168,6 +168,6 @@ def test_rights(api: Api, applied: dict[tuple[str, str], Body], case: tuple[str,
 def test_applying_it_again_changes_nothing(api: Api, applied: dict[tuple[str, str], Body]) -> None:
     for key, one in objects(of_deis()).items():
         before = api.get(applied[key])
-        after = api.apply(body_of(one))
+        after = api.apply(one.inputs)
         assert before is not None
         assert after["metadata"].get("generation") == before["metadata"].get("generation"), key

@@ -19,7 +19,7 @@ from tests.daemons import ubuntu
 from tests.daemons.client import Session
 from tests.daemons.cloud import Aws, Echo, Metadata, Resolver
 from tests.daemons.namespaces import Machine, Plug, connect, wait_until
-from tests.support.program.bastion_of import content, plain, recorded_with, user_data
+from tests.support.program.bastion_of import content, recorded_with, user_data
 
 PUBLIC = "203.0.113.7"
 """The elastic IP that recorded.py invents."""
@@ -76,14 +76,14 @@ class Lab:
             name.partition(":")[2]: text for name, (text, _) in outputs.items() if name.startswith("profile:")
         }
         self.known_hosts = str(outputs["known_hosts"][0])
-        for one in self.graph.of("secretsmanager/secret:Secret"):
+        for one in self.graph.by_name("secretsmanager/secret:Secret"):
             role = one.removeprefix("vpn-")
             self.aws.secrets[f"arn:aws:mock:::{one}"] = json.dumps(content(self.graph, role))
 
     def authority(self) -> tuple[str, str]:
         """The authority's certificate and key, which only the state knows."""
         (signed,) = [one for one in self.graph.resources if one.name == "vpn-authority-client-ada-certificate"]
-        return plain(signed.inputs["caCertPem"]), plain(signed.inputs["caPrivateKeyPem"])
+        return signed.inputs["caCertPem"], signed.inputs["caPrivateKeyPem"]
 
     def _install(self) -> None:
         """What cloud-init does: the files, and the commands that are not systemd's."""

@@ -5,20 +5,20 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from components.account import Account, AccountArgs
 from components.alarms import AlarmTopic, AlarmTopicArgs
 from components.observability import Observability, ObservabilityArgs
-from policies.kernel.cases import UNKNOWN, Item
+from policies.kernel.cases import Item
 from policies.kernel.frameworks import FRAMEWORKS
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
+from sandbox.providers.mocks import Run
 from tests.support.policies.sdk_harness import outcome
 from tests.support.program import bastion_of, deis_of
-from tests.support.program.recorded import CONTEXT, INVENTED, TAGS, Graph, record
+from tests.support.program.recorded import CONTEXT, INVENTED, TAGS, record
 
 
 def account() -> None:
@@ -45,16 +45,11 @@ STACKS = {
 
 
 @functools.cache
-def graph(stack: str, known: bool) -> Graph:
+def graph(stack: str, known: bool) -> Run:
     return STACKS[stack](known)
 
 
-def as_sent(value: Any) -> Any:
-    """Inputs as the engine sends them: unknowns as its sentinel, the rest as JSON has it."""
-    return json.loads(json.dumps(deis_of.plain(value), default=lambda odd: UNKNOWN))
-
-
-def items(graph: Graph, *, outputs: bool) -> list[Item]:
+def items(graph: Run, *, outputs: bool) -> list[Item]:
     """The resources, with what a stack policy sees of them if `outputs`."""
     return [
         Item(
@@ -64,8 +59,8 @@ def items(graph: Graph, *, outputs: bool) -> list[Item]:
             component=one.component,
             props={
                 **({"id": f"id-{one.name}", "arn": f"arn:aws:mock:::{one.name}"} if outputs else {}),
-                **as_sent(one.inputs),
-                **(as_sent(INVENTED.get(one.type, lambda *_: {})(one.name, one.inputs)) if outputs else {}),
+                **one.inputs,
+                **(INVENTED.get(one.type, lambda *_: {})(one.name, one.inputs) if outputs else {}),
             },
         )
         for one in graph.resources

@@ -13,25 +13,26 @@ from components.account.detection import GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE
 from components.account.mfa import OWN_USER, WITHOUT_MFA, mfa_policy
 from components.faults import ArgumentError
 from components.settings.account import AccountSettings
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
+from sandbox.providers.mocks import Run
+from tests.support.program.recorded import CONTEXT, TAGS, record
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
 FEATURE = "guardduty/detectorFeature:DetectorFeature"
 RULE = "cloudwatch/eventRule:EventRule"
 
 
-def account(*, use: Any = lambda made: None, **changes: Any) -> Graph:
+def account(*, use: Any = lambda made: None, **changes: Any) -> Run:
     arguments = {"context": CONTEXT, "tags": TAGS, "topic_arn": TOPIC, **changes}
     return record(lambda: use(Account("acc", AccountArgs(**arguments))))
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return account()
 
 
-def policy_of(graph: Graph, type_: str, name: str) -> list[dict[str, Any]]:
-    return json.loads(graph.one(type_, name).inputs["policy"])["Statement"]
+def policy_of(graph: Run, type_: str, name: str) -> list[dict[str, Any]]:
+    return json.loads(graph.named(name, type_).inputs["policy"])["Statement"]
 
 
 class TestSecondFactors:
@@ -64,33 +65,35 @@ class TestSecondFactors:
         ]
         users = own_users(principals, CONTEXT)
         assert users == ["ada", "grace"]
-        members = account(users=users).of("iam/userGroupMembership:UserGroupMembership").values()
+        members = account(users=users).of("iam/userGroupMembership:UserGroupMembership")
         assert {one.inputs["user"] for one in members} == {"ada", "grace"}
         assert all(one.inputs["groups"] == ["acc-people"] for one in members)
 
-    def test_passwords_are_long(self, graph: Graph) -> None:
-        rules = graph.one("iam/accountPasswordPolicy:AccountPasswordPolicy", "acc-passwords").inputs
+    def test_passwords_are_long(self, graph: Run) -> None:
+        rules = graph.named("acc-passwords", "iam/accountPasswordPolicy:AccountPasswordPolicy").inputs
         assert rules["minimumPasswordLength"] >= 14
         assert rules["passwordReusePrevention"] == 24
 
 
 class TestDefaults:
-    def test_what_is_made_without_saying_otherwise_is_encrypted_private_and_asks_for_tokens(self, graph: Graph) -> None:
-        assert graph.one("ebs/encryptionByDefault:EncryptionByDefault", "acc-ebs-encryption").inputs["enabled"] is True
-        block = graph.one("s3/accountPublicAccessBlock:AccountPublicAccessBlock", "acc-s3-public-access").inputs
+    def test_what_is_made_without_saying_otherwise_is_encrypted_private_and_asks_for_tokens(self, graph: Run) -> None:
+        assert (
+            graph.named("acc-ebs-encryption", "ebs/encryptionByDefault:EncryptionByDefault").inputs["enabled"] is True
+        )
+        block = graph.named("acc-s3-public-access", "s3/accountPublicAccessBlock:AccountPublicAccessBlock").inputs
         assert set(block.values()) == {True}
-        metadata = graph.one("ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "acc-metadata").inputs
+        metadata = graph.named("acc-metadata", "ec2/instanceMetadataDefaults:InstanceMetadataDefaults").inputs
         assert metadata == {"httpTokens": "required", "httpPutResponseHopLimit": 1}
 
-    def test_nothing_can_be_shared_with_everybody(self, graph: Graph) -> None:
-        snapshots = graph.one("ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", "acc-snapshots").inputs
-        images = graph.one("ec2/imageBlockPublicAccess:ImageBlockPublicAccess", "acc-images").inputs
+    def test_nothing_can_be_shared_with_everybody(self, graph: Run) -> None:
+        snapshots = graph.named("acc-snapshots", "ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess").inputs
+        images = graph.named("acc-images", "ec2/imageBlockPublicAccess:ImageBlockPublicAccess").inputs
         assert (snapshots["state"], images["state"]) == ("block-all-sharing", "block-new-sharing")
-        documents = graph.one("ssm/serviceSetting:ServiceSetting", "acc-documents").inputs
+        documents = graph.named("acc-documents", "ssm/serviceSetting:ServiceSetting").inputs
         assert documents["settingValue"] == "Disable"
         setting = "servicesetting/ssm/documents/console/public-sharing-permission"
         assert documents["settingId"] == f"arn:aws:ssm:eu-central-1:123456789012:{setting}"
-        console = graph.one("ec2/serialConsoleAccess:SerialConsoleAccess", "acc-serial-console").inputs
+        console = graph.named("acc-serial-console", "ec2/serialConsoleAccess:SerialConsoleAccess").inputs
         assert console == {"enabled": False}
 
 
@@ -114,19 +117,19 @@ class TestDeployer:
 
     def test_the_membership_of_the_one_who_deploys_is_refused_and_nobody_else_s(self) -> None:
         graph = account(users=["ada", "grace"], locked_out_user="ada")
-        hooks = {name: one.hooks for name, one in graph.of(self.MEMBERSHIP).items()}
+        hooks = {name: one.hooks for name, one in graph.by_name(self.MEMBERSHIP).items()}
         assert hooks == {"acc-require-mfa-ada": ("acc-require-mfa-ada",), "acc-require-mfa-grace": ()}
 
 
 class TestTrail:
-    def test_it_takes_every_region_proves_its_files_and_is_encrypted(self, graph: Graph) -> None:
-        trail = graph.one("cloudtrail/trail:Trail", "acc-trail").inputs
+    def test_it_takes_every_region_proves_its_files_and_is_encrypted(self, graph: Run) -> None:
+        trail = graph.named("acc-trail", "cloudtrail/trail:Trail").inputs
         assert trail["isMultiRegionTrail"] is True
         assert trail["includeGlobalServiceEvents"] is True
         assert trail["enableLogFileValidation"] is True
         assert trail["kmsKeyId"] == "arn:aws:mock:::acc-trail-key-key"
 
-    def test_the_key_lets_the_trail_encrypt_and_look_at_it_which_has_no_context(self, graph: Graph) -> None:
+    def test_the_key_lets_the_trail_encrypt_and_look_at_it_which_has_no_context(self, graph: Run) -> None:
         of_trail = [
             each
             for each in policy_of(graph, "kms/key:Key", "acc-trail-key-key")
@@ -137,28 +140,28 @@ class TestTrail:
         assert conditions["kms:DescribeKey"].keys() == {"StringEquals"}
         assert all(each["StringEquals"]["aws:SourceArn"].endswith(":trail/acc-trail") for each in conditions.values())
 
-    def test_it_may_write_to_its_log_group_before_it_tries(self, graph: Graph) -> None:
-        policy = graph.one("iam/rolePolicy:RolePolicy", "acc-trail-role")
+    def test_it_may_write_to_its_log_group_before_it_tries(self, graph: Run) -> None:
+        policy = graph.named("acc-trail-role", "iam/rolePolicy:RolePolicy")
         (statement,) = json.loads(policy.inputs["policy"])["Statement"]
         assert statement["Action"] == ["logs:CreateLogStream", "logs:PutLogEvents"]
         assert statement["Resource"].endswith(":log-stream:*")
-        assert graph.waits(graph.one("cloudtrail/trail:Trail", "acc-trail"), policy)
+        assert graph.waits(graph.named("acc-trail", "cloudtrail/trail:Trail"), policy)
 
     @pytest.mark.parametrize("protect", [True, False])
     def test_its_bucket_is_locked_and_outlives_the_stack_with_its_settings_and_its_key(self, protect: bool) -> None:
         """CloudTrail fills the bucket within minutes; without its key nobody could read what is locked in it."""
         graph = account(protect=protect)
-        bucket = graph.one("s3/bucket:Bucket", "acc-trail-bucket")
+        bucket = graph.named("acc-trail-bucket", "s3/bucket:Bucket")
         assert (bucket.inputs["objectLockEnabled"], bucket.inputs["forceDestroy"]) == (True, False)
-        lock = graph.one("s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "acc-trail-lock").inputs
+        lock = graph.named("acc-trail-lock", "s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration").inputs
         assert lock["rule"]["defaultRetention"] == {"mode": "GOVERNANCE", "days": 90}
         parts = [one for one in graph.resources if one.type.startswith("aws:s3/bucket")]
         assert len(parts) == 8
-        assert all(one.retained for one in parts)
-        assert graph.one("kms/key:Key", "acc-trail-key-key").retained
+        assert all(one.request.retainOnDelete for one in parts)
+        assert graph.named("acc-trail-key-key", "kms/key:Key").request.retainOnDelete
         # The next stack's key takes the alias.
-        assert not graph.one("kms/alias:Alias", "acc-trail-key-alias").retained
-        assert {one.protect for one in (bucket, graph.one("kms/key:Key", "acc-trail-key-key"))} == {protect}
+        assert not graph.named("acc-trail-key-alias", "kms/alias:Alias").request.retainOnDelete
+        assert {one.protect for one in (bucket, graph.named("acc-trail-key-key", "kms/key:Key"))} == {protect}
 
     def test_what_outlives_the_stack_is_told(self) -> None:
         told: list[dict[str, str]] = []
@@ -168,19 +171,19 @@ class TestTrail:
 
     def test_a_bucket_that_an_earlier_stack_retained_is_not_created_again(self) -> None:
         there = account(trail_bucket_exists=True)
-        assert there.one("s3/bucket:Bucket", "acc-trail-bucket").hooks == ("acc-trail-refused",)
-        assert account().one("s3/bucket:Bucket", "acc-trail-bucket").hooks == ()
+        assert there.named("acc-trail-bucket", "s3/bucket:Bucket").hooks == ("acc-trail-refused",)
+        assert account().named("acc-trail-bucket", "s3/bucket:Bucket").hooks == ()
         taken_over = account(trail_bucket_exists=True, trail_bucket="acc-trail-123456789012-eu-central-1")
         assert not [one for one in taken_over.resources if one.hooks]
-        assert taken_over.one("kms/key:Key", "acc-trail-key-key").retained
+        assert taken_over.named("acc-trail-key-key", "kms/key:Key").request.retainOnDelete
 
     def test_a_bucket_of_another_account_is_used_and_its_policy_handed_out(self) -> None:
         policies: list[str] = []
         graph = account(
             trail_bucket="org-trail", use=lambda made: made.trail_bucket_policy.apply(policies.append) and None
         )
-        assert graph.one("cloudtrail/trail:Trail", "acc-trail").inputs["s3BucketName"] == "org-trail"
-        assert not graph.of("s3/bucket:Bucket")
+        assert graph.named("acc-trail", "cloudtrail/trail:Trail").inputs["s3BucketName"] == "org-trail"
+        assert not graph.by_name("s3/bucket:Bucket")
         deny, look, write = json.loads(policies[0])["Statement"]
         assert (deny["Effect"], deny["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
         assert (look["Action"], look["Resource"]) == ("s3:GetBucketAcl", "arn:aws:s3:::org-trail")
@@ -189,7 +192,7 @@ class TestTrail:
         assert all(each["Condition"]["StringEquals"]["aws:SourceArn"] == this_trail for each in (look, write))
 
     def test_it_records_calls_and_the_reads_and_writes_of_named_buckets(self) -> None:
-        trail = account(data_event_buckets=["pulumi-state-*", "acc-slugs"]).one("cloudtrail/trail:Trail", "acc-trail")
+        trail = account(data_event_buckets=["pulumi-state-*", "acc-slugs"]).named("acc-trail", "cloudtrail/trail:Trail")
         management, data = trail.inputs["advancedEventSelectors"]
         assert management["fieldSelectors"] == [{"field": "eventCategory", "equals": ["Management"]}]
         assert {each["field"]: each.get("equals") or each["startsWiths"] for each in data["fieldSelectors"]} == {
@@ -197,24 +200,26 @@ class TestTrail:
             "resources.type": ["AWS::S3::Object"],
             "resources.ARN": ["arn:aws:s3:::pulumi-state-", "arn:aws:s3:::acc-slugs/"],
         }
-        only_calls = account(data_event_buckets=[]).one("cloudtrail/trail:Trail", "acc-trail")
+        only_calls = account(data_event_buckets=[]).named("acc-trail", "cloudtrail/trail:Trail")
         assert only_calls.inputs["advancedEventSelectors"] == [management]
         for pattern in ("*", "ab*", "Slugs", "a*b"):
             with pytest.raises(ArgumentError, match="data_event_buckets"):
                 account(data_event_buckets=[pattern])
 
-    def test_its_silence_is_an_alarm(self, graph: Graph) -> None:
-        alarm = graph.one("cloudwatch/metricAlarm:MetricAlarm", "acc-trail-silent-alarm").inputs
+    def test_its_silence_is_an_alarm(self, graph: Run) -> None:
+        alarm = graph.named("acc-trail-silent-alarm", "cloudwatch/metricAlarm:MetricAlarm").inputs
         assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Logs", "IncomingLogEvents")
         assert alarm["dimensions"] == {"LogGroupName": "/palisade/acc-trail"}
         assert (alarm["treatMissingData"], alarm["comparisonOperator"]) == ("breaching", "LessThanThreshold")
         assert alarm["alarmActions"] == [TOPIC]
 
 
-def test_settings_of_the_whole_account_stay_on_when_the_stack_goes(graph: Graph) -> None:
+def test_settings_of_the_whole_account_stay_on_when_the_stack_goes(graph: Run) -> None:
     """AWS would turn them off, also where they were on before the stack."""
     kept = {
-        one.type for one in graph.resources if one.retained and not one.type.startswith(("aws:s3/bucket", "aws:kms"))
+        one.type
+        for one in graph.resources
+        if one.request.retainOnDelete and not one.type.startswith(("aws:s3/bucket", "aws:kms"))
     }
     assert kept == {
         "aws:ebs/encryptionByDefault:EncryptionByDefault",
@@ -229,8 +234,8 @@ def test_settings_of_the_whole_account_stay_on_when_the_stack_goes(graph: Graph)
 
 
 class TestDetection:
-    def test_the_detector_watches_clusters_and_what_runs_on_their_nodes(self, graph: Graph) -> None:
-        features = {one.inputs["name"]: one.inputs for one in graph.of(FEATURE).values()}
+    def test_the_detector_watches_clusters_and_what_runs_on_their_nodes(self, graph: Run) -> None:
+        features = {one.inputs["name"]: one.inputs for one in graph.of(FEATURE)}
         assert features.keys() == {
             "EKS_AUDIT_LOGS", "RUNTIME_MONITORING", "S3_DATA_EVENTS", "RDS_LOGIN_EVENTS", "EBS_MALWARE_PROTECTION",
         }  # fmt: skip
@@ -244,29 +249,33 @@ class TestDetection:
         }
 
     def test_features_are_a_choice_and_one_that_aws_does_not_have_is_refused(self) -> None:
-        chosen = account(guardduty_features=["LAMBDA_NETWORK_LOGS"]).of(FEATURE)
+        chosen = account(guardduty_features=["LAMBDA_NETWORK_LOGS"]).by_name(FEATURE)
         assert [one.inputs["name"] for one in chosen.values()] == ["LAMBDA_NETWORK_LOGS"]
         with pytest.raises(ArgumentError, match="guardduty_features: MALWARE is not allowed"):
             account(guardduty_features=["MALWARE"])
 
-    def test_an_analyzer_that_is_there_is_not_made_again(self, graph: Graph) -> None:
+    def test_an_analyzer_that_is_there_is_not_made_again(self, graph: Run) -> None:
         kind = "accessanalyzer/analyzer:Analyzer"
-        assert graph.one(kind, "acc-analyzer").inputs["type"] == "ACCOUNT"
+        assert graph.named("acc-analyzer", kind).inputs["type"] == "ACCOUNT"
         without = account(access_analyzer="existing")
-        assert not without.of(kind)
-        assert without.one(RULE, "acc-shared-with-outside")
+        assert not without.by_name(kind)
+        assert without.named("acc-shared-with-outside", RULE)
 
     def test_the_organisation_s_detector_is_left_alone_and_heard(self) -> None:
         """AWS refuses every change that a member account makes of it."""
         member = account(guardduty="organization")
         assert not [one.name for one in member.resources if "guardduty" in one.type]
-        assert set(member.of(RULE)) == {"acc-guardduty-finding", "acc-shared-with-outside", "acc-detection-changed"}
+        assert set(member.by_name(RULE)) == {
+            "acc-guardduty-finding",
+            "acc-shared-with-outside",
+            "acc-detection-changed",
+        }
 
     def test_without_guardduty_nothing_of_it_is_made(self) -> None:
         without = account(guardduty="off")
-        assert not without.of("guardduty/detector:Detector")
-        assert not without.of(FEATURE)
-        assert set(without.of(RULE)) == {"acc-shared-with-outside", "acc-detection-changed"}
+        assert not without.by_name("guardduty/detector:Detector")
+        assert not without.by_name(FEATURE)
+        assert set(without.by_name(RULE)) == {"acc-shared-with-outside", "acc-detection-changed"}
 
     @pytest.mark.parametrize(
         ("finding", "source", "kind", "detail", "told"),
@@ -293,11 +302,11 @@ class TestDetection:
         pattern = {each.name: each.pattern for each in (GUARDDUTY_FINDING, SHARED_WITH_OUTSIDE)}[finding]
         assert EventPattern.load(json.dumps(pattern)).matches_event(event) is told
 
-    def test_findings_go_to_the_topic(self, graph: Graph) -> None:
-        targets = graph.of("cloudwatch/eventTarget:EventTarget")
+    def test_findings_go_to_the_topic(self, graph: Run) -> None:
+        targets = graph.by_name("cloudwatch/eventTarget:EventTarget")
         assert {one.inputs["arn"] for one in targets.values()} == {TOPIC}
         rules = {"acc-guardduty-finding", "acc-shared-with-outside", "acc-detection-changed"}
-        assert set(targets) == set(graph.of(RULE)) == rules
+        assert set(targets) == set(graph.by_name(RULE)) == rules
 
 
 def test_the_settings_defaults_are_the_component_s() -> None:

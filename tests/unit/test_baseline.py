@@ -19,21 +19,20 @@ from policies.guidelines.workloads import WORKLOADS
 from policies.kernel.policy import Policy
 from policies.registry import POLICIES
 from policies.rules.rbac.reach import REACH, SEEN
+from sandbox.providers.mocks import Run
 from tests.policies.test_own_program import items
 from tests.support.policies.sdk_harness import outcome
 from tests.support.program.baseline_of import TODAY, bodies, of_baseline
-from tests.support.program.deis_of import body_of
-from tests.support.program.recorded import Graph
 
 LABEL = "pod-security.kubernetes.io/"
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return of_baseline()
 
 
-def found(graph: Graph, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
+def found(graph: Run, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
     (body,) = [
         body
         for body in bodies(graph)
@@ -48,7 +47,7 @@ def exemption(**changes: Any) -> Exemption:
 
 
 class TestNamespaces:
-    def test_labels_are_of_a_pinned_version(self, graph: Graph) -> None:
+    def test_labels_are_of_a_pinned_version(self, graph: Run) -> None:
         labels = found(graph, "Namespace", "shop")["metadata"]["labels"]
         assert labels == {
             f"{LABEL}{mode}{part}": "v1.35" if part else "restricted"
@@ -62,29 +61,29 @@ class TestNamespaces:
         assert labels[f"{LABEL}enforce"] == "baseline"
         assert labels[f"{LABEL}warn"] == labels[f"{LABEL}audit"] == "restricted"
 
-    def test_nobody_deploys_before_it_is_closed(self, graph: Graph) -> None:
+    def test_nobody_deploys_before_it_is_closed(self, graph: Run) -> None:
         by_name = {one.name: one for one in graph.resources}
         for rule in ("quota", "limits", "namespace"):
             assert graph.waits(by_name["baseline-shop-operators"], by_name[f"baseline-shop-{rule}"])
 
-    def test_pods_that_name_no_account_get_no_token(self, graph: Graph) -> None:
+    def test_pods_that_name_no_account_get_no_token(self, graph: Run) -> None:
         patch = found(graph, "ServiceAccount", "default", "shop")
         assert patch["automountServiceAccountToken"] is False
         by_name = {one.name: one for one in graph.resources}
         assert graph.waits(by_name["baseline-shop-operators"], by_name["baseline-shop-default-account"])
 
-    def test_of_the_system_only_labels_that_report_are_touched(self, graph: Graph) -> None:
+    def test_of_the_system_only_labels_that_report_are_touched(self, graph: Run) -> None:
         (patch,) = [
             one
             for one in graph.resources
-            if one.type == "kubernetes:core/v1:NamespacePatch" and body_of(one)["metadata"]["name"] == "kube-system"
+            if one.type == "kubernetes:core/v1:NamespacePatch" and one.inputs["metadata"]["name"] == "kube-system"
         ]
-        labels = body_of(patch)["metadata"]["labels"]
+        labels = patch.inputs["metadata"]["labels"]
         assert not [label for label in labels if label.startswith(f"{LABEL}enforce")]
         assert {one["metadata"].get("namespace") for one in bodies(graph)} <= {None, "shop", "default"}
 
 
-def test_a_claim_that_names_no_class_gets_an_encrypted_volume(graph: Graph) -> None:
+def test_a_claim_that_names_no_class_gets_an_encrypted_volume(graph: Run) -> None:
     made = found(graph, "StorageClass", "encrypted")
     assert made["metadata"]["annotations"] == {"storageclass.kubernetes.io/is-default-class": "true"}
     assert made["provisioner"] == "ebs.csi.aws.com"
@@ -106,7 +105,7 @@ OF_THE_CLUSTER_ALONE = {
 
 
 class TestRights:
-    def test_every_group_of_the_access_entries_is_bound_and_no_other(self, graph: Graph) -> None:
+    def test_every_group_of_the_access_entries_is_bound_and_no_other(self, graph: Run) -> None:
         subjects = [
             (subject["kind"], subject["name"])
             for body in bodies(graph)
@@ -126,7 +125,7 @@ class TestRights:
 
 class TestRules:
     @pytest.mark.parametrize("rule", rules(), ids=lambda rule: rule.id)
-    def test_a_rule_fails_closed_and_denies(self, graph: Graph, rule: Any) -> None:
+    def test_a_rule_fails_closed_and_denies(self, graph: Run, rule: Any) -> None:
         spec = found(graph, "ValidatingAdmissionPolicy", f"palisade-{rule.id}")["spec"]
         assert spec["failurePolicy"] == "Fail"
         assert all(one["reason"] == "Forbidden" for one in spec["validations"])
@@ -147,7 +146,7 @@ class TestRules:
         wanted = {policy.id for policy in POLICIES if policy.id.startswith("pod-security-baseline-")}
         assert set(rule.policies) == wanted
 
-    def test_everything_that_makes_pods_is_matched(self, graph: Graph) -> None:
+    def test_everything_that_makes_pods_is_matched(self, graph: Run) -> None:
         for rule in ("images", "pod-security", "deis-registration"):
             spec = found(graph, "ValidatingAdmissionPolicy", f"palisade-{rule}")["spec"]
             matched = {
@@ -160,7 +159,7 @@ class TestRules:
             whole = {(group, resource) for group, resource in matched if not resource.endswith("/status")}
             assert whole == made | {("", "pods/ephemeralcontainers")}
 
-    def test_labels_and_annotations_are_judged_where_else_they_can_be_written(self, graph: Graph) -> None:
+    def test_labels_and_annotations_are_judged_where_else_they_can_be_written(self, graph: Run) -> None:
         for rule, resources in {
             "namespace-labels": {"namespaces", "namespaces/status", "namespaces/finalize"},
             "deis-routes": {"services", "services/status"},
@@ -176,7 +175,7 @@ class TestRules:
 
 
 class TestExemptions:
-    def spared(self, graph: Graph, rule: str) -> list[str]:
+    def spared(self, graph: Run, rule: str) -> list[str]:
         spec = found(graph, "ValidatingAdmissionPolicyBinding", f"palisade-{rule}")["spec"]
         selector = (spec.get("matchResources") or {}).get("namespaceSelector")
         return selector["matchExpressions"][0]["values"] if selector else []
@@ -201,7 +200,7 @@ class TestExemptions:
         assert "a@example.org" in warning
         assert "2026-10-31" in warning
 
-    def test_deis_is_open_to_nobody_anywhere(self, graph: Graph) -> None:
+    def test_deis_is_open_to_nobody_anywhere(self, graph: Run) -> None:
         for rule in RULES_WITHOUT_EXEMPTIONS:
             assert self.spared(graph, rule) == []
 
@@ -259,7 +258,7 @@ def test_arguments_are_refused_before_anything_is_registered(name: str) -> None:
         BaselineArgs(**{"today": TODAY, **changes}).validate()
 
 
-def test_a_preview_registers_the_same(graph: Graph) -> None:
+def test_a_preview_registers_the_same(graph: Run) -> None:
     planned = of_baseline(known=False)
     assert {one.urn for one in planned.resources} == {one.urn for one in graph.resources}
 

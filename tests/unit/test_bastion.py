@@ -15,8 +15,8 @@ import pytest
 from components.alarms import NAMESPACE
 from components.bastion.bastion import MOST_CLIENTS
 from components.bastion.user_data import HERE, LIMIT_BYTES, is_text, packed, without_comments
-from tests.support.program.bastion_of import DUO, PEOPLE, plain, recorded_with, request, template, user_data
-from tests.support.program.recorded import Graph
+from sandbox.providers.mocks import Run
+from tests.support.program.bastion_of import DUO, PEOPLE, recorded_with, request, template, user_data
 
 INGRESS = "vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
@@ -28,29 +28,29 @@ Outputs = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
-def made() -> tuple[Graph, Outputs]:
+def made() -> tuple[Run, Outputs]:
     return recorded_with()
 
 
 @pytest.fixture(scope="module")
-def graph(made: tuple[Graph, Outputs]) -> Graph:
+def graph(made: tuple[Run, Outputs]) -> Run:
     return made[0]
 
 
 @pytest.fixture(scope="module")
-def outputs(made: tuple[Graph, Outputs]) -> Outputs:
+def outputs(made: tuple[Run, Outputs]) -> Outputs:
     return made[1]
 
 
 @pytest.fixture(scope="module")
-def with_duo() -> Graph:
+def with_duo() -> Run:
     return recorded_with(mfa=DUO)[0]
 
 
 class TestFirewall:
     def test_nothing_comes_in_but_the_tunnel(self) -> None:
         graph, _ = recorded_with(source_cidrs=["203.0.113.0/24", "198.51.100.7/32"], port=443)
-        rules = [one.inputs for one in graph.of(INGRESS).values()]
+        rules = [one.inputs for one in graph.of(INGRESS)]
         assert {(one["cidrIpv4"], one["ipProtocol"], one["fromPort"], one["toPort"]) for one in rules} == {
             ("203.0.113.0/24", "udp", 443, 443),
             ("198.51.100.7/32", "udp", 443, 443),
@@ -58,12 +58,12 @@ class TestFirewall:
 
     def test_each_named_clusters_api_lets_it_in_on_443_and_the_group_itself_takes_no_more(self) -> None:
         graph, _ = recorded_with(api_security_group_ids={"theirs": "sg-api"})
-        rule = graph.one(INGRESS, "vpn-api-theirs-in").inputs
+        rule = graph.named("vpn-api-theirs-in", INGRESS).inputs
         assert (rule["securityGroupId"], rule["referencedSecurityGroupId"]) == ("sg-api", "id-vpn-instance")
         assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
 
-    def test_each_way_out_is_one_port_with_a_reason(self, graph: Graph) -> None:
-        rules = {name.removeprefix("vpn-"): one.inputs for name, one in graph.of(EGRESS).items()}
+    def test_each_way_out_is_one_port_with_a_reason(self, graph: Run) -> None:
+        rules = {name.removeprefix("vpn-"): one.inputs for name, one in graph.by_name(EGRESS).items()}
         assert {name: (one["ipProtocol"], one["fromPort"], one["cidrIpv4"]) for name, one in rules.items()} == {
             "apis": ("tcp", 443, "0.0.0.0/0"),
             "archive": ("tcp", 80, "0.0.0.0/0"),
@@ -74,18 +74,18 @@ class TestFirewall:
         }
         assert all(one["fromPort"] == one["toPort"] and one["description"] for one in rules.values())
 
-    def test_the_group_has_no_rules_inside_and_says_what_it_is(self, graph: Graph) -> None:
-        group = graph.one("ec2/securityGroup:SecurityGroup", "vpn-instance").inputs
+    def test_the_group_has_no_rules_inside_and_says_what_it_is(self, graph: Run) -> None:
+        group = graph.named("vpn-instance", "ec2/securityGroup:SecurityGroup").inputs
         assert group["tags"]["palisade:role"] == "vpn-bastion"
         assert not {"ingress", "egress"} & group.keys()
 
 
 class TestRights:
-    def statements(self, graph: Graph) -> dict[str, Any]:
-        policy = json.loads(graph.one("iam/rolePolicy:RolePolicy", "vpn-instance").inputs["policy"])
+    def statements(self, graph: Run) -> dict[str, Any]:
+        policy = json.loads(graph.named("vpn-instance", "iam/rolePolicy:RolePolicy").inputs["policy"])
         return {statement.pop("Sid"): statement for statement in policy["Statement"]}
 
-    def test_the_instance_may_do_exactly_this(self, graph: Graph) -> None:
+    def test_the_instance_may_do_exactly_this(self, graph: Run) -> None:
         secrets = ["arn:aws:mock:::vpn-server", "arn:aws:mock:::vpn-people"]
         ec2 = "arn:aws:ec2:eu-central-1:123456789012"
         assert self.statements(graph) == {
@@ -121,27 +121,27 @@ class TestRights:
             },
         }
 
-    def test_duos_secret_is_a_third_one(self, with_duo: Graph) -> None:
+    def test_duos_secret_is_a_third_one(self, with_duo: Run) -> None:
         assert self.statements(with_duo)["ReadOwnSecrets"]["Resource"] == [
             f"arn:aws:mock:::vpn-{secret}" for secret in ("server", "people", "duo")
         ]
 
-    def test_the_instance_wears_the_tags_that_its_rights_ask_for(self, graph: Graph) -> None:
+    def test_the_instance_wears_the_tags_that_its_rights_ask_for(self, graph: Run) -> None:
         specifications = {one["resourceType"]: one["tags"] for one in template(graph).inputs["tagSpecifications"]}
         assert specifications.keys() == {"instance", "network-interface", "volume"}
         for tags in specifications.values():
             assert (tags["Name"], tags["palisade:role"]) == ("vpn", "vpn-bastion")
 
-    def test_nothing_else_gives_the_role_rights(self, graph: Graph) -> None:
-        assert not graph.of("iam/rolePolicyAttachment:RolePolicyAttachment")
-        role = graph.one("iam/role:Role", "vpn-instance").inputs
+    def test_nothing_else_gives_the_role_rights(self, graph: Run) -> None:
+        assert not graph.by_name("iam/rolePolicyAttachment:RolePolicyAttachment")
+        role = graph.named("vpn-instance", "iam/role:Role").inputs
         assert not {"managedPolicyArns", "inlinePolicies"} & role.keys()
         (trust,) = json.loads(role["assumeRolePolicy"])["Statement"]
         assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
 
 
 class TestMachine:
-    def test_the_template_is_hardened(self, graph: Graph) -> None:
+    def test_the_template_is_hardened(self, graph: Run) -> None:
         inputs = template(graph).inputs
         assert inputs["metadataOptions"] == {
             "httpEndpoint": "enabled",
@@ -166,23 +166,23 @@ class TestMachine:
         graph, _ = recorded_with(image=image, instance_type=kind)
         assert template(graph).inputs["imageId"].endswith(f"canonical/ubuntu/server/{parameter}/hvm/ebs-gp3/ami-id")
 
-    def test_it_is_a_group_of_one_in_every_zone(self, graph: Graph) -> None:
-        group = graph.one(GROUP, "vpn-instance").inputs
+    def test_it_is_a_group_of_one_in_every_zone(self, graph: Run) -> None:
+        group = graph.named("vpn-instance", GROUP).inputs
         assert (group["minSize"], group["maxSize"], group["desiredCapacity"]) == (1, 1, 1)
         assert group["vpcZoneIdentifiers"] == ["subnet-a", "subnet-b"]
 
-    def test_a_changed_template_replaces_the_instance_the_old_one_first(self, graph: Graph) -> None:
-        group = graph.one(GROUP, "vpn-instance").inputs
+    def test_a_changed_template_replaces_the_instance_the_old_one_first(self, graph: Run) -> None:
+        group = graph.named("vpn-instance", GROUP).inputs
         assert group["launchTemplate"] == {"id": "id-vpn-instance", "version": "7"}
         assert group["instanceRefresh"] == {"strategy": "Rolling", "preferences": {"minHealthyPercentage": 0}}
 
-    def test_its_first_boot_finds_all_it_needs(self, graph: Graph) -> None:
-        group = graph.one(GROUP, "vpn-instance")
+    def test_its_first_boot_finds_all_it_needs(self, graph: Run) -> None:
+        group = graph.named("vpn-instance", GROUP)
         needed = [
-            *graph.of(EGRESS).values(),
-            *graph.of(SECRET_VERSION).values(),
-            graph.one("iam/rolePolicy:RolePolicy", "vpn-instance"),
-            graph.one("cloudwatch/logGroup:LogGroup", "vpn-log"),
+            *graph.of(EGRESS),
+            *graph.of(SECRET_VERSION),
+            graph.named("vpn-instance", "iam/rolePolicy:RolePolicy"),
+            graph.named("vpn-log", "cloudwatch/logGroup:LogGroup"),
         ]
         assert [one.name for one in needed if not graph.waits(group, one)] == []
 
@@ -195,7 +195,7 @@ class TestMachine:
 
 
 class TestUserData:
-    def test_it_fits(self, graph: Graph, with_duo: Graph) -> None:
+    def test_it_fits(self, graph: Run, with_duo: Run) -> None:
         for one in (graph, with_duo):
             assert len(base64.b64decode(template(one).inputs["userData"])) < LIMIT_BYTES
 
@@ -210,7 +210,7 @@ class TestUserData:
             assert ast.dump(ast.parse(shipped)) == ast.dump(tree)
             assert "#" not in re.sub(r"(\"|').*?\1", "", shipped)
 
-    def test_it_does_not_change_by_itself_nor_with_the_people(self, graph: Graph) -> None:
+    def test_it_does_not_change_by_itself_nor_with_the_people(self, graph: Run) -> None:
         again, _ = recorded_with(people=PEOPLE[:1])
         assert template(again).inputs["userData"] == template(graph).inputs["userData"]
 
@@ -220,11 +220,11 @@ class TestUserData:
         digest = hashlib.sha256(base64.b64decode(packed(mock.Mock()))).hexdigest()
         assert digest == "9fde858aa0760d74a1d9d99f26f14d735150a886660721587eb1852614519838"
 
-    def test_it_changes_with_what_the_bastion_is_told(self, graph: Graph) -> None:
+    def test_it_changes_with_what_the_bastion_is_told(self, graph: Run) -> None:
         other, _ = recorded_with(private_cidrs=["10.40.16.0/20"])
         assert template(other).inputs["userData"] != template(graph).inputs["userData"]
 
-    def test_it_tells_the_bastion_where_its_secrets_are(self, with_duo: Graph) -> None:
+    def test_it_tells_the_bastion_where_its_secrets_are(self, with_duo: Run) -> None:
         (settings,) = [
             json.loads(file["content"])
             for file in user_data(with_duo)["write_files"]
@@ -242,7 +242,7 @@ class TestUserData:
             "server_arn": "arn:aws:mock:::vpn-server",
         }
 
-    def test_openvpn_has_a_process_for_everybody_and_no_run_without_a_firewall(self, graph: Graph) -> None:
+    def test_openvpn_has_a_process_for_everybody_and_no_run_without_a_firewall(self, graph: Run) -> None:
         (unit,) = [
             file["content"]
             for file in user_data(graph)["write_files"]
@@ -254,7 +254,7 @@ class TestUserData:
 
 
 class TestAlarms:
-    def test_all_tell_the_topic(self, graph: Graph) -> None:
+    def test_all_tell_the_topic(self, graph: Run) -> None:
         names = {
             "logins-refused",
             "factor-guessed",
@@ -264,29 +264,29 @@ class TestAlarms:
             "ssh-refused",
             "heartbeat",
         }
-        assert graph.of(ALARM).keys() == {f"vpn-{name}-alarm" for name in names}
-        for one in graph.of(ALARM).values():
+        assert graph.by_name(ALARM).keys() == {f"vpn-{name}-alarm" for name in names}
+        for one in graph.of(ALARM):
             assert one.inputs["alarmActions"] == ["arn:aws:sns:eu-central-1:123456789012:alarms"]
             assert (one.inputs["namespace"], one.inputs["metricName"]) == (NAMESPACE, one.inputs["name"])
 
-    def test_silence_is_an_alarm(self, graph: Graph) -> None:
-        alarm = graph.one(ALARM, "vpn-heartbeat-alarm").inputs
+    def test_silence_is_an_alarm(self, graph: Run) -> None:
+        alarm = graph.named("vpn-heartbeat-alarm", ALARM).inputs
         assert alarm["comparisonOperator"] == "LessThanThreshold"
         assert alarm["treatMissingData"] == "breaching"
 
     def test_without_a_topic_there_are_none(self) -> None:
         graph, _ = recorded_with(topic_arn=None)
-        assert not graph.of(ALARM)
-        assert not graph.of(FILTER)
+        assert not graph.by_name(ALARM)
+        assert not graph.by_name(FILTER)
 
 
 class TestPreview:
     def test_nothing_that_aws_decides_is_needed(self) -> None:
         graph, outputs = recorded_with(known=False)
-        assert graph.of(GROUP).keys() == {"vpn-instance"}
+        assert graph.by_name(GROUP).keys() == {"vpn-instance"}
         assert outputs["endpoint"][0] is None
 
     def test_certificates_are_asked_for_before_anything_exists(self) -> None:
         graph, _ = recorded_with(known=False)
         signed = [one for one in graph.resources if one.name == "vpn-authority-client-ada-certificate"]
-        assert plain(signed[0].inputs["certRequestPem"]) == request("ada")
+        assert signed[0].inputs["certRequestPem"] == request("ada")

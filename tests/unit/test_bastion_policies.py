@@ -14,7 +14,7 @@ from policies.kernel.resource import Resource
 from policies.kernel.value import Value
 from policies.registry import POLICIES
 from tests.conftest import Deploy
-from tests.support.program.bastion_of import DUO, arguments, plain, recorded_with
+from tests.support.program.bastion_of import DUO, arguments, recorded_with
 
 
 @pytest.mark.parametrize("mfa", [Totp(), DUO], ids=["totp", "duo"])
@@ -30,7 +30,7 @@ def test_no_policy_has_anything_against_it(mfa: Any, sources: list[str]) -> None
                 type=one.type,
                 name=one.name,
                 urn=one.urn,
-                props=Value(plain(one.inputs)),
+                props=Value(one.inputs),
                 settings=policy.configuration(None),
                 component=one.component,
             )

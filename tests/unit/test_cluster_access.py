@@ -16,8 +16,8 @@ from components.cluster.firewall import CONTROL_PLANE_TO_NODES, POD_PORTS
 from components.cluster.kubeconfig import ApiUnreachableError, kubeconfig, require_reachable
 from components.faults import ArgumentError
 from policies.guidelines.eks import FORBIDDEN_GROUP_PREFIXES
+from sandbox.providers.mocks import Run
 from tests.support.program.cluster_of import PEOPLE, recorded
-from tests.support.program.recorded import Graph
 
 ENTRY = "eks/accessEntry:AccessEntry"
 ASSOCIATION = "eks/accessPolicyAssociation:AccessPolicyAssociation"
@@ -26,11 +26,11 @@ EGRESS = "vpc/securityGroupEgressRule:SecurityGroupEgressRule"
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return recorded()
 
 
-def rights(graph: Graph) -> set[tuple[str, str, str]]:
+def rights(graph: Run) -> set[tuple[str, str, str]]:
     """(person, access policy, scope) of every association."""
     return {
         (
@@ -38,7 +38,7 @@ def rights(graph: Graph) -> set[tuple[str, str, str]]:
             one.inputs["policyArn"].removeprefix("arn:aws:eks::aws:cluster-access-policy/"),
             ",".join(one.inputs["accessScope"].get("namespaces", [])) or one.inputs["accessScope"]["type"],
         )
-        for one in graph.of(ASSOCIATION).values()
+        for one in graph.of(ASSOCIATION)
     }
 
 
@@ -58,7 +58,9 @@ class TestAutomation:
             ("deploy", "AmazonEKSClusterAdminPolicy", "cluster"),
             ("preview", "AmazonEKSViewPolicy", "cluster"),
         }
-        entries = {name: one.inputs for name, one in with_ci.of(ENTRY).items() if name not in without.of(ENTRY)}
+        entries = {
+            name: one.inputs for name, one in with_ci.by_name(ENTRY).items() if name not in without.by_name(ENTRY)
+        }
         assert {name: (one["principalArn"], one["kubernetesGroups"]) for name, one in entries.items()} == {
             "pal-deploy": ("arn:aws:iam::123456789012:role/ci/deploy", ["palisade:deployers"]),
             "pal-preview": ("arn:aws:iam::123456789012:role/ci/preview", ["palisade:previewers"]),
@@ -100,7 +102,7 @@ class TestAutomation:
 
     def test_a_shared_role_has_to_be_allowed_by_name(self) -> None:
         shared = automation("deploy", principal_arn="arn:aws:iam::123456789012:role/Admin", allow_shared_role=True)
-        assert "pal-deploy" in recorded(automation=[shared]).of(ENTRY)
+        assert "pal-deploy" in recorded(automation=[shared]).by_name(ENTRY)
 
     def test_two_may_not_be_one(self) -> None:
         with pytest.raises(ArgumentError, match="is also another one's"):
@@ -108,7 +110,7 @@ class TestAutomation:
 
 
 class TestPeople:
-    def test_each_role_gets_its_rights_and_no_others(self, graph: Graph) -> None:
+    def test_each_role_gets_its_rights_and_no_others(self, graph: Run) -> None:
         assert rights(graph) == {
             ("ada", "AmazonEKSClusterAdminPolicy", "cluster"),
             ("grace", "AmazonEKSViewPolicy", "cluster"),
@@ -123,8 +125,8 @@ class TestPeople:
             ("lin", "AmazonEKSViewPolicy", "cluster"),
         }
 
-    def test_rbac_finds_them_by_group(self, graph: Graph) -> None:
-        groups = {name: one.inputs["kubernetesGroups"] for name, one in graph.of(ENTRY).items()}
+    def test_rbac_finds_them_by_group(self, graph: Run) -> None:
+        groups = {name: one.inputs["kubernetesGroups"] for name, one in graph.by_name(ENTRY).items()}
         assert groups == {
             "pal-ada": ["palisade:admins"],
             "pal-grace": ["palisade:operators"],
@@ -134,16 +136,16 @@ class TestPeople:
     def test_no_group_is_one_that_eks_refuses(self) -> None:
         assert not [group for group in GROUPS.values() if group.startswith(FORBIDDEN_GROUP_PREFIXES)]
 
-    def test_who_is_taken_out_of_the_list_loses_entry_and_rights(self, graph: Graph) -> None:
+    def test_who_is_taken_out_of_the_list_loses_entry_and_rights(self, graph: Run) -> None:
         without = recorded(people=[one for one in PEOPLE if one.name != "grace"])
         gone = {one.name for one in graph.resources} - {one.name for one in without.resources}
         assert gone == {"pal-grace", "pal-grace-view"}
 
-    def test_rights_end_before_the_entry_does(self, graph: Graph) -> None:
-        assert graph.waits(graph.one(ASSOCIATION, "pal-lin-view"), graph.one(ENTRY, "pal-lin"))
+    def test_rights_end_before_the_entry_does(self, graph: Run) -> None:
+        assert graph.waits(graph.named("pal-lin-view", ASSOCIATION), graph.named("pal-lin", ENTRY))
 
 
-def openings(graph: Graph, rules: str, group: str) -> set[tuple[str, str, int]]:
+def openings(graph: Run, rules: str, group: str) -> set[tuple[str, str, int]]:
     """(peer, protocol, port) of every rule of a group."""
     return {
         (
@@ -151,7 +153,7 @@ def openings(graph: Graph, rules: str, group: str) -> set[tuple[str, str, int]]:
             one.inputs["ipProtocol"],
             one.inputs["fromPort"],
         )
-        for one in graph.of(rules).values()
+        for one in graph.of(rules)
         if one.inputs["securityGroupId"] == group
     }
 
@@ -161,7 +163,7 @@ class TestFirewall:
         graph = recorded(lambda cluster: cluster.allow_api_from("bastion", "sg-bastion") and None)
         assert openings(graph, INGRESS, "id-pal-api") == {("id-pal-nodes", "tcp", 443), ("sg-bastion", "tcp", 443)}
 
-    def test_nodes_take_what_the_control_plane_and_other_nodes_need_and_nothing_else(self, graph: Graph) -> None:
+    def test_nodes_take_what_the_control_plane_and_other_nodes_need_and_nothing_else(self, graph: Run) -> None:
         from_plane = {("id-pal-api", "tcp", port) for port in CONTROL_PLANE_TO_NODES}
         from_nodes = {("id-pal-nodes", "tcp", port) for port in (53, 10250, *POD_PORTS)}
         assert openings(graph, INGRESS, "id-pal-nodes") == {
@@ -170,35 +172,35 @@ class TestFirewall:
             ("id-pal-nodes", "udp", 53),
         }
 
-    def test_what_may_go_in_may_also_come_out_on_the_other_side(self, graph: Graph) -> None:
-        for one in graph.of(INGRESS).values():
+    def test_what_may_go_in_may_also_come_out_on_the_other_side(self, graph: Run) -> None:
+        for one in graph.of(INGRESS):
             source = one.inputs.get("referencedSecurityGroupId")
             if source in ("id-pal-nodes", "id-pal-api"):
                 way_out = (one.inputs["securityGroupId"], one.inputs["ipProtocol"], one.inputs["fromPort"])
                 assert way_out in openings(graph, EGRESS, source)
 
-    def test_only_tls_leaves_the_network_unless_named(self, graph: Graph) -> None:
-        def abroad(graph: Graph) -> set[int]:
+    def test_only_tls_leaves_the_network_unless_named(self, graph: Run) -> None:
+        def abroad(graph: Run) -> set[int]:
             return {port for peer, _, port in openings(graph, EGRESS, "id-pal-nodes") if peer == "0.0.0.0/0"}
 
         assert abroad(graph) == {443}
         assert abroad(recorded(egress_ports={443: "TLS", 587: "Mail"})) == {443, 587}
 
-    def test_every_rule_is_one_port_with_a_description(self, graph: Graph) -> None:
-        for one in [*graph.of(INGRESS).values(), *graph.of(EGRESS).values()]:
+    def test_every_rule_is_one_port_with_a_description(self, graph: Run) -> None:
+        for one in [*graph.of(INGRESS), *graph.of(EGRESS)]:
             assert one.inputs["fromPort"] == one.inputs["toPort"], one.name
             assert one.inputs["ipProtocol"] in ("tcp", "udp"), one.name
             assert one.inputs["description"], one.name
 
-    def test_groups_hold_no_rules_themselves(self, graph: Graph) -> None:
+    def test_groups_hold_no_rules_themselves(self, graph: Run) -> None:
         """Inline rules and rule resources would undo each other."""
-        for one in graph.of("ec2/securityGroup:SecurityGroup").values():
+        for one in graph.of("ec2/securityGroup:SecurityGroup"):
             assert not one.inputs.keys() & {"ingress", "egress"}, one.name
 
-    def test_load_balancer_controllers_find_one_group_on_a_node(self, graph: Graph) -> None:
+    def test_load_balancer_controllers_find_one_group_on_a_node(self, graph: Run) -> None:
         owned = [
             name
-            for name, one in graph.of("ec2/securityGroup:SecurityGroup").items()
+            for name, one in graph.by_name("ec2/securityGroup:SecurityGroup").items()
             if "kubernetes.io/cluster/pal" in one.inputs["tags"]
         ]
         assert owned == ["pal-nodes"]

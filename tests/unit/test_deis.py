@@ -22,6 +22,7 @@ from components.deis.objects import without_kubernetes
 from components.faults import ArgumentError
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
+from sandbox.providers.mocks import Registered, Run
 from tests.support.deis.router_annotations import ROUTER as ROUTER_KEYS
 from tests.support.deis.router_annotations import read
 from tests.support.program.critical_path import chain_for
@@ -35,70 +36,69 @@ from tests.support.program.deis_of import (
     is_secret,
     objects,
     of_deis,
-    plain,
     pod_of,
 )
-from tests.support.program.recorded import Graph, Registered, record
+from tests.support.program.recorded import record
 
 Objects = dict[tuple[str, str], Registered]
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return of_deis()
 
 
 @pytest.fixture(scope="module")
-def made(graph: Graph) -> Objects:
+def made(graph: Run) -> Objects:
     return objects(graph)
 
 
 class TestOrder:
     @pytest.mark.parametrize("kind", ["Service", "Deployment"])
-    def test_nothing_exists_before_the_administrator_does(self, graph: Graph, made: Objects, kind: str) -> None:
+    def test_nothing_exists_before_the_administrator_does(self, graph: Run, made: Objects, kind: str) -> None:
         later = [one for (its, _), one in made.items() if its == kind]
         assert len(later) == 3
         for one in later:
             assert graph.waits(one, made[JOB]), one.name
 
-    def test_nothing_listens_before_router_and_builder_run(self, graph: Graph, made: Objects) -> None:
-        listeners = graph.of("lb/listener:Listener")
+    def test_nothing_listens_before_router_and_builder_run(self, graph: Run, made: Objects) -> None:
+        listeners = graph.by_name("lb/listener:Listener")
         assert len(listeners) == 3
-        for listener in [*listeners.values(), *graph.of("autoscaling/attachment:Attachment").values()]:
+        for listener in [*listeners.values(), *graph.of("autoscaling/attachment:Attachment")]:
             for app in (ROUTER, BUILDER):
                 assert graph.waits(listener, made["Deployment", app]), listener.name
 
-    def test_router_and_builder_start_side_by_side(self, graph: Graph, made: Objects) -> None:
+    def test_router_and_builder_start_side_by_side(self, graph: Run, made: Objects) -> None:
         router, builder = made["Deployment", ROUTER], made["Deployment", BUILDER]
         assert not graph.waits(router, builder)
         assert not graph.waits(builder, router)
 
-    def test_no_routable_label_stands_on_anything_that_does_not_wait(self, graph: Graph, made: Objects) -> None:
+    def test_no_routable_label_stands_on_anything_that_does_not_wait(self, graph: Run, made: Objects) -> None:
         routable = [
-            one for one in made.values() if guideline.ROUTABLE_LABEL in plain(one.inputs["metadata"]).get("labels", {})
+            one for one in made.values() if guideline.ROUTABLE_LABEL in one.inputs["metadata"].get("labels", {})
         ]
         assert [one.name for one in routable] == ["deis-controller-service"]
         assert graph.waits(routable[0], made[JOB])
 
-    def test_services_come_before_the_pods_that_find_them_by_links(self, graph: Graph, made: Objects) -> None:
+    def test_services_come_before_the_pods_that_find_them_by_links(self, graph: Run, made: Objects) -> None:
         for app in (CONTROLLER, BUILDER, ROUTER):
             assert graph.waits(made["Deployment", app], made["Service", CONTROLLER])
             assert graph.waits(made["Deployment", app], made["Service", BUILDER])
 
-    def test_the_job_comes_after_the_database_and_the_rules_that_let_it_in(self, graph: Graph, made: Objects) -> None:
-        assert graph.waits(made[JOB], graph.one("rds/instance:Instance", "deis-database-instance"))
+    def test_the_job_comes_after_the_database_and_the_rules_that_let_it_in(self, graph: Run, made: Objects) -> None:
+        assert graph.waits(made[JOB], graph.named("deis-database-instance", "rds/instance:Instance"))
         for rule in ("vpc/securityGroupEgressRule:SecurityGroupEgressRule", "vpc/securityGroupIngressRule"):
             found = [one for one in graph.resources if rule in one.type and "deis-database-nodes" in one.name]
             assert found
             assert all(graph.waits(made[JOB], one) for one in found)
 
-    def test_pods_come_after_the_policies_that_confine_them(self, graph: Graph, made: Objects) -> None:
+    def test_pods_come_after_the_policies_that_confine_them(self, graph: Run, made: Objects) -> None:
         policies = [one for (kind, _), one in made.items() if kind == "NetworkPolicy"]
         for name in WITH_PODS:
             assert all(graph.waits(made[name], policy) for policy in policies)
 
-    def test_every_object_comes_after_the_cluster_and_its_nodes(self, graph: Graph, made: Objects) -> None:
-        (nodes,) = graph.of("eks/nodeGroup:NodeGroup").values()
+    def test_every_object_comes_after_the_cluster_and_its_nodes(self, graph: Run, made: Objects) -> None:
+        (nodes,) = graph.of("eks/nodeGroup:NodeGroup")
         for one in made.values():
             if one.type.startswith("kubernetes:rbac") or one.name == "deis-namespace":
                 continue
@@ -108,9 +108,9 @@ class TestOrder:
     @pytest.mark.parametrize(
         "type_", ["rds/instance:Instance", "lb/loadBalancer:LoadBalancer", "s3/bucket:Bucket", "iam/user:User"]
     )
-    def test_the_slow_parts_do_not_wait_for_the_cluster(self, graph: Graph, type_: str) -> None:
-        cluster = graph.one("eks/cluster:Cluster", "pal-cluster")
-        for one in graph.of(type_).values():
+    def test_the_slow_parts_do_not_wait_for_the_cluster(self, graph: Run, type_: str) -> None:
+        cluster = graph.named("pal-cluster", "eks/cluster:Cluster")
+        for one in graph.of(type_):
             assert not graph.waits(one, cluster), one.name
 
 
@@ -144,19 +144,19 @@ class TestImages:
 
 
 class TestCertificates:
-    def test_the_internal_one_is_for_the_platforms_names(self, graph: Graph, made: Objects) -> None:
+    def test_the_internal_one_is_for_the_platforms_names(self, graph: Run, made: Objects) -> None:
         (request,) = [one for one in graph.resources if one.type == "tls:index/certRequest:CertRequest"]
         assert request.inputs["dnsNames"] == ["*.apps.example.org", "apps.example.org"]
-        pair = plain(made["Secret", guideline.PLATFORM_CERTIFICATE_NAME].inputs["stringData"])
+        pair = made["Secret", guideline.PLATFORM_CERTIFICATE_NAME].inputs["stringData"]
         assert pair.keys() == {"tls.crt", "tls.key"}
         assert pair["tls.crt"].splitlines()[-1] == "certificate deis-authority-certificate"
 
     def test_an_imported_one_is_taken_as_it_is(self) -> None:
         chain = chain_for("apps.example.org")
         graph = of_deis(certificate=ImportedCertificate(chain_pem=chain.pem, private_key_pem=chain.key))
-        held = objects(graph)["Secret", guideline.PLATFORM_CERTIFICATE_NAME].inputs["stringData"]
-        assert is_secret(held)
-        assert plain(held) == {"tls.crt": chain.pem, "tls.key": chain.key}
+        held = objects(graph)["Secret", guideline.PLATFORM_CERTIFICATE_NAME]
+        assert is_secret(held.marked_inputs["stringData"])
+        assert held.inputs["stringData"] == {"tls.crt": chain.pem, "tls.key": chain.key}
         assert not [one for one in graph.resources if one.type == "tls:index/selfSignedCert:SelfSignedCert"]
         assert not graph.warnings
 
@@ -166,9 +166,13 @@ class TestCertificates:
         assert [line for line in graph.warnings if "*.apps.example.org ends in" in line]
 
     def test_a_key_that_is_another_certificates_fails_the_update(self) -> None:
-        pem, key = chain_for("apps.example.org").pem, pulumi.Output.secret(chain_for("apps.example.org").key)
+        pem, key = chain_for("apps.example.org").pem, chain_for("apps.example.org").key
+
+        def later(*_: Any) -> dict[str, Any]:
+            return {"certificate": ImportedCertificate(chain_pem=pem, private_key_pem=pulumi.Output.secret(key))}
+
         with pytest.raises(ArgumentError, match="private_key_pem: does not belong"):
-            of_deis(certificate=ImportedCertificate(chain_pem=pem, private_key_pem=key))
+            of_deis(later=later)
 
     @pytest.mark.parametrize("certificate", [InternalCertificate(), ExternalCertificate()])
     def test_no_router_starts_without_one(self, certificate: Certificate) -> None:
@@ -188,9 +192,9 @@ def test_an_external_registry_has_its_credentials_in_a_secret() -> None:
     registry = Registry(hostname="registry.example.org", organization="apps", username="deis", password=f"{PASSWORD}r")
     made = objects(of_deis(registry=registry))
     assert environment_of(made["Deployment", CONTROLLER])["DEIS_REGISTRY_LOCATION"]["value"] == "off-cluster"
-    held = made["Secret", "registry-secret"].inputs["stringData"]
-    assert is_secret(held)
-    assert plain(held).keys() == {"hostname", "organization", "username", "password"}
+    held = made["Secret", "registry-secret"]
+    assert is_secret(held.marked_inputs["stringData"])
+    assert held.inputs["stringData"].keys() == {"hostname", "organization", "username", "password"}
 
 
 @pytest.mark.parametrize("form", ["one", "list", "mapping"])

@@ -8,6 +8,7 @@ import pytest
 from components.faults import ArgumentError
 from policies.guidelines import deis as guideline
 from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER
+from sandbox.providers.mocks import Registered, Run
 from tests.support.deis.router_annotations import BUILDER as BUILDER_KEYS
 from tests.support.deis.router_annotations import ROUTER as ROUTER_KEYS
 from tests.support.deis.router_annotations import SERVICE as SERVICE_KEYS
@@ -20,21 +21,19 @@ from tests.support.program.deis_of import (
     environment_of,
     objects,
     of_deis,
-    plain,
     pod_of,
 )
-from tests.support.program.recorded import Graph, Registered
 
 Objects = dict[tuple[str, str], Registered]
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return of_deis()
 
 
 @pytest.fixture(scope="module")
-def made(graph: Graph) -> Objects:
+def made(graph: Run) -> Objects:
     return objects(graph)
 
 
@@ -67,7 +66,7 @@ class TestRegistration:
                 if variables["PGSSLROOTCERT"]["value"].startswith(one["mountPath"] + "/")
             ]
             assert mounted
-        roots = plain(made["ConfigMap", "deis-database-ca"].inputs["data"])["roots.pem"]
+        roots = made["ConfigMap", "deis-database-ca"].inputs["data"]["roots.pem"]
         assert roots.startswith("-----BEGIN CERTIFICATE-----")
 
 
@@ -82,60 +81,60 @@ class TestWhitelist:
         assert read(service, SERVICE_KEYS)["domains"] == ["deis"]
         assert read(annotations_of(made["Service", BUILDER]), BUILDER_KEYS).dropped == []
 
-    def test_only_the_balancers_subnets_are_believed(self, graph: Graph, made: Objects) -> None:
+    def test_only_the_balancers_subnets_are_believed(self, graph: Run, made: Objects) -> None:
         believed = read(annotations_of(made["Deployment", ROUTER]), ROUTER_KEYS)["nginx.proxyRealIpCidrs"]
-        subnets = graph.of("ec2/subnet:Subnet")
+        subnets = graph.by_name("ec2/subnet:Subnet")
         assert sorted(believed) == sorted(subnets[f"net-public-{zone}"].inputs["cidrBlock"] for zone in "abc")
-        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()
+        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer")
         assert balancer.inputs["subnets"] == [f"id-net-public-{zone}" for zone in "abc"]
 
     def test_the_annotations_are_the_deployments_own(self, made: Objects) -> None:
-        template = plain(made["Deployment", ROUTER].inputs["spec"])["template"]["metadata"]
+        template = made["Deployment", ROUTER].inputs["spec"]["template"]["metadata"]
         assert not [key for key in template.get("annotations", {}) if key.startswith("router.deis.io/")]
 
     def test_the_vpns_address_is_let_in_everywhere(self) -> None:
-        graph = of_deis(vpn_addresses={"vpn": pulumi.Output.from_input("192.0.2.9")})
+        graph = of_deis(later=lambda *_: {"vpn_addresses": {"vpn": pulumi.Output.from_input("192.0.2.9")}})
         made = objects(graph)
         router, service = annotations_of(made["Deployment", ROUTER]), annotations_of(made["Service", CONTROLLER])
         wanted = [*WHITELIST, "192.0.2.9/32"]
         assert admitted(read(router, ROUTER_KEYS), read(service, SERVICE_KEYS)) == wanted
         for port in (80, 443, 2222):
-            rules = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+            rules = graph.by_name("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
             assert rules[f"deis-balancer-{port}-from-vpn"].inputs["cidrIpv4"] == "192.0.2.9/32"
 
     @pytest.mark.parametrize("address", ["2001:db8::1", "nonsense", "0.0.0.0/0"])
     def test_an_address_that_is_none_fails_the_update(self, address: str) -> None:
         with pytest.raises(ArgumentError, match=r"vpn_addresses.*DEIS-WL"):
-            of_deis(vpn_addresses={"vpn": pulumi.Output.from_input(address)})
+            of_deis(later=lambda *_: {"vpn_addresses": {"vpn": pulumi.Output.from_input(address)}})
 
-    def test_the_boundary_is_the_same_list_on_every_port(self, graph: Graph) -> None:
-        rules = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+    def test_the_boundary_is_the_same_list_on_every_port(self, graph: Run) -> None:
+        rules = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
         for port in (80, 443, 2222):
             ours = [one.inputs for one in rules if one.inputs["securityGroupId"] == f"id-deis-balancer-{port}"]
             assert sorted(rule["cidrIpv4"] for rule in ours) == sorted(WHITELIST)
             assert {(rule["fromPort"], rule["toPort"], rule["ipProtocol"]) for rule in ours} == {(port, port, "tcp")}
 
-    def test_the_clients_address_travels_by_proxy_protocol_only(self, graph: Graph, made: Objects) -> None:
-        groups = graph.of("lb/targetGroup:TargetGroup").values()
+    def test_the_clients_address_travels_by_proxy_protocol_only(self, graph: Run, made: Objects) -> None:
+        groups = graph.of("lb/targetGroup:TargetGroup")
         assert len(groups) == 3
         for group in groups:
             assert group.inputs["proxyProtocolV2"] is True
             assert group.inputs["preserveClientIp"] == "false"
-        service = plain(made["Service", ROUTER].inputs["spec"])
+        service = made["Service", ROUTER].inputs["spec"]
         assert service["externalTrafficPolicy"] == "Local"
         ports = {int(port["port"]): (int(port["targetPort"]), int(port["nodePort"])) for port in service["ports"]}
         assert {port: target for port, (target, _) in ports.items()} == dict(guideline.ROUTER_PUBLIC_PORTS)
         for port, (_, node_port) in ports.items():
-            assert graph.one("lb/targetGroup:TargetGroup", f"deis-balancer-{port}-targets").inputs["port"] == node_port
-            listener = graph.one("lb/listener:Listener", f"deis-balancer-{port}-listener")
+            assert graph.named(f"deis-balancer-{port}-targets", "TargetGroup").inputs["port"] == node_port
+            listener = graph.named(f"deis-balancer-{port}-listener", "lb/listener:Listener")
             assert (listener.inputs["port"], listener.inputs["protocol"]) == (port, "TCP")
 
-    def test_no_private_link_goes_around_the_groups(self, graph: Graph) -> None:
-        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()
+    def test_no_private_link_goes_around_the_groups(self, graph: Run) -> None:
+        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer")
         assert balancer.inputs["enforceSecurityGroupInboundRulesOnPrivateLinkTraffic"] == "on"
 
-    def test_the_balancers_groups_lead_to_the_routers_ports_of_nodes_only(self, graph: Graph) -> None:
-        rules = graph.of("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
+    def test_the_balancers_groups_lead_to_the_routers_ports_of_nodes_only(self, graph: Run) -> None:
+        rules = graph.by_name("vpc/securityGroupEgressRule:SecurityGroupEgressRule")
         for port, node_port in ((80, 31080), (443, 31443), (2222, 31222)):
             ours = [one.inputs for one in rules.values() if one.inputs["securityGroupId"] == f"id-deis-balancer-{port}"]
             (rule,) = ours
@@ -150,5 +149,5 @@ class TestWhitelist:
                 "balancer_subnet_cidrs": network.intra_subnet_cidrs,
             },
         )
-        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()
+        (balancer,) = graph.of("lb/loadBalancer:LoadBalancer")
         assert balancer.inputs["internal"] is True

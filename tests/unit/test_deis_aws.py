@@ -13,34 +13,34 @@ from components.deis import Database
 from components.deis.alarms import ERRORS, ROUTER_ERRORS, ROUTER_FROZEN
 from components.deis.controller import DATABASE_CA, DATABASE_CA_KEY
 from components.deis.rds_roots import ECC, are_roots, authority, bundle_url, roots
+from sandbox.providers.mocks import Run
 from tests.support.aws.filter_pattern import matches
 from tests.support.program.deis_of import objects, of_deis
-from tests.support.program.recorded import Graph
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return of_deis()
 
 
 @pytest.fixture(scope="module")
-def database(graph: Graph) -> dict[str, Any]:
-    return graph.one("rds/instance:Instance", "deis-database-instance").inputs
+def database(graph: Run) -> dict[str, Any]:
+    return graph.named("deis-database-instance", "rds/instance:Instance").inputs
 
 
 class TestDatabase:
-    def test_it_is_private_and_encrypted(self, graph: Graph, database: dict[str, Any]) -> None:
+    def test_it_is_private_and_encrypted(self, graph: Run, database: dict[str, Any]) -> None:
         assert database["publiclyAccessible"] is False
         assert database["storageEncrypted"] is True
         assert database["kmsKeyId"] == database["performanceInsightsKmsKeyId"] == "arn:aws:mock:::deis-database-key"
         assert database["vpcSecurityGroupIds"] == ["id-deis-database"]
-        subnets = graph.one("rds/subnetGroup:SubnetGroup", "deis-database").inputs["subnetIds"]
+        subnets = graph.named("deis-database", "rds/subnetGroup:SubnetGroup").inputs["subnetIds"]
         assert subnets == [f"id-net-private-{zone}" for zone in "abc"]
 
     def test_the_server_takes_tls_only_with_a_certificate_that_clients_can_check(
-        self, graph: Graph, database: dict[str, Any]
+        self, graph: Run, database: dict[str, Any]
     ) -> None:
-        group = graph.one("rds/parameterGroup:ParameterGroup", "deis-database-parameters").inputs
+        group = graph.named("deis-database-parameters", "rds/parameterGroup:ParameterGroup").inputs
         values = {one["name"]: one["value"] for one in group["parameters"]}
         assert values["rds.force_ssl"] == "1"
         assert values["ssl_min_protocol_version"] == "TLSv1.2"
@@ -49,16 +49,16 @@ class TestDatabase:
         assert group["family"] == "postgres15"
         assert database["caCertIdentifier"] == authority("eu-central-1") == ECC
 
-    def test_nodes_alone_reach_it_on_its_port_alone(self, graph: Graph) -> None:
+    def test_nodes_alone_reach_it_on_its_port_alone(self, graph: Run) -> None:
         (rule,) = [
             one.inputs
-            for one in graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+            for one in graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
             if one.inputs["securityGroupId"] == "id-deis-database"
         ]
         assert rule["referencedSecurityGroupId"] == "id-pal-nodes"
         assert (rule["fromPort"], rule["toPort"]) == (5432, 5432)
 
-    def test_it_is_backed_up_and_not_lost_by_accident(self, graph: Graph, database: dict[str, Any]) -> None:
+    def test_it_is_backed_up_and_not_lost_by_accident(self, graph: Run, database: dict[str, Any]) -> None:
         assert database["backupRetentionPeriod"] >= 7
         assert database["multiAz"] is True
         assert database["deletionProtection"] is True
@@ -66,17 +66,17 @@ class TestDatabase:
         assert database["finalSnapshotIdentifier"]
         assert database["deleteAutomatedBackups"] is False
         given_up = of_deis(database=Database(deletion_protection=False), protect=False)
-        bare = given_up.one("rds/instance:Instance", "deis-database-instance").inputs
+        bare = given_up.named("deis-database-instance", "rds/instance:Instance").inputs
         assert bare["deletionProtection"] is False
         assert bare["skipFinalSnapshot"] is True
 
-    def test_its_logs_are_kept_under_its_key(self, graph: Graph, database: dict[str, Any]) -> None:
+    def test_its_logs_are_kept_under_its_key(self, graph: Run, database: dict[str, Any]) -> None:
         for log in database["enabledCloudwatchLogsExports"]:
-            group = graph.one("cloudwatch/logGroup:LogGroup", f"deis-database-{log}")
+            group = graph.named(f"deis-database-{log}", "cloudwatch/logGroup:LogGroup")
             assert group.inputs["name"] == f"/aws/rds/instance/{database['identifier']}/{log}"
             assert group.inputs["kmsKeyId"] == "arn:aws:mock:::deis-database-key"
             assert group.inputs["retentionInDays"] == 365
-            assert graph.waits(graph.one("rds/instance:Instance", "deis-database-instance"), group)
+            assert graph.waits(graph.named("deis-database-instance", "rds/instance:Instance"), group)
 
     @pytest.mark.parametrize("region", sorted(roots()))
     def test_the_roots_are_what_they_are_called(self, region: str) -> None:
@@ -112,18 +112,18 @@ def test_what_holds_data_is_protected_as_asked(protect: bool) -> None:
     data = [
         one
         for type_ in ("rds/instance:Instance", "s3/bucket:Bucket", "kms/key:Key", "cloudwatch/logGroup:LogGroup")
-        for one in graph.of(type_).values()
+        for one in graph.of(type_)
         if one.name.startswith("deis-")
     ]
     assert len(data) == 1 + 1 + 2 + 2
     assert {one.protect for one in data} == {protect}
-    (balancer,) = graph.of("lb/loadBalancer:LoadBalancer").values()
+    (balancer,) = graph.of("lb/loadBalancer:LoadBalancer")
     assert balancer.inputs["enableDeletionProtection"] is protect
 
 
 class TestStorage:
-    def test_the_one_user_may_use_slugs_from_inside_and_nothing_else(self, graph: Graph) -> None:
-        policy = json.loads(graph.one("iam/groupPolicy:GroupPolicy", "deis-slugs-rights").inputs["policy"])
+    def test_the_one_user_may_use_slugs_from_inside_and_nothing_else(self, graph: Run) -> None:
+        policy = json.loads(graph.named("deis-slugs-rights", "iam/groupPolicy:GroupPolicy").inputs["policy"])
         for statement in policy["Statement"]:
             assert statement["Effect"] == "Allow"
             assert "*" not in "".join(statement["Action"])
@@ -135,19 +135,19 @@ class TestStorage:
             )
             assert statement["Condition"] == {"StringEquals": expected}
 
-    def test_rights_come_by_a_group(self, graph: Graph) -> None:
+    def test_rights_come_by_a_group(self, graph: Run) -> None:
         assert not [one for one in graph.resources if one.type.startswith("aws:iam/userPolicy")]
-        (membership,) = graph.of("iam/userGroupMembership:UserGroupMembership").values()
+        (membership,) = graph.of("iam/userGroupMembership:UserGroupMembership")
         assert membership.inputs["groups"] == ["deis-slugs"]
 
-    def test_its_bucket_is_emptied_on_destroy_only_after_protection_is_lifted(self, graph: Graph) -> None:
+    def test_its_bucket_is_emptied_on_destroy_only_after_protection_is_lifted(self, graph: Run) -> None:
         """It holds slugs as soon as Deis builds anything, and S3 deletes no bucket that holds something."""
-        buckets = [each.one("s3/bucket:Bucket", "deis-slugs-bucket") for each in (graph, of_deis(protect=False))]
+        buckets = [each.named("deis-slugs-bucket", "s3/bucket:Bucket") for each in (graph, of_deis(protect=False))]
         assert [(each.protect, each.inputs["forceDestroy"]) for each in buckets] == [(True, False), (False, True)]
 
-    def test_the_bucket_is_a_private_one(self, graph: Graph) -> None:
-        assert "deis-slugs-public-access" in graph.of("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
-        assert "deis-slugs-versioning" in graph.of("s3/bucketVersioning:BucketVersioning")
+    def test_the_bucket_is_a_private_one(self, graph: Run) -> None:
+        assert "deis-slugs-public-access" in graph.by_name("s3/bucketPublicAccessBlock:BucketPublicAccessBlock")
+        assert "deis-slugs-versioning" in graph.by_name("s3/bucketVersioning:BucketVersioning")
 
 
 class TestAlarms:
@@ -162,12 +162,12 @@ class TestAlarms:
         "deis-certificate-expires",
     }
 
-    def test_none_without_somebody_to_hear_them(self, graph: Graph) -> None:
-        assert not [name for name in graph.of("cloudwatch/metricAlarm:MetricAlarm") if name.startswith("deis-")]
+    def test_none_without_somebody_to_hear_them(self, graph: Run) -> None:
+        assert not [name for name in graph.by_name("cloudwatch/metricAlarm:MetricAlarm") if name.startswith("deis-")]
 
     def test_all_of_them(self) -> None:
         graph = of_deis(topic_arn="arn:topic", cluster_name="pal", application_log_group_name="/aws/pods")
-        alarms = graph.of("cloudwatch/metricAlarm:MetricAlarm")
+        alarms = graph.by_name("cloudwatch/metricAlarm:MetricAlarm")
         ours = {name.removesuffix("-alarm"): one.inputs for name, one in alarms.items() if name.startswith("deis-")}
         assert ours.keys() == self.ALL
         for alarm in ours.values():
@@ -178,7 +178,7 @@ class TestAlarms:
 
     def test_each_watches_what_it_is_called_after(self) -> None:
         graph = of_deis(topic_arn="arn:topic", cluster_name="pal", application_log_group_name="/aws/pods")
-        alarms = graph.of("cloudwatch/metricAlarm:MetricAlarm")
+        alarms = graph.by_name("cloudwatch/metricAlarm:MetricAlarm")
         for part in ("controller", "builder", "router"):
             alarm = alarms[f"deis-{part}-down-alarm"].inputs
             assert alarm["metricName"] == "service_number_of_running_pods"

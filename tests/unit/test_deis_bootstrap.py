@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from components.deis.bootstrap import ADVICE, KEEP_THE_LAST, LOGS_COMMAND, SCRIPT, SHELL
-from tests.support.program.deis_of import JOB, environment_of, objects, of_deis, plain, pod_of
-from tests.support.program.recorded import Registered
+from sandbox.providers.mocks import Registered
+from tests.support.program.deis_of import JOB, environment_of, objects, of_deis, pod_of
 
 VARIABLES = {
     "ADMINISTRATOR_USERNAME": "admin",
@@ -211,7 +211,7 @@ class TestJob:
         assert container["terminationMessagePolicy"] == "FallbackToLogsOnError"
 
     def test_it_ends(self, job: Registered) -> None:
-        spec = plain(job.inputs["spec"])
+        spec = job.inputs["spec"]
         assert spec["backoffLimit"] > 0
         assert spec["activeDeadlineSeconds"] > 0
         assert "ttlSecondsAfterFinished" not in spec, "once gone, the next refresh would run it again"

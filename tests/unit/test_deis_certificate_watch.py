@@ -12,7 +12,7 @@ from components.deis import Certificate, ExternalCertificate, InternalCertificat
 from components.deis.certificate_watch import ALARM, CERTIFICATE, SCRIPT, VOLUME
 from tests.support.aws.filter_pattern import matches
 from tests.support.program.critical_path import chain_for
-from tests.support.program.deis_of import objects, of_deis, plain
+from tests.support.program.deis_of import objects, of_deis
 
 MOUNTED = f"{VOLUME.path}/tls.crt"
 
@@ -45,7 +45,7 @@ def test_no_certificate_is_an_alarm(tmp_path: Path) -> None:
 @pytest.mark.parametrize("certificate", [InternalCertificate(), ExternalCertificate()])
 def test_it_looks_at_what_the_router_shows(certificate: Certificate) -> None:
     made = objects(of_deis(certificate=certificate))
-    pod = plain(made["CronJob", CERTIFICATE].inputs["spec"])["jobTemplate"]["spec"]["template"]["spec"]
+    pod = made["CronJob", CERTIFICATE].inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     (container,) = pod["containers"]
     assert container["command"][:4] == ["python", "-c", SCRIPT, MOUNTED]
     (volume,) = pod["volumes"]

@@ -26,7 +26,7 @@ def test_the_images_are_those_of_the_release() -> None:
 
 def test_the_alarms_are_all_there_are() -> None:
     graph = of_deis(topic_arn="arn:topic", cluster_name="pal", application_log_group_name="/aws/pods")
-    made = {name.removesuffix("-alarm") for name in graph.of("cloudwatch/metricAlarm:MetricAlarm")}
+    made = {name.removesuffix("-alarm") for name in graph.by_name("cloudwatch/metricAlarm:MetricAlarm")}
     ours = {name.removeprefix("deis-") for name in made if name.startswith("deis-")}
     table = TEXT[TEXT.index("| alarm |") :]
     named = {

@@ -10,7 +10,7 @@ import pytest
 
 from components.deis.builder import GIT_CONFIG_TEXT, VOLUMES
 from policies.guidelines.deis import BUILDER
-from tests.support.program.deis_of import objects, of_deis, plain, pod_of
+from tests.support.program.deis_of import objects, of_deis, pod_of
 
 
 class Builder:
@@ -84,5 +84,5 @@ def test_the_builder_has_it_as_the_systems_configuration() -> None:
     (mount,) = [one for one in container["volumeMounts"] if one["mountPath"] == "/etc/gitconfig"]
     assert mount["readOnly"] is True
     (volume,) = [one for one in pod_of(made["Deployment", BUILDER])["volumes"] if one["name"] == mount["name"]]
-    assert plain(made["ConfigMap", volume["configMap"]["name"]].inputs["data"])[mount["subPath"]] == GIT_CONFIG_TEXT
+    assert made["ConfigMap", volume["configMap"]["name"]].inputs["data"][mount["subPath"]] == GIT_CONFIG_TEXT
     assert [volume.path for volume in VOLUMES if volume.key] == ["/etc/gitconfig"]

@@ -11,8 +11,8 @@ import pytest
 
 from components.deis.rights import CLUSTER_RULES, NAMESPACE_RULES
 from policies.guidelines.deis import BUILDER, CONTROLLER, NAMESPACE, ROUTER
-from tests.support.program.deis_of import WITH_PODS, environment_of, objects, of_deis, plain, pod_of
-from tests.support.program.recorded import Graph, Registered
+from sandbox.providers.mocks import Registered, Run
+from tests.support.program.deis_of import WITH_PODS, environment_of, objects, of_deis, pod_of
 
 Objects = dict[tuple[str, str], Registered]
 CRON = ("CronJob", "deis-restart")
@@ -29,12 +29,12 @@ TAKEN_BACK = {BUILDER: {"add": ["DAC_OVERRIDE"]}}
 
 
 @pytest.fixture(scope="module")
-def graph() -> Graph:
+def graph() -> Run:
     return of_deis()
 
 
 @pytest.fixture(scope="module")
-def made(graph: Graph) -> Objects:
+def made(graph: Run) -> Objects:
     return objects(graph)
 
 
@@ -44,7 +44,7 @@ def mebibytes(quantity: str) -> int:
 
 def pod(made: Objects, name: tuple[str, str]) -> dict[str, Any]:
     if name[0] == "CronJob":
-        return plain(made[name].inputs["spec"])["jobTemplate"]["spec"]["template"]["spec"]
+        return made[name].inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
     return pod_of(made[name])
 
 
@@ -95,25 +95,25 @@ class TestProbesAndNumbers:
 
     def test_what_may_be_several_is(self, made: Objects) -> None:
         for app in (CONTROLLER, ROUTER):
-            assert plain(made["Deployment", app].inputs["spec"])["replicas"] == 2
-            assert plain(made["PodDisruptionBudget", app].inputs["spec"])["maxUnavailable"] == 1
-        assert plain(made["Deployment", BUILDER].inputs["spec"])["replicas"] == 1
+            assert made["Deployment", app].inputs["spec"]["replicas"] == 2
+            assert made["PodDisruptionBudget", app].inputs["spec"]["maxUnavailable"] == 1
+        assert made["Deployment", BUILDER].inputs["spec"]["replicas"] == 1
         assert ("PodDisruptionBudget", BUILDER) not in made, "it would keep its node from being drained"
 
     def test_selectors_find_their_pods(self, made: Objects) -> None:
         for app in (CONTROLLER, BUILDER, ROUTER):
-            spec = plain(made["Deployment", app].inputs["spec"])
+            spec = made["Deployment", app].inputs["spec"]
             labels = spec["template"]["metadata"]["labels"]
             assert spec["selector"]["matchLabels"].items() <= labels.items()
-            assert plain(made["Service", app].inputs["spec"])["selector"].items() <= labels.items()
+            assert made["Service", app].inputs["spec"]["selector"].items() <= labels.items()
 
     def test_the_namespace_is_labelled(self, made: Objects) -> None:
-        labels = plain(made["Namespace", NAMESPACE].inputs["metadata"])["labels"]
+        labels = made["Namespace", NAMESPACE].inputs["metadata"]["labels"]
         assert labels["pod-security.kubernetes.io/enforce"] == "baseline"
         assert labels["pod-security.kubernetes.io/warn"] == "restricted"
         assert labels["pod-security.kubernetes.io/audit"] == "restricted"
         assert "heritage" not in labels, "the router may reach namespaces with that label: applications'"
-        assert plain(made["ResourceQuota", "deis"].inputs["spec"])["hard"]["services.loadbalancers"] == "0"
+        assert made["ResourceQuota", "deis"].inputs["spec"]["hard"]["services.loadbalancers"] == "0"
 
 
 class TestWhatTheImagesRead:
@@ -175,11 +175,11 @@ class TestWhatTheImagesRead:
         for path, (secret, keys) in self.MOUNTS.items():
             assert volumes[mounts[path]["name"]] == secret
             assert mounts[path]["readOnly"] is True
-            assert keys == plain(made["Secret", secret].inputs["stringData"]).keys()
+            assert keys == made["Secret", secret].inputs["stringData"].keys()
 
     @pytest.mark.parametrize(("app", "port", "target"), [(CONTROLLER, 80, 8000), (BUILDER, 2222, 2223)])
     def test_the_ports_that_the_router_hands_on_to(self, made: Objects, app: str, port: int, target: int) -> None:
-        (only,) = plain(made["Service", app].inputs["spec"])["ports"]
+        (only,) = made["Service", app].inputs["spec"]["ports"]
         assert (only["port"], only["targetPort"]) == (port, target)
         (container,) = pod(made, ("Deployment", app))["containers"]
         assert target in [one["containerPort"] for one in container["ports"]]
@@ -194,13 +194,13 @@ class TestWhatTheImagesRead:
         assert there <= set(reserved)
 
     def test_one_builder_at_a_time_holds_the_repositories(self, made: Objects) -> None:
-        assert plain(made["Deployment", BUILDER].inputs["spec"])["strategy"] == {"type": "Recreate"}
+        assert made["Deployment", BUILDER].inputs["spec"]["strategy"] == {"type": "Recreate"}
 
 
 class TestJobs:
     def test_the_restart_comes_long_before_a_token_ends(self, made: Objects) -> None:
         """A token is good for 90 days at the most; at a fixed day of every month there are 31 between two."""
-        spec = plain(made[CRON].inputs["spec"])
+        spec = made[CRON].inputs["spec"]
         minute, hour, day, month, weekday = spec["schedule"].split()
         assert (month, weekday) == ("*", "*")
         assert int(day) <= 28, "February has no more"
@@ -210,18 +210,18 @@ class TestJobs:
         assert not spec.get("suspend")
 
     def test_the_watch_looks_every_day(self, made: Objects) -> None:
-        assert plain(made[WATCH].inputs["spec"])["schedule"].split()[2:] == ["*", "*", "*"]
+        assert made[WATCH].inputs["spec"]["schedule"].split()[2:] == ["*", "*", "*"]
 
-    def test_a_new_storage_key_is_a_new_job(self, graph: Graph, made: Objects) -> None:
-        template = plain(made[COPIES].inputs["spec"])["template"]["metadata"]
-        (key,) = graph.of("iam/accessKey:AccessKey")
+    def test_a_new_storage_key_is_a_new_job(self, graph: Run, made: Objects) -> None:
+        template = made[COPIES].inputs["spec"]["template"]["metadata"]
+        (key,) = graph.by_name("iam/accessKey:AccessKey")
         assert template["annotations"] == {"palisade/revision": hashlib.sha256(f"id-{key}".encode()).hexdigest()[:12]}
         assert graph.waits(made[COPIES], made["Secret", "objectstorage-keyfile"])
 
-    def test_no_object_but_the_secret_shows_the_id_of_the_storage_key(self, graph: Graph, made: Objects) -> None:
+    def test_no_object_but_the_secret_shows_the_id_of_the_storage_key(self, graph: Run, made: Objects) -> None:
         """The pack takes such an ID for the key (`no-secret-in-env`), once it is known."""
-        (key,) = graph.of("iam/accessKey:AccessKey")
-        shown = [where for where, each in made.items() if f"id-{key}" in json.dumps(plain(each.inputs))]
+        (key,) = graph.by_name("iam/accessKey:AccessKey")
+        shown = [where for where, each in made.items() if f"id-{key}" in json.dumps(each.inputs)]
         assert shown == [("Secret", "objectstorage-keyfile")]
 
 
@@ -288,7 +288,7 @@ class TestNetwork:
     def policies(self, made: Objects, labels: dict[str, str], direction: str) -> list[dict[str, Any]]:
         found = []
         for (kind, _), one in made.items():
-            spec = plain(one.inputs["spec"]) if kind == "NetworkPolicy" else None
+            spec = one.inputs["spec"] if kind == "NetworkPolicy" else None
             if spec is None or direction not in spec["policyTypes"]:
                 continue
             chosen = spec["podSelector"]
@@ -335,9 +335,9 @@ class TestNetwork:
     BUILD = {"heritage": "slugbuild-app-0123"}  # noqa: RUF012
 
     @pytest.mark.parametrize("port", [8080, 6443, 2222])
-    def test_the_balancer_alone_reaches_the_router(self, graph: Graph, made: Objects, port: int) -> None:
+    def test_the_balancer_alone_reaches_the_router(self, graph: Run, made: Objects, port: int) -> None:
         router = self.pod(ROUTER)
-        for name, subnet in graph.of("ec2/subnet:Subnet").items():
+        for name, subnet in graph.by_name("ec2/subnet:Subnet").items():
             address = str(ipaddress.ip_network(subnet.inputs["cidrBlock"])[9])
             assert self.allows(made, router, "Ingress", port, address=address) is ("-public-" in name), name
         for address in ("172.20.0.1", "203.0.113.7"):
@@ -345,7 +345,7 @@ class TestNetwork:
         for app in (CONTROLLER, BUILDER, ROUTER):
             assert not self.allows(made, router, "Ingress", port, app=app), "it could forge a PROXY header"
         assert not self.allows(made, router, "Ingress", port, namespace={"heritage": "deis"})
-        public = graph.of("ec2/subnet:Subnet")["net-public-a"].inputs["cidrBlock"]
+        public = graph.by_name("ec2/subnet:Subnet")["net-public-a"].inputs["cidrBlock"]
         assert not self.allows(made, router, "Ingress", 9090, address=str(ipaddress.ip_network(public)[9]))
 
     def test_paths_that_deis_needs(self, made: Objects) -> None:
@@ -362,8 +362,8 @@ class TestNetwork:
             dns = {"kubernetes.io/metadata.name": "kube-system"}
             assert self.allows(made, self.pod(app), "Egress", 53, namespace=dns)
 
-    def test_paths_that_nobody_needs(self, made: Objects, graph: Graph) -> None:
-        database = graph.of("ec2/subnet:Subnet")["net-private-a"].inputs["cidrBlock"].split("/")[0]
+    def test_paths_that_nobody_needs(self, made: Objects, graph: Run) -> None:
+        database = graph.by_name("ec2/subnet:Subnet")["net-private-a"].inputs["cidrBlock"].split("/")[0]
         for app in (CONTROLLER, "deis-bootstrap"):
             assert self.allows(made, self.pod(app), "Egress", 5432, address=database)
         for labels in (self.pod(BUILDER), self.pod(ROUTER), self.BUILD, {"app": "grafana"}):

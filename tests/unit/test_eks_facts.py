@@ -17,9 +17,7 @@ from components.cluster.kubeconfig import ApiUnreachableError, require_reachable
 from components.settings import SettingsError
 from policies.guidelines.eks import ADDON_VERSIONS, CONTROL_PLANE_LOGS
 from sandbox.providers.mocks import Registered, Run
-from tests.support.program import recorded as recording
 from tests.support.program.cluster_of import recorded
-from tests.support.program.recorded import Graph
 from tests.support.program.whole_program import made
 from tests.unit.test_settings import changed, loaded
 
@@ -35,24 +33,13 @@ def cluster(run: Run) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def before() -> Graph:
+def before() -> Run:
     """The defaults, recorded."""
     return recorded()
 
 
 def templates(run: Run) -> list[dict[str, Any]]:
     return [each.inputs for each in run.of("ec2/launchTemplate:LaunchTemplate")]
-
-
-def behind(run: Run, later: Registered) -> set[str]:
-    """URNs of all that one waits for, and so outlives it."""
-    by_urn, seen, queue = {each.urn: each for each in run.resources}, set(), [later.urn]
-    while queue:
-        for urn in by_urn[queue.pop()].depends_on:
-            if urn not in seen and urn in by_urn:
-                seen.add(urn)
-                queue.append(urn)
-    return seen
 
 
 def urns(found: Iterable[Registered]) -> set[str]:
@@ -100,7 +87,7 @@ class TestEveryRow:
         assert {(disk["volumeType"], disk["encrypted"]) for disk in disks} == {("gp3", "true")}
         assert run.only("NodeGroup").inputs["amiType"] == "AL2023_x86_64_STANDARD"
         chosen = recorded(node_groups=[NodeGroup(name="one", image="BOTTLEROCKET")])
-        assert chosen.one("eks/nodeGroup:NodeGroup", "pal-one").inputs["amiType"] == "BOTTLEROCKET_x86_64"
+        assert chosen.named("pal-one", "eks/nodeGroup:NodeGroup").inputs["amiType"] == "BOTTLEROCKET_x86_64"
 
     def test_no_ssh_to_nodes_but_sessions_of_ssm(self, run: Run) -> None:
         assert "remoteAccess" not in run.only("NodeGroup").inputs
@@ -176,17 +163,17 @@ def policies_of(run: Run, role: str) -> set[str]:
 class TestNoComplaint:
     def test_1_no_node_is_made_before_the_cni(self, run: Run) -> None:
         (cni,) = [each for each in run.of("Addon") if each.inputs["addonName"] == "vpc-cni"]
-        assert all(cni.urn in behind(run, group) for group in run.of("NodeGroup"))
+        assert all(run.waits(group, cni) for group in run.of("NodeGroup"))
 
     def test_2_a_destroy_leaves_no_interface_and_no_load_balancer(self, run: Run) -> None:
         """What Kubernetes would make in AWS is made by the stack itself; what cleans up goes after what it cleans."""
         assert {each.inputs["spec"]["type"] for each in run.of("core/v1:Service")} <= {"ClusterIP", "NodePort"}
         plane = run.only("eks/cluster:Cluster")
         cleaner = [each for each in run.of("RolePolicyAttachment") if "VPCResourceController" in each.name]
-        assert urns(cleaner) <= behind(run, plane)
+        assert urns(cleaner) <= run.behind(plane)
         addons = urns(each for each in run.of("Addon") if each.inputs["addonName"] == "vpc-cni")
         for each in run.of("apps/v1:Deployment"):
-            assert {*urns(run.of("NodeGroup")), *addons} <= behind(run, each)
+            assert {*urns(run.of("NodeGroup")), *addons} <= run.behind(each)
 
     def test_3_an_api_out_of_reach_is_told_with_what_to_do(self) -> None:
         with pytest.raises(ApiUnreachableError, match=r"It is private: connect the VPN"):
@@ -198,8 +185,8 @@ class TestNoComplaint:
         graph = recorded(lambda made: made.kubeconfig.apply(texts.append))
         (user,) = json.loads(texts[0])["users"]
         assert user["user"].keys() == {"exec"}
-        plane = graph.one("eks/cluster:Cluster", "pal-cluster")
-        assert not [one for one in graph.of("eks/nodeGroup:NodeGroup").values() if graph.waits(plane, one)]
+        plane = graph.named("pal-cluster", "eks/cluster:Cluster")
+        assert not [one for one in graph.of("eks/nodeGroup:NodeGroup") if graph.waits(plane, one)]
 
     def test_5_who_runs_the_program_is_nowhere_in_it(self, run: Run) -> None:
         principals = {each.inputs["principalArn"] for each in run.of("AccessEntry")}
@@ -209,11 +196,11 @@ class TestNoComplaint:
         assert "aws-auth" not in {each.inputs["metadata"].get("name") for each in run.of("core/v1:ConfigMap")}
 
     @pytest.mark.parametrize("change", [{"disk_gib": 200}, {"labels": {"pool": "x"}}, {"max_size": 9}])
-    def test_7_a_changed_template_rolls_one_node_at_a_time(self, before: Graph, change: dict[str, Any]) -> None:
+    def test_7_a_changed_template_rolls_one_node_at_a_time(self, before: Run, change: dict[str, Any]) -> None:
         """The group itself keeps all that AWS could only replace it for."""
         kind, replacing = "eks/nodeGroup:NodeGroup", ("amiType", "capacityType", "instanceTypes", "subnetIds")
-        was = before.one(kind, "pal-general").inputs
-        after = recorded(node_groups=[NodeGroup(name="general", **change)]).one(kind, "pal-general").inputs
+        was = before.named("pal-general", kind).inputs
+        after = recorded(node_groups=[NodeGroup(name="general", **change)]).named("pal-general", kind).inputs
         assert [was.get(name) for name in replacing] == [after.get(name) for name in replacing]
         assert was["launchTemplate"] == after["launchTemplate"] == {"id": "id-pal-general", "version": "7"}
         assert after["updateConfig"]["maxUnavailable"] == 1
@@ -221,12 +208,12 @@ class TestNoComplaint:
     @pytest.mark.parametrize(
         "change", [{"network": {"zones": ["a", "b", "c", "d"]}}, {"pod_ports": {7000: "Cache"}}, {"egress_ports": {}}]
     )
-    def test_8_a_subnet_or_a_rule_more_does_not_touch_the_cluster(self, before: Graph, change: dict[str, Any]) -> None:
-        was, after = (graph.one("eks/cluster:Cluster", "pal-cluster") for graph in (before, recorded(**change)))
-        assert was.ignored == after.ignored == ("vpcConfig.subnetIds",)
+    def test_8_a_subnet_or_a_rule_more_does_not_touch_the_cluster(self, before: Run, change: dict[str, Any]) -> None:
+        was, after = (graph.named("pal-cluster", "eks/cluster:Cluster") for graph in (before, recorded(**change)))
+        assert was.request.ignoreChanges == after.request.ignoreChanges == ["vpcConfig.subnetIds"]
         assert regardless_of_subnets(was) == regardless_of_subnets(after)
 
 
-def regardless_of_subnets(cluster: recording.Registered) -> dict[str, Any]:
+def regardless_of_subnets(cluster: Registered) -> dict[str, Any]:
     network = {key: value for key, value in cluster.inputs["vpcConfig"].items() if key != "subnetIds"}
     return {**cluster.inputs, "vpcConfig": network}

@@ -19,7 +19,8 @@ from components.network.dns_firewall import own_domains, without_covered
 from components.network.endpoints import INTERFACE_SERVICES, PULL_ACTIONS, interface_policy, s3_policy
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, range_faults, usable_addresses
 from sandbox.emulator.services.route53resolver import matches
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, record
+from sandbox.providers.mocks import Run
+from tests.support.program.recorded import CONTEXT, TAGS, record
 
 GOVERNMENT = AwsContext(account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
 LEAST_INTRA = 16
@@ -32,7 +33,7 @@ vpcs = st.builds(
 zone_sets = st.sets(st.sampled_from(ZONE_LETTERS), min_size=2).map(sorted)
 
 
-def network(known: bool = True, **changes: Any) -> Graph:
+def network(known: bool = True, **changes: Any) -> Run:
     return record(lambda: Network("net", NetworkArgs(context=CONTEXT, tags=TAGS, **changes)) and None, known=known)
 
 
@@ -121,13 +122,13 @@ class TestSubnets:
         assert new.keys() > {one.urn for one in before.resources}
 
     def test_each_tier_has_one_subnet_a_zone_and_none_gives_public_addresses(self) -> None:
-        subnets = network().of("ec2/subnet:Subnet")
+        subnets = network().by_name("ec2/subnet:Subnet")
         assert set(subnets) == {f"net-{tier}-{zone}" for tier in TIERS for zone in "abc"}
         assert all(one.inputs["mapPublicIpOnLaunch"] is False for one in subnets.values())
         assert subnets["net-private-b"].inputs["availabilityZone"] == "eu-central-1b"
 
     def test_load_balancers_find_public_and_private_subnets_and_no_others(self) -> None:
-        subnets = network().of("ec2/subnet:Subnet")
+        subnets = network().by_name("ec2/subnet:Subnet")
         roles = {name: {tag for tag in one.inputs["tags"] if "kubernetes.io" in tag} for name, one in subnets.items()}
         assert roles["net-public-a"] == {"kubernetes.io/role/elb"}
         assert roles["net-private-a"] == {"kubernetes.io/role/internal-elb"}
@@ -138,22 +139,20 @@ class TestRoutes:
     def test_every_zone_leaves_through_its_own_nat_gateway(self) -> None:
         graph = network()
         for zone in "abc":
-            route = graph.one("ec2/route:Route", f"net-private-{zone}-out")
+            route = graph.named(f"net-private-{zone}-out", "ec2/route:Route")
             assert route.inputs["natGatewayId"] == f"id-net-nat-{zone}"
-            association = graph.one("ec2/routeTableAssociation:RouteTableAssociation", f"net-private-{zone}")
+            association = graph.named(f"net-private-{zone}", "ec2/routeTableAssociation:RouteTableAssociation")
             assert association.inputs["routeTableId"] == route.inputs["routeTableId"]
 
     def test_a_single_nat_gateway_serves_all_zones(self) -> None:
         graph = network(nat="single")
-        assert set(graph.of("ec2/natGateway:NatGateway")) == {"net-nat-a"}
-        ways = {
-            one.inputs["natGatewayId"] for one in graph.of("ec2/route:Route").values() if "natGatewayId" in one.inputs
-        }
+        assert set(graph.by_name("ec2/natGateway:NatGateway")) == {"net-nat-a"}
+        ways = {one.inputs["natGatewayId"] for one in graph.of("ec2/route:Route") if "natGatewayId" in one.inputs}
         assert ways == {"id-net-nat-a"}
 
     def test_a_regional_nat_gateway_has_an_address_in_every_zone_and_serves_all(self) -> None:
         graph = network(nat="regional")
-        (gateway,) = graph.of("ec2/natGateway:NatGateway").values()
+        (gateway,) = graph.of("ec2/natGateway:NatGateway")
         assert {key: value for key, value in gateway.inputs.items() if key != "tags"} == {
             "vpcId": "id-net-vpc",
             "availabilityMode": "regional",
@@ -163,56 +162,54 @@ class TestRoutes:
             ],
         }
         assert gateway.inputs["tags"]["Name"] == gateway.name == "net-nat-regional"
-        assert set(graph.of("ec2/eip:Eip")) == {f"net-nat-regional-{zone}" for zone in "abc"}
+        assert set(graph.by_name("ec2/eip:Eip")) == {f"net-nat-regional-{zone}" for zone in "abc"}
         ways = {
-            one.name: one.inputs["natGatewayId"]
-            for one in graph.of("ec2/route:Route").values()
-            if "natGatewayId" in one.inputs
+            one.name: one.inputs["natGatewayId"] for one in graph.of("ec2/route:Route") if "natGatewayId" in one.inputs
         }
         assert ways == {f"net-private-{zone}-out": "id-net-nat-regional" for zone in "abc"}
-        assert graph.waits(gateway, graph.one("ec2/route:Route", "net-public-internet"))
+        assert graph.waits(gateway, graph.named("net-public-internet", "ec2/route:Route"))
 
     def test_a_zone_more_gives_the_regional_nat_gateway_an_address_and_no_other_name(self) -> None:
         before, after = (network(nat="regional", zones=zones) for zones in ("ab", "abf"))
-        (old,), (new,) = (graph.of("ec2/natGateway:NatGateway").values() for graph in (before, after))
+        (old,), (new,) = (graph.of("ec2/natGateway:NatGateway") for graph in (before, after))
         assert old.urn == new.urn
         key = "availabilityZoneAddresses"
         assert new.inputs[key][:2] == old.inputs[key]
         assert {name: value for name, value in new.inputs.items() if name != key} == {
             name: value for name, value in old.inputs.items() if name != key
         }
-        assert set(after.of("ec2/eip:Eip")) - set(before.of("ec2/eip:Eip")) == {"net-nat-regional-f"}
+        assert set(after.by_name("ec2/eip:Eip")) - set(before.by_name("ec2/eip:Eip")) == {"net-nat-regional-f"}
 
     @pytest.mark.parametrize("nat", ["zone", "single"])
     def test_a_regional_nat_gateway_is_there_before_the_others_go(self, nat: str) -> None:
         """Nothing of theirs is in it, and all that leads to them stays: routes change in place."""
         theirs, regional = network(nat=nat), network(nat="regional")
         for type_ in ("ec2/natGateway:NatGateway", "ec2/eip:Eip"):
-            assert not theirs.of(type_).keys() & regional.of(type_).keys()
+            assert not theirs.by_name(type_).keys() & regional.by_name(type_).keys()
         moved = {"ec2/natGateway:NatGateway", "ec2/eip:Eip"}
 
-        def others(graph: Graph) -> set[str]:
+        def others(graph: Run) -> set[str]:
             return {one.urn for one in graph.resources if one.type.removeprefix("aws:") not in moved}
 
         assert others(theirs) == others(regional)
 
     def test_intra_subnets_have_no_way_out(self) -> None:
         graph = network()
-        tables = {one.inputs["routeTableId"] for one in graph.of("ec2/route:Route").values()}
+        tables = {one.inputs["routeTableId"] for one in graph.of("ec2/route:Route")}
         assert "id-net-intra" not in tables
         for zone in "abc":
-            association = graph.one("ec2/routeTableAssociation:RouteTableAssociation", f"net-intra-{zone}")
+            association = graph.named(f"net-intra-{zone}", "ec2/routeTableAssociation:RouteTableAssociation")
             assert association.inputs["routeTableId"] == "id-net-intra"
 
     def test_only_the_public_table_leads_to_the_internet_gateway(self) -> None:
-        routes = network().of("ec2/route:Route").values()
+        routes = network().of("ec2/route:Route")
         assert {one.inputs["routeTableId"] for one in routes if "gatewayId" in one.inputs} == {"id-net-public"}
 
     def test_nat_gateways_wait_for_the_way_to_the_internet_and_for_nothing_slow(self) -> None:
         graph = network()
-        gateway = graph.one("ec2/natGateway:NatGateway", "net-nat-b")
-        assert graph.waits(gateway, graph.one("ec2/route:Route", "net-public-internet"))
-        slow = [*graph.of("ec2/vpcEndpoint:VpcEndpoint").values(), graph.one("ec2/natGateway:NatGateway", "net-nat-a")]
+        gateway = graph.named("net-nat-b", "ec2/natGateway:NatGateway")
+        assert graph.waits(gateway, graph.named("net-public-internet", "ec2/route:Route"))
+        slow = [*graph.of("ec2/vpcEndpoint:VpcEndpoint"), graph.named("net-nat-a", "ec2/natGateway:NatGateway")]
         assert not [one.name for one in slow if graph.waits(gateway, one)]
 
     def test_what_is_made_in_a_public_subnet_waits_for_the_way_to_the_internet(self) -> None:
@@ -224,41 +221,41 @@ class TestRoutes:
             aws.lb.LoadBalancer("internal", internal=True, subnets=list(made.intra_subnet_ids.values()))
 
         graph = record(program)
-        public, internal = (graph.one("lb/loadBalancer:LoadBalancer", name) for name in ("public", "internal"))
+        public, internal = (graph.named(name, "lb/loadBalancer:LoadBalancer") for name in ("public", "internal"))
         assert public.inputs["subnets"] == [f"id-net-public-{zone}" for zone in "abc"]
         way = [
-            graph.one("ec2/internetGateway:InternetGateway", "net-internet"),
-            graph.one("ec2/route:Route", "net-public-internet"),
-            graph.one("ec2/routeTableAssociation:RouteTableAssociation", "net-public-c"),
+            graph.named("net-internet", "ec2/internetGateway:InternetGateway"),
+            graph.named("net-public-internet", "ec2/route:Route"),
+            graph.named("net-public-c", "ec2/routeTableAssociation:RouteTableAssociation"),
         ]
         assert [graph.waits(public, one) for one in way] == [True] * 3
         assert [graph.waits(internal, one) for one in way] == [False] * 3
 
     def test_private_names_resolve_in_the_vpc(self) -> None:
-        vpc = network().one("ec2/vpc:Vpc", "net-vpc")
+        vpc = network().named("net-vpc", "ec2/vpc:Vpc")
         assert (vpc.inputs["enableDnsSupport"], vpc.inputs["enableDnsHostnames"]) == (True, True)
 
     def test_subnets_wait_for_the_vpc_alone(self) -> None:
         graph = network()
-        vpc = graph.one("ec2/vpc:Vpc", "net-vpc").urn
-        assert all(one.depends_on == {vpc} for one in graph.of("ec2/subnet:Subnet").values())
+        vpc = graph.named("net-vpc", "ec2/vpc:Vpc").urn
+        assert all(one.depends_on == {vpc} for one in graph.of("ec2/subnet:Subnet"))
 
 
 class TestWhatAwsMakesUnasked:
     def test_the_default_group_and_table_are_emptied(self) -> None:
         graph = network()
-        group = graph.one("ec2/defaultSecurityGroup:DefaultSecurityGroup", "net-default")
+        group = graph.named("net-default", "ec2/defaultSecurityGroup:DefaultSecurityGroup")
         assert group.inputs["vpcId"] == "id-net-vpc"
         assert group.inputs["ingress"] == []
         assert group.inputs["egress"] == []
-        table = graph.one("ec2/defaultRouteTable:DefaultRouteTable", "net-default")
+        table = graph.named("net-default", "ec2/defaultRouteTable:DefaultRouteTable")
         assert table.inputs["routes"] == []
         assert table.inputs["defaultRouteTableId"] == "rtb-default-net-vpc"
 
 
 class TestEndpoints:
     def test_each_service_has_an_endpoint_with_a_private_name_in_the_intra_subnets(self) -> None:
-        endpoints = network().of("ec2/vpcEndpoint:VpcEndpoint")
+        endpoints = network().by_name("ec2/vpcEndpoint:VpcEndpoint")
         interfaces = {name: one for name, one in endpoints.items() if one.inputs["vpcEndpointType"] == "Interface"}
         assert len(interfaces) == len(INTERFACE_SERVICES)
         for one in interfaces.values():
@@ -268,13 +265,13 @@ class TestEndpoints:
         assert endpoints["net-ecr-dkr"].inputs["serviceName"] == "com.amazonaws.eu-central-1.ecr.dkr"
 
     def test_s3_is_reached_through_a_gateway_from_private_and_intra_subnets(self) -> None:
-        gateway = network(endpoints=[]).one("ec2/vpcEndpoint:VpcEndpoint", "net-s3")
+        gateway = network(endpoints=[]).named("net-s3", "ec2/vpcEndpoint:VpcEndpoint")
         assert gateway.inputs["vpcEndpointType"] == "Gateway"
         assert set(gateway.inputs["routeTableIds"]) == {"id-net-intra", *(f"id-net-private-{zone}" for zone in "abc")}
 
     def test_the_interfaces_take_tls_from_the_vpc_only(self) -> None:
         graph = network()
-        (rule,) = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule").values()
+        (rule,) = graph.of("vpc/securityGroupIngressRule:SecurityGroupIngressRule")
         assert (rule.inputs["cidrIpv4"], rule.inputs["fromPort"], rule.inputs["toPort"]) == ("10.40.0.0/16", 443, 443)
         assert rule.inputs["description"]
 
@@ -317,42 +314,42 @@ class TestEndpoints:
         assert not [arn for arn in foreign["Resource"] if "{" in arn]
 
     def test_every_endpoint_carries_its_policy(self) -> None:
-        for one in network().of("ec2/vpcEndpoint:VpcEndpoint").values():
+        for one in network().of("ec2/vpcEndpoint:VpcEndpoint"):
             assert json.loads(one.inputs["policy"])["Statement"], one.name
 
 
 class TestFlowLogs:
     def test_all_traffic_is_logged_to_an_encrypted_group_that_is_kept(self) -> None:
         graph = network(log_retention_days=400)
-        group = graph.one("cloudwatch/logGroup:LogGroup", "net-flow-logs")
+        group = graph.named("net-flow-logs", "cloudwatch/logGroup:LogGroup")
         assert group.inputs["name"] == "/aws/vpc/net/flow"
         assert group.inputs["kmsKeyId"] == "arn:aws:mock:::net-flow-logs-key"
         assert group.inputs["retentionInDays"] == 400
-        log = graph.one("ec2/flowLog:FlowLog", "net-flow-log")
+        log = graph.named("net-flow-log", "ec2/flowLog:FlowLog")
         assert log.inputs["trafficType"] == "ALL"
         assert log.inputs["vpcId"] == "id-net-vpc"
         assert "${pkt-srcaddr}" in log.inputs["logFormat"]
 
     def test_the_writer_may_write_to_this_group_only_and_for_this_account_only(self) -> None:
         graph = network()
-        policy = json.loads(graph.one("iam/rolePolicy:RolePolicy", "net-flow-logs").inputs["policy"])
+        policy = json.loads(graph.named("net-flow-logs", "iam/rolePolicy:RolePolicy").inputs["policy"])
         writing = [one for one in policy["Statement"] if "logs:PutLogEvents" in one["Action"]]
         assert [arn.split(":log-group:")[1] for arn in writing[0]["Resource"]] == [
             "/aws/vpc/net/flow",
             "/aws/vpc/net/flow:*",
         ]
-        trust = json.loads(graph.one("iam/role:Role", "net-flow-logs").inputs["assumeRolePolicy"])
+        trust = json.loads(graph.named("net-flow-logs", "iam/role:Role").inputs["assumeRolePolicy"])
         assert trust["Statement"][0]["Condition"]["StringEquals"] == {"aws:SourceAccount": "123456789012"}
 
     @pytest.mark.parametrize("protect", [True, False])
     def test_log_and_key_are_protected_as_asked(self, protect: bool) -> None:
         graph = network(protect=protect)
-        kept = [graph.one("cloudwatch/logGroup:LogGroup", "net-flow-logs"), *graph.of("kms/key:Key").values()]
+        kept = [graph.named("net-flow-logs", "cloudwatch/logGroup:LogGroup"), *graph.of("kms/key:Key")]
         assert {one.protect for one in kept} == {protect}
 
     @pytest.mark.parametrize("protect", [True, False])
     def test_a_zone_that_a_control_plane_may_stand_in_is_protected_as_asked(self, protect: bool) -> None:
-        subnets = network(protect=protect).of("ec2/subnet:Subnet")
+        subnets = network(protect=protect).by_name("ec2/subnet:Subnet")
         assert {name for name, one in subnets.items() if one.protect} == (
             {f"net-intra-{zone}" for zone in "abc"} if protect else set()
         )
@@ -364,10 +361,10 @@ class TestEgressDomains:
 
     def test_listed_domains_and_awss_own_resolve_and_all_others_do_not(self) -> None:
         graph = network(egress_domains=["registry.example.org"])
-        lists = graph.of("route53/resolverFirewallDomainList:ResolverFirewallDomainList")
+        lists = graph.by_name("route53/resolverFirewallDomainList:ResolverFirewallDomainList")
         assert lists["net-allowed"].inputs["domains"] == sorted(["registry.example.org", *own_domains(CONTEXT)])
         assert lists["net-everything-else"].inputs["domains"] == ["*"]
-        rules = graph.of("route53/resolverFirewallRule:ResolverFirewallRule")
+        rules = graph.by_name("route53/resolverFirewallRule:ResolverFirewallRule")
         allowed, others = rules["net-allowed"].inputs, rules["net-everything-else"].inputs
         assert (allowed["action"], others["action"], others["blockResponse"]) == ("ALLOW", "BLOCK", "NXDOMAIN")
         assert allowed["priority"] < others["priority"]
@@ -383,12 +380,12 @@ class TestEgressDomains:
 
     def test_it_fails_closed(self) -> None:
         graph = network(egress_domains=[])
-        config = graph.one("route53/resolverFirewallConfig:ResolverFirewallConfig", "net-egress")
+        config = graph.named("net-egress", "route53/resolverFirewallConfig:ResolverFirewallConfig")
         assert config.inputs["firewallFailOpen"] == "DISABLED"
-        association = graph.one(
-            "route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation", "net-egress"
+        association = graph.named(
+            "net-egress", "route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation"
         )
-        rules = graph.of("route53/resolverFirewallRule:ResolverFirewallRule").values()
+        rules = graph.of("route53/resolverFirewallRule:ResolverFirewallRule")
         assert all(graph.waits(association, rule) for rule in rules), "half a group would block or pass everything"
 
 

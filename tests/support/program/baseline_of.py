@@ -9,13 +9,13 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.baseline import Baseline, BaselineArgs, TeamNamespace
-from tests.support.program.deis_of import body_of
-from tests.support.program.recorded import Graph, record
+from sandbox.providers.mocks import Run
+from tests.support.program.recorded import record
 
 TODAY = datetime.date(2026, 11, 1)
 
 
-def of_baseline(*, known: bool = True, **changes: Any) -> Graph:
+def of_baseline(*, known: bool = True, **changes: Any) -> Run:
     """Everything that a baseline with one team's namespace registers."""
     given: dict[str, Any] = {"namespaces": [TeamNamespace(name="shop")], "today": TODAY, **changes}
 
@@ -26,12 +26,11 @@ def of_baseline(*, known: bool = True, **changes: Any) -> Graph:
     return record(program, known=known)
 
 
-def bodies(graph: Graph) -> list[dict[str, Any]]:
+def bodies(graph: Run) -> list[dict[str, Any]]:
     """All Kubernetes objects, in the order of registration."""
-    objects = [one for one in graph.resources if one.type.startswith("kubernetes:")]
-    return [body_of(one) for one in objects]
+    return [resource.inputs for resource in graph.resources if resource.type.startswith("kubernetes:")]
 
 
-def admission_rules(graph: Graph) -> list[dict[str, Any]]:
+def admission_rules(graph: Run) -> list[dict[str, Any]]:
     """The admission rules among its Kubernetes objects, and their bindings."""
     return [body for body in bodies(graph) if body["kind"].startswith("ValidatingAdmission")]

@@ -6,9 +6,7 @@ import base64
 import functools
 import gzip
 import json
-from collections.abc import Mapping
 from typing import Any
-from unittest import mock
 
 import pulumi
 from cryptography import x509
@@ -18,10 +16,11 @@ from cryptography.x509.oid import NameOID
 
 from components.bastion import Duo, VpnBastion, VpnBastionArgs
 from components.people import Person
+from sandbox.providers.mocks import Registered, Run
 from sandbox.providers.random import RandomProvider
 from sandbox.providers.tls.provider import TlsProvider
 from tests.support.program import recorded
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record, ssh_key
+from tests.support.program.recorded import CONTEXT, TAGS, record, ssh_key
 
 SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIEVPbdXA/btl/AuHIKgCGC9BZhbCT6J5MJEGMRSpPhZk"
 
@@ -84,29 +83,20 @@ def arguments(**changes: Any) -> VpnBastionArgs:
     return VpnBastionArgs(**{**given, **changes})
 
 
-def plain(value: Any) -> Any:
-    """The value without the marks of secrets."""
-    if isinstance(value, Mapping):
-        if "value" in value and len(value) == 2:
-            return plain(value["value"])
-        return {key: plain(each) for key, each in value.items()}
-    return [plain(each) for each in value] if isinstance(value, list) else value
-
-
 @functools.cache
 def _made(type_: str, _name: str, inputs: str) -> dict[str, Any]:
     return MADE_BY[type_].create("", type_, json.loads(inputs), preview=False, timeout=0)[1]
 
 
 def _making(type_: str) -> Any:
-    return lambda name, inputs: _made(type_, name, json.dumps(plain(inputs), sort_keys=True))
+    return lambda name, inputs: _made(type_, name, json.dumps(inputs, sort_keys=True))
 
 
 MADE_BY = {type_: provider for provider in (RandomProvider(), TlsProvider()) for type_ in provider.makers}
 INVENTED = {**recorded.INVENTED, **{type_: _making(type_) for type_ in MADE_BY}}
 
 
-def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Graph, dict[str, Any]]:
+def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Run, dict[str, Any]]:
     """Everything that a bastion registers, and its outputs: name to value and whether it is a secret."""
     outputs: dict[str, Any] = {}
 
@@ -122,23 +112,22 @@ def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Graph, dict[st
 
         return pulumi.Output.all(*(pulumi.Output.from_input(keep(*each)) for each in asked.items()))
 
-    with mock.patch.object(recorded, "INVENTED", INVENTED):
-        return record(program, known=known), outputs
+    return record(program, known=known, invented=INVENTED), outputs
 
 
-def content(graph: Graph, secret: str) -> dict[str, Any]:
+def content(graph: Run, secret: str) -> dict[str, Any]:
     """What a secret of the bastion holds."""
-    version = graph.one("secretsmanager/secretVersion:SecretVersion", f"vpn-{secret}")
-    return json.loads(plain(version.inputs["secretString"]))
+    version = graph.named(f"vpn-{secret}", "secretsmanager/secretVersion:SecretVersion")
+    return json.loads(version.inputs["secretString"])
 
 
-def user_data(graph: Graph) -> dict[str, Any]:
+def user_data(graph: Run) -> dict[str, Any]:
     """The cloud-config of the instance."""
     text = gzip.decompress(base64.b64decode(template(graph).inputs["userData"])).decode()
     assert text.startswith("#cloud-config\n")
     return json.loads(text.partition("\n")[2])
 
 
-def template(graph: Graph) -> Registered:
+def template(graph: Run) -> Registered:
     """The launch template."""
-    return graph.one("ec2/launchTemplate:LaunchTemplate", "vpn-instance")
+    return graph.named("vpn-instance", "ec2/launchTemplate:LaunchTemplate")

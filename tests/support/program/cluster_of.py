@@ -7,7 +7,8 @@ from typing import Any
 
 from components.cluster import Cluster, ClusterArgs
 from components.network import Network, NetworkArgs
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, person, record
+from sandbox.providers.mocks import Run
+from tests.support.program.recorded import CONTEXT, TAGS, person, record
 
 PEOPLE = (person("ada", "admin"), person("grace", "operator"), person("lin", "viewer"))
 
@@ -50,7 +51,7 @@ def recorded(
     known: bool = True,
     network: dict[str, Any] | None = None,
     **changes: Any,
-) -> Graph:
+) -> Run:
     """Everything that a network and a cluster register; `use` may do more with the cluster."""
 
     def program() -> Any:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
-from unittest.mock import patch
 
 import pulumi
 import pulumi_kubernetes as k8s
+from pulumi.runtime import rpc
 
 from components.cluster import Cluster, ClusterArgs
 from components.deis import Deis, DeisArgs
 from components.network import Network, NetworkArgs
 from policies.guidelines.deis import BUILDER, CONTROLLER, ROUTER
+from sandbox.providers.mocks import Registered, Run
 from tests.support.program import cluster_of, recorded
-from tests.support.program.recorded import CONTEXT, TAGS, Graph, Registered, record
+from tests.support.program.recorded import CONTEXT, TAGS, record
 
 WHITELIST = ("203.0.113.0/24", "198.51.100.7/32")
 PASSWORD = "Zq7Rk2Vx9LmT"
@@ -96,7 +97,7 @@ def of_deis(
     known: bool = True,
     later: Callable[[Network, Cluster], Mapping[str, Any]] = lambda network, cluster: {},
     **changes: Any,
-) -> Graph:
+) -> Run:
     """Everything that a network, a cluster and a Deis register; `later` gives arguments made of the first two."""
 
     def program() -> Any:
@@ -106,57 +107,31 @@ def of_deis(
         args = arguments(network, cluster, **{**later(network, cluster), **changes})
         return use(Deis("deis", args, pulumi.ResourceOptions(providers=[provider])))
 
-    with patch.dict(recorded.INVENTED, INVENTED):  # type: ignore[arg-type]
-        return record(program, known=known)
+    return record(program, known=known, invented={**recorded.INVENTED, **INVENTED})
 
 
-def objects(graph: Graph) -> dict[tuple[str, str], Registered]:
+def objects(graph: Run) -> dict[tuple[str, str], Registered]:
     """(kind, name) -> the Kubernetes object."""
     return {
-        (one.type.rsplit(":", 1)[-1], plain(one.inputs["metadata"])["name"]): one
+        (one.type.rsplit(":", 1)[-1], one.inputs["metadata"]["name"]): one
         for one in graph.resources
         if one.type.startswith("kubernetes:")
     }
 
 
-def plain(value: Any) -> Any:
-    """A recorded value without its marks of secrecy."""
-    if isinstance(value, dict):
-        if "4dabf18193072939515e22adb298388d" in value:
-            return plain(value.get("value"))
-        return {key: plain(inner) for key, inner in value.items()}
-    return [plain(inner) for inner in value] if isinstance(value, list) else value
-
-
-def body_of(one: Registered) -> dict[str, Any]:
-    """The Kubernetes object of a registration."""
-    return whole_numbers(plain(one.inputs))
-
-
-def whole_numbers(value: Any) -> Any:
-    """The body with its numbers as Kubernetes wants them; the engine's wire knows only one kind."""
-    if isinstance(value, dict):
-        return {key: whole_numbers(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [whole_numbers(inner) for inner in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
 def is_secret(value: Any) -> bool:
-    """Whether a recorded value is marked secret as a whole."""
-    return (
-        isinstance(value, dict) and value.get("4dabf18193072939515e22adb298388d") == "1b47061264138c4ac30d75fd1eb44270"
-    )
+    """Whether a marked input is secret as a whole."""
+    return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
 
 
 def annotations_of(one: Registered) -> dict[str, str]:
     """Annotations of an object."""
-    return plain(one.inputs["metadata"])["annotations"]
+    return one.inputs["metadata"]["annotations"]
 
 
 def pod_of(one: Registered) -> dict[str, Any]:
     """Specification of the pods of a workload."""
-    return plain(one.inputs["spec"])["template"]["spec"]
+    return one.inputs["spec"]["template"]["spec"]
 
 
 def environment_of(one: Registered) -> dict[str, Any]:
