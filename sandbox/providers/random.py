@@ -1,7 +1,8 @@
-"""The stand-in `random` provider: values made once, kept in the state, made anew when an input changes.
+"""The stand-in `random` provider: values are generated once, kept in the state, and replaced when an input changes.
 
-It behaves as pulumi-random 4.21.4 with terraform-provider-random 3.9.0 does (docs/sandbox.md). The ID of every type but
-RandomPassword is the value itself, in plain text in the state, also where the outputs are secret: RandomBytes too.
+It behaves as pulumi-random 4.21.4 with terraform-provider-random 3.9.0 (sandbox/providers/README.md). The ID of every
+type except RandomPassword is the value itself, in plain text in the state, even if the outputs are secret: RandomBytes
+too.
 """
 
 from __future__ import annotations

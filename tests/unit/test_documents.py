@@ -20,6 +20,7 @@ from tests.conftest import Deploy
 from tests.support.documents import DOCUMENTS, REASONS, WITHOUT_BLOCKS, commands, typed
 from tests.support.program.bastion_of import PEOPLE
 from tests.unit.test_requirements import ID, NO_REQUIREMENT
+from tools import structure
 from tools.requirements import requirements
 
 LINK = re.compile(r"\]\((?!https?://|#)([^)#\s]+)")
@@ -80,7 +81,9 @@ def test_a_block_that_does_not_say_it_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "document", [*DOCUMENTS, *(ROOT / "examples").rglob("*.md")], ids=lambda path: str(path.relative_to(ROOT))
+    "document",
+    [*DOCUMENTS, *(ROOT / "examples").rglob("*.md"), *(ROOT / "sandbox").rglob("*.md")],
+    ids=lambda path: str(path.relative_to(ROOT)),
 )
 def test_every_link_leads_somewhere(document: Path) -> None:
     targets = LINK.findall(document.read_text())
@@ -95,6 +98,11 @@ def test_the_program_of_the_readme_runs(deploy: Deploy) -> None:
     run = deploy(lambda: exec(text, {}), config=config)  # noqa: S102 - our own document
     assert run.only("eks/cluster:Cluster").inputs["vpcConfig"]["endpointPublicAccess"] is False
     assert "kubeconfig" in run.exports
+
+
+def test_the_import_graph_is_current() -> None:
+    text = structure.DOCUMENT.read_text()
+    assert structure.document(text) == text, "run `make docs`"
 
 
 def test_every_document_is_listed() -> None:

@@ -1,1 +1,1 @@
-"""The stand-in `kubernetes` provider, on a real API server: docs/sandbox.md says whose behaviour it has."""
+"""The stand-in `kubernetes` provider, on a real API server (sandbox/providers/README.md)."""

@@ -1,6 +1,6 @@
 """The provider: every kind that the server has, by one path.
 
-What it does is what pulumi-kubernetes's provider/pkg/provider/provider.go does (docs/sandbox.md).
+It behaves as pulumi-kubernetes's provider/pkg/provider/provider.go does (sandbox/providers/README.md).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The stand-in `tls` provider: real keys, requests and certificates, made with `cryptography`.
 
-It behaves as pulumi-tls 5.6.2 with terraform-provider-tls 4.2.1 on Go's crypto/x509 does (docs/sandbox.md).
+It behaves as pulumi-tls 5.6.2 with terraform-provider-tls 4.2.1 on Go's crypto/x509 does (sandbox/providers/README.md).
 """
 
 from __future__ import annotations
