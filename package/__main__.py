@@ -1,16 +1,17 @@
-"""What the engine starts for the package: the SDK's component host."""
+"""The entry point of the package's plugin, which the engine starts."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-# A package is started from its own folder, and the components lie beside it.
+# The engine starts a package in its own folder; the components are in the folder above.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from pulumi.provider.experimental import component_provider_host
+from pulumi.provider import main
 
 from package.components import COMPONENTS, NAME, version
+from package.host import Host
 
 if __name__ == "__main__":
-    component_provider_host(list(COMPONENTS), NAME, version=version())
+    main(Host(list(COMPONENTS), NAME, version=version()), sys.argv[1:])

@@ -28,9 +28,22 @@ from tests.support.program.recorded import CONTEXT
 
 TAGS = {"owner": "platform", "environment": "sandbox", "stack": "test"}
 HOST = """
+import pulumi
 from package.components import COMPONENTS, NAME, version
-from pulumi.provider.experimental.component import ComponentProvider
-print(ComponentProvider(list(COMPONENTS), NAME, version=version()).schema)
+from package.host import Host
+host = Host(list(COMPONENTS), NAME, version=version())
+"""
+REFUSED = """
+import asyncio
+from pulumi.provider.server import ProviderServicer
+from pulumi.runtime.proto import provider_pb2
+class Context:
+    async def abort_with_status(self, status):
+        print(status.details, len(status.trailing_metadata))
+        raise SystemExit
+request = provider_pb2.ConstructRequest(name="baseline", type="palisade:index:Baseline")
+request.inputs.update({"namespaces": [{"name": "kube-system"}, {"name": "A_b"}]})
+asyncio.run(ProviderServicer(host, [], "127.0.0.1:9").Construct(request, Context()))
 """
 CHOSEN = {Totp: "totp", InternalCertificate: "internal"}
 URN = "urn:pulumi:stack::project::aws:ec2/route:Route::way"
@@ -38,9 +51,14 @@ URN = "urn:pulumi:stack::project::aws:ec2/route:Route::way"
 
 @pytest.fixture(scope="module")
 def schema() -> dict[str, Any]:
-    """As the SDK's host infers it: in a process of its own, since two libraries here describe the same message."""
-    done = subprocess.run([sys.executable, "-c", HOST], cwd=ROOT, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
+    """As the SDK's host infers it."""
+    return json.loads(hosted("print(host.schema)"))
+
+
+def hosted(script: str) -> str:
+    """What a script with `host` prints, in its own process: two libraries here describe the same protobuf message."""
+    command = [sys.executable, "-c", HOST + script]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
 
 
 def camel_case(snake: str) -> str:
@@ -56,6 +74,13 @@ def described(schema: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for token, type_ in schema["types"].items():
         for name, told in (type_.get("properties") or {}).items():
             yield f"{token}.{name}", told
+
+
+def test_refused_arguments_are_a_message_without_a_traceback() -> None:
+    assert hosted(REFUSED).splitlines() == [
+        "BaselineArgs.namespaces.kube-system.name: kube-system is made by others; choose another name (INH-4)",
+        "BaselineArgs.namespaces.A_b.name: 'A_b' is not allowed; give the name of a namespace, such as shop (INH-4) 1",
+    ]
 
 
 def test_every_component_that_the_program_uses_is_in_the_package() -> None:
