@@ -238,7 +238,7 @@ class TestRoutes:
     def test_subnets_wait_for_the_vpc_alone(self) -> None:
         graph = network()
         vpc = graph.named("net-vpc", "ec2/vpc:Vpc").urn
-        assert all(one.depends_on == {vpc} for one in graph.of("ec2/subnet:Subnet"))
+        assert all(one.depends_on == (vpc,) for one in graph.of("ec2/subnet:Subnet"))
 
 
 class TestWhatAwsMakesUnasked:

@@ -34,8 +34,19 @@ def _described(aws: Aws, id_: str) -> dict[str, Any] | None:
     return aws.find("ec2", "describe_security_groups", "SecurityGroups[0]", GroupIds=[id_])
 
 
+def _properties(aws: Aws, group: dict[str, Any]) -> Properties:
+    return {
+        "arn": aws.arn("ec2", f"security-group/{group['GroupId']}"),
+        "name": group["GroupName"],
+        "description": group["Description"],
+        "vpcId": group.get("VpcId"),
+        "ownerId": group["OwnerId"],
+        "tags": tag_map(group.get("Tags")),
+    }
+
+
 def empty(aws: Aws, id_: str) -> None:
-    """Takes away every rule of a group, as the provider does with a default group that it takes over."""
+    """Revoke every rule of a group, as the provider does when it adopts a default group."""
     group = _described(aws, id_) or {}
     if group.get("IpPermissions"):
         aws.call("ec2", "revoke_security_group_ingress", GroupId=id_, IpPermissions=group["IpPermissions"])
@@ -44,7 +55,7 @@ def empty(aws: Aws, id_: str) -> None:
 
 
 class SecurityGroup(Ec2Kind):
-    """A group; EC2's own rule that lets everything out is taken away, as the real provider does."""
+    """A group, without EC2's default egress rule, which the real provider revokes."""
 
     token = "aws:ec2/securityGroup:SecurityGroup"
     accepts = {"name", "namePrefix", "description", "vpcId", "ingress", "egress", "revokeRulesOnDelete"}
@@ -76,16 +87,7 @@ class SecurityGroup(Ec2Kind):
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         group = _described(aws, id_)
-        if group is None:
-            return None
-        return {
-            "arn": aws.arn("ec2", f"security-group/{id_}"),
-            "name": group["GroupName"],
-            "description": group["Description"],
-            "vpcId": group.get("VpcId"),
-            "ownerId": group["OwnerId"],
-            "tags": tag_map(group.get("Tags")),
-        }
+        return group and _properties(aws, group)
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         super().update(aws, id_, new, changed, old)
@@ -98,7 +100,7 @@ class SecurityGroup(Ec2Kind):
 
 
 class DefaultSecurityGroup(Ec2Kind):
-    """The VPC's default group, taken over and emptied."""
+    """The VPC's default group, adopted without its rules."""
 
     token = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
     accepts = {"vpcId", "ingress", "egress"}
@@ -117,18 +119,11 @@ class DefaultSecurityGroup(Ec2Kind):
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         group = _described(aws, id_)
-        if group is None:
-            return None
-        return {
-            "arn": aws.arn("ec2", f"security-group/{id_}"),
-            "name": group["GroupName"],
-            "description": group["Description"],
-            "vpcId": group.get("VpcId"),
-            "ownerId": group["OwnerId"],
-            # Whatever somebody put into it is drift.
+        # Any rule is drift.
+        return group and {
+            **_properties(aws, group),
             "ingress": group["IpPermissions"],
             "egress": group["IpPermissionsEgress"],
-            "tags": tag_map(group.get("Tags")),
         }
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
@@ -136,11 +131,11 @@ class DefaultSecurityGroup(Ec2Kind):
         empty(aws, id_)
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """It goes with its VPC."""
+        """Nothing: AWS deletes it with its VPC."""
 
 
 class Rule(Kind):
-    """One rule, from or to one thing: the form with an ID and tags of its own."""
+    """A rule with one source or destination, and with its own ID and tags."""
 
     direction: ClassVar[str]
     accepts = {
@@ -218,14 +213,14 @@ def _flat(inputs: Properties) -> dict[str, Any]:
 
 
 class IngressRule(Rule):
-    """A way in."""
+    """An ingress rule."""
 
     token = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
     direction = "ingress"
 
 
 class EgressRule(Rule):
-    """A way out."""
+    """An egress rule."""
 
     token = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
     direction = "egress"
