@@ -77,9 +77,7 @@ class TestSecondFactors:
 
 class TestDefaults:
     def test_what_is_made_without_saying_otherwise_is_encrypted_private_and_asks_for_tokens(self, graph: Run) -> None:
-        assert (
-            graph.named("acc-ebs-encryption", "ebs/encryptionByDefault:EncryptionByDefault").inputs["enabled"] is True
-        )
+        assert graph.named("acc-ebs-encryption", "EncryptionByDefault").inputs["enabled"] is True
         block = graph.named("acc-s3-public-access", "s3/accountPublicAccessBlock:AccountPublicAccessBlock").inputs
         assert set(block.values()) == {True}
         metadata = graph.named("acc-metadata", "ec2/instanceMetadataDefaults:InstanceMetadataDefaults").inputs
