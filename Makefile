@@ -106,6 +106,7 @@ docs: $(VENV)/.locked ## regenerate the tables and the picture of the documents
 	@$(BIN)/python -m tools.adversary
 	@$(BIN)/python -m tools.scan.page
 	@$(BIN)/python -m tools.structure
+	@$(BIN)/python -m tools.benchmarks
 	@$(BIN)/python -W ignore -m tools.picture
 
 dist: $(VENV)/.locked ## the pack as an archive with its checksum, in dist/

@@ -1,0 +1,5 @@
+"""Writes docs/benchmarks.md."""
+
+from tools.benchmarks import DOCUMENT, page
+
+DOCUMENT.write_text(page())
