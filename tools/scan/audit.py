@@ -21,8 +21,9 @@ from tools.scan.scanners import Finding
 COMMAND: Final = ROOT / ".venv-prowler" / "bin" / "prowler"
 OPTIONS: Final = {
     "aws": ("--region", REGION),
-    "kubernetes": ("--cluster-name", "sandbox"),
+    "kubernetes": ("--kubeconfig-file", "{KUBECONFIG}"),
 }
+"""With the environment's variables in braces."""
 FAILED: Final = 3
 """Prowler's return code when a check fails that is not muted."""
 
@@ -42,7 +43,8 @@ def run(provider: str, variables: Mapping[str, str], folder: Path) -> list[dict[
     Raises:
         RuntimeError: it did not run to its end.
     """
-    options = [*OPTIONS[provider], "--mutelist-file", str(FOLDER / f"prowler-{provider}.yaml")]
+    own = [option.format_map(variables) for option in OPTIONS[provider]]
+    options = [*own, "--mutelist-file", str(FOLDER / f"prowler-{provider}.yaml")]
     outputs = ["--output-formats", "json-ocsf", "--output-directory", str(folder), "--output-filename", provider]
     command = [str(COMMAND), provider, *options, *outputs, "--no-banner", "--no-color"]
     done = subprocess.run(command, env=dict(variables), check=False, capture_output=True, text=True)  # noqa: S603
@@ -55,7 +57,7 @@ def failures(findings: list[dict[str, Any]], *, muted: bool) -> Iterator[Finding
     """What failed and is muted, or is not."""
     for finding in findings:
         if finding["status_code"] == "FAIL" and (finding["status"] == "Suppressed") is muted:
-            yield Finding(finding["metadata"]["event_code"], finding["resources"][0]["uid"])
+            yield Finding(finding["metadata"]["event_code"], finding["resources"][0]["name"])
 
 
 def main() -> int:
