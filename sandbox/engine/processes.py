@@ -145,7 +145,12 @@ def require_free(port: int, name: str) -> None:
 
 
 def _owner(port: int) -> str:
-    for connection in psutil.net_connections(kind="tcp"):
+    try:
+        connections = psutil.net_connections(kind="tcp")
+    except psutil.AccessDenied:
+        # macOS shows them to root only.
+        return "another process"
+    for connection in connections:
         if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port == port:
             return f"process {connection.pid}" if connection.pid else "another user's process"
     return "another process"

@@ -76,6 +76,20 @@ def test_a_port_that_somebody_else_took_is_named_with_its_owner() -> None:
     require_free(free_port(), "emulated AWS")
 
 
+def test_a_taken_port_is_named_where_nobody_may_see_its_owner(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS without root."""
+
+    def refused(kind: str) -> None:
+        raise psutil.AccessDenied
+
+    monkeypatch.setattr(psutil, "net_connections", refused)
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        with pytest.raises(SandboxError, match="is used by another process"):
+            require_free(listener.getsockname()[1], "emulated AWS")
+
+
 def test_a_service_that_ends_at_once_is_told_with_the_end_of_its_log(state: State) -> None:
     service = start(
         "broken", [sys.executable, "-c", "print('no such option'); exit(1)"], 0, state.logs / "broken.log", os.environ
