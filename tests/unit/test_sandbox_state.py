@@ -19,7 +19,7 @@ import psutil
 import pytest
 from packaging.specifiers import SpecifierSet
 
-from sandbox.cli import main
+from sandbox.cli import LINKS, main
 from sandbox.emulator.server import make_aws_server
 from sandbox.engine import plugins
 from sandbox.engine.environment import Services
@@ -88,6 +88,19 @@ def test_a_taken_port_is_named_where_nobody_may_see_its_owner(monkeypatch: pytes
         listener.listen()
         with pytest.raises(SandboxError, match="is used by another process"):
             require_free(listener.getsockname()[1], "emulated AWS")
+
+
+def test_status_shows_the_addresses_that_up_showed(state: State, capsys: pytest.CaptureFixture[str]) -> None:
+    service = start("aws", ["sleep", "60"], 4566, state.logs / "aws.log", dict(os.environ))
+    state.record(service)
+    (state.folder / LINKS).write_text('[["Deis", "https://deis.example.org", "2.23"]]')
+    try:
+        assert main(["status", "--dir", str(state.folder)]) == 0
+        assert "https://deis.example.org" in capsys.readouterr().out
+    finally:
+        service.stop()
+    assert main(["status", "--dir", str(state.folder)]) == 1
+    assert "ended" in capsys.readouterr().out
 
 
 def test_a_service_that_ends_at_once_is_told_with_the_end_of_its_log(state: State) -> None:
@@ -261,6 +274,7 @@ def test_another_python_is_refused_with_the_way_to_name_one(tmp_path: Path) -> N
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode
     assert f"Palisade needs Python 3.11 to 3.14 with venv, and found none: {python} is not" in done.stderr
+    assert "make up:" in done.stderr, "what the doctor found follows"
     assert not (tmp_path / "venv").exists()
 
 
