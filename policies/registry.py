@@ -27,6 +27,7 @@ MODULES: Final = (
     "iam.permissions",
     "data.buckets",
     "data.public_access",
+    "data.bucket_history",
     "workloads.baseline",
     "workloads.namespaces",
     "deis.registration",

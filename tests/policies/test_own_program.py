@@ -138,5 +138,9 @@ ADVISED = {
     *(("pod-security-restricted-run-as-non-root", f"deis-{name}") for name in ("builder", "router")),
     # Their images write beside their programs: the router its configuration, the builder its users and its Git server.
     *(("read-only-root-file-system", f"deis-{name}") for name in ("builder", "router")),
+    # Their programs read the keys of Deis from variables only.
+    *(("secrets-as-files", f"deis-{name}") for name in ("bootstrap", "controller")),
+    # Of a stack, without a name: the trail's data events say who read what (`account.dataEventBuckets`).
+    ("bucket-logged", ""),
 }
 """(policy, resource) that our own stack is advised about, and why it stays so."""

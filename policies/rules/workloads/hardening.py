@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from policies.guidelines.eks import RESERVED_NAMESPACES
 from policies.kernel.kinds import WORKLOADS
 from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
 from policies.kernel.resource import Violation, violation
@@ -12,6 +13,8 @@ from policies.kernel.value import Value
 from policies.rules.workloads.pods import Pod, each_pod
 
 DEFAULT: Final = "default"
+"""Also a namespace, which a policy of its own is about."""
+SYSTEM_NAMESPACES: Final = frozenset(RESERVED_NAMESPACES) - {DEFAULT}
 
 
 def _writable(pod: Pod) -> Iterator[Violation]:
@@ -59,4 +62,68 @@ ACCOUNT = Policy(
     rule=each_pod(_default_account),
 )
 
-POLICIES = (READ_ONLY, ACCOUNT)
+
+def _variables(pod: Pod) -> Iterator[Violation]:
+    def check(container: Value) -> Iterator[Violation]:
+        given = [one.along("valueFrom", "secretKeyRef") for one in container["env"].items()]
+        given += [one["secretRef"] for one in container["envFrom"].items()]
+        for secret in given:
+            with pod.resource.isolate():
+                if secret.present:
+                    yield violation(secret, "a Secret as variables", "a Secret as files, in a volume")
+
+    yield from pod.resource.each(pod.containers(), check)
+
+
+FILES = Policy(
+    id="secrets-as-files",
+    requirement="INH-4",
+    types=WORKLOADS,
+    level=ADVISORY,
+    severity=LOW,
+    description="A program gets secrets as files: variables are inherited by other programs, and printed by crashes.",
+    fix="mount the Secret as a volume, and read the file",
+    rule=each_pod(_variables),
+)
+
+
+def _root_group(pod: Pod) -> Iterator[Violation]:
+    def check(context: Value) -> Iterator[Violation]:
+        for group in (context["runAsGroup"], context["fsGroup"], *context["supplementalGroups"].items()):
+            with pod.resource.isolate():
+                if group.number() == 0:
+                    yield violation(group, "0, the group of root", "another group")
+
+    yield from pod.resource.each(pod.contexts(), check)
+
+
+GROUP = Policy(
+    id="root-group-unused",
+    requirement="INH-4",
+    types=WORKLOADS,
+    level=ADVISORY,
+    severity=LOW,
+    description="No pod asks for the group of root, which may read files of the node and of other pods.",
+    fix="leave the group out, or set it to a number above 0",
+    rule=each_pod(_root_group),
+)
+
+
+def _system(pod: Pod) -> Iterator[Violation]:
+    namespace = pod.made_by.namespace
+    if namespace.text() in SYSTEM_NAMESPACES:
+        yield violation(namespace, f"{namespace.text()}, which is Kubernetes' own", "a namespace of its own")
+
+
+SYSTEM = Policy(
+    id="no-system-namespace",
+    requirement="INH-4",
+    types=WORKLOADS,
+    level=ADVISORY,
+    severity=MEDIUM,
+    description="Nothing of ours runs in Kubernetes' own namespaces, whose accounts administer the cluster.",
+    fix="make a namespace for it; add-ons of EKS are resources of their own",
+    rule=each_pod(_system),
+)
+
+POLICIES = (READ_ONLY, ACCOUNT, FILES, GROUP, SYSTEM)
