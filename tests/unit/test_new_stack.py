@@ -10,9 +10,12 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
 
-from commands import new_stack
-from components.settings import Settings, load
+from commands import answers, new_stack
+from components.settings import DeisSettings, Settings, load
+from components.settings.people import PersonSettings
 from sandbox.engine.programs import ROOT
 from tests.support.program.bastion_of import PEOPLE
 
@@ -139,7 +142,7 @@ def test_a_private_key_is_refused_and_not_shown(
 def test_asked_by_a_person_a_wrong_answer_is_asked_again(
     tmp_path: Path, keys: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answers = {
+    typed = {
         "Team that": ["", "platform"],
         "Name, such": ["Ada", "ada"],
         "E-mail address:": ["ada@example.org"],
@@ -153,8 +156,8 @@ def test_asked_by_a_person_a_wrong_answer_is_asked_again(
     }
 
     def ask(prompt: str) -> str:
-        fitting = max((start for start in answers if prompt.startswith(start)), key=len, default="")
-        return answers[fitting].pop(0) if fitting else ""
+        fitting = max((start for start in typed if prompt.startswith(start)), key=len, default="")
+        return typed[fitting].pop(0) if fitting else ""
 
     assert new_stack.main(["production", f"--folder={tmp_path}"], ask) == 0
     told = capsys.readouterr().out
@@ -164,7 +167,7 @@ def test_asked_by_a_person_a_wrong_answer_is_asked_again(
     assert "palisade:deis.whitelist: 0.0.0.0/0 lets everyone in" in told
     assert "ssh-keygen -t ed25519 -C ada@example.org -f ~/.ssh/ada" in told
     assert "-subj /CN=ada" in told
-    assert not [left for left in answers.values() if left], "every answer was used"
+    assert not [left for left in typed.values() if left], "every answer was used"
     made = settings_in(tmp_path / "Pulumi.production.yaml")
     assert (made.people[0].ssh_key, made.vpn.source_cidrs) == (KEY, ("0.0.0.0/0",))
 
@@ -175,3 +178,15 @@ def test_the_commands_for_keys_are_those_of_the_documents() -> None:
     assert re.search(r"openssl req -new -newkey ec .* -keyout ada\.key -out ada\.csr -subj /CN=ada", documented)
     (command,) = re.findall(r"openssl .*", shown)
     assert command in documented
+
+
+def required(section: type[BaseModel]) -> set[str]:
+    return {to_camel(name) for name, field in section.model_fields.items() if field.is_required()}
+
+
+def test_every_setting_without_a_default_is_asked_for() -> None:
+    asked = {question.keys for question in (*answers.BEFORE_PEOPLE, *answers.AFTER_PEOPLE)}
+    given = {key.removeprefix("palisade:") for key in (answers.PEOPLE, *answers.START, *(keys[0] for keys in asked))}
+    assert required(Settings) <= given
+    assert required(PersonSettings) <= {question.keys[0] for question in answers.OF_A_PERSON}
+    assert required(DeisSettings) <= {keys[1] for keys in asked if keys[0] == "palisade:deis"}
