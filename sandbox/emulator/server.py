@@ -65,6 +65,9 @@ class Handler(MotoRequestHandler):
 
 def make_aws_server(port: int = 0) -> BaseWSGIServer:
     """The server on loopback, not yet serving; port 0 takes a free one, told by its `port`."""
+    # moto builds hundreds of images in every region that is read once: megabytes for each region that a scanner reads.
+    # The images of the sandbox are made when their parameters are asked for (services/ssm.py).
+    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     server = make_server(LOOPBACK, port, Emulator(), threaded=True, request_handler=Handler)  # pyright: ignore[reportArgumentType]
     # Where moto calls itself, such as for a subscription's confirmation.
     os.environ["MOTO_PORT"] = str(server.port)

@@ -35,6 +35,7 @@ OPERATIONS: Mapping[str, Mapping[str, Operation]] = {
     "elbv2": regions.ELBV2,
     "guardduty": guardduty.OPERATIONS,
     "iam": small.IAM,
+    "kms": small.KMS,
     "logs": logs.OPERATIONS,
     "rds": {**small.RDS, **regions.RDS},
     "route53resolver": route53resolver.OPERATIONS,

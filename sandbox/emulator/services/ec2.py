@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from moto.ec2.models.instances import MetadataOptions
 from moto.ec2.utils import parse_user_data
 
 from sandbox.emulator.call import Call, Operation, now
@@ -128,6 +129,26 @@ def get_serial_console(call: Call) -> dict[str, Any]:
     return {"SerialConsoleAccessEnabled": _settings(call).get("serial-console", False), "ManagedBy": "account"}
 
 
+def follow_launch_templates(call: Call) -> None:
+    """Before moto answers: gives instances of auto-scaling groups what their template says, which moto ignores.
+
+    Once for each instance, so that later changes of an instance stay.
+    """
+    ec2, followed = call.moto("ec2"), call.table("followed")
+    for group in call.moto("autoscaling").autoscaling_groups.values():
+        if group.ec2_launch_template is None:
+            continue
+        data = group.ec2_launch_template.get_version(group.launch_template_version).data
+        profile = data.get("IamInstanceProfile") or {}
+        for instance in (state.instance for state in group.instance_states if state.instance.id not in followed):
+            followed[instance.id] = {}
+            instance.metadata_options = MetadataOptions(data.get("MetadataOptions"))
+            enabled = str((data.get("Monitoring") or {}).get("Enabled")).lower() == "true"
+            instance.monitoring_state = "enabled" if enabled else "disabled"
+            if profile and instance.id not in ec2.iam_instance_profile_associations:
+                ec2.associate_iam_instance_profile(instance.id, profile.get("Name"), profile.get("Arn"))
+
+
 def _interfaces(call: Call) -> list[Any]:
     """The network interfaces; moto keeps those of terminated instances, which AWS does not."""
     interfaces = call.moto("ec2").enis.values()
@@ -235,6 +256,8 @@ OPERATIONS: dict[str, Operation] = {
     "CreateLaunchTemplateVersion": create_launch_template_version,
     "CreateSecurityGroup": guard_descriptions,
     "ModifySecurityGroupRules": guard_descriptions,
+    "DescribeInstances": follow_launch_templates,
+    "DescribeIamInstanceProfileAssociations": follow_launch_templates,
     "DeleteSubnet": guard_subnet,
     "DeleteSecurityGroup": guard_security_group,
     "DeleteVpc": guard_vpc,

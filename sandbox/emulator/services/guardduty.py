@@ -52,7 +52,21 @@ def create_detector(call: Call) -> dict[str, Any]:
 
 def get_detector(call: Call) -> dict[str, Any]:
     detector = _detector(call)
-    return {**detector, "Features": list(detector["features"].values())}
+    features = detector["features"]
+    return {**detector, "Features": list(features.values()), "DataSources": _data_sources(features)}
+
+
+def _data_sources(features: dict[str, Record]) -> dict[str, Any]:
+    """The features in the deprecated form, which AWS still answers; DataSources has no newer ones."""
+    status = {name: {"Status": feature["Status"]} for name, feature in features.items()}
+    return {
+        "CloudTrail": status["CLOUD_TRAIL"],
+        "DNSLogs": status["DNS_LOGS"],
+        "FlowLogs": status["FLOW_LOGS"],
+        "S3Logs": status["S3_DATA_EVENTS"],
+        "Kubernetes": {"AuditLogs": status["EKS_AUDIT_LOGS"]},
+        "MalwareProtection": {"ScanEc2InstanceWithFindings": {"EbsVolumes": status["EBS_MALWARE_PROTECTION"]}},
+    }
 
 
 def list_detectors(call: Call) -> dict[str, Any]:

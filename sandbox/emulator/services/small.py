@@ -23,6 +23,19 @@ def remove_client_id(call: Call) -> dict[str, Any]:
     return {}
 
 
+def name_managed_policies(call: Call) -> None:
+    """iam: before moto answers, which lists managed policies without their names."""
+    for policy in call.moto("iam").managed_policies.values():
+        policy.policy_name = policy.name
+
+
+def mark_aws_managed_keys(call: Call) -> None:
+    """kms: before moto answers, for which AWS's own keys (alias/aws/...) are a customer's, and are not rotated."""
+    for key in call.moto("kms").keys.values():
+        if any(alias.startswith("alias/aws/") for alias in key.aliases):
+            key.key_manager, key.key_rotation_status = "AWS", True
+
+
 def _oidc_provider(call: Call) -> Any:
     found = call.moto("iam").open_id_providers.get(call["OpenIDConnectProviderArn"])
     if found is None:
@@ -115,6 +128,26 @@ def reset_db_parameter_group(call: Call) -> dict[str, Any]:
     return {"DBParameterGroupName": name}
 
 
+def change_event_subscription(call: Call) -> dict[str, Any]:
+    """rds: what a subscription to events is about, which moto takes on creation only."""
+    found = call.moto("rds").event_subscriptions.get(call["SubscriptionName"])
+    if found is None:
+        raise AwsError("SubscriptionNotFound", f"Subscription {call['SubscriptionName']} not found.")
+    source = call.get("SourceIdentifier")
+    if call.operation == "AddSourceIdentifierToSubscription":
+        found.source_ids = sorted({*found.source_ids, source})
+    elif call.operation == "RemoveSourceIdentifierFromSubscription":
+        if source not in found.source_ids:
+            raise AwsError("SourceNotFound", f"The source {source} is not in the subscription.")
+        found.source_ids = [each for each in found.source_ids if each != source]
+    else:
+        found.sns_topic_arn = call.get("SnsTopicArn") or found.sns_topic_arn
+        found.source_type = call.get("SourceType") or found.source_type
+        found.event_categories = call.get("EventCategories", found.event_categories)
+        found.enabled = call.get("Enabled", found.enabled)
+    return {"EventSubscription": {"CustSubscriptionId": call["SubscriptionName"], "Status": "active"}}
+
+
 def start_instance_refresh(call: Call) -> dict[str, Any]:
     """autoscaling: replaces a group's instances by new ones of the current launch template."""
     backend = call.moto("autoscaling")
@@ -164,6 +197,11 @@ def _group(call: Call) -> Any:
 IAM: dict[str, Operation] = {
     "AddClientIDToOpenIDConnectProvider": add_client_id,
     "RemoveClientIDFromOpenIDConnectProvider": remove_client_id,
+    "GetAccountAuthorizationDetails": name_managed_policies,
+}
+KMS: dict[str, Operation] = {
+    "DescribeKey": mark_aws_managed_keys,
+    "GetKeyRotationStatus": mark_aws_managed_keys,
 }
 STS: dict[str, Operation] = {"AssumeRole": assume_role}
 CLOUDWATCH: dict[str, Operation] = {"PutCompositeAlarm": put_composite_alarm}
@@ -171,7 +209,12 @@ ACM: dict[str, Operation] = {
     "DescribeCertificate": describe_certificate,
     "UpdateCertificateOptions": update_certificate_options,
 }
-RDS: dict[str, Operation] = {"ResetDBParameterGroup": reset_db_parameter_group}
+RDS: dict[str, Operation] = {
+    "AddSourceIdentifierToSubscription": change_event_subscription,
+    "ModifyEventSubscription": change_event_subscription,
+    "RemoveSourceIdentifierFromSubscription": change_event_subscription,
+    "ResetDBParameterGroup": reset_db_parameter_group,
+}
 AUTOSCALING: dict[str, Operation] = {
     "StartInstanceRefresh": start_instance_refresh,
     "DescribeInstanceRefreshes": describe_instance_refreshes,
