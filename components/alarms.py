@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 import pulumi
@@ -21,6 +21,7 @@ NAMESPACE = "Palisade"
 
 ALARMS: Final = "cloudwatch.amazonaws.com"
 FINDINGS: Final = "events.amazonaws.com"
+DATABASE_EVENTS: Final = "events.rds.amazonaws.com"
 """Who publishes to the topic."""
 USE_OF_PUBLISHERS: Final = ("kms:Decrypt", "kms:GenerateDataKey*")
 
@@ -75,6 +76,7 @@ class AlarmTopic(pulumi.ComponentResource):
                 tags=args.tags,
                 users=[
                     of_this_account(ALARMS, args.context, USE_OF_PUBLISHERS),
+                    replace(of_this_account(DATABASE_EVENTS, args.context, USE_OF_PUBLISHERS), sid="UseDatabaseEvents"),
                     # EventBridge names no source to the key either, but SNS names the topic.
                     KeyUser(service=FINDINGS, condition={"ArnLike": of_this_topic}, actions=USE_OF_PUBLISHERS),
                 ],
@@ -98,15 +100,18 @@ class AlarmTopic(pulumi.ComponentResource):
 
 def _publish_policy(arn: str, account_id: str) -> str:
     publish = {"Effect": "Allow", "Action": "sns:Publish", "Resource": arn}
-    alarms = {
-        **publish,
-        "Sid": "AlarmsOfThisAccount",
-        "Principal": {"Service": ALARMS},
-        "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
-    }
+    of_this_account = [
+        {
+            **publish,
+            "Sid": sid,
+            "Principal": {"Service": service},
+            "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        }
+        for sid, service in (("AlarmsOfThisAccount", ALARMS), ("DatabasesOfThisAccount", DATABASE_EVENTS))
+    ]
     # EventBridge tells SNS nothing about where an event is from: under any condition it would be dropped, unseen.
     findings = {**publish, "Sid": "Findings", "Principal": {"Service": FINDINGS}}
-    return json.dumps({"Version": "2012-10-17", "Statement": [alarms, findings]})
+    return json.dumps({"Version": "2012-10-17", "Statement": [*of_this_account, findings]})
 
 
 @dataclass(frozen=True, kw_only=True)

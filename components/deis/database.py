@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +19,14 @@ from components.security_group_rules import RuleMaker
 
 NAME: Final = "deis"
 """Of the database and of its user."""
+MONITORING_SECONDS: Final = 60
+"""Interval of enhanced monitoring: the processes and the load of the database's own system."""
+EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "db-instance": ("maintenance", "configuration change", "failure"),
+    "db-parameter-group": ("configuration change",),
+}
+"""Source -> categories of RDS's events that are reported: exactly those of FSBP's RDS.20 and RDS.21, which scanners
+look for."""
 LOGS: Final = ("postgresql", "upgrade")
 PARAMETERS: Final = {
     # Without it the server also takes clients that do not encrypt.
@@ -96,6 +106,7 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
         description=f"{name}: PostgreSQL",
     )
     password = make_password(f"{child}-password", opts, rotation=args.rotation)
+    monitoring, may_monitor = _monitoring_role(child, args, opts)
     instance = aws.rds.Instance(
         f"{child}-instance",
         identifier=child,
@@ -126,21 +137,74 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
         skip_final_snapshot=not wanted.deletion_protection,
         final_snapshot_identifier=f"{child}-final" if wanted.deletion_protection else None,
         enabled_cloudwatch_logs_exports=list(LOGS),
+        monitoring_interval=MONITORING_SECONDS,
+        monitoring_role_arn=monitoring.arn,
         performance_insights_enabled=True,
         performance_insights_kms_key_id=key.arn,
         tags=tags.named(child),
         opts=pulumi.ResourceOptions.merge(
             kept,
             pulumi.ResourceOptions(
-                depends_on=logs,
+                depends_on=[*logs, may_monitor],
                 # The minor version comes by itself and would look like a change; so does grown storage.
                 ignore_changes=["allocatedStorage"],
             ),
         ),
     )
+    if args.topic_arn is not None:
+        sources = {"db-instance": instance.identifier, "db-parameter-group": parameters.name}
+        for source, categories in EVENTS.items():
+            aws.rds.EventSubscription(
+                f"{child}-{source}",
+                name=f"{child}-{source}",
+                sns_topic=args.topic_arn,
+                source_type=source,
+                source_ids=[sources[source]],
+                event_categories=list(categories),
+                tags=tags.named(f"{child}-{source}"),
+                opts=opts,
+            )
     return DatabaseParts(
         instance=instance,
         password=password,
         ca_pem=wanted.ca_pem or roots()[args.context.region],
         rules=tuple(rules),
     )
+
+
+def _monitoring_role(
+    name: str, args: DeisArgs, opts: pulumi.ResourceOptions
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """The role of enhanced monitoring, with what AWS's own policy grants, in this account and region only."""
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "monitoring.rds.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"aws:SourceAccount": args.context.account_id}},
+    }
+    role = aws.iam.Role(
+        f"{name}-monitoring",
+        assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
+        tags=args.tags.named(f"{name}-monitoring"),
+        opts=opts,
+    )
+    group = args.context.arn("logs", "log-group:RDSOSMetrics")
+    rights = [
+        {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogGroup", "logs:PutRetentionPolicy"],
+            "Resource": [group, f"{group}:*"],
+        },
+        {
+            "Effect": "Allow",
+            "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:GetLogEvents", "logs:PutLogEvents"],
+            "Resource": f"{group}:log-stream:*",
+        },
+    ]
+    policy = aws.iam.RolePolicy(
+        f"{name}-monitoring",
+        role=role.name,
+        policy=json.dumps({"Version": "2012-10-17", "Statement": rights}),
+        opts=opts,
+    )
+    return role, policy

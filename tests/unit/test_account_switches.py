@@ -1,4 +1,4 @@
-"""Settings of a whole account in the stand-in provider: put, read, and what a deletion does, as the real provider."""
+"""Settings of an account, and RDS's event subscriptions, in the stand-in provider: put, read, changed and deleted."""
 
 from __future__ import annotations
 
@@ -58,3 +58,20 @@ def test_a_service_setting_is_told_by_its_arn_and_an_unknown_one_is_refused(aws:
     assert (found["ARN"], found["Status"]) == (SETTING, "Default")
     with pytest.raises(ssm.exceptions.ServiceSettingNotFound):
         ssm.get_service_setting(SettingId="/ssm/none")
+
+
+def test_an_event_subscription_is_changed_in_place(aws: Aws) -> None:
+    kind = KINDS["aws:rds/eventSubscription:EventSubscription"]
+    topic = aws.call("sns", "create_topic", Name="alarms")["TopicArn"]
+    first = {
+        "name": "events", "snsTopic": topic, "sourceType": "db-instance", "sourceIds": ["a"],
+        "eventCategories": ["failure"],
+    }  # fmt: skip
+    id_ = kind.create(aws, first)
+    assert isinstance(id_, str)
+    assert first.items() <= (kind.read(aws, id_, first) or {}).items()
+    second = {**first, "sourceIds": ["b"], "eventCategories": ["failure", "maintenance"]}
+    kind.update(aws, id_, second, {"sourceIds", "eventCategories"}, first)
+    assert second.items() <= (kind.read(aws, id_, second) or {}).items()
+    kind.delete(aws, id_, second)
+    assert kind.read(aws, id_, second) is None

@@ -17,10 +17,13 @@ from sandbox.providers.mocks import Run
 from tests.support.aws.filter_pattern import matches
 from tests.support.program.deis_of import objects, of_deis
 
+SUBSCRIPTION = "rds/eventSubscription:EventSubscription"
+TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
+
 
 @pytest.fixture(scope="module")
 def graph() -> Run:
-    return of_deis()
+    return of_deis(topic_arn=TOPIC)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +60,20 @@ class TestDatabase:
         ]
         assert rule["referencedSecurityGroupId"] == "id-pal-nodes"
         assert (rule["fromPort"], rule["toPort"]) == (5432, 5432)
+
+    def test_its_system_is_monitored_and_its_events_are_reported(self, graph: Run, database: dict[str, Any]) -> None:
+        assert (database["monitoringInterval"], database["monitoringRoleArn"]) == (
+            60, "arn:aws:mock:::deis-database-monitoring",
+        )  # fmt: skip
+        trust = json.loads(graph.named("deis-database-monitoring", "iam/role:Role").inputs["assumeRolePolicy"])
+        (statement,) = trust["Statement"]
+        assert statement["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
+        assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "123456789012"}}
+        events = {one.inputs["sourceType"]: one.inputs for one in graph.by_name(SUBSCRIPTION).values()}
+        # Prowler's rds_instance_critical_event_subscription passes for these, or for all categories.
+        assert events["db-instance"]["eventCategories"] == ["maintenance", "configuration change", "failure"]
+        assert events["db-parameter-group"]["eventCategories"] == ["configuration change"]
+        assert {each["snsTopic"] for each in events.values()} == {TOPIC}
 
     def test_it_is_backed_up_and_not_lost_by_accident(self, graph: Run, database: dict[str, Any]) -> None:
         assert database["backupRetentionPeriod"] >= 7
@@ -162,7 +179,8 @@ class TestAlarms:
         "deis-certificate-expires",
     }
 
-    def test_none_without_somebody_to_hear_them(self, graph: Run) -> None:
+    def test_none_without_somebody_to_hear_them(self) -> None:
+        graph = of_deis()
         assert not [name for name in graph.by_name("cloudwatch/metricAlarm:MetricAlarm") if name.startswith("deis-")]
 
     def test_all_of_them(self) -> None:

@@ -145,7 +145,8 @@ class Instance(Kind):
         "deleteAutomatedBackups",
         "deletionProtection", "enabledCloudwatchLogsExports", "engine", "engineVersion", "finalSnapshotIdentifier",
         "iamDatabaseAuthenticationEnabled", "identifier", "identifierPrefix", "instanceClass", "kmsKeyId",
-        "maintenanceWindow", "maxAllocatedStorage", "monitoringInterval", "multiAz", "parameterGroupName", "password",
+        "maintenanceWindow", "maxAllocatedStorage", "monitoringInterval", "monitoringRoleArn",
+        "multiAz", "parameterGroupName", "password",
         "performanceInsightsEnabled", "performanceInsightsKmsKeyId", "performanceInsightsRetentionPeriod", "port",
         "publiclyAccessible", "skipFinalSnapshot", "storageEncrypted", "storageType", "username", "vpcSecurityGroupIds",
     }  # fmt: skip
@@ -220,4 +221,59 @@ class Instance(Kind):
         )  # fmt: skip
 
 
-KINDS = (SubnetGroup, ParameterGroup, Instance)
+class EventSubscription(Kind):
+    """Events of RDS that a topic gets."""
+
+    token = "aws:rds/eventSubscription:EventSubscription"
+    accepts = {"name", "namePrefix", "snsTopic", "sourceType", "sourceIds", "eventCategories", "enabled"}
+    replaces = {"name", "namePrefix"}
+    auto_name = "name"
+
+    def create(self, aws: Aws, inputs: Properties) -> str:
+        aws.call(
+            "rds", "create_event_subscription", SubscriptionName=inputs["name"], SnsTopicArn=inputs["snsTopic"],
+            SourceType=inputs.get("sourceType"), SourceIds=inputs.get("sourceIds"),
+            EventCategories=inputs.get("eventCategories"), Enabled=inputs.get("enabled", True),
+            Tags=tag_list(inputs.get("tagsAll")),
+        )  # fmt: skip
+        return inputs["name"]
+
+    def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
+        path = "EventSubscriptionsList[0]"
+        found = aws.find("rds", "describe_event_subscriptions", path, SubscriptionName=id_)
+        if found is None:
+            return None
+        arn = found["EventSubscriptionArn"]
+        return {
+            "arn": arn,
+            "name": id_,
+            "snsTopic": found["SnsTopicArn"],
+            "sourceType": found.get("SourceType"),
+            "sourceIds": found.get("SourceIdsList") or [],
+            "eventCategories": found.get("EventCategoriesList") or [],
+            "enabled": found["Enabled"],
+            "customerAwsId": found.get("CustomerAwsId") or aws.account_id,
+        }
+
+    def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
+        before, after = (set(each.get("sourceIds") or []) for each in (old, new))
+        for operation, sources in (
+            ("add_source_identifier_to_subscription", after - before),
+            ("remove_source_identifier_from_subscription", before - after),
+        ):
+            for source in sorted(sources):
+                aws.call("rds", operation, SubscriptionName=id_, SourceIdentifier=source)
+        if changed - {"tags", "sourceIds"}:
+            aws.call(
+                "rds", "modify_event_subscription", SubscriptionName=id_, SnsTopicArn=new["snsTopic"],
+                SourceType=new.get("sourceType"), EventCategories=new.get("eventCategories"),
+                Enabled=new.get("enabled", True),
+            )  # fmt: skip
+        if "tags" in changed:
+            retag(aws, old["arn"], new, old)
+
+    def delete(self, aws: Aws, id_: str, state: Properties) -> None:
+        aws.call("rds", "delete_event_subscription", SubscriptionName=id_)
+
+
+KINDS = (SubnetGroup, ParameterGroup, Instance, EventSubscription)
