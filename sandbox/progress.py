@@ -44,12 +44,13 @@ class Component:
     first: float = 0
     """Seconds from the start of the operation to its first change."""
     last: float = 0
+    failed: int = 0
     operations: Counter[str] = field(default_factory=Counter)
 
     @property
     def seconds(self) -> float:
-        """Between its first and its last change."""
-        return self.last - self.first
+        """From the first change that was begun to the last that is done."""
+        return max(0.0, self.last - self.first)
 
 
 class Progress:
@@ -77,6 +78,8 @@ class Progress:
             self._begun(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
             self._done(event.res_outputs_event.metadata)
+        elif event.res_op_failed_event:
+            self._failed(event.res_op_failed_event.metadata)
         elif event.summary_event:
             packs = event.summary_event.policy_packs or {}
             self.policies = {name.partition("|")[0]: version for name, version in packs.items()}
@@ -128,6 +131,10 @@ class Progress:
             )
         self._show()
 
+    def _failed(self, metadata: Any) -> None:
+        self.components.setdefault(component_of(metadata.urn), Component(first=self.seconds)).failed += 1
+        self._console.print(f"  [red]failed[/] {metadata.type.rpartition(':')[2]} {escape(_name(metadata.urn))}")
+
     @property
     def _each(self) -> bool:
         return self.verbose or not self._console.is_terminal
@@ -144,6 +151,7 @@ class Progress:
         shown = Table.grid(padding=(0, 2))
         for name, component in self.components.items():
             mark = "[green]done[/]" if component.done >= component.begun else "..."
+            mark = f"[red]{component.failed} failed[/]" if component.failed else mark
             shown.add_row("", name, f"{component.done} of {component.begun}", mark, f"{component.seconds:.0f} s")
         shown.add_row("", "[dim]since the start[/]", "", "", f"[dim]{self.seconds:.0f} s[/]")
         return shown

@@ -105,6 +105,14 @@ def test_text_in_brackets_is_not_taken_for_a_style() -> None:
     assert "found spec.containers[0] and [red]" in text
 
 
+@pytest.mark.parametrize("terminal", [True, False])
+def test_what_fails_is_named_at_once(terminal: bool) -> None:
+    progress, text = shown(*MADE, event(res_op_failed_event=change(USER)), terminal=terminal)
+    assert "Key vpn-key" in text
+    assert progress.components["vpn bastion"].failed == 1
+    assert progress.components["vpn bastion"].seconds == 0
+
+
 def test_unchanged_resources_are_not_shown() -> None:
     progress, text = shown(event(res_outputs_event=change(VPC, "same")), terminal=False)
     assert (text, progress.components) == ("", {})
