@@ -91,8 +91,10 @@ properties: $(VENV)/.locked ## hundreds of random configurations
 pythons: $(VENV)/.locked ## unit and policy tests on every other Python found, and compare what they render
 	@$(BIN)/python -W ignore -m tools.pythons
 
-changes: up ## ask the engine what each change of a year costs, and rewrite the table
+changes: $(VENV)/.locked ## ask the engine what each change of a year costs, and rewrite the table
+	@$(BIN)/python -m sandbox up --stacks one --dir .changes
 	@$(BIN)/python -m tools.changes
+	@$(BIN)/python -m sandbox down --dir .changes
 
 plugins: $(VENV)/.locked ## up, changes, refresh and destroy with the provider plugins in PATH (docs/sandbox.md)
 	@$(BIN)/python -W ignore -m benchmarks.plugins

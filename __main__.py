@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pulumi
 import pulumi_aws as aws
@@ -13,34 +13,29 @@ from components.alarms import AlarmTopic
 from components.baseline import Baseline
 from components.bastion import VpnBastion, egress_domains
 from components.certificate import PublicCertificate
-from components.cluster import Cluster, architectures, control_plane_log_exists, reachable
+from components.cluster import API_PORT, Cluster, architectures, control_plane_log_exists, reachable
 from components.context import AwsContext
 from components.deis import Deis, deis_domains, slug_bucket, storage_hosts
+from components.foundation import OUTPUT, Foundation, read_foundation
+from components.layers import attach_platform, full_stack_name, guard_foundation, keep_layer
 from components.network import Network
+from components.network.plan import Tier
 from components.observability import Observability, ObservabilityArgs
-from components.settings import Settings, load_stack
+from components.settings import DeisSettings, Settings, SettingsError, client_port_faults, load_stack
 from components.tags import Tags
 
 
-@dataclass(frozen=True, kw_only=True)
-class Foundation:
-    """What stands after the first stage."""
+def make_foundation(settings: Settings) -> tuple[Foundation, list[pulumi.Resource]]:
+    """Account, network, cluster, VPN and alarms: AWS's APIs only, so it runs from anywhere.
 
-    context: AwsContext
-    tags: Tags
-    network: Network
-    cluster: Cluster
-    bastion: VpnBastion
-    topic: AlarmTopic
-
-
-def foundation(settings: Settings) -> Foundation:
-    """Account, network, cluster, VPN and alarms: only AWS's APIs, so it works from anywhere."""
+    Returns what the platform needs of them, and the components.
+    """
     name, people = settings.name, [person.to_args() for person in settings.people]
     context = AwsContext.current()
     tags = settings.tags_to_args(pulumi.get_stack())
     production = settings.environment == "production"
     administrators = [person.email for person in people if person.role == "admin"]
+    components: list[pulumi.Resource] = []
     topic = AlarmTopic(
         f"{name}-alarms",
         settings.alerts.to_args(administrators, context=context, tags=tags, protect=settings.protect_data),
@@ -60,6 +55,7 @@ def foundation(settings: Settings) -> Foundation:
                 protect=settings.protect_data,
             ),
         )
+        components.append(account)
         pulumi.export("trailBucketPolicy", account.trail_bucket_policy)
         pulumi.export("retained", account.retained)
     mfa = settings.vpn.mfa_to_args(settings.duo_secret_key)
@@ -67,7 +63,6 @@ def foundation(settings: Settings) -> Foundation:
         f"{name}-net",
         settings.network.to_args(
             *egress_domains(mfa),
-            *_deis_domains(settings, context),
             context=context,
             tags=tags,
             protect=settings.protect_data,
@@ -91,7 +86,6 @@ def foundation(settings: Settings) -> Foundation:
             protect=production and settings.protect_data,
         ),
     )
-    internal_deis = settings.deis is not None and settings.deis.is_internal
     bastion = VpnBastion(
         f"{name}-vpn",
         settings.vpn.to_args(
@@ -101,7 +95,6 @@ def foundation(settings: Settings) -> Foundation:
             vpc_id=network.vpc_id,
             public_subnet_ids=network.public_subnet_ids,
             private_cidrs=[*network.private_subnet_cidrs.values(), *network.intra_subnet_cidrs.values()],
-            client_ports={443: "the Kubernetes API"} | ({2222: "git push"} if internal_deis else {}),
             resolver=network.resolver_ip,
             mfa=mfa,
             api_security_group_ids={name: cluster.api_security_group_id},
@@ -122,9 +115,10 @@ def foundation(settings: Settings) -> Foundation:
             application_log_group=cluster.container_log_group_names["application"],
         ),
     )
-    shown = public_certificates(settings, tags, topic)
-    if shown:
-        pulumi.export("certificates", {key: {"arn": c.arn, "policy": c.listener_policy} for key, c in shown.items()})
+    certificates = public_certificates(settings, tags, topic)
+    if certificates:
+        shown = {name: {"arn": made.arn, "policy": made.listener_policy} for name, made in certificates.items()}
+        pulumi.export("certificates", shown)
     pulumi.export("clusterName", cluster.name)
     pulumi.export("dashboardUrl", observability.dashboard_url)
     pulumi.export("apiEndpoint", cluster.endpoint)
@@ -133,18 +127,35 @@ def foundation(settings: Settings) -> Foundation:
     pulumi.export("vpnProfiles", pulumi.Output.secret(bastion.profiles))
     pulumi.export("vpnEnrolments", pulumi.Output.secret(bastion.enrolments))
     pulumi.export("vpnKnownHosts", bastion.known_hosts)
-    return Foundation(context=context, tags=tags, network=network, cluster=cluster, bastion=bastion, topic=topic)
-
-
-def _deis_domains(settings: Settings, context: AwsContext) -> list[str]:
-    """What Deis resolves, where it is installed."""
-    wanted = settings.deis
-    if wanted is None:
-        return []
-    return [
-        *deis_domains(wanted.images_to_args(), wanted.registry.hostname if wanted.registry else None),
-        *storage_hosts(slug_bucket(f"{settings.name}-deis", context), context.region),
-    ]
+    components += [topic, network, cluster, bastion, observability, *certificates.values()]
+    return Foundation(
+        name=name,
+        environment=settings.environment,
+        context=context,
+        vpc_id=network.vpc_id,
+        vpc_cidr=network.vpc_cidr,
+        subnet_ids={
+            "public": network.public_subnet_ids,
+            "private": network.private_subnet_ids,
+            "intra": network.intra_subnet_ids,
+        },
+        subnet_cidrs={
+            "public": network.public_subnet_cidrs,
+            "private": network.private_subnet_cidrs,
+            "intra": network.intra_subnet_cidrs,
+        },
+        firewall_rule_group_id=network.firewall_rule_group_id,
+        api_endpoint=cluster.endpoint,
+        certificate_authority_data=cluster.certificate_authority_data,
+        oidc_issuer=cluster.oidc_issuer,
+        node_security_group_id=cluster.node_security_group_id,
+        node_architectures=architectures([group.to_args() for group in settings.cluster.node_groups]),
+        autoscaling_group_names=cluster.autoscaling_group_names,
+        application_log_group_name=cluster.container_log_group_names["application"],
+        vpn_address=bastion.public_ip,
+        vpn_client_ports=sorted({API_PORT, *settings.vpn.client_ports}),
+        topic_arn=topic.arn,
+    ), components
 
 
 def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> dict[str, PublicCertificate]:
@@ -158,58 +169,71 @@ def public_certificates(settings: Settings, tags: Tags, topic: AlarmTopic) -> di
     }
 
 
-def platform(settings: Settings, stands: Foundation) -> None:
-    """What needs the private Kubernetes API: run it over the VPN, or from inside the network."""
-    cluster, network, wanted = stands.cluster, stands.network, settings.deis
+def make_platform(
+    settings: Settings, foundation: Foundation, *, stack: str | None, after: Sequence[pulumi.Resource] = ()
+) -> None:
+    """Baseline and Deis: they need the private Kubernetes API, over the VPN or from inside the network.
+
+    Args:
+        settings: of the stack.
+        foundation: what the platform is built on.
+        stack: full name of the platform's own stack; None: the foundation is in the same stack.
+        after: what is made first where it is in the same stack.
+    """
+    name, context, deis_settings = foundation.name, foundation.context, settings.deis
+    tags = settings.tags_to_args(pulumi.get_stack(), foundation.environment)
+    domains = deis_egress(deis_settings, name, context) if deis_settings else []
+    attachment = attach_platform(foundation, tags, stack=stack, domains=domains)
     provider = kubernetes.Provider(
-        f"{settings.name}-kubernetes",
-        kubeconfig=settings.kubeconfig or cluster.reachable_kubeconfig(),
+        f"{name}-kubernetes",
+        kubeconfig=settings.kubeconfig or foundation.kubeconfig(),
         # Without it a kubeconfig with another server, or one not known in a preview, replaces everything in the cluster
         # (DiffConfig in provider/pkg/provider/provider.go of pulumi-kubernetes, 9497796).
-        cluster_identifier=cluster.oidc_issuer,
+        cluster_identifier=foundation.oidc_issuer,
     )
     baseline = Baseline(
-        f"{settings.name}-baseline",
+        f"{name}-baseline",
         settings.baseline.to_args(
-            allow_wide_whitelist=wanted is not None and wanted.allow_wide_whitelist,
-            application_certificates=wanted.application_certificates if wanted is not None else (),
-            kubernetes_after=[cluster],
+            allow_wide_whitelist=deis_settings is not None and deis_settings.allow_wide_whitelist,
+            application_certificates=deis_settings.application_certificates if deis_settings is not None else (),
+            kubernetes_after=[*after, attachment],
         ),
         pulumi.ResourceOptions(providers=[provider]),
     )
-    if wanted is None:
+    if deis_settings is None:
         return
-    internal = wanted.is_internal
+    internal = deis_settings.is_internal
+    ids, cidrs = foundation.subnet_ids, foundation.subnet_cidrs
+    balancer_tier: Tier = "intra" if internal else "public"
     deis = Deis(
-        f"{settings.name}-deis",
-        wanted.to_args(
+        f"{name}-deis",
+        deis_settings.to_args(
             settings.deis_secrets(),
             protect=settings.protect_data,
-            context=stands.context,
-            tags=stands.tags,
+            context=context,
+            tags=tags,
             # Of an internal balancer the VPN's people are clients by the bastion's private address.
-            whitelist=[
-                *dict.fromkeys((*wanted.whitelist, *(network.public_subnet_cidrs.values() if internal else ())))
-            ],
-            vpn_addresses={} if internal else {"vpn": stands.bastion.public_ip},
-            vpc_id=network.vpc_id,
-            vpc_cidr=network.vpc_cidr,
-            database_subnet_ids=network.private_subnet_ids,
-            database_subnet_cidrs=network.private_subnet_cidrs,
-            balancer_subnet_ids=network.intra_subnet_ids if internal else network.public_subnet_ids,
-            balancer_subnet_cidrs=network.intra_subnet_cidrs if internal else network.public_subnet_cidrs,
-            api_cidrs=tuple(network.intra_subnet_cidrs.values()),
-            node_security_group_id=cluster.node_security_group_id,
-            autoscaling_group_names=cluster.autoscaling_group_names,
-            node_architectures=architectures([group.to_args() for group in settings.cluster.node_groups]),
+            whitelist=[*dict.fromkeys((*deis_settings.whitelist, *(cidrs["public"].values() if internal else ())))],
+            vpn_addresses={} if internal else {"vpn": foundation.vpn_address},
+            vpc_id=foundation.vpc_id,
+            vpc_cidr=foundation.vpc_cidr,
+            database_subnet_ids=ids["private"],
+            database_subnet_cidrs=cidrs["private"],
+            balancer_subnet_ids=ids[balancer_tier],
+            balancer_subnet_cidrs=cidrs[balancer_tier],
+            api_cidrs=tuple(cidrs["intra"].values()),
+            node_security_group_id=foundation.node_security_group_id,
+            autoscaling_group_names=foundation.autoscaling_group_names,
+            node_architectures=foundation.node_architectures,
             # Deis is admitted by the same rules as everything else.
-            kubernetes_after=[cluster, *baseline.rules],
-            reserved_names=[one.name for one in settings.baseline.namespaces],
-            topic_arn=stands.topic.arn,
-            cluster_name=cluster.name,
-            application_log_group_name=cluster.container_log_group_names["application"],
+            kubernetes_after=[*after, attachment, *baseline.rules],
+            reserved_names=[namespace.name for namespace in settings.baseline.namespaces],
+            topic_arn=foundation.topic_arn,
+            cluster_name=name,
+            application_log_group_name=foundation.application_log_group_name,
         ),
-        pulumi.ResourceOptions(providers=[provider]),
+        # The marker stays until everything of the platform is gone.
+        pulumi.ResourceOptions(providers=[provider], depends_on=[attachment]),
     )
     pulumi.export("deisUrl", deis.url)
     pulumi.export("deisLoadBalancer", deis.load_balancer_dns_name)
@@ -218,9 +242,43 @@ def platform(settings: Settings, stands: Foundation) -> None:
     pulumi.export("deisAuthority", deis.authority_pem)
 
 
+def deis_egress(deis_settings: DeisSettings, name: str, context: AwsContext) -> list[str]:
+    """Domains that Deis resolves."""
+    registry = deis_settings.registry.hostname if deis_settings.registry else None
+    return [
+        *deis_domains(deis_settings.images_to_args(), registry),
+        *storage_hosts(slug_bucket(f"{name}-deis", context), context.region),
+    ]
+
+
+def referenced_foundation(settings: Settings) -> Foundation:
+    """The foundation that a platform's stack names; checked before anything is registered.
+
+    Raises:
+        FoundationError: it cannot be used.
+        SettingsError: the settings ask for what it does not have.
+    """
+    foundation = read_foundation(settings.foundation or "", AwsContext.current())
+    if settings.deis is not None and (faults := [*client_port_faults(settings.deis, foundation.vpn_client_ports)]):
+        raise SettingsError(faults)
+    return foundation
+
+
 settings = load_stack()
-if settings.stage == "platform" and settings.kubeconfig:
+if settings.has_platform and settings.kubeconfig:
     reachable(settings.kubeconfig)
-stands = foundation(settings)
-if settings.stage == "platform":
-    platform(settings, stands)
+match settings.layer:
+    case "foundation":
+        keep_layer("foundation")
+        foundation, components = make_foundation(settings)
+        guard_foundation(foundation.name, settings.abandoned_platform, components)
+        pulumi.export(OUTPUT, foundation.exported())
+    case "platform":
+        foundation = referenced_foundation(settings)
+        keep_layer("platform")
+        make_platform(settings, foundation, stack=full_stack_name())
+    case "all":
+        keep_layer("all")
+        foundation, components = make_foundation(settings)
+        clusters = [each for each in components if isinstance(each, Cluster)]
+        make_platform(settings, foundation, stack=None, after=clusters)

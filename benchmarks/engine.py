@@ -17,6 +17,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.durations import MOMENT, TYPICAL, UNAVOIDABLE, seconds, unavoidable
+from sandbox.engine import layers
 from sandbox.engine.stack import Stack
 from sandbox.providers.faults import Plan
 from sandbox.providers.mocks import Registered
@@ -88,7 +89,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         sandbox = Sandbox(Path(folder) / "sandbox")
         try:
-            sandbox.must("services")
+            sandbox.must("services", "--stacks", layers.ONE)
             return measure(sandbox, sandbox.stack(), options.scale, options.parallel)
         finally:
             sandbox.run("down")

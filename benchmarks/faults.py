@@ -11,7 +11,8 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from sandbox.cli import STACK
+from sandbox.engine import layers
+from sandbox.engine.identities import STACK
 from sandbox.providers.faults import Plan
 from tests.engine.conftest import Sandbox
 from tests.support.engine import faulted_runs as faulted
@@ -84,7 +85,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         sandbox = Sandbox(Path(folder) / "sandbox")
         try:
-            sandbox.must("services")
+            # One stack: what fails, or is killed, may be of either layer.
+            sandbox.must("services", "--stacks", layers.ONE)
             faults(sandbox, tuple(options.kinds))
             interruptions(sandbox, options.points)
         finally:

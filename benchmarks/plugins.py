@@ -14,8 +14,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from sandbox.cli import STACK
-from sandbox.engine import identities, plugins
+from sandbox.engine import identities, layers, plugins
+from sandbox.engine.identities import STACK
 from sandbox.engine.stack import ROOT, Stack
 from tests.engine.conftest import Sandbox
 from tests.support.engine import inventory as census
@@ -53,7 +53,7 @@ def main() -> None:
 
 def life(sandbox: Sandbox) -> None:
     """A stack from its first `up` to its end."""
-    sandbox.must("services")
+    sandbox.must("services", "--stacks", layers.ONE)
     before = census.of_aws(sandbox), census.of_kubernetes(sandbox)
     sandbox.must("up")
     stack = sandbox.stack()

@@ -15,6 +15,7 @@ from typing import Any, Final
 from pydantic.alias_generators import to_snake
 
 from components.faults import Fault
+from components.foundation import Layer
 from components.settings import Settings, SettingsError, load
 from components.settings.base import PROJECT
 from components.settings.model import SECRETS
@@ -22,9 +23,7 @@ from components.settings.model import SECRETS
 Config = dict[str, Any]
 Keys = tuple[str, ...]
 PEOPLE: Final = "palisade:people"
-START: Final[Config] = (
-    {"palisade:layer": "all"} if "layer" in Settings.model_fields else {"palisade:stage": "foundation"}
-)
+START: Final[Config] = {"palisade:layer": "all"}
 """What the answers are added to: settings of both layers, until `layers` parts them."""
 GENERATE: Final = "generate"
 """In place of a certificate request: the program makes the VPN key, which is then in the state, as a secret."""
@@ -101,10 +100,8 @@ AFTER_PEOPLE: Final = (
 )  # fmt: skip
 
 
-def stack_names(stack: str) -> dict[str, str]:
+def stack_names(stack: str) -> dict[str, Layer]:
     """Stack -> its layer."""
-    if "layer" not in Settings.model_fields:
-        return {stack: "foundation"}
     return {stack: "foundation", f"{stack}-platform": "platform"}
 
 
@@ -116,8 +113,6 @@ def layers(config: Config, stack: str, organization: str) -> dict[str, Config]:
         stack: the foundation's name.
         organization: of the backend, with which the platform names the foundation's stack.
     """
-    if "layer" not in Settings.model_fields:
-        return {stack: config}
     own = {"foundation": {}, "platform": {"palisade:foundation": f"{organization}/{PROJECT}/{stack}"}}
     return {
         name: {
@@ -130,9 +125,9 @@ def layers(config: Config, stack: str, organization: str) -> dict[str, Config]:
     }
 
 
-def _fits(key: str, layer: str) -> bool:
+def _fits(key: str, layer: Layer) -> bool:
     name = to_snake(key.removeprefix("palisade:"))
-    return name != "layer" and Settings.fits(name, layer)  # pyright: ignore[reportAttributeAccessIssue]
+    return name != "layer" and Settings.fits(name, layer)
 
 
 def needed(question: Question, config: Config) -> bool:

@@ -34,7 +34,10 @@ from commands.answers import (
     with_person,
 )
 
-HEADER: Final = "# Settings that are left out have hardened defaults: Pulumi.example.yaml describes all of them.\n"
+HEADER: Final = (
+    "# Settings that are left out have hardened defaults: Pulumi.example.yaml and Pulumi.example-platform.yaml\n"
+    "# describe all of them.\n"
+)
 Ask = Callable[[str], str]
 
 

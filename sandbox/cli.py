@@ -10,19 +10,20 @@ import os
 import shlex
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox.engine import binaries, installed, plugins
+from components.foundation import OUTPUT
+from sandbox.engine import binaries, installed, layers, plugins
 from sandbox.engine.environment import AWS, Services
 from sandbox.engine.errors import SandboxError
-from sandbox.engine.identities import REGION, STACK
+from sandbox.engine.identities import STACK
+from sandbox.engine.layers import Override
 from sandbox.engine.pki import write_private
 from sandbox.engine.processes import clean_environment
 from sandbox.engine.stack import ROOT, Engine, EngineError, Stack
@@ -42,31 +43,19 @@ def say(line: str) -> None:
     console.print(escape(line))
 
 
-Override = tuple[str, str]
 ELSEWHERE: set[str] = set()
 """Variables of the caller that were left out, because they point at another cloud, stack or cluster."""
-
-
-def stack_config(state: State, overrides: Sequence[Override]) -> dict[str, str]:
-    """The stack's configuration: Pulumi.sandbox.yaml, the region, and `--set key=value`."""
-    told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
-    config = {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
-    config["aws:region"] = REGION
-    if "aws" in plugins.used(state):
-        # The emulated S3 has one name for all buckets.
-        config["aws:s3UsePathStyle"] = "true"
-    return config | dict(overrides)
 
 
 def _override(text: str) -> Override:
     key, separator, value = text.partition("=")
     if not key or not separator:
-        raise argparse.ArgumentTypeError(f"{text!r}: give it as KEY=VALUE, such as palisade:stage=foundation")
+        raise argparse.ArgumentTypeError(f"{text!r}: give it as KEY=VALUE, such as palisade:name=test")
     return key, value
 
 
-def _ready(state: State, overrides: Sequence[Override]) -> Stack:
-    """The stack, on services that run."""
+def _ready(state: State, overrides: Sequence[Override]) -> Iterator[Stack]:
+    """The stacks on services that run, in the order in which they are deployed."""
     tools = Services(state, say).up()
     engine = Engine(state, tools)
     engine.require_idle()
@@ -75,25 +64,27 @@ def _ready(state: State, overrides: Sequence[Override]) -> Stack:
         say(f"real plugins: {', '.join(real)}")
         left = [name for name in plugins.PROVIDERS if name not in engine.real_plugins]
         say(f"stand-ins: {', '.join(left) or 'none'}; faults and delays cannot be put into real plugins")
-    return engine.stack(STACK, ROOT, stack_config(state, overrides))
+    for name, config in layers.stack_configs(state, overrides).items():
+        yield engine.stack(name, ROOT, config)
 
 
 def up(state: State, overrides: Sequence[Override]) -> int:
-    """Raises the whole environment, or brings it to what the program says now."""
+    """Deploys the whole environment, or brings it to what the program says now."""
     with state.locked():
-        stack = _ready(state, overrides)
-        say("the engine is at work, with the policy pack enforced")
-        # No engine runs: a lock that is there was left behind.
-        stack.unlock()
-        progress = Progress(console)
-        stack.up(progress)
-        outputs = stack.outputs()
-        write_private(state.kubeconfig, outputs["kubeconfig"].encode())
-        _summary(state, progress, stack, outputs)
+        progress, outputs = Progress(console), dict[str, Any]()
+        for stack in _ready(state, overrides):
+            say(f"deploying the stack {stack.name}, with the policy pack enforced")
+            # No engine runs: a lock that is there was left behind.
+            stack.unlock()
+            stack.up(progress)
+            outputs |= stack.outputs()
+            if "kubeconfig" in outputs:
+                write_private(state.kubeconfig, outputs["kubeconfig"].encode())
+        _summary(state, progress, outputs)
     return 0
 
 
-def _summary(state: State, progress: Progress, stack: Stack, outputs: dict[str, Any]) -> None:
+def _summary(state: State, progress: Progress, outputs: dict[str, Any]) -> None:
     changed = ", ".join(f"{count} {operation}" for operation, count in sorted(progress.changes.items()))
     say(f"done in {progress.seconds:.0f} s: {changed or 'nothing changed'}")
     if progress.components:
@@ -156,21 +147,29 @@ def _command(name: str, state: State) -> str:
 
 
 def preview(state: State, overrides: Sequence[Override]) -> int:
-    """Tells what `up` would do; nothing is changed."""
+    """Shows what `up` would do; nothing is changed. A platform without its foundation is left out."""
     with state.locked():
-        stack = _ready(state, overrides)
-        result = stack.preview(Progress(console))
-        print(json.dumps({str(key): value for key, value in sorted(result.change_summary.items())}))
+        summary: dict[str, int] = {}
+        outputs: dict[str, Any] = {}
+        for stack in _ready(state, overrides):
+            if stack.name == layers.PLATFORM_STACK and OUTPUT not in outputs:
+                say(f"the stack {stack.name} is left out: it is planned once the foundation is deployed")
+                break
+            for operation, count in stack.preview(Progress(console)).change_summary.items():
+                summary[str(operation)] = summary.get(str(operation), 0) + count
+            outputs = stack.outputs()
+        print(json.dumps(dict(sorted(summary.items()))))
     return 0
 
 
 def refresh(state: State, overrides: Sequence[Override]) -> int:
-    """Compares the state with what really is; exit code 3 where they differ."""
+    """Compares the state with what really exists; exit code 3 where they differ."""
     with state.locked():
-        stack = _ready(state, overrides)
-        progress = Progress(console)
-        summary = stack.refresh(progress).summary.resource_changes or {}
-        drift = {str(kind): count for kind, count in summary.items() if str(kind) not in ("same", "OpType.SAME")}
+        progress, drift = Progress(console), dict[str, int]()
+        for stack in _ready(state, overrides):
+            for kind, count in (stack.refresh(progress).summary.resource_changes or {}).items():
+                if str(kind) not in ("same", "OpType.SAME"):
+                    drift[kind] = drift.get(kind, 0) + count
         say(f"no drift in {progress.seconds:.0f} s" if not drift else f"drift, now in the state: {drift}")
     return 3 if drift else 0
 
@@ -196,12 +195,13 @@ def _destroy(state: State) -> None:
         return
     engine = Engine(state, binaries.find(say))
     try:
-        stack = engine.stack(STACK, ROOT, stack_config(state, ()))
-        stack.unlock()
-        stack.destroy(Progress(console))
-        stack.remove()
+        for name, config in reversed(layers.stack_configs(state).items()):
+            stack = engine.stack(name, ROOT, config)
+            stack.unlock()
+            stack.destroy(Progress(console), run_program=config["palisade:layer"] == "foundation")
+            stack.remove()
     except EngineError as fault:
-        say(f"the stack could not be destroyed and is dropped with its services: {_reason(fault.output)}")
+        say(f"a stack could not be destroyed and is dropped with its services: {_reason(fault.output)}")
 
 
 def _reason(text: str) -> str:
@@ -280,7 +280,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             default=[],
             type=_override,
             metavar="KEY=VALUE",
-            help="override a setting of Pulumi.sandbox.yaml, such as palisade:stage=foundation; may be repeated",
+            help="override a setting of the stacks' files, such as palisade:name=test; may be repeated",
         )
         if command in (up, preview, refresh, down):
             described.add_argument(
@@ -291,6 +291,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 "--plugins",
                 choices=(plugins.STAND_INS, plugins.REAL),
                 help="providers and language host: the sandbox's own (default), or those that are installed",
+            )
+        if command in (up, preview, services):
+            described.add_argument(
+                "--stacks",
+                choices=(layers.TWO, layers.ONE),
+                help="a stack for each layer, as users deploy them (default), or one that holds both",
             )
         if command is env:
             described.add_argument(
@@ -312,6 +318,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if "plugins" in asked:
             plugins.choose(state, asked.plugins)
+        if "stacks" in asked:
+            layers.choose(state, asked.stacks)
         return asked.run(state, asked.set, *([asked.person] if "person" in asked else []))
     except SandboxError as fault:
         console.print(f"[red]error:[/] {escape(str(fault))}")

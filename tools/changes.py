@@ -2,21 +2,26 @@
 
     python -m tools.changes [TITLE ...]
 
-asks the engine about every change of the sandbox's standing stack, or about those named, and writes the plans
-(changes.json) and the table that is made from them (docs/changes.md) anew.
+asks the engine about every change of the sandbox in .changes, or about those named, and writes the plans
+(changes.json) and the table that is made from them (docs/changes.md) anew. That sandbox has one stack of both layers:
+of two, the platform's plan would show what a change of the foundation does to it only after the foundation's `up`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-import yaml
 from pulumi.automation.events import EngineEvent
+from pydantic.alias_generators import to_snake
 
-from sandbox.cli import STACK, stack_config
+from components.settings.model import Settings
+from sandbox.engine.identities import STACK
+from sandbox.engine.layers import as_config, sandbox_settings
 from sandbox.engine.stack import ROOT, Engine, Stack
 from sandbox.engine.state import State
 from tests.support.engine.change_scenarios import CHANGES, Change
@@ -35,18 +40,39 @@ KEPT = {
     "lb/loadBalancer:LoadBalancer": "the load balancer, whose name people's DNS points at",
 }
 """Types that no change of the table may replace or delete, and what they are to people."""
+OF_THE_PLATFORM = re.compile(r" palisade-(deis|baseline|platform)(-|$)")
+"""Resources outside Kubernetes that belong to the platform, by name."""
 Plan = dict[str, list[str]]
 
 
 BY_TITLE: Mapping[str, Change] = {change.title: change for change in CHANGES}
 
 
+def changed_settings(change: Change) -> dict[str, Any]:
+    """The sandbox's settings of both layers with a change."""
+    settings = sandbox_settings("all")
+    change.apply(settings)
+    return settings
+
+
 def config_with(state: State, change: Change) -> dict[str, str]:
-    """The sandbox's configuration with a change."""
-    told = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
-    own = {key: value for key, value in stack_config(state, ()).items() if key not in told}
-    change.apply(told)
-    return own | {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
+    """The configuration of the sandbox's one stack with a change."""
+    return as_config(state, "all", changed_settings(change))
+
+
+def layers_of(change: Change, plan: Plan) -> list[str]:
+    """The layers whose stacks a change is deployed in: those whose settings it changes, or resources it plans for."""
+    before, after = sandbox_settings("all"), changed_settings(change)
+    keys = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
+    names = {to_snake(key.removeprefix("palisade:")) for key in keys}
+    names |= {to_snake(key.removeprefix("palisade:")) for key in change.secrets()}
+    resources = [what for operation in plan.values() for what in operation]
+    platform = [what for what in resources if what.startswith("kubernetes:") or OF_THE_PLATFORM.search(what)]
+    found = {
+        "foundation": any(Settings.fits(name, "foundation") for name in names) or len(platform) < len(resources),
+        "platform": any(Settings.fits(name, "platform") for name in names) or bool(platform),
+    }
+    return [layer for layer, is_concerned in found.items() if is_concerned]
 
 
 def planned(stack: Stack) -> Plan:
@@ -92,21 +118,22 @@ def document(plans: Mapping[str, Plan]) -> str:
     lines = [
         "# What a change costs",
         "",
-        "What the engine plans for the changes that a team makes over a year, asked of it on the sandbox's standing",
-        "stack: `make changes` asks about all of them again, CI about some. Made from tools/changes.json.",
+        "What the engine plans for the changes that a team makes over a year, asked of it on a sandbox that holds both",
+        "layers: `make changes` asks about all of them again, CI about some. Made from tools/changes.json. Deploy each",
+        "change in the stacks of the layers that the table names, the foundation first.",
         "",
         f"Never replaced and never deleted: {', '.join(KEPT.values())}; but for what a change is about.",
         "Where that is data, or a zone of the control plane, the engine refuses while `protectData` is true, as it is",
         "by default.",
         "",
-        "| change | created | updated | replaced | deleted | what is replaced or deleted |",
-        "|---|---|---|---|---|---|",
+        "| change | layers | created | updated | replaced | deleted | what is replaced or deleted |",
+        "|---|---|---|---|---|---|---|",
     ]
     for change in CHANGES:
         plan = plans[change.title]
         counts = " | ".join(str(len(plan.get(operation, ()))) for operation in OPERATIONS)
         title = f"{change.title} ({change.note})" if change.note else change.title
-        lines.append(f"| {title} | {counts} | {_summary(plan)} |")
+        lines.append(f"| {title} | {', '.join(layers_of(change, plan))} | {counts} | {_summary(plan)} |")
     return "\n".join([*lines, ""])
 
 
@@ -123,7 +150,7 @@ def main(titles: Sequence[str]) -> None:
     """Asks about every change, or those named, writes plans and document, and fails where something is lost."""
     if strange := set(titles) - BY_TITLE.keys():
         raise SystemExit(f"no such change: {', '.join(sorted(strange))}; there are:\n" + "\n".join(BY_TITLE))
-    state = State(ROOT / ".sandbox")
+    state = State(ROOT / ".changes")
     from sandbox.engine import binaries  # noqa: PLC0415 - for the command only
 
     engine, plans = Engine(state, binaries.find(print)), golden()

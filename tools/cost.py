@@ -198,10 +198,13 @@ def items(run: Run) -> list[Item]:
 
 
 def example(**changes: Any) -> dict[str, Any]:
-    """The example's sections with Deis, some laid over."""
-    told = yaml.safe_load((ROOT / "Pulumi.example.yaml").read_text())["config"]
-    sections = {key.removeprefix("palisade:"): value for key, value in told.items() if key.startswith("palisade:")}
-    for key, value in {"stage": "platform", **changes}.items():
+    """The examples' sections, of both layers, some laid over."""
+    config: dict[str, Any] = {}
+    for name in ("example", "example-platform"):
+        config |= yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
+    sections = {key.removeprefix("palisade:"): value for key, value in config.items() if key.startswith("palisade:")}
+    del sections["foundation"]
+    for key, value in {"layer": "all", **changes}.items():
         sections[key] = {**sections[key], **value} if isinstance(value, dict) and key in sections else value
     return sections
 
@@ -254,7 +257,7 @@ standard support only, which upgrades it instead.
 
 ## Default
 
-`Pulumi.example.yaml` with `stage: platform`.
+`Pulumi.example.yaml` and `Pulumi.example-platform.yaml`.
 
 {_table(default)}
 ## Smallest

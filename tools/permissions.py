@@ -109,9 +109,10 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 def _runner() -> Iterator[str]:
     data = runner()
     yield f"## {data.title}\n\n{data.what}\n"
-    yield _table(("For", "Actions"), [(step.why, _code(step.actions)) for step in data.steps])
-    rows = [(f"`{type_}`", _code(actions)) for type_, actions in data.types.items()]
-    yield _table(("Resource type", "Actions to create, read, change and delete it"), rows)
+    steps = [(", ".join(step.layers), step.why, _code(step.actions)) for step in data.steps]
+    yield _table(("Layer", "For", "Actions"), steps)
+    rows = [(", ".join(data.layers(type_)), f"`{type_}`", _code(actions)) for type_, actions in data.types.items()]
+    yield _table(("Layer", "Resource type", "Actions to create, read, change and delete it"), rows)
 
 
 def _reviewed() -> Iterator[str]:

@@ -3,10 +3,11 @@
 from components.cluster.args import ClusterArgs, NodeGroup, Taint, architectures
 from components.cluster.cluster import Cluster
 from components.cluster.control_plane import control_plane_log_exists
-from components.cluster.firewall import POD_PORTS
+from components.cluster.firewall import API_PORT, POD_PORTS
 from components.cluster.kubeconfig import reachable
 
 __all__ = [
+    "API_PORT",
     "POD_PORTS",
     "Cluster",
     "ClusterArgs",

@@ -11,7 +11,7 @@ from components.cluster.args import ClusterArgs
 from components.cluster.capacity import shortages
 from components.cluster.control_plane import make_control_plane
 from components.cluster.firewall import API_PORT, make_firewall
-from components.cluster.kubeconfig import kubeconfig, require_reachable
+from components.cluster.kubeconfig import kubeconfig
 from components.cluster.nodes import make_nodes
 from components.security_group_rules import RuleMaker
 
@@ -38,7 +38,7 @@ class Cluster(pulumi.ComponentResource):
     1. Nodes before the CNI: `nodes.py` waits for BEFORE_NODES.
     2. Interfaces and load balancers left behind: nodes go before the CNI that cleans up after them, the control plane
        keeps AmazonEKSVPCResourceController until it is gone, and Kubernetes objects depend on the cluster.
-    3. An obscure error when the private API is out of reach: `reachable_kubeconfig` says what to do, in previews
+    3. An obscure error when the private API is out of reach: `Foundation.kubeconfig` says what to do, in previews
        already.
     4. A stale Kubernetes provider: `kubeconfig` holds no token, and depends on nothing that changes; with
        `oidc_issuer` as its `cluster_identifier`, a provider keeps the cluster's content when the kubeconfig changes.
@@ -187,19 +187,6 @@ class Cluster(pulumi.ComponentResource):
         self.kubeconfig = pulumi.Output.all(self.endpoint, self.certificate_authority_data).apply(
             lambda known: kubeconfig(self.name, self._args.context.region, *known)
         )
-
-    def reachable_kubeconfig(self) -> pulumi.Output[str]:
-        """The kubeconfig, for providers: fails with advice where the API does not answer, in a preview if it exists.
-
-        Raises:
-            ApiUnreachableError: when the output resolves.
-        """
-
-        def checked(endpoint: str) -> str:
-            require_reachable(endpoint)
-            return endpoint
-
-        return pulumi.Output.all(self.endpoint.apply(checked), self.kubeconfig).apply(lambda known: known[1])
 
     def allow_api_from(self, name: str, security_group_id: pulumi.Input[str]) -> pulumi.Resource:
         """Lets the members of a group talk to the Kubernetes API; their own way out is their owner's to open."""

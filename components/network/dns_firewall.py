@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -20,6 +21,7 @@ from components.tags import Tags
 # AWS evaluates groups in ascending priority; its own managed associations use up to 100 and from 9900.
 GROUP_PRIORITY = 101
 ALLOW_PRIORITY = 100
+PLATFORM_PRIORITY = 110
 BLOCK_PRIORITY = 200
 
 
@@ -47,38 +49,26 @@ class DnsFirewallArgs:
     """Names that may be resolved besides AWS's own; `*.example.org` stands for all below example.org."""
 
 
-def make_dns_firewall(name: str, args: DnsFirewallArgs, parent: pulumi.Resource) -> None:
-    """Makes the lists, the rules and their association with the VPC."""
+def make_dns_firewall(name: str, args: DnsFirewallArgs, parent: pulumi.Resource) -> pulumi.Output[str]:
+    """Make the lists, the rules and their association with the VPC; return the ID of the rule group."""
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.route53.ResolverFirewallRuleGroup(
         f"{name}-egress", name=f"{name}-egress", tags=args.tags.named(f"{name}-egress"), opts=opts
     )
-    rules = []
-    for role, priority, action, domains in (
-        ("allowed", ALLOW_PRIORITY, "ALLOW", without_covered([*own_domains(args.context), *args.domains])),
-        ("everything-else", BLOCK_PRIORITY, "BLOCK", ["*"]),
-    ):
-        listed = aws.route53.ResolverFirewallDomainList(
-            f"{name}-{role}",
-            name=f"{name}-{role}",
-            domains=domains,
-            tags=args.tags.named(f"{name}-{role}"),
+    allowed = [*own_domains(args.context), *args.domains]
+    rules = [
+        allow_domains(f"{name}-allowed", allowed, group_id=group.id, tags=args.tags, opts=opts),
+        _make_rule(
+            f"{name}-everything-else",
+            ["*"],
+            group_id=group.id,
+            tags=args.tags,
             opts=opts,
-        )
-        rules.append(
-            aws.route53.ResolverFirewallRule(
-                f"{name}-{role}",
-                name=f"{name}-{role}",
-                action=action,
-                block_response="NXDOMAIN" if action == "BLOCK" else None,
-                firewall_domain_list_id=listed.id,
-                firewall_rule_group_id=group.id,
-                # A listed name may point to one that is not: what it resolves to is its owner's choice.
-                firewall_domain_redirection_action="TRUST_REDIRECTION_DOMAIN" if action == "ALLOW" else None,
-                priority=priority,
-                opts=opts,
-            )
-        )
+            action="BLOCK",
+            block_response="NXDOMAIN",
+            priority=BLOCK_PRIORITY,
+        ),
+    ]
     aws.route53.ResolverFirewallConfig(
         f"{name}-egress", resource_id=args.vpc_id, firewall_fail_open="DISABLED", opts=opts
     )
@@ -91,4 +81,52 @@ def make_dns_firewall(name: str, args: DnsFirewallArgs, parent: pulumi.Resource)
         tags=args.tags.named(f"{name}-egress"),
         # A group with half of its rules would let everything through, or nothing.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=rules),
+    )
+    return group.id
+
+
+def allow_domains(
+    name: str,
+    domains: Collection[str],
+    *,
+    group_id: pulumi.Input[str],
+    tags: Tags,
+    opts: pulumi.ResourceOptions,
+    priority: int = ALLOW_PRIORITY,
+) -> pulumi.Resource:
+    """Make a rule of a rule group that lets domains be resolved.
+
+    Args:
+        name: of the rule and its list.
+        domains: names; `*.example.org` stands for all below example.org.
+        group_id: the rule group.
+        tags: of the list.
+        opts: of both resources.
+        priority: unique in the group, below BLOCK_PRIORITY.
+    """
+    return _make_rule(
+        name,
+        without_covered(domains),
+        group_id=group_id,
+        tags=tags,
+        opts=opts,
+        action="ALLOW",
+        # A listed name may point to one that is not: what it resolves to is its owner's choice.
+        firewall_domain_redirection_action="TRUST_REDIRECTION_DOMAIN",
+        priority=priority,
+    )
+
+
+def _make_rule(
+    name: str,
+    domains: Sequence[str],
+    *,
+    group_id: pulumi.Input[str],
+    tags: Tags,
+    opts: pulumi.ResourceOptions,
+    **rule: Any,
+) -> pulumi.Resource:
+    listed = aws.route53.ResolverFirewallDomainList(name, name=name, domains=domains, tags=tags.named(name), opts=opts)
+    return aws.route53.ResolverFirewallRule(
+        name, name=name, firewall_domain_list_id=listed.id, firewall_rule_group_id=group_id, opts=opts, **rule
     )

@@ -144,6 +144,9 @@ class Network(pulumi.ComponentResource):
     """What the private subnets reach the world and AWS's services through: nodes are made after and deleted before."""
     flow_log_group_name: pulumi.Output[str]
     """Where the VPC's flow logs are."""
+    firewall_rule_group_id: pulumi.Output[str] | None
+    """Rules that decide which domains the VPC resolves; None: it resolves any. Who adds a rule chooses its priority
+    between those of `dns_firewall.py`."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()
@@ -193,8 +196,9 @@ class Network(pulumi.ComponentResource):
             ),
             self,
         ).name
+        self.firewall_rule_group_id = None
         if args.egress_domains is not None:
-            make_dns_firewall(
+            self.firewall_rule_group_id = make_dns_firewall(
                 name,
                 DnsFirewallArgs(context=args.context, tags=args.tags, vpc_id=self.vpc_id, domains=args.egress_domains),
                 self,
@@ -216,6 +220,7 @@ class Network(pulumi.ComponentResource):
                 "natIps": self.nat_ips,
                 "privateRouteTableIds": self.private_route_table_ids,
                 "flowLogGroupName": self.flow_log_group_name,
+                "firewallRuleGroupId": self.firewall_rule_group_id,
             }
         )
 

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, get_args
+
+from pydantic.alias_generators import to_camel
 
 from components.cluster import ClusterArgs, architectures
 from components.context import AwsContext
 from components.deis.images import TAGS
 from components.faults import ArgumentError, Arguments, Fault, unless_matching
+from components.foundation import Layer
 from components.network import NetworkArgs
 from components.network.plan import TIERS, ZONE_LETTERS, Plan, range_faults
 from components.observability import ObservabilityArgs
 from components.people import name_faults
 from components.settings.base import plain, setting
+from components.settings.deis import DeisSettings
 from components.settings.model import Settings
 from components.settings.places import as_setting
 from components.settings.vpn import DuoSettings
@@ -32,16 +36,21 @@ REGION: Final = "eu-west-1"
 """A region in which everything is offered, where a stack does not name its own."""
 RANGE: Final = "192.168.240.0/20"
 """Stands for the VPC's range where that is none."""
+GIT_PORT: Final = 2222
+"""Of `git push` at Deis's load balancer."""
 SERVICES: Final = ipaddress.IPv4Network(ClusterArgs.service_cidr)
 
 
-def settings_faults(settings: Settings, region: str | None) -> Iterator[Fault]:
+def settings_faults(settings: Settings, region: str | None, *, knows_layer: bool = True) -> Iterator[Fault]:
     """Every fault once, at its setting.
 
     Args:
         settings: of the right types.
         region: the stack's `aws:region`; None: it names none, and what depends on it is judged by the components.
+        knows_layer: whether the stack names a layer that exists, or another one stands in for it.
     """
+    if knows_layer:
+        yield from _layer_faults(settings)
     yield from _own_faults(settings)
     missing = [*_secret_faults(settings), *_certificate_faults(settings)]
     yield from missing
@@ -69,10 +78,16 @@ def _context(region: str) -> AwsContext:
 def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, Arguments]]:
     """(Name of the entry, arguments) of every component that the settings ask for."""
     shared: dict[str, Any] = {"context": context, "tags": settings.tags_to_args("-")}
+    if settings.has_foundation:
+        yield from _foundation_arguments(settings, shared)
+    if settings.has_platform:
+        yield from _platform_arguments(settings, shared)
+
+
+def _foundation_arguments(settings: Settings, shared: dict[str, Any]) -> Iterator[tuple[str, Arguments]]:
     people = [person.to_args() for person in settings.people]
     made = settings.network.to_args(**shared)
     nets = _subnets(made)
-    groups = [group.to_args() for group in settings.cluster.node_groups]
     yield "", made
     # Every administrator is a subscriber; that there must be one, the cluster's arguments say.
     yield "", settings.alerts.to_args([] if settings.alerts.emails else ["-@example.org"], **shared)
@@ -110,6 +125,12 @@ def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, A
     for certificate in settings.certificates:
         key = settings.certificate_keys.get(certificate.name)
         yield certificate.name, certificate.to_args(key, plain, tags=shared["tags"])
+
+
+def _platform_arguments(settings: Settings, shared: dict[str, Any]) -> Iterator[tuple[str, Arguments]]:
+    """Of a stack without the foundation, in a network of the default settings: the real one is known later."""
+    groups = [group.to_args() for group in settings.cluster.node_groups]
+    nets = _subnets(settings.network.to_args(**shared))
     yield "", settings.baseline.to_args()
     if settings.deis is not None:
         faulty = any(fault for group in groups for fault in group.faults())
@@ -141,6 +162,30 @@ def _subnets(made: NetworkArgs) -> dict[str, Any]:
     if len(zones) < 2:  # noqa: PLR2004 - that there are too few is the network's fault, and nobody else's
         zones = [*ZONE_LETTERS]
     return {"vpc": cidr, **{tier: {zone: plan.subnet(tier, zone) for zone in zones} for tier in TIERS}}
+
+
+def _layer_faults(settings: Settings) -> Iterator[Fault]:
+    """Settings of the other layer, and those that a layer cannot do without."""
+    for name in sorted(settings.model_fields_set):
+        if not settings.fits(name, settings.layer):
+            other = next(layer for layer in get_args(Layer) if settings.fits(name, layer))
+            found = f"is a setting of the layer {other}, and this stack holds {settings.layer}"
+            yield Fault(setting(to_camel(name)), found, "move it to a stack of that layer, or remove it", "INH-4")
+    if settings.layer == "platform" and settings.foundation is None:
+        allowed = "name the foundation's stack, such as example-org/palisade/production"
+        yield Fault(setting("foundation"), "is missing", allowed, "INH-4")
+    if settings.has_foundation and not settings.people:
+        yield Fault(setting("people"), "is missing", "see Pulumi.example.yaml for an example", "SSH-USER")
+    if settings.layer == "all" and settings.deis is not None:
+        yield from client_port_faults(settings.deis, settings.vpn.client_ports)
+
+
+def client_port_faults(deis: DeisSettings, ports: Collection[int]) -> Iterator[Fault]:
+    """What the VPN does not let through to an internal Deis; `ports` are those that the foundation opens."""
+    if deis.is_internal and GIT_PORT not in ports:
+        found = f"an internal Deis takes git push from the VPN on {GIT_PORT}, which the VPN does not let through"
+        allowed = f'set it in the foundation to {{{GIT_PORT}: "git push"}}'
+        yield Fault(setting("vpn", "clientPorts"), found, allowed, "DEIS-WL")
 
 
 def _own_faults(settings: Settings) -> Iterator[Fault]:

@@ -69,7 +69,7 @@ def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
     faults += mistyped
     if settings is not None:
         paths = [fault.path for fault in mistyped]
-        judged = settings_faults(settings, config.get("aws:region"))
+        judged = settings_faults(settings, config.get("aws:region"), knows_layer=setting("layer") not in paths)
         faults += [fault for fault in judged if not any(_related(fault.path, path) for path in paths)]
     if faults or settings is None:
         raise SettingsError(faults)

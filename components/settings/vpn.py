@@ -10,6 +10,7 @@ from pydantic import Field, SecretStr
 
 from components.bastion import Duo, Totp, VpnBastionArgs
 from components.bastion.images import ImageName
+from components.cluster import API_PORT
 from components.settings.base import Section, secret
 
 
@@ -39,6 +40,9 @@ class VpnSettings(Section):
     """UDP port of the OpenVPN server."""
     image: ImageName = "ubuntu-24.04"
     instance_type: str = "t3.small"
+    client_ports: dict[int, str] = Field(default_factory=dict)
+    """TCP ports that people reach through the VPN, and what for, besides 443 for the Kubernetes API. An internal Deis
+    needs 2222 for git push."""
 
     def mfa_to_args(
         self, duo_secret_key: SecretStr | None, keep: Callable[[SecretStr], pulumi.Input[str]] = secret
@@ -57,5 +61,6 @@ class VpnSettings(Section):
             port=self.port,
             image=self.image,
             instance_type=self.instance_type,
+            client_ports={API_PORT: "the Kubernetes API", **self.client_ports},
             **more,
         )

@@ -1,7 +1,7 @@
 """The real Pulumi engine on the sandbox's services: any program as a stack, with or without the policy pack.
 
     engine = Engine(state, binaries)
-    stack = engine.stack("mine", program=folder_or_function, config={"palisade:stage": "platform"})
+    stack = engine.stack("mine", program=folder_or_function, config={"palisade:layer": "all"})
     stack.up()                       # raises EngineError with the engine's own words
     stack.outputs(), stack.destroy()
 
@@ -245,6 +245,11 @@ class Stack:
         if pack_config:
             self._policies["policy_pack_configs"] = [str(pack_config)]
 
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return self._stack.name
+
     def up(
         self,
         on_event: OnEvent | None = None,
@@ -281,9 +286,14 @@ class Stack:
         """Takes into the state what really is. Raises as `up`."""
         return self._run(self._stack.refresh, on_event=on_event)
 
-    def destroy(self, on_event: OnEvent | None = None) -> auto.DestroyResult:
-        """Deletes everything of the stack. Raises as `up`."""
-        return self._run(self._stack.destroy, on_event=on_event)
+    def destroy(self, on_event: OnEvent | None = None, *, run_program: bool = False) -> auto.DestroyResult:
+        """Deletes everything of the stack. Raises as `up`.
+
+        Args:
+            on_event: is told of every event of the engine.
+            run_program: run the program too, for hooks before a deletion.
+        """
+        return self._run(self._stack.destroy, on_event=on_event, run_program=run_program or None)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; secret ones are left out."""

@@ -12,6 +12,7 @@ import contextlib
 import contextvars
 import hashlib
 import importlib
+import json
 import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ PACKAGES = {
     "tls": ("sandbox.providers.tls.provider", "TlsProvider"),
 }
 STACK_TYPE = "pulumi:pulumi:Stack"
+READ_STACK_OUTPUTS = "pulumi:pulumi:readStackOutputs"
 TIMEOUT_SECONDS = 60.0
 Program = Callable[[], Awaitable[None] | object]
 
@@ -197,10 +199,13 @@ class ProviderMocks(mocks.Mocks):
 
     Args:
         providers: package -> its provider, configured.
+        stacks: full name -> outputs of the other stacks that the program may read.
     """
 
-    def __init__(self, providers: Mapping[str, Provider]) -> None:
-        self._providers = providers
+    def __init__(
+        self, providers: Mapping[str, Provider], stacks: Mapping[str, Mapping[str, Any]] | None = None
+    ) -> None:
+        self._providers, self._stacks = providers, stacks or {}
         # moto is not made for threads; the SDK registers each resource on one of its own.
         self._lock = threading.Lock()
 
@@ -248,8 +253,16 @@ class ProviderMocks(mocks.Mocks):
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """The answer of a function."""
+        if args.token == READ_STACK_OUTPUTS:
+            return self._stack_outputs(plain(args.args)["name"]), []
         with self._lock:
             return self._provider(args.token).invoke(args.token, plain(args.args)), []
+
+    def _stack_outputs(self, name: str) -> dict[str, Any]:
+        """As the engine's own function (GetStackOutputs in backend/backend.go of pulumi/pkg, 3.259.0)."""
+        if name not in self._stacks:
+            raise ProviderError(f"unknown stack {json.dumps(name)}")
+        return {"name": name, "outputs": dict(self._stacks[name]), "secretOutputNames": []}
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         """(ID, outputs) of a resource."""
@@ -345,6 +358,7 @@ def run_program(
     preview: bool = False,
     project: str = "palisade",
     stack_name: str = "test",
+    stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Run:
     """Run a program, or a function that makes a component, to its end.
 
@@ -354,6 +368,9 @@ def run_program(
         config: full configuration key (`palisade:people`) -> value, as text.
         secret_keys: which of these keys are secret.
         preview: create nothing; values that only a creation yields are unknown.
+        project: its name.
+        stack_name: name of the stack.
+        stacks: full name -> outputs of the other stacks that the program may read.
 
     Raises:
         ProviderError: a provider refused something.
@@ -362,7 +379,8 @@ def run_program(
     run = Run()
 
     def inside() -> None:
-        monitor = Monitor(providers if isinstance(providers, ProviderMocks) else ProviderMocks(providers), run)
+        own = providers if isinstance(providers, ProviderMocks) else ProviderMocks(providers, stacks)
+        monitor = Monitor(own, run)
         settings.configure(
             mocks.MockSettings(
                 project=project,

@@ -15,9 +15,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from sandbox.cli import STACK, stack_config
-from sandbox.engine import binaries
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine import binaries, layers
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION, STACK
 from sandbox.engine.processes import clean_environment
 from sandbox.engine.stack import ROOT, Engine, Stack
 from sandbox.engine.state import State
@@ -79,9 +78,15 @@ class Sandbox:
         assert done.returncode == 0, f"pulumi {arguments}: {done.stdout[-3000:]}\n{done.stderr[-3000:]}"
         return done.stdout
 
+    def must_pulumi_in(self, stack: str, *arguments: str) -> str:
+        """As `must_pulumi`, on another stack of the program."""
+        done = self.pulumi_in("palisade", stack, *arguments)
+        assert done.returncode == 0, f"pulumi {arguments}: {done.stderr[-3000:]}"
+        return done.stdout
+
     def stack(self) -> Stack:
-        """The sandbox's stack."""
-        return self.engine().stack(STACK, ROOT, stack_config(self.state, ()))
+        """The sandbox's stack; of two, the foundation's."""
+        return self.engine().stack(STACK, ROOT, layers.stack_configs(self.state)[STACK])
 
     def resources(self) -> list[dict[str, Any]]:
         """What the engine's state knows."""
@@ -134,8 +139,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="module")
 def sandbox(folder: Sandbox) -> Sandbox:
-    """A sandbox whose services run, also after a file that took it down; its stack is empty at first."""
-    folder.must("services")
+    """A sandbox whose services run, also after a file that took it down; its stack is empty at first.
+
+    It has one stack, in which what is interrupted, killed or made to fail may be of either layer.
+    """
+    folder.must("services", "--stacks", layers.ONE)
     return folder
 
 

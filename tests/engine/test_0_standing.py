@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from sandbox.cli import STACK
+from sandbox.engine.identities import STACK
 from sandbox.engine.stack import ROOT, EngineError
 from sandbox.providers.kubernetes.configuration import DELETE_UNREACHABLE, UPSERT, VARIABLES
 from tests.engine.conftest import Sandbox
@@ -73,12 +71,6 @@ class TestWithoutTheApi:
         assert "Traceback" not in told
         assert when_changed(sandbox) == before
 
-    def test_a_refresh_of_aws_alone_is_documented_and_works(self, sandbox: Sandbox) -> None:
-        assert sandbox.pulumi("refresh", "--yes", "--skip-preview").returncode != 0
-        pattern = documented("--exclude")
-        told = sandbox.must_pulumi("refresh", "--yes", "--skip-preview", "--exclude", pattern)
-        assert "unchanged" in told
-
     def test_objects_of_a_cluster_that_was_given_up_leave_the_state_as_documented(self, sandbox: Sandbox) -> None:
         budget = next(each["urn"] for each in sandbox.resources() if each["type"] == BUDGET)
         command = ("destroy", "--yes", "--skip-preview", "--target", budget)
@@ -107,27 +99,3 @@ def test_what_left_the_state_and_still_exists_is_taken_over_as_documented(sandbo
 def when_changed(sandbox: Sandbox) -> dict[str, str]:
     """URN -> when the engine last recorded something else of it; secrets are encrypted anew each time."""
     return {each["urn"]: each["modified"] for each in sandbox.resources() if each["type"] != "pulumi:pulumi:Stack"}
-
-
-def documented(flag: str) -> str:
-    """The argument that docs/recovery.md gives a flag."""
-    (line,) = [line for line in (ROOT / "docs" / "recovery.md").read_text().splitlines() if f" {flag} '" in line]
-    return line.partition(f"{flag} '")[2].partition("'")[0]
-
-
-def test_two_sandboxes_side_by_side_do_not_meet(sandbox: Sandbox, tmp_path: Path) -> None:
-    other = Sandbox(tmp_path / "other")
-    try:
-        other.must("services")
-        ports = [{service.port for service in each.state.services().values()} - {0} for each in (sandbox, other)]
-        assert len(ports[1]) >= 3
-        assert not ports[0] & ports[1]
-        assert other.aws("eks").list_clusters()["clusters"] == []
-        assert census.of_kubernetes(other) == set()
-        assert other.resources() == []
-        plugins = [(each.folder / "bin" / "pulumi-resource-aws").read_text() for each in (sandbox, other)]
-        assert [str(each.folder) in text for each, text in zip((sandbox, other), plugins, strict=True)] == [True, True]
-    finally:
-        other.must("down")
-    assert all(service.alive for service in sandbox.state.services().values())
-    assert sandbox.aws("eks").list_clusters()["clusters"] == ["palisade"]

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from botocore.config import Config
 
-from sandbox.cli import STACK
+from sandbox.engine.identities import STACK
 from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox
 from tests.support.documents import differences, with_commands
@@ -121,8 +121,7 @@ def test_another_up_changes_nothing(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("document", with_commands(), ids=lambda path: path.name)
 def test_the_commands_of_a_document_print_what_it_says(sandbox: Sandbox, document: Path, tmp_path: Path) -> None:
-    settings = sandbox.folder / "projects" / "palisade" / f"Pulumi.{STACK}.yaml"
-    told = differences(document, sandbox.engine().environment(), settings, tmp_path)
+    told = differences(document, sandbox.engine().environment(), sandbox.state, tmp_path)
     assert not told, "\n".join(told)
 
 

@@ -142,6 +142,12 @@ class InventedAws(Provider):
             ),
             # Nothing is there yet that the program could take over.
             "aws:cloudwatch/getLogGroups:getLogGroups": lambda: {"id": "", "arns": [], "logGroupNames": []},
+            "aws:ssm/getParametersByPath:getParametersByPath": lambda: {
+                "id": "",
+                "arns": [],
+                "names": [],
+                "values": [],
+            },
             "aws:resourcegroupstaggingapi/getResources:getResources": lambda: {"id": "", "resourceTagMappingLists": []},
         }
         if token not in answers:

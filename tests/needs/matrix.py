@@ -40,7 +40,7 @@ MATRIX: Final[Mapping[str, Configuration]] = {
     "default": Configuration(),
     "smallest": Configuration(
         {
-            "stage": "foundation",
+            "layer": "foundation",
             "network": {"zones": ["a", "b"], "endpoints": [], "nat": "single"},
             "account": {"manage": False},
         }
@@ -58,7 +58,11 @@ MATRIX: Final[Mapping[str, Configuration]] = {
         {"network": {"endpoints": [], "nat": "single", "egressDomains": ["registry-1.docker.io"]}}
     ),
     "internal": Configuration(
-        {"deis": {**DEIS, "balancer": "internal"}, "network": {"egressDomains": ["registry-1.docker.io"]}}
+        {
+            "deis": {**DEIS, "balancer": "internal"},
+            "vpn": {"clientPorts": {"2222": "git push"}},
+            "network": {"egressDomains": ["registry-1.docker.io"]},
+        }
     ),
     "ireland-spot": Configuration(
         {
@@ -72,8 +76,7 @@ MATRIX: Final[Mapping[str, Configuration]] = {
     "mexico": Configuration(
         # Nor do the S3 clients of Deis know it.
         {
-            "stage": "foundation",
-            "deis": None,
+            "layer": "foundation",
             "network": {"egressDomains": ["registry-1.docker.io"], "endpoints": NEWER},
         },
         region="mx-central-1",

@@ -27,7 +27,9 @@ from typing import Final
 
 import yaml
 
+from sandbox.engine import layers
 from sandbox.engine.stack import ROOT
+from sandbox.engine.state import State
 
 DOCUMENTS: Final = sorted((ROOT / "docs").glob("*.md"))
 REASONS: Final = {
@@ -65,6 +67,9 @@ BLOCK: Final = re.compile(
 )
 RUN, REFUSED, NOT_RUN = "sandbox", "sandbox fails", "not-run: "
 SECONDS: Final = 300
+DOCUMENTED_STACKS: Final[tuple[str, str]] = ("production", "production-platform")
+"""Stacks that the documents name: a foundation and its platform."""
+STACK_OPTION: Final = re.compile(r"--stack (production-platform|production)\b")
 PROGRAM: Final = ("__main__.py", "components", "examples", "policies")
 COMPARED: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -117,13 +122,13 @@ def with_commands() -> list[Path]:
     return [path for path in DOCUMENTS if any(command.reason is None for command in commands(path))]
 
 
-def differences(document: Path, environment: Mapping[str, str], settings: Path, folder: Path) -> list[str]:
+def differences(document: Path, environment: Mapping[str, str], state: State, folder: Path) -> list[str]:
     """Runs what can be run of a document; what printed something else than it should, or ended otherwise.
 
     Args:
         document: its path.
         environment: of the sandbox.
-        settings: those of the stack that stands.
+        state: the sandbox, whose stacks stand for those that the documents name.
         folder: an empty one to run in.
     """
     wanted = [command for command in commands(document) if command.reason is None]
@@ -131,15 +136,20 @@ def differences(document: Path, environment: Mapping[str, str], settings: Path, 
         (folder / name).symlink_to(ROOT / name)
     for path in ROOT.glob("Pulumi*.yaml"):
         shutil.copy(path, folder)
-    # The Automation API keeps what is not text as JSON, into which `config set --path` cannot write.
-    stands, written = yaml.safe_load(settings.read_text()), yaml.safe_load((ROOT / settings.name).read_text())
-    stands["config"] |= written["config"]
-    (folder / settings.name).write_text(yaml.safe_dump(stands))
+    stacks = layers.layers(state)
+    for name, layer in stacks.items():
+        # The Automation API keeps what is not text as JSON, into which `config set --path` cannot write.
+        settings = state.folder / "projects" / "palisade" / f"Pulumi.{name}.yaml"
+        written = yaml.safe_load(settings.read_text())
+        written["config"] |= layers.sandbox_settings(layer)
+        (folder / settings.name).write_text(yaml.safe_dump(written))
+    documented: dict[str, str] = dict(zip(DOCUMENTED_STACKS, (next(iter(stacks)), [*stacks][-1]), strict=True))
     results = folder / "results"
     results.mkdir()
+    texts = [STACK_OPTION.sub(lambda found: f"--stack {documented[found[1]]}", command.text) for command in wanted]
     steps = [
-        f"{{ {command.text}\n}} > {results / str(at)} 2>&1 < /dev/null; echo $? > {results / f'{at}.exit'}"
-        for at, command in enumerate(wanted)
+        f"{{ {text}\n}} > {results / str(at)} 2>&1 < /dev/null; echo $? > {results / f'{at}.exit'}"
+        for at, text in enumerate(texts)
     ]
     kubeconfig = shutil.copy(environment["KUBECONFIG"], folder / "kubeconfig")
     subprocess.run(

@@ -18,7 +18,7 @@ from sandbox.providers.mocks import Run, StandIns
 from tests.conftest import REGION, Deploy
 from tests.support.program.critical_path import chain_for
 from tests.support.program.recorded import TAGS
-from tests.unit.test_settings import loaded, stack
+from tests.unit.test_settings import both, loaded
 
 DOMAIN = "apps.example.org"
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alarms"
@@ -153,7 +153,7 @@ def test_a_name_below_a_wildcard_is_covered_and_two_below_is_not() -> None:
 
 class TestSettings:
     def faults(self, *entries: dict[str, str], keys: dict[str, str]) -> list[str]:
-        config = {**stack("example"), "palisade:certificates": [{"domain": DOMAIN, **entry} for entry in entries]}
+        config = {**both("example"), "palisade:certificates": [{"domain": DOMAIN, **entry} for entry in entries]}
         try:
             loaded({**config, "palisade:certificateKeys": keys}, ("palisade:certificateKeys",))
         except SettingsError as error:
@@ -184,7 +184,7 @@ class TestSettings:
 
     def test_the_key_is_a_secret_of_the_stack_and_never_shown(self) -> None:
         entry = {"name": "shop", "domain": DOMAIN, "chain": BOUGHT.pem}
-        config = {**stack("example"), "palisade:certificates": [entry]}
+        config = {**both("example"), "palisade:certificates": [entry]}
         keyed = {**config, "palisade:certificateKeys": {"shop": BOUGHT.key}}
         settings = loaded(keyed, ("palisade:certificateKeys",))
         assert settings.certificate_keys["shop"].get_secret_value() == BOUGHT.key

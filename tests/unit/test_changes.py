@@ -5,11 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-import yaml
 
 from components.settings.load import load
-from sandbox.cli import STACK
-from sandbox.engine.stack import ROOT
+from sandbox.engine.layers import sandbox_settings
 from tests.support.engine import change_scenarios as year
 from tools import changes
 
@@ -27,7 +25,7 @@ def test_a_change_replaces_and_deletes_nothing_that_has_to_be_kept(change: year.
 
 @pytest.mark.parametrize("change", year.CHANGES, ids=lambda change: change.title)
 def test_a_change_is_of_settings_that_are_allowed(change: year.Change) -> None:
-    config = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text())["config"]
+    config = sandbox_settings("all")
     change.apply(config)
     texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     load({**texts, **change.secrets()}, change.secrets().keys())

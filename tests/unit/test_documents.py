@@ -133,7 +133,9 @@ def test_every_example_is_tested() -> None:
     assert not [name for name in programs if f'"{name}"' not in tests]
 
 
-@pytest.mark.parametrize("example", sorted((ROOT / "examples").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "example", sorted(path.parent for path in (ROOT / "examples").glob("*/__main__.py")), ids=lambda path: path.name
+)
 def test_the_readme_of_an_example_sets_all_that_it_asks_for(example: Path) -> None:
     program = example / "__main__.py"
     if program.exists():
@@ -181,9 +183,11 @@ class TestWorkflows:
         checkouts = [
             step["with"] for step in self.steps(workflow) if step.get("uses", "").startswith("actions/checkout@")
         ]
-        (pack,) = [one for one in checkouts if "path" in one]
-        assert (pack["repository"], pack["ref"]) == ("${{ vars.PACK_REPOSITORY }}", "${{ vars.PACK_COMMIT }}")
-        assert pack["path"] == PACK
+        packs = [one for one in checkouts if "path" in one]
+        assert len(packs) == len(workflow["jobs"])
+        for pack in packs:
+            assert (pack["repository"], pack["ref"]) == ("${{ vars.PACK_REPOSITORY }}", "${{ vars.PACK_COMMIT }}")
+            assert pack["path"] == PACK
 
     def test_the_pack_judges(self, workflow: dict[Any, Any]) -> None:
         asked = [
@@ -197,8 +201,16 @@ class TestWorkflows:
             assert given == [f"{PACK}/policies", f"{PACK}/policies/presets/production.json"]
 
     def test_python_is_the_one_that_the_lock_is_for(self, workflow: dict[Any, Any]) -> None:
-        (python,) = [step for step in self.steps(workflow) if step.get("uses", "").startswith("actions/setup-python@")]
-        assert python["with"]["python-version"] == "3.11"
+        pythons = [step for step in self.steps(workflow) if step.get("uses", "").startswith("actions/setup-python@")]
+        assert [python["with"]["python-version"] for python in pythons] == ["3.11"] * len(workflow["jobs"])
+
+    def test_each_layer_has_a_job_and_the_platform_s_runs_inside_the_network(self, workflow: dict[Any, Any]) -> None:
+        runners = {}
+        for job in workflow["jobs"].values():
+            for one in job.get("strategy", {}).get("matrix", {}).get("include", [{}]):
+                stack = one.get("stack", job["env"]["PULUMI_STACK"])
+                runners[stack] = one.get("runner", job["runs-on"])
+        assert runners == {"production": "ubuntu-24.04", "production-platform": ["self-hosted", "inside-the-vpc"]}
 
 
 def test_renovate_finds_the_package_where_the_documents_pin_it() -> None:
@@ -215,7 +227,11 @@ def test_renovate_finds_the_package_where_the_documents_pin_it() -> None:
 def test_only_an_approved_run_of_main_deploys() -> None:
     deploy = yaml.safe_load((ROOT / "docs" / "ci" / "deploy.yml").read_text())
     assert deploy[True] == {"push": {"branches": ["main"]}}
-    assert deploy["jobs"]["deploy"]["environment"] == "production"
+    assert {name: job["environment"] for name, job in deploy["jobs"].items()} == {
+        "foundation": "production-foundation",
+        "platform": "production-platform",
+    }
+    assert deploy["jobs"]["platform"]["needs"] == "foundation"
 
 
 def test_previews_are_not_for_forks_and_drift_comes_by_itself() -> None:

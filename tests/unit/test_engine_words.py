@@ -17,7 +17,7 @@ Diagnostics:
   pulumi:pulumi:Stack (palisade-sandbox):
     warning: using pulumi-resource-aws from $PATH
     error: 2 settings are not valid; nothing was registered:
-      - palisade:stage: is missing
+      - palisade:layer: is missing
       - palisade:owner: is missing
 
   aws:ec2:Vpc (net):
@@ -30,7 +30,7 @@ Resources:
 
 def test_the_reasons_are_told_without_what_was_made_before_them() -> None:
     told = str(EngineError(OUTPUT))
-    assert "palisade:stage: is missing" in told
+    assert "palisade:layer: is missing" in told
     assert "VpcLimitExceeded" in told
     assert "creating" not in told
     assert "$PATH" not in told

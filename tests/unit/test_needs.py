@@ -85,6 +85,12 @@ def test_aws_s_reference_knows_the_actions_resources_and_condition_keys(subject:
     assert faults == {}
 
 
+PLATFORM = {"palisade:baseline:Baseline", "palisade:deis:Deis", "palisade:layers:PlatformAttachment"}
+"""Components of the platform."""
+MARKER = "ssm/parameter:Parameter"
+"""What a platform alone makes, which the matrix has in one stack with its foundation (test_layers.py)."""
+
+
 @pytest.mark.parametrize("subject", subjects())
 def test_every_need_has_a_source_and_every_source_a_need(subject: str) -> None:
     of = subjects()[subject]
@@ -95,13 +101,13 @@ def test_every_need_has_a_source_and_every_source_a_need(subject: str) -> None:
 
 
 def test_what_up_and_destroy_call_is_written_for_every_resource_type() -> None:
-    registered = {
-        one.type.removeprefix("aws:")
-        for name in MATRIX
-        for one in run_of(name).resources
-        if one.type.startswith("aws:")
-    }
-    assert registered == runner().types.keys()
+    registered: dict[str, set[str]] = {"foundation": set(), "platform": {MARKER}}
+    for one in (one for name in MATRIX for one in run_of(name).resources if one.type.startswith("aws:")):
+        component = one.urn.split("::")[2].partition("$")[0]
+        registered["platform" if component in PLATFORM else "foundation"].add(one.type.removeprefix("aws:"))
+    assert registered["foundation"] | registered["platform"] == runner().types.keys()
+    assert registered["platform"] == {*runner().platform}
+    assert registered["platform"] - registered["foundation"] == {*runner().platform_only}
 
 
 def test_aws_s_reference_knows_what_up_and_destroy_call() -> None:

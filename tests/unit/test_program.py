@@ -81,9 +81,10 @@ def test_no_kubeconfig_replaces_what_is_in_the_cluster(run: Run) -> None:
 
 
 def test_the_foundation_alone_needs_no_kubernetes(run: Run) -> None:
-    planned = program(preview=True, stage="foundation")
+    planned = program(preview=True, layer="foundation")
     assert not [each.type for each in planned.resources if "kubernetes" in each.type]
-    assert {each.urn for each in planned.resources} < {each.urn for each in run.resources}
+    guard = planned.named("palisade-in-use").urn
+    assert {each.urn for each in planned.resources} - {guard} < {each.urn for each in run.resources}
 
 
 # A program that ends in the middle leaves its own coroutines behind, which the interpreter remarks upon.
@@ -316,7 +317,8 @@ def test_the_load_balancer_hands_on_who_the_client_is(run: Run) -> None:
 
 def test_an_internal_deis_is_reached_through_the_tunnel_and_no_pod_is_believed() -> None:
     deis = {"domain": "deis.example.org", "administrator": {"email": "a@example.org"}, "whitelist": ["10.99.0.0/24"]}
-    planned = program(preview=True, deis={**deis, "balancer": "internal"})
+    vpn = {"clientPorts": {"2222": "git push"}}
+    planned = program(preview=True, deis={**deis, "balancer": "internal"}, vpn=vpn)
     ranges = {each.name: each.inputs["cidrBlock"] for each in planned.of("ec2/subnet:Subnet")}
     tier = {one: {cidr for name, cidr in ranges.items() if f"-{one}-" in name} for one in TIERS}
     assert planned.only("lb/loadBalancer:LoadBalancer").inputs["internal"] is True
@@ -333,7 +335,9 @@ def test_the_names_by_which_deis_finds_its_bucket_are_resolved() -> None:
     with mock.patch("components.deis.storage_hosts", lambda bucket, region: [f"{bucket}.s3-{region}.amazonaws.com"]):
         planned = program(preview=True, network={"egressDomains": ["registry.example.org"]})
     bucket = planned.named("palisade-deis-slugs-bucket").inputs["bucket"]
-    allowed = planned.named("palisade-net-allowed", "route53/resolverFirewallDomainList:ResolverFirewallDomainList")
+    allowed = planned.named(
+        "palisade-platform-allowed", "route53/resolverFirewallDomainList:ResolverFirewallDomainList"
+    )
     assert f"{bucket}.s3-{REGION}.amazonaws.com" in allowed.inputs["domains"]
 
 

@@ -13,7 +13,6 @@ from typing import Any
 from unittest import mock
 
 import pytest
-import yaml
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from pulumi.runtime.rpc import UNKNOWN
@@ -30,13 +29,14 @@ from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.layers import sandbox_settings
 from sandbox.engine.stack import ROOT
 from sandbox.providers.mocks import Run, StandIns, run_program
 from tests.support.policies.sdk_harness import OPTIONS, proxied
 
 EXAMPLES = int(os.environ.get("PALISADE_EXAMPLES", "8"))
 """Programs that are run; `make properties` runs many more, from another seed each time."""
-SANDBOX = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())["config"]
+SANDBOX = sandbox_settings("all")
 PEOPLE = SANDBOX["palisade:people"]
 UNHURRIED = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 KEEPS_DATA = "deletion-protection-in-production"
@@ -102,7 +102,7 @@ DEIS = st.builds(
 )
 SENSIBLE = st.fixed_dictionaries(
     {
-        "stage": st.sampled_from(["foundation", "platform"]),
+        "layer": st.sampled_from(["foundation", "all"]),
         "environment": st.sampled_from(["production", "development", "sandbox"]),
         "owner": st.just("platform-security"),
         "people": st.lists(st.sampled_from(PEOPLE), min_size=1, unique_by=lambda person: person["name"]),
@@ -123,6 +123,7 @@ SENSIBLE = st.fixed_dictionaries(
                 "sourceCidrs": st.lists(networks(0, 32), min_size=1, max_size=3, unique=True),
                 "port": st.integers(1, 65535),
                 "image": st.sampled_from(["ubuntu-24.04", "ubuntu-26.04"]),
+                "clientPorts": st.just({"2222": "git push"}),
             },
         ),
         "cluster": st.fixed_dictionaries(
@@ -215,7 +216,11 @@ def test_what_is_taken_runs_and_keeps_its_promises(config: Config) -> None:
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
         StandIns(REGION),
         # Offline: the kubernetes stand-in makes nothing.
-        config={**as_engine(config), "aws:region": REGION, "palisade:kubeconfig": "{}"},
+        config={
+            **as_engine(config),
+            "aws:region": REGION,
+            **({"palisade:kubeconfig": "{}"} if wanted.has_platform else {}),
+        },
         preview=True,
     )
     ranges_do_not_overlap(run, wanted)

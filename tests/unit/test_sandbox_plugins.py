@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from sandbox import cli
-from sandbox.engine import plugins
+from sandbox.engine import layers, plugins
 from sandbox.engine.errors import SandboxError
 from sandbox.engine.stack import PACK, ROOT, Engine, Stack
 from sandbox.engine.state import State
@@ -101,8 +101,9 @@ def test_a_plugin_tells_its_version_and_what_is_none_is_refused(home: Path) -> N
 def test_a_real_aws_provider_speaks_to_one_name_for_all_buckets(home: Path, state: State) -> None:
     kept(home, "aws", "7.51.1")
     plugins.choose(state, plugins.REAL)
-    assert cli.stack_config(state, ())["aws:s3UsePathStyle"] == "true"
-    assert "aws:s3UsePathStyle" not in cli.stack_config(State(home / "other"), ())
+    configs = layers.stack_configs(state)
+    assert [config["aws:s3UsePathStyle"] for config in configs.values()] == ["true", "true"]
+    assert "aws:s3UsePathStyle" not in layers.stack_configs(State(home / "other"))["sandbox"]
 
 
 @pytest.mark.parametrize(("first", "then"), [(None, plugins.REAL), (plugins.REAL, plugins.STAND_INS)])

@@ -159,8 +159,8 @@ def test_an_override_without_a_value_is_refused_before_anything_starts(
 ) -> None:
     folder = tmp_path / "sandbox"
     with pytest.raises(SystemExit, match="2"):
-        main(["up", "--set", "palisade:stage", "--dir", str(folder)])
-    assert "KEY=VALUE, such as palisade:stage=foundation" in " ".join(capsys.readouterr().err.split())
+        main(["up", "--set", "palisade:name", "--dir", str(folder)])
+    assert "KEY=VALUE, such as palisade:name=test" in " ".join(capsys.readouterr().err.split())
     assert not folder.exists()
 
 

@@ -141,7 +141,7 @@ def aws(monkeypatch: pytest.MonkeyPatch) -> Iterator[secret_values.Client]:
         regions = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
         for name, value in {**AWS_CREDENTIALS, **regions, "AWS_ENDPOINT_URL": endpoint}.items():
             monkeypatch.setenv(name, value)
-        whole_program.program(stage="foundation")
+        whole_program.program(layer="foundation")
         yield lambda service, config=None: boto3.client(service, config=config)
     finally:
         server.terminate()

@@ -34,8 +34,16 @@ ED25519 = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPndKL4o0NatpdOWWFf2wAPbsin6VVsA0
 
 
 def stack(name: str) -> dict[str, Any]:
+    """The settings of a stack's file."""
     config = yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
     return {key: value for key, value in config.items() if key.startswith("palisade:")}
+
+
+def both(name: str) -> dict[str, Any]:
+    """The settings of a foundation's and its platform's files, as one stack that holds both has them."""
+    settings = {**stack(name), **stack(f"{name}-platform"), "palisade:layer": "all"}
+    del settings["palisade:foundation"]
+    return settings
 
 
 def engine_form(config: dict[str, Any]) -> dict[str, str]:
@@ -48,8 +56,8 @@ def loaded(config: dict[str, Any], secrets: tuple[str, ...] = ()) -> Settings:
 
 
 def changed(path: str, value: Any) -> dict[str, Any]:
-    """The example stack with one value replaced (None removes it); the path is dotted, below `palisade:`."""
-    config = copy.deepcopy(stack("example"))
+    """The example stacks together with one value replaced (None removes it); the path is dotted, below `palisade:`."""
+    config = copy.deepcopy(both("example"))
     first, *rest = path.split(".")
     at: Any = config
     keys: list[Any] = [f"palisade:{first}", *(int(key) if key.isdigit() else key for key in rest)]
@@ -64,17 +72,19 @@ def changed(path: str, value: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("name", ["example", "sandbox"])
 def test_the_shipped_stacks_are_valid(name: str) -> None:
-    settings = loaded(stack(name))
-    assert settings.people[0].name == "ada"
-    assert settings.deis is not None
-    assert settings.deis.registration_mode == "admin_only"
+    foundation, platform = loaded(stack(name)), loaded(stack(f"{name}-platform"))
+    assert (foundation.layer, platform.layer) == ("foundation", "platform")
+    assert foundation.people[0].name == "ada"
+    assert platform.deis is not None
+    assert platform.deis.registration_mode == "admin_only"
+    assert loaded(both(name)).people == foundation.people
 
 
 def test_the_example_shows_the_defaults() -> None:
     """What the example says of a default must be the default, or readers of it are misled."""
-    shown = loaded(stack("example"))
+    shown = loaded(both("example"))
     required = {
-        key: value for key, value in stack("example").items() if key.split(":")[1] in ("stage", "owner", "people")
+        key: value for key, value in both("example").items() if key.split(":")[1] in ("layer", "owner", "people")
     }
     defaults = loaded(required)
     assert shown.vpn == defaults.vpn
@@ -89,7 +99,7 @@ def test_the_example_shows_the_defaults() -> None:
     assert shown.protect_data is defaults.protect_data
 
 
-TRANSLATED = {"certificate", "database", "images", "mfa", "node_groups", "pod_ports"}
+TRANSLATED = {"certificate", "client_ports", "database", "images", "mfa", "node_groups", "pod_ports"}
 """What a section makes something else of for its component."""
 
 
@@ -182,7 +192,17 @@ INVALID = {
     "a key from two sources": ("people.0.generateVpnKey", True, "palisade:people.ada", "VPN-MFA"),
     "a principal by its name": ("people.0.iamPrincipal", "role/ada", "palisade:people.ada.iamPrincipal", "the ARN"),
     "nobody in charge": ("people.0.role", "viewer", "palisade:people", "VPN-MFA"),
-    "a stage that does not exist": ("stage", "both", "palisade:stage", "INH-4"),
+    "a layer that does not exist": ("layer", "both", "palisade:layer", "INH-4"),
+    "a platform with a foundation's settings": ("layer", "platform", "palisade:people", "layer foundation"),
+    "a foundation with a platform's settings": ("layer", "foundation", "palisade:deis", "layer platform"),
+    "both layers on a foundation of another stack": (
+        "foundation",
+        "example-org/palisade/production",
+        "palisade:foundation",
+        "this stack holds all",
+    ),
+    "nobody": ("people", None, "palisade:people", "is missing"),
+    "an internal Deis without git push": ("deis.balancer", "internal", "palisade:vpn.clientPorts", "2222"),
     "an unquoted version": ("cluster.version", 1.35, "palisade:cluster.version", "put it in quotes (INH-4)"),
     "a name that no load balancer takes": ("name", "n" * 21, "palisade:name", "1 to 20 lower-case letters"),
     "a name that is AWS's own": ("name", "internal-apps", "palisade:name", "internal-"),
@@ -405,12 +425,12 @@ def test_nobody_can_ask_for_everyone() -> None:
 
 
 def test_all_faults_come_at_once() -> None:
-    config = changed("network.cidr", "nonsense") | {"palisade:stage": "both", "palisade:firewall": "off"}
+    config = changed("network.cidr", "nonsense") | {"palisade:layer": "both", "palisade:firewall": "off"}
     with pytest.raises(SettingsError) as caught:
         loaded(config)
     assert {".".join(fault.path) for fault in caught.value.faults} == {
         "palisade:network.cidr",
-        "palisade:stage",
+        "palisade:layer",
         "palisade:firewall",
     }
 
@@ -443,7 +463,7 @@ def test_a_region_that_deis_does_not_know_is_told_with_the_settings() -> None:
 
 
 def test_a_secret_in_plain_text_is_refused_and_never_shown() -> None:
-    config = changed("stage", "platform") | {"palisade:duoSecretKey": "correct-horse-battery"}
+    config = changed("layer", "all") | {"palisade:duoSecretKey": "correct-horse-battery"}
     with pytest.raises(SettingsError, match="--secret") as caught:
         loaded(config)
     assert "correct-horse-battery" not in str(caught.value)
@@ -451,7 +471,7 @@ def test_a_secret_in_plain_text_is_refused_and_never_shown() -> None:
 
 
 def test_nobody_shares_a_key_a_name_or_a_principal() -> None:
-    config = changed("stage", "platform")
+    config = changed("layer", "all")
     config["palisade:people"].append(dict(config["palisade:people"][0]))
     with pytest.raises(SettingsError) as caught:
         loaded(config)
@@ -492,7 +512,7 @@ class TestImportedCertificate:
             loaded(self.config(chain, chain.key), (self.KEY,))
 
     def test_a_secret_that_nothing_uses_is_told(self) -> None:
-        config = changed("stage", "platform") | {self.KEY: self.CHAIN.key}
+        config = changed("layer", "all") | {self.KEY: self.CHAIN.key}
         with pytest.raises(SettingsError, match="nothing in `deis` uses it"):
             loaded(config, (self.KEY,))
 

@@ -85,6 +85,17 @@ def parameter(aws: Aws, args: Answer) -> Answer:
     }
 
 
+def parameters_by_path(aws: Aws, args: Answer) -> Answer:
+    """Parameters below a path; none is no fault."""
+    decrypt, recursive = args.get("withDecryption", True), args.get("recursive", False)
+    found = aws.call(
+        "ssm", "get_parameters_by_path", Path=args["path"], Recursive=recursive, WithDecryption=decrypt
+    )["Parameters"]  # fmt: skip
+    told = {"arns": "ARN", "names": "Name", "types": "Type", "values": "Value"}
+    lists = {name: [each[key] for each in found] for name, key in told.items()}
+    return {"id": args["path"], "path": args["path"], "withDecryption": decrypt, "recursive": recursive, **lists}
+
+
 def detector(aws: Aws, args: Answer) -> Answer:
     """GuardDuty's detector in this region."""
     id_ = args.get("id") or aws.call("guardduty", "list_detectors")["DetectorIds"][0]
@@ -120,5 +131,6 @@ FUNCTIONS: Mapping[str, Callable[[Aws, Answer], Answer]] = {
     "aws:cloudwatch/getLogGroups:getLogGroups": log_groups,
     "aws:ec2/getVpcEndpointService:getVpcEndpointService": vpc_endpoint_service,
     "aws:ssm/getParameter:getParameter": parameter,
+    "aws:ssm/getParametersByPath:getParametersByPath": parameters_by_path,
     "aws:guardduty/getDetector:getDetector": detector,
 }

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from unittest import mock
 
-from sandbox.cli import stack_config
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import AWS_CREDENTIALS, REGION, STACK
+from sandbox.engine.layers import stack_configs
 from sandbox.engine.stack import ROOT, EngineError, Stack
 from sandbox.engine.state import State
 from sandbox.providers.faults import AFTER, BEFORE, Plan, failed
@@ -22,9 +22,9 @@ MOST_ROUNDS = 60
 
 
 def graph(state: State) -> Sequence[Registered]:
-    """Every resource of the sandbox's program with what it depends on, in an order in which they can be made."""
+    """Every resource of the sandbox's one stack with what it depends on, in an order in which they can be made."""
     # Offline: the kubernetes stand-in makes nothing.
-    config = {**stack_config(state, ()), "palisade:kubeconfig": "{}"}
+    config = {**stack_configs(state)[STACK], "palisade:kubeconfig": "{}"}
     with mock.patch.dict(os.environ, {**AWS_CREDENTIALS, "AWS_REGION": REGION}), emulated_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
         run = run_program(

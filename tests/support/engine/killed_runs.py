@@ -16,7 +16,7 @@ from typing import Any
 import jmespath
 import psutil
 
-from sandbox.cli import STACK
+from sandbox.engine.identities import STACK
 from sandbox.engine.processes import wait_for_end
 from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox

@@ -6,36 +6,43 @@ import functools
 import json
 import os
 import runpy
+from collections.abc import Mapping
 from typing import Any
 from unittest import mock
 
-import yaml
-
+from components.foundation import Layer
 from sandbox.emulator.inprocess import emulated_aws
 from sandbox.engine.identities import AWS_CREDENTIALS, REGION, make_roles, people
+from sandbox.engine.layers import sandbox_settings
 from sandbox.engine.stack import ROOT
 from sandbox.providers.mocks import Run, StandIns, run_program
 
-
-def configuration(**changes: Any) -> dict[str, str]:
-    """The sandbox's configuration with changes, keys without `palisade:`."""
-    told = yaml.safe_load((ROOT / "Pulumi.sandbox.yaml").read_text())["config"]
-    # Offline: the kubernetes stand-in makes nothing.
-    told |= {"aws:region": REGION, "palisade:kubeconfig": "{}"}
-    told |= {f"palisade:{key}": value for key, value in changes.items()}
-    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in told.items()}
+FOUNDATION_STACK = "organization/palisade/sandbox"
 
 
-def program(*, preview: bool = False, **changes: Any) -> Run:
+def configuration(layer: Layer = "all", **changes: Any) -> dict[str, str]:
+    """The sandbox's configuration of a layer, with changes of it; keys without `palisade:`."""
+    settings = sandbox_settings(layer) | {"aws:region": REGION}
+    if layer != "foundation":
+        # Offline: the kubernetes stand-in makes nothing.
+        settings["palisade:kubeconfig"] = "{}"
+    settings |= {f"palisade:{key}": value for key, value in changes.items()}
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
+
+
+def program(
+    *, preview: bool = False, layer: Layer = "all", stacks: Mapping[str, Any] | None = None, **changes: Any
+) -> Run:
     """One run, on whatever AWS the caller emulates, in whose account the people of the sandbox have their roles."""
     if not preview:
         make_roles(None, (person["iamPrincipal"] for person in people()))
     return run_program(
         lambda: runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__"),
         StandIns(REGION),
-        config=configuration(**changes),
+        config=configuration(layer, **changes),
         preview=preview,
-        stack_name="sandbox",
+        stack_name="sandbox-platform" if layer == "platform" else "sandbox",
+        stacks=stacks,
     )
 
 
