@@ -178,7 +178,7 @@ class TestACopiedFolder:
         done = alone(copy, "check", "-", "--preset", "production", stdin=json.dumps(export(group())))
         assert done.returncode == 1, done.stderr
         assert f"{OPEN} (critical, must be repaired)" in done.stdout
-        assert "see AWS-SG VPN-MFA https://infosec.mozilla.org/guidelines/aws_security" in done.stdout
+        assert "see AWS-SG VPN-MFA SSH-CFG https://infosec.mozilla.org/guidelines/aws_security" in done.stdout
 
     def test_it_makes_the_page(self, copy: Path) -> None:
         done = alone(copy, "check", "-", "--format", "html", stdin=json.dumps(export(group())))

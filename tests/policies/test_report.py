@@ -20,13 +20,13 @@ def test_the_text_tells_what_failed_with_fix_and_requirement(report: Report) -> 
     told = report("text")
     for line in (
         f"palisade {version()}: shop/prod, 6 resources of the state in state.json",
-        f"{OPEN} (critical, must be repaired): Ports of administration and of databases are closed to the Internet",
+        f"{OPEN} (critical, must be repaired): SSH, other ports of administration and databases are closed to",
         f"  {GROUP} web (components/web shop.py:40)",
         "    ingress[0].cidrBlocks[0]: found 203.0.113.0/24 to 5432 (PostgreSQL), required a private range",
         "    note: the exemption of bob ended on 2026-10-31",
         "    until 2027-01-31, by ada: relay, SEC-7",
         "  fix: reach them through the VPN",
-        "  see AWS-SG VPN-MFA https://infosec.mozilla.org/guidelines/aws_security",
+        "  see AWS-SG VPN-MFA SSH-CFG https://infosec.mozilla.org/guidelines/aws_security",
         "  in use by 1 resource, until 2027-01-31",
         "  unused, until 2027-01-31",
         "  expired, but still needed by 1 resource, until 2026-10-31",

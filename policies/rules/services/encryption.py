@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from policies.kernel.policy import ADVISORY, MEDIUM, Policy
+from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
 from policies.kernel.value import Value
 from policies.rules.services.settings import Setting, Table, lacks, rule
 
@@ -74,4 +74,47 @@ IN_TRANSIT = Policy(
     rule=rule(IN_TRANSIT_TABLE),
 )
 
-POLICIES = (AT_REST, IN_TRANSIT)
+
+def _own(path: str = "kmsKeyId") -> tuple[Setting, ...]:
+    return (Setting(path=path, allowed=(), refused=AWS_KEYS),)
+
+
+AWS_KEYS: Final = tuple(f"alias/aws/{name}" for name in ("sns", "sqs", "ebs", "rds", "s3", "secretsmanager"))
+REPOSITORY: Final = "aws:ecr/repository:Repository"
+BUCKET_KEYS: Final = tuple(
+    f"aws:s3/bucketServerSideEncryptionConfiguration{v}:BucketServerSideEncryptionConfiguration{v}" for v in ("", "V2")
+)
+_REPLICA: Final = Setting(path="kmsKeyId", allowed=(), refused=AWS_KEYS, applies=lacks("replicateSourceDb"))
+KEYS_TABLE: Final[Table] = {
+    TOPIC: _own("kmsMasterKeyId"),
+    QUEUE: _own("kmsMasterKeyId"),
+    REPOSITORY: (Setting(path="encryptionConfigurations", holds=("KMS",), of="encryptionType"),),
+    **dict.fromkeys(
+        BUCKET_KEYS, (Setting(path="rules", holds=(), of="applyServerSideEncryptionByDefault.kmsMasterKeyId"),)
+    ),
+    "aws:rds/instance:Instance": (_REPLICA,),
+    **dict.fromkeys(
+        (
+            "aws:ebs/volume:Volume",
+            "aws:efs/fileSystem:FileSystem",
+            "aws:rds/cluster:Cluster",
+            "aws:secretsmanager/secret:Secret",
+        ),
+        _own(),
+    ),
+    "aws:docdb/cluster:Cluster": _own(),
+    "aws:neptune/cluster:Cluster": _own("kmsKeyArn"),
+    "aws:dynamodb/table:Table": _own("serverSideEncryption.kmsKeyArn"),
+}
+KEYS = Policy(
+    id="customer-keys",
+    requirement="INH-4",
+    types=frozenset(KEYS_TABLE),
+    level=ADVISORY,
+    severity=LOW,
+    description="Data is encrypted with keys of ours, whose policies and whose use we see.",
+    fix="name a key of yours in kmsKeyId, or in what the service calls it",
+    rule=rule(KEYS_TABLE),
+)
+
+POLICIES = (AT_REST, IN_TRANSIT, KEYS)

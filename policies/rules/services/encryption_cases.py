@@ -8,10 +8,13 @@ from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.services.encryption import (
     ACCELERATOR,
     AT_REST,
+    BUCKET_KEYS,
     CACHE,
     DELIVERY,
     IN_TRANSIT,
+    KEYS,
     QUEUE,
+    REPOSITORY,
     SEARCHES,
     TOPIC,
 )
@@ -34,6 +37,15 @@ def _named(type_: str) -> str:
 def _brokers(**transit: Any) -> Item:
     props = {"clusterName": "events", "encryptionInfo": {"encryptionInTransit": transit}}
     return Item(type="aws:msk/cluster:Cluster", props=props)
+
+
+def _repository(kind: str) -> Item:
+    return Item(type=REPOSITORY, props={"encryptionConfigurations": [{"encryptionType": kind}]})
+
+
+def _rules(default: dict[str, Any]) -> Item:
+    props = {"bucket": "b", "rules": [{"applyServerSideEncryptionByDefault": default}]}
+    return Item(type=BUCKET_KEYS[0], props=props)
 
 
 CASES: dict[str, tuple[Case, ...]] = {
@@ -97,5 +109,23 @@ CASES: dict[str, tuple[Case, ...]] = {
         ),
         *(fail(_named(one), _search(one), at="nodeToNodeEncryption.enabled") for one in SEARCHES),
         unknown("decided_later", _cache(transitEncryptionEnabled=UNKNOWN)),
+    ),
+    KEYS.id: (
+        ok("of_ours", Item(type=QUEUE, props={"kmsMasterKeyId": _KEY})),
+        ok("repository", _repository("KMS")),
+        ok("bucket", _rules({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": _KEY})),
+        ok("replica", Item(type="aws:rds/instance:Instance", props={"replicateSourceDb": "other"})),
+        fail("of_the_service", Item(type=QUEUE, props={"name": "jobs"}), at="kmsMasterKeyId"),
+        fail("of_aws", Item(type=TOPIC, props={"kmsMasterKeyId": "alias/aws/sns"}), at="kmsMasterKeyId"),
+        fail("repository_by_default", Item(type=REPOSITORY, props={"name": "w"}), at="encryptionConfigurations"),
+        fail("repository_of_aws", _repository("AES256"), at="encryptionConfigurations"),
+        fail("bucket_of_aws", _rules({"sseAlgorithm": "AES256"}), at="rules"),
+        fail("secret", Item(type="aws:secretsmanager/secret:Secret", props={"name": "s"}), at="kmsKeyId"),
+        fail(
+            "table",
+            Item(type="aws:dynamodb/table:Table", props={"serverSideEncryption": {"enabled": True}}),
+            at="serverSideEncryption.kmsKeyArn",
+        ),
+        unknown("list_decided_later", _rules({"kmsMasterKeyId": UNKNOWN})),
     ),
 }

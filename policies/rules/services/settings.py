@@ -27,7 +27,7 @@ class Setting:
     least: int | None = None
     """Of a number."""
     holds: tuple[str, ...] | None = None
-    """Of a list: what must be in it; empty: anything. With `of`, in this property of its entries."""
+    """Of a list: what must be in it; empty: anything. With `of`, at this path in its entries."""
     of: str = ""
     default: str | Callable[[Value], str] = ""
     """AWS's or the provider's, in lower case, where nothing is said; it may depend on other properties."""
@@ -57,10 +57,10 @@ class Setting:
             yield violation(value, _said(value, default), " or ".join(self.allowed) or "a value of yours")
 
     def _list(self, value: Value, wanted: tuple[str, ...]) -> Iterator[Violation]:
-        held = {(one[self.of] if self.of else one).text() for one in value.items()}
+        held = {(one.along(*self.of.split(".")) if self.of else one).text() for one in value.items()} - {None}
         missing = [one for one in wanted if one not in held]
         if missing or not held:
-            found = ", ".join(sorted(filter(None, held))) or NOTHING
+            found = ", ".join(sorted(map(str, held))) or NOTHING
             yield violation(value, found, f"{', '.join(missing)} as well" if missing and held else "an entry")
 
 
