@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from sandbox.engine.stack import ROOT
-from tools.scan import scanners
+from tools.scan import audit, scanners
+from tools.scan.audit import failures
 from tools.scan.exemption import differences, exemptions
 from tools.scan.page import DOCUMENT, PROVIDERS, mute_list, page
 from tools.scan.rendering import Rendering
@@ -117,6 +118,37 @@ def test_a_scanner_that_fails_finds_nothing_in_silence(
     for name in ("kube-score", "checkov", "cloudsplaining", "gitleaks"):
         with pytest.raises(RuntimeError, match="ended with 2"):
             list(SCANNERS[name].scan(rendering))
+
+
+def test_muted_failures_of_prowler_are_told_from_others() -> None:
+    findings = [
+        {
+            "status_code": code,
+            "status": status,
+            "metadata": {"event_code": f"{code}-{status}"},
+            "resources": [{"name": "r", "uid": "arn"}],
+        }
+        for code in ("PASS", "FAIL", "MANUAL")
+        for status in ("New", "Suppressed")
+    ]
+    assert [*failures(findings, muted=False)] == [Finding("FAIL-New", "r")]
+    assert [*failures(findings, muted=True)] == [Finding("FAIL-Suppressed", "r")]
+
+
+def test_prowler_reads_the_sandbox_with_our_mute_list(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    tool = tmp_path / "prowler"
+    tool.write_text(
+        f'#!/bin/sh\necho "$*" >{tmp_path}/arguments; echo "[]" >{tmp_path}/kubernetes.ocsf.json; exit $CODE\n'
+    )
+    tool.chmod(0o755)
+    monkeypatch.setattr(audit, "COMMAND", tool)
+    variables = {"KUBECONFIG": "/k", "CODE": str(audit.FAILED)}
+    assert audit.run("kubernetes", variables, tmp_path) == []
+    given = tmp_path.joinpath("arguments").read_text()
+    assert given.startswith("kubernetes --kubeconfig-file /k --mutelist-file ")
+    assert "exemptions/prowler-kubernetes.yaml" in given
+    with pytest.raises(RuntimeError, match="ended with 1"):
+        audit.run("kubernetes", {**variables, "CODE": "1"}, tmp_path)
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
