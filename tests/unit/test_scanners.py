@@ -13,7 +13,7 @@ from sandbox.engine.stack import ROOT
 from tools.scan import audit, scanners
 from tools.scan.audit import failures
 from tools.scan.exemption import differences, exemptions
-from tools.scan.page import DOCUMENT, PROVIDERS, mute_list, page
+from tools.scan.page import DOCUMENT, PROVIDERS, mute_list, page, sandbox_only
 from tools.scan.rendering import Rendering
 from tools.scan.scanners import SCANNERS, Finding, pinned
 
@@ -118,6 +118,12 @@ def test_a_scanner_that_fails_finds_nothing_in_silence(
     for name in ("kube-score", "checkov", "cloudsplaining", "gitleaks"):
         with pytest.raises(RuntimeError, match="ended with 2"):
             list(SCANNERS[name].scan(rendering))
+
+
+def test_no_user_mutes_what_only_the_sandbox_shows() -> None:
+    tables = sandbox_only()
+    assert tables.keys() == {"emulation", "open"}
+    assert not mute_list("aws").keys() & {check for table in tables.values() for check in table}
 
 
 def test_muted_failures_of_prowler_are_told_from_others() -> None:
