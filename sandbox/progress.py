@@ -106,7 +106,7 @@ class Progress:
         line = f"{_name(urn)}: {_first_line(message)}" if urn else _first_line(message)
         if f"{kind} {line}" not in self._warned:
             self._warned.add(f"{kind} {line}")
-            self._console.print(f"  [yellow]{escape(kind)}[/] {escape(line)}")
+            self._print(f"  [yellow]{escape(kind)}[/] {escape(line)}")
 
     def _begun(self, metadata: Any) -> None:
         if not _is_quiet(metadata):
@@ -125,7 +125,7 @@ class Progress:
         component.operations[operation] += 1
         if self._each:
             kind = metadata.type.rpartition(":")[2]
-            self._console.print(
+            self._print(
                 f"  [dim]{self.seconds:5.0f} s[/]  {VERBS.get(operation, operation)} {kind}"
                 f" [bold]{escape(_name(metadata.urn))}[/]"
             )
@@ -133,7 +133,11 @@ class Progress:
 
     def _failed(self, metadata: Any) -> None:
         self.components.setdefault(component_of(metadata.urn), Component(first=self.seconds)).failed += 1
-        self._console.print(f"  [red]failed[/] {metadata.type.rpartition(':')[2]} {escape(_name(metadata.urn))}")
+        self._print(f"  [red]failed[/] {metadata.type.rpartition(':')[2]} {escape(_name(metadata.urn))}")
+
+    def _print(self, line: str) -> None:
+        # A log takes whole lines: nobody finds a message that is broken at 80 letters.
+        self._console.print(line, soft_wrap=not self._console.is_terminal)
 
     @property
     def _each(self) -> bool:

@@ -100,6 +100,11 @@ def test_a_warning_is_shown_once_with_the_name_of_its_resource() -> None:
     ]
 
 
+def test_a_long_line_stays_whole_in_a_log() -> None:
+    _, text = shown(advice("word " * 60), terminal=False)
+    assert len(text.splitlines()) == 1
+
+
 def test_text_in_brackets_is_not_taken_for_a_style() -> None:
     _, text = shown(advice("found spec.containers[0] <{%reset%}>and [red]"), terminal=False)
     assert "found spec.containers[0] and [red]" in text
