@@ -50,7 +50,8 @@ class Servicer(_PolicyAnalyzerServicer):
         pairs = list(zip(ours, adapted, strict=True))
         self._single = [pair for pair in pairs if pair[0].rule]
         self._stack = [pair for pair in pairs if pair[0].stack_rule]
-        self._wanting: dict[str, list[tuple[Policy, Any]]] = {}
+        self._wanting: dict[str, list[tuple[Policy, EnforcementLevel, Value]]] = {}
+        self._read: dict[str, Value] = {}
 
     def Configure(self, request: Any, context: Any) -> Any:
         """Takes the configuration, and refuses one with mistakes, of which the engine itself would pass over some."""
@@ -58,13 +59,15 @@ class Servicer(_PolicyAnalyzerServicer):
         if wrong := configuration.faults(given, self._ours):
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{CONFIGURATION}: {'; '.join(wrong)}")
         ledger.RUN.clear()
+        self._wanting.clear()
+        self._read.clear()
         return super().Configure(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
         """What the policies say about one resource."""
         response = analyzer_pb2.AnalyzeResponse()
         props: Value | None = None
-        for policy, level in self._enabled(self._about(request.type)):
+        for policy, level, settings in self._about(request.type):
             if props is None:
                 props = deserialized(request.properties)
             resource = Resource(
@@ -72,7 +75,7 @@ class Servicer(_PolicyAnalyzerServicer):
                 name=request.name,
                 urn=request.urn,
                 props=props,
-                settings=self._settings(policy),
+                settings=settings,
                 component=not request.HasField("provider"),
             )
             self._hear(policy, level, response, functools.partial(policy.validate, resource))
@@ -99,10 +102,12 @@ class Servicer(_PolicyAnalyzerServicer):
                 response.not_applicable.add(policy_name=policy.id, reason="Policy does not implement remediate")
         return response
 
-    def _about(self, type_: str) -> list[tuple[Policy, Any]]:
+    def _about(self, type_: str) -> list[tuple[Policy, EnforcementLevel, Value]]:
+        """The policies that are enabled and want a type, as they are configured."""
         found = self._wanting.get(type_)
         if found is None:
-            found = self._wanting[type_] = [pair for pair in self._single if pair[0].wants(type_)]
+            wanting = self._enabled(pair for pair in self._single if pair[0].wants(type_))
+            found = self._wanting[type_] = [(policy, level, self._settings(policy)) for policy, level in wanting]
         return found
 
     def _enabled(self, pairs: Iterable[tuple[Policy, Any]]) -> Iterable[tuple[Policy, EnforcementLevel]]:
@@ -114,7 +119,10 @@ class Servicer(_PolicyAnalyzerServicer):
                 yield policy, policy.level
 
     def _settings(self, policy: Policy) -> Value:
-        return policy.configuration(self._get_policy_config(policy.id))
+        # One value for all resources, which remembers what was read of it.
+        if policy.id not in self._read:
+            self._read[policy.id] = policy.configuration(self._get_policy_config(policy.id))
+        return self._read[policy.id]
 
     def _hear(self, policy: Policy, level: EnforcementLevel, response: Any, validate: Callable[[Any], None]) -> None:
         # What its remedy has left blocks.

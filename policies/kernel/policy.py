@@ -248,7 +248,7 @@ class Policy:
 
     def enter(self, config: Value, book: ledger.Ledger) -> tuple[list[exemptions.Exemption], list[str]]:
         """Enters the exemptions of a configuration in the book; they, and why some of them do not count."""
-        allowed, faults = exemptions.read(config)
+        allowed, faults = config.remembered(exemptions.read)
         book.configure(self.id, allowed, faults)
         return allowed, faults
 

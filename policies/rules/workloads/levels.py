@@ -49,7 +49,7 @@ def within(level: Level, rule: Rule) -> Rule:
     """The rule where a namespace has the level, or a stricter one. A list of objects is judged as its strictest one."""
 
     def judged(resource: Resource) -> Iterator[Violation]:
-        levels = configured(resource.settings)
+        levels = resource.settings.remembered(configured)
         if all(RANK[each] >= RANK[level] for each in levels.values()):
             # Whatever the namespace is, which may not be known yet.
             yield from rule(resource)
