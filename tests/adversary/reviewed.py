@@ -59,6 +59,7 @@ TWO_LEVELS: Final = "Each level of the Pod Security Standards repeats the contro
 BOTH_SAY_IT: Final[Mapping[frozenset[str], str]] = {
     frozenset({"access-analyzer", "ebs-default-encryption"}): "Two things that the stack lacks.",
     frozenset({"default-sg-empty", "vpc-flow-logs"}): "Two things that the VPC lacks.",
+    frozenset({"namespace-default-deny", "namespace-quota"}): "Two things that the namespace lacks.",
     frozenset({"no-default-credentials", "no-secret-in-env"}): "One in plain text, and one that everybody knows.",
     frozenset({"no-default-credentials", "storage-and-database-off-cluster"}): "Where it is, and its public password.",
     frozenset({"pod-security-restricted-volume-types", "volumes-reach-no-node"}): "One is the Standards' list.",

@@ -13,15 +13,42 @@ from typing import Any, Final
 from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.rules.iam import facts
-from policies.rules.iam.audience import ACCOUNT, ACCOUNTS, EVERYBODY, ORGANISATION, Reach, tied, ties, who
+from policies.rules.iam.audience import ACCOUNT, ACCOUNTS, ARN, EVERYBODY, ORGANISATION, Reach, tied, ties, who
 from policies.rules.iam.documents import Statement, held, statements
 
 TRUST: Final = facts.documents("trust")
 KINDS: Final = ("resource", "bucket", "key")
 POLICIES_OF: Final = {type_: paths for kind in KINDS for type_, paths in facts.documents(kind).items()}
 SUBSCRIPTION: Final = "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter"
-DESTINATION: Final = re.compile(r"arn:aws[a-z-]*:logs:[^:]*:(?P<account>[^:]*):destination:.+", re.DOTALL)
-"""A destination of CloudWatch Logs, which is there to send logs to another account."""
+EVENT_TARGET: Final = "aws:cloudwatch/eventTarget:EventTarget"
+EVERYBODYS: Final = frozenset({"*", "all", "All"})
+_IDENTITY: Final = r"arn:aws[a-z-]*:(?:iam|sts):"
+HANDED: Final[dict[str, tuple[str, str, str]]] = {
+    SUBSCRIPTION: ("destinationArn", r"arn:aws[a-z-]*:logs:", ""),
+    EVENT_TARGET: ("arn", r"arn:aws[a-z-]*:events:", "roleArn"),
+    "aws:sns/topicSubscription:TopicSubscription": ("endpoint", "arn:", "topic"),
+    "aws:backup/plan:Plan": ("rules.copyActions.destinationVaultArn", "arn:", ""),
+    "aws:cfg/aggregateAuthorization:AggregateAuthorization": ("accountId", "", ""),
+    "aws:cloudwatch/eventPermission:EventPermission": ("principal", "", ""),
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("accountId", "", ""),
+    "aws:ec2/vpcEndpointService:VpcEndpointService": ("allowedPrincipals", _IDENTITY, ""),
+    "aws:ec2/vpcEndpointServiceAllowedPrinciple:VpcEndpointServiceAllowedPrinciple": ("principalArn", _IDENTITY, ""),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": ("targetRoleArn", _IDENTITY, "roleArn"),
+    "aws:imagebuilder/distributionConfiguration:DistributionConfiguration": (
+        "distributions.amiDistributionConfiguration.launchPermission.userIds",
+        "",
+        "",
+    ),
+    "aws:lambda/layerVersionPermission:LayerVersionPermission": ("principal", "", ""),
+    "aws:lambda/permission:Permission": ("principal", "", "function"),
+    "aws:rds/clusterSnapshot:ClusterSnapshot": ("sharedAccounts", "", ""),
+    "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("sharedAccounts", "", ""),
+    "aws:rds/snapshot:Snapshot": ("sharedAccounts", "", ""),
+    "aws:rds/snapshotCopy:SnapshotCopy": ("sharedAccounts", "", ""),
+    "aws:ssm/document:Document": ("permissions.account_ids", "", ""),
+}
+"""Type -> where it names the account that gets something, how what counts there begins, and what is of our own account.
+An account that is named needs to be listed, unless the last property is of the same one."""
 MFA: Final = "aws:multifactorauthpresent"
 AGE: Final = "aws:multifactorauthage"
 EXTERNAL_ID: Final = "sts:externalid"
@@ -105,15 +132,34 @@ TRUST_PROVEN = Policy(
 )
 
 
+def _account(text: str) -> str:
+    """The account that a text is, or whose ARN it is; empty: it names none."""
+    arn = ARN.fullmatch(text)
+    return arn["account"] if arn else text if ACCOUNT.fullmatch(text) else ""
+
+
+def _handed(resource: Resource, listed: frozenset[str]) -> Iterator[Violation]:
+    path, beginning, own = HANDED[resource.type]
+    for value in held(resource, [path]):
+        for one in value.one_or_more():
+            with resource.isolate():
+                texts = [part.strip() for part in (one.text() or "").split(",")]
+                # What is for everybody is no-public-sharing's.
+                for text in texts if EVERYBODYS.isdisjoint(texts) else ():
+                    account = _account(text) if re.match(beginning, text) else ""
+                    if (
+                        account
+                        and account not in listed
+                        and not (own and account == _account(resource.props[own].text() or ""))
+                    ):
+                        yield violation(one, f"another account, {text}", "a listed account")
+
+
 def _foreign(resource: Resource) -> Iterator[Violation]:
     listed = _listed(resource)
-    if resource.type == SUBSCRIPTION:
-        to = resource.props["destinationArn"]
-        named = DESTINATION.fullmatch(to.text() or "")
-        if named and named["account"] not in listed:
-            yield violation(to, f"logs for another account, {named['account']}", "a listed account")
-        return
-    for document in held(resource, POLICIES_OF[resource.type]):
+    if resource.type in HANDED:
+        yield from _handed(resource, listed)
+    for document in held(resource, POLICIES_OF.get(resource.type, ())):
         with resource.isolate():
             reached: list[Reach] = []
             for statement in statements(resource, document):
@@ -130,10 +176,10 @@ def _foreign(resource: Resource) -> Iterator[Violation]:
 NO_FOREIGN = Policy(
     id="no-foreign-account",
     requirement="INH-4",
-    types=frozenset({*POLICIES_OF, SUBSCRIPTION}),
+    types=frozenset({*POLICIES_OF, *HANDED}),
     level=MANDATORY,
     severity=HIGH,
-    description="Policies of resources name listed accounts, or one only; logs go to no account that is not listed.",
+    description="Policies name listed accounts, or one only; what is shared, copied or sent goes to listed accounts.",
     fix="list the account in the setting accounts, or add a condition on aws:PrincipalOrgID",
     rule=_foreign,
     settings=LISTED,

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.iam.foreign import NO_FOREIGN, SUBSCRIPTION, TRUST_PROVEN
+from policies.rules.iam.foreign import EVENT_TARGET, NO_FOREIGN, SUBSCRIPTION, TRUST_PROVEN
 from policies.rules.iam.permissions import ROLE
 
 _OURS, _THEIRS = "123456789012", "210987654321"
@@ -43,6 +43,45 @@ def _logs(destination: str) -> Item:
     props = {"logGroup": "/aws/eks/palisade/cluster", "filterPattern": "", "destinationArn": destination}
     return Item(type=SUBSCRIPTION, props=props)
 
+
+def _events(account: str) -> dict[str, Any]:
+    return {"arn": f"arn:aws:events:eu-central-1:{account}:event-bus/all", "roleArn": _arn(_OURS, "role/events")}
+
+
+def _snapshot(*accounts: str) -> Item:
+    return Item(type="aws:rds/snapshot:Snapshot", props={"sharedAccounts": list(accounts)})
+
+
+_FUNCTION: Final = "aws:lambda/permission:Permission"
+_VAULT: Final = {"destinationVaultArn": f"arn:aws:backup:eu-central-1:{_THEIRS}:backup-vault:all"}
+_HANDED: Final[tuple[tuple[str, str, dict[str, Any], str], ...]] = (
+    ("events", EVENT_TARGET, _events(_THEIRS), "arn"),
+    ("function", _FUNCTION, {"principal": _THEIRS, "function": "web"}, "principal"),
+    ("image", "aws:ec2/amiLaunchPermission:AmiLaunchPermission", {"accountId": _THEIRS}, "accountId"),
+    ("snapshot", "aws:rds/snapshot:Snapshot", {"sharedAccounts": [_THEIRS]}, "sharedAccounts[0]"),
+    (
+        "document",
+        "aws:ssm/document:Document",
+        {"permissions": {"type": "Share", "account_ids": f"{_OURS}, {_THEIRS}"}},
+        "permissions.account_ids",
+    ),
+    (
+        "backup",
+        "aws:backup/plan:Plan",
+        {"rules": [{"copyActions": [_VAULT]}]},
+        "rules[0].copyActions[0].destinationVaultArn",
+    ),
+    (
+        "messages",
+        "aws:sns/topicSubscription:TopicSubscription",
+        {
+            "topic": f"arn:aws:sns:eu-central-1:{_OURS}:alarms",
+            "protocol": "sqs",
+            "endpoint": f"arn:aws:sqs:eu-central-1:{_THEIRS}:all",
+        },
+        "endpoint",
+    ),
+)
 
 CASES: dict[str, tuple[Case, ...]] = {
     TRUST_PROVEN.id: (
@@ -85,6 +124,12 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("logs_to_a_stream", _logs(f"arn:aws:kinesis:eu-central-1:{_OURS}:stream/logs")),
         ok("logs_to_a_listed_account", _logs(_DESTINATION), settings={"accounts": [_THEIRS]}),
         fail("logs_to_another_account", _logs(_DESTINATION), at="destinationArn"),
+        *(fail(name, Item(type=type_, props=props), at=at) for name, type_, props, at in _HANDED),
+        ok("events_to_our_own_bus", Item(type=EVENT_TARGET, props=_events(_OURS))),
+        ok("snapshot_for_a_listed_account", _snapshot(_THEIRS), settings={"accounts": [_THEIRS]}),
+        ok("snapshot_for_nobody", _snapshot()),
+        ok("function_for_a_service", Item(type=_FUNCTION, props={"principal": "events.amazonaws.com"})),
+        unknown("snapshot_decided_later", _snapshot(UNKNOWN)),
         unknown("made_with_it", Item(type="aws:sqs/queuePolicy:QueuePolicy", props={"policy": UNKNOWN})),
     ),
 }

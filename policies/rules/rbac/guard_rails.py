@@ -16,6 +16,7 @@ _ADMISSION: Final = frozenset({"admissionregistration.k8s.io"})
 VALIDATING: Final = Kinds({"ValidatingWebhookConfiguration": _ADMISSION})
 WEBHOOKS: Final = VALIDATING | Kinds({"MutatingWebhookConfiguration": _ADMISSION})
 RULES: Final = Kinds(dict.fromkeys(("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"), _ADMISSION))
+DEFINITIONS: Final = Kinds({"CustomResourceDefinition": frozenset({"apiextensions.k8s.io"})})
 IGNORE: Final = "Ignore"
 SPARED: Final = frozenset({"admission.gatekeeper.sh/ignore"})
 """Labels by which a webhook leaves a namespace alone (open-policy-agent/gatekeeper, exempt-namespaces.md)."""
@@ -32,6 +33,9 @@ def _kept(resource: Resource) -> Iterator[Violation]:
         with resource.isolate():
             yield from resource.each(configuration.value["webhooks"].items(), _shown)
     yield from resource.each(NAMESPACES.objects(resource), _spared)
+    for definition in DEFINITIONS.objects(resource):
+        with resource.isolate():
+            yield from _outside(definition.value.along("spec", "conversion", "webhook", "clientConfig"))
 
 
 def _whole(one: Object) -> Iterator[Violation]:
@@ -41,12 +45,15 @@ def _whole(one: Object) -> Iterator[Violation]:
 
 def _shown(webhook: Value) -> Iterator[Violation]:
     """What a webhook is shown leaves the API server: all that a request holds."""
-    client = webhook["clientConfig"]
-    if client["url"].text():
-        yield violation(client["url"], "an address outside the cluster", "a Service")
+    yield from _outside(webhook["clientConfig"])
     for rule in webhook["rules"].items():
         if texts(rule["apiGroups"]) & {"", STAR} and texts(rule["resources"]) & _SHOWS:
             yield violation(rule["resources"], "Secrets among what it is shown", "the resources that it judges")
+
+
+def _outside(client: Value) -> Iterator[Violation]:
+    if client["url"].text():
+        yield violation(client["url"], "an address outside the cluster", "a Service")
 
 
 def _spared(namespace: Object) -> Iterator[Violation]:
@@ -58,7 +65,7 @@ def _spared(namespace: Object) -> Iterator[Violation]:
 KEPT = Policy(
     id="cluster-guard-rails-kept",
     requirement="INH-4",
-    types=RULES | WEBHOOKS | NAMESPACES,
+    types=RULES | WEBHOOKS | NAMESPACES | DEFINITIONS,
     level=MANDATORY,
     severity=CRITICAL,
     description="No stack changes another's admission rules and webhooks, opens one, or is shown Secrets by one.",

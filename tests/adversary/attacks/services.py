@@ -12,6 +12,7 @@ from policies.rules.workloads import storage_classes_cases as storage
 from tests.adversary.attack import Attack
 
 OTHERS: Final = "oidc.eks.eu-central-1.amazonaws.com/id/FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF"
+THEIRS: Final = "210987654321"
 ANYBODYS: Final = "login.example.org"
 
 
@@ -28,7 +29,86 @@ def _distribution(**origin: Any) -> Item:
     return Item(type="aws:cloudfront/distribution:Distribution", props=props)
 
 
+def _handed(name: str, why: str, type_: str, **props: Any) -> Attack:
+    return _attack(name, "INH-4", why, "no-foreign-account", Item(type=type_, props=props))
+
+
 ATTACKS: Final = (
+    _handed(
+        "events_for_another_account",
+        "Every event of the account goes to the attacker's bus.",
+        "aws:cloudwatch/eventTarget:EventTarget",
+        arn=f"arn:aws:events:eu-central-1:{THEIRS}:event-bus/all",
+        roleArn="arn:aws:iam::123456789012:role/events",
+    ),
+    _handed(
+        "backup_for_another_account",
+        "A copy of every backup is in the attacker's vault.",
+        "aws:backup/plan:Plan",
+        rules=[{"copyActions": [{"destinationVaultArn": f"arn:aws:backup:eu-central-1:{THEIRS}:backup-vault:all"}]}],
+    ),
+    _handed(
+        "snapshot_for_another_account",
+        "The attacker restores the database.",
+        "aws:rds/snapshot:Snapshot",
+        sharedAccounts=[THEIRS],
+    ),
+    _handed(
+        "image_for_another_account",
+        "The attacker mounts the machine's disk.",
+        "aws:ec2/amiLaunchPermission:AmiLaunchPermission",
+        accountId=THEIRS,
+    ),
+    _handed(
+        "function_for_another_account",
+        "The attacker calls the function, with its role's rights.",
+        "aws:lambda/permission:Permission",
+        principal=THEIRS,
+        function="web",
+    ),
+    _handed(
+        "document_for_another_account",
+        "The attacker reads what is run on machines.",
+        "aws:ssm/document:Document",
+        documentType="Command",
+        content="{}",
+        permissions={"type": "Share", "account_ids": THEIRS},
+    ),
+    _handed(
+        "inventory_for_another_account",
+        "The attacker's aggregator reads every resource's configuration.",
+        "aws:cfg/aggregateAuthorization:AggregateAuthorization",
+        accountId=THEIRS,
+    ),
+    _handed(
+        "alarms_for_another_account",
+        "Alarms go to the attacker's queue.",
+        "aws:sns/topicSubscription:TopicSubscription",
+        topic="arn:aws:sns:eu-central-1:123456789012:alarms",
+        protocol="sqs",
+        endpoint=f"arn:aws:sqs:eu-central-1:{THEIRS}:all",
+    ),
+    _handed(
+        "pods_with_a_foreign_role",
+        "What the pods write with the role is the attacker's.",
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation",
+        serviceAccount="web",
+        roleArn="arn:aws:iam::123456789012:role/web",
+        targetRoleArn=f"arn:aws:iam::{THEIRS}:role/web",
+    ),
+    _attack(
+        "objects_shown_outside",
+        "INH-4",
+        "Every object of the kind is sent to the attacker to be converted.",
+        "cluster-guard-rails-kept",
+        Item(
+            type="kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition",
+            props={
+                "metadata": {"name": "webs.example.org"},
+                "spec": {"conversion": {"webhook": {"clientConfig": {"url": "https://login.example.org"}}}},
+            },
+        ),
+    ),
     _attack(
         "issuer_of_the_attacker",
         "AWS-MFA",
