@@ -22,7 +22,7 @@ HEAD: Final = f"""\
 
 What common scanners report about this program, and why each finding stays. Reviewed on {DAY}, in the versions below.
 
-- `make scan` runs the scanners of the first sections on what the program registers with `Pulumi.sandbox.yaml`; no
+- `make scan` runs the scanners of the first sections on what the program registers with the sandbox's settings; no
   account and no cluster is needed. It fails on a finding that is not listed here, and on a line here that no scanner
   reports any more. `make test` runs those two that need no packages: kube-score and gitleaks.
 - `make audit` deploys the sandbox and runs Prowler on it, with the mute lists of the last section. It takes minutes and
