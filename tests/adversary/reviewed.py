@@ -58,6 +58,7 @@ REFUSED_BEFORE: Final[Mapping[str, str]] = {
 TWO_LEVELS: Final = "Each level of the Pod Security Standards repeats the control, and a namespace may have either."
 BOTH_SAY_IT: Final[Mapping[frozenset[str], str]] = {
     frozenset({"access-analyzer", "ebs-default-encryption"}): "Two things that the stack lacks.",
+    frozenset({"at-rest-encrypted", "customer-keys"}): "A topic without a key is in plain text, and has none of ours.",
     frozenset({"default-sg-empty", "vpc-flow-logs"}): "Two things that the VPC lacks.",
     frozenset({"namespace-default-deny", "namespace-quota"}): "Two things that the namespace lacks.",
     frozenset({"no-default-credentials", "no-secret-in-env"}): "One in plain text, and one that everybody knows.",
