@@ -135,9 +135,9 @@ def measured(arguments: Sequence[str], sent: Sequence[Sent]) -> Measured:
     count = len(sent)
     with serving(arguments) as pack:
         pack.stub.Analyze(singles[0])
-        remediate, _ = _timed(pack, lambda: [pack.stub.Remediate(one) for one in singles])
+        remediate, _ = _timed(pack, lambda: [pack.stub.Remediate(single) for single in singles])
         answers: list[Any] = []
-        analyze, waited = _timed(pack, lambda: answers.extend(pack.stub.Analyze(one) for one in singles))
+        analyze, waited = _timed(pack, lambda: answers.extend(pack.stub.Analyze(single) for single in singles))
         answers.append(pack.stub.AnalyzeStack(whole))
         # Processor time is counted in hundredths of a second, which one call may not need.
         tries = [_timed(pack, lambda: pack.stub.AnalyzeStack(whole))[0] for _ in range(max(3, STACK_LEAST // count))]
@@ -148,7 +148,7 @@ def measured(arguments: Sequence[str], sent: Sequence[Sent]) -> Measured:
             remediate=remediate / count * 1000,
             stack=sum(tries) / len(tries),
             megabytes=pack.peak_megabytes(),
-            told=sum(len(one.diagnostics) for one in answers),
+            told=sum(len(answer.diagnostics) for answer in answers),
         )
 
 
@@ -159,7 +159,7 @@ def dearest(sent: Sequence[Sent]) -> tuple[str, int, float]:
     singles = [_single(one) for one in sent if one.type == most][:DEAREST_ASKED]
     with serving(OURS) as pack:
         pack.stub.Analyze(singles[0])
-        spent, _ = _timed(pack, lambda: [pack.stub.Analyze(one) for one in singles])
+        spent, _ = _timed(pack, lambda: [pack.stub.Analyze(single) for single in singles])
     return most, wanting[most], spent / len(singles) * 1000
 
 
@@ -226,7 +226,7 @@ def main() -> int:
         f"the SDK's own way costs {theirs.analyze / same.analyze:.0f} times as much for a resource, "
         f"and {theirs.stack / same.stack:.0f} times as much for a stack"
     )
-    aimed = next((one for one in ours if one.resources == AIMS_AT), ours[-1])
+    aimed = next((figures for figures in ours if figures.resources == AIMS_AT), ours[-1])
     missed = 0
     for what, value, aim in (
         ("s to start", start_seconds(), AIM_START_SECONDS),

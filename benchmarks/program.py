@@ -31,8 +31,8 @@ def measure() -> None:
         count = len(faulted.graph(State(Path("/nowhere"))))
         times.append(time.perf_counter() - before)
     megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    told = {"imports": imported - started, "first": times[0], "again": min(times[1:]), "resources": count}
-    print(json.dumps({**told, "MB": megabytes}))
+    result = {"imports": imported - started, "first": times[0], "again": min(times[1:]), "resources": count}
+    print(json.dumps({**result, "MB": megabytes}))
 
 
 def main() -> int:
@@ -40,14 +40,14 @@ def main() -> int:
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "benchmarks.program", "--measure"], capture_output=True, check=True
     )
-    told = json.loads(done.stdout.splitlines()[-1])
-    each = told["again"] / told["resources"]
-    print(f"imports {told['imports']:.1f} s; the first run {told['first']:.1f} s, another {told['again']:.1f} s")
+    result = json.loads(done.stdout.splitlines()[-1])
+    each = result["again"] / result["resources"]
+    print(f"imports {result['imports']:.1f} s; the first run {result['first']:.1f} s, another {result['again']:.1f} s")
     print(
-        f"{told['resources']} registrations, {1000 * each:.1f} ms each (aim: {1000 * MOST_SECONDS_PER_RESOURCE:.0f});"
+        f"{result['resources']} registrations, {1000 * each:.1f} ms each (aim: {1000 * MOST_SECONDS_PER_RESOURCE:.0f});"
     )
-    print(f"{told['MB']:.0f} MB with the emulated AWS (aim: {MOST_MEGABYTES})")
-    return int(each > MOST_SECONDS_PER_RESOURCE or told["MB"] > MOST_MEGABYTES)
+    print(f"{result['MB']:.0f} MB with the emulated AWS (aim: {MOST_MEGABYTES})")
+    return int(each > MOST_SECONDS_PER_RESOURCE or result["MB"] > MOST_MEGABYTES)
 
 
 if __name__ == "__main__":

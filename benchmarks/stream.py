@@ -210,7 +210,7 @@ def _template(name: str, number: int, *containers: str) -> dict[str, Any]:
             "serviceAccountName": name,
             "automountServiceAccountToken": False,
             "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
-            "containers": [_container(one, number) for one in containers],
+            "containers": [_container(container, number) for container in containers],
             "volumes": [{"name": "tmp", "emptyDir": {}}, {"name": "config", "configMap": {"name": name}}],
             "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "topology.kubernetes.io/zone"}],
         },

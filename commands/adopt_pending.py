@@ -28,7 +28,7 @@ def creations(state: State) -> list[dict[str, Any]]:
         state: what `pulumi stack export` prints.
     """
     operations = state["deployment"].get("pending_operations") or []
-    return [each["resource"] for each in operations if each["type"] == "creating"]
+    return [operation["resource"] for operation in operations if operation["type"] == "creating"]
 
 
 def adopted(state: State, ids: Mapping[str, str]) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def adopted(state: State, ids: Mapping[str, str]) -> dict[str, Any]:
     Raises:
         PendingError: no such creation is pending.
     """
-    known = {each["urn"]: each for each in creations(state)}
+    known = {creation["urn"]: creation for creation in creations(state)}
     if missing := [urn for urn in ids if urn not in known]:
         raise PendingError(f"no creation of {', '.join(missing)} is pending; without arguments all are listed")
     deployment = state["deployment"]

@@ -192,5 +192,5 @@ class PublicCertificate(pulumi.ComponentResource):
 def _proof(certificate: aws.acm.Certificate, domain: str, member: str) -> pulumi.Output[str]:
     """A member of the record by which ACM wants the domain proved."""
     return certificate.domain_validation_options.apply(
-        lambda options: next(each[member] for each in options if each["domain_name"].removeprefix("*.") == domain)
+        lambda options: next(option[member] for option in options if option["domain_name"].removeprefix("*.") == domain)
     )

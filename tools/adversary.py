@@ -68,14 +68,19 @@ def _attacks(attacks: tuple[Attack, ...]) -> Iterator[str]:
 
 
 def _transformations() -> Iterator[str]:
-    counts = Counter((one.transformation.name, one.case.expected) for policy in POLICIES for one in rewritings(policy))
+    counts = Counter(
+        (rewriting.transformation.name, rewriting.case.expected)
+        for policy in POLICIES
+        for rewriting in rewritings(policy)
+    )
     yield f"{len(TRANSFORMATIONS)} transformations rewrite cases {counts.total():,} times."
     yield ""
     yield "| transformation | why it means the same | passing cases | failing cases |"
     yield "|---|---|---|---|"
-    for one in TRANSFORMATIONS:
-        passing = counts[one.name, "pass"] if "pass" in one.keeps else "allows more"
-        yield f"| {one.name.replace('_', ' ')} | {one.why} | {passing} | {counts[one.name, 'fail']} |"
+    for transformation in TRANSFORMATIONS:
+        passing = counts[transformation.name, "pass"] if "pass" in transformation.keeps else "allows more"
+        failing, name = counts[transformation.name, "fail"], transformation.name.replace("_", " ")
+        yield f"| {name} | {transformation.why} | {passing} | {failing} |"
 
 
 def _exceptions() -> Iterator[str]:

@@ -123,14 +123,14 @@ def _paths(inputs: Mapping[str, Any], above: str = "", level: int = 1) -> Iterat
 
 def _may_be_text(type_: Any) -> bool:
     if typing.get_origin(type_) in (typing.Union, types.UnionType):
-        return any(_may_be_text(one) for one in typing.get_args(type_))
+        return any(_may_be_text(arg) for arg in typing.get_args(type_))
     return type_ is str
 
 
 def _inputs_within(type_: Any) -> Iterator[Any]:
     if typing.get_origin(type_) is not None:
-        for one in typing.get_args(type_):
-            yield from _inputs_within(one)
+        for arg in typing.get_args(type_):
+            yield from _inputs_within(arg)
     elif isinstance(type_, type) and sdk.is_input_type(type_):
         yield type_
 

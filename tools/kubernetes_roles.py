@@ -31,15 +31,15 @@ def _words(rule: dict[str, Any], name: str) -> str:
 
 
 def _selects(selectors: list[dict[str, Any]], labels: dict[str, str]) -> bool:
-    return any(labels.items() >= one["matchLabels"].items() for one in selectors)
+    return any(labels.items() >= selector["matchLabels"].items() for selector in selectors)
 
 
 def roles(folder: Path) -> set[tuple[str, ...]]:
     """Name and rule of each cluster role, aggregated ones with the rules of their parts."""
     found: dict[str, dict[str, Any]] = {}
-    for one in _objects(folder, "cluster-roles", "cluster-roles-featuregates", "controller-roles"):
-        kept = found.setdefault(one["metadata"]["name"], {**one, "rules": []})
-        kept["rules"] = [*kept["rules"], *(one["rules"] or ())]
+    for object_ in _objects(folder, "cluster-roles", "cluster-roles-featuregates", "controller-roles"):
+        kept = found.setdefault(object_["metadata"]["name"], {**object_, "rules": []})
+        kept["rules"] = [*kept["rules"], *(object_["rules"] or ())]
 
     def rules(name: str) -> list[dict[str, Any]]:
         role = found[name]
@@ -58,10 +58,10 @@ def roles(folder: Path) -> set[tuple[str, ...]]:
 def bindings(folder: Path) -> set[tuple[str, ...]]:
     """Kind and name of each subject of a cluster role binding, the role, and the binding's name."""
     found = set()
-    for one in _objects(folder, "cluster-role-bindings", "controller-role-bindings"):
-        for subject in one.get("subjects") or ():
+    for object_ in _objects(folder, "cluster-role-bindings", "controller-role-bindings"):
+        for subject in object_.get("subjects") or ():
             name = f"{subject['namespace']}/{subject['name']}" if "namespace" in subject else subject["name"]
-            found.add((subject["kind"], name, one["roleRef"]["name"], one["metadata"]["name"]))
+            found.add((subject["kind"], name, object_["roleRef"]["name"], object_["metadata"]["name"]))
     return found
 
 

@@ -34,14 +34,14 @@ def requirements() -> Mapping[str, Requirement]:
     return {
         id_: Requirement(
             id=id_,
-            asks=told["asks"],
-            components=tuple(told["components"]),
-            alarms=tuple(told["alarms"]),
-            admission=tuple(told.get("admission", ())),
-            tests=tuple(told["tests"]),
+            asks=entry["asks"],
+            components=tuple(entry["components"]),
+            alarms=tuple(entry["alarms"]),
+            admission=tuple(entry.get("admission", ())),
+            tests=tuple(entry["tests"]),
             policies=tuple(policy.id for policy in POLICIES if id_ in policy.requirement.split()),
         )
-        for id_, told in tomllib.loads(SOURCE.read_text()).items()
+        for id_, entry in tomllib.loads(SOURCE.read_text()).items()
     }
 
 
@@ -52,9 +52,13 @@ def _linked(path: str) -> str:
 def table() -> str:
     """The README's table: a line each."""
     lines = ["| requirement | asks | policies | admission rules | alarms |", "|---|---|---|---|---|"]
-    for each in requirements().values():
-        counted = " | ".join(str(len(listed) or "") for listed in (each.policies, each.admission, each.alarms))
-        lines.append(f"| [{each.id}](docs/requirements.md#{each.id.lower()}) | {each.asks} | {counted} |")
+    for requirement in requirements().values():
+        counted = " | ".join(
+            str(len(listed) or "") for listed in (requirement.policies, requirement.admission, requirement.alarms)
+        )
+        lines.append(
+            f"| [{requirement.id}](docs/requirements.md#{requirement.id.lower()}) | {requirement.asks} | {counted} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -64,16 +68,16 @@ def document() -> str:
         "# Requirements\n\nMade from `requirements.toml` and the pack's records by `make docs`. "
         "The guide itself stays with the organisation; code, policies and tests cite these IDs.\n"
     ]
-    for each in requirements().values():
+    for requirement in requirements().values():
         lists = {
-            "Components": [_linked(path) for path in each.components],
-            "Policies": [f"`{policy}`" for policy in each.policies],
-            "Admission": [f"`{rule}`" for rule in each.admission],
-            "Alarms": [f"`{alarm}`" for alarm in each.alarms],
-            "Tests": [_linked(path) for path in each.tests],
+            "Components": [_linked(path) for path in requirement.components],
+            "Policies": [f"`{policy}`" for policy in requirement.policies],
+            "Admission": [f"`{rule}`" for rule in requirement.admission],
+            "Alarms": [f"`{alarm}`" for alarm in requirement.alarms],
+            "Tests": [_linked(path) for path in requirement.tests],
         }
-        told = "\n".join(f"- {title}: {', '.join(items)}" for title, items in lists.items() if items)
-        parts.append(f"## {each.id}\n\n{each.asks}.\n\n{told}\n")
+        sections = "\n".join(f"- {title}: {', '.join(items)}" for title, items in lists.items() if items)
+        parts.append(f"## {requirement.id}\n\n{requirement.asks}.\n\n{sections}\n")
     return "\n".join(parts)
 
 

@@ -153,13 +153,14 @@ class BaselineArgs(Arguments):
 
     def faults(self) -> Iterator[Fault]:
         """Yield what is not allowed."""
-        for one in self.namespaces:
-            yield from (fault.under("namespaces", one.name) for fault in one.faults())
-        for one in self.exemptions:
+        for namespace in self.namespaces:
+            yield from (fault.under("namespaces", namespace.name) for fault in namespace.faults())
+        for exemption in self.exemptions:
             yield from (
-                fault.under("exemptions", one.namespace or one.cluster_object) for fault in one.faults(self.today)
+                fault.under("exemptions", exemption.namespace or exemption.cluster_object)
+                for fault in exemption.faults(self.today)
             )
-        yield from repeated(("namespaces",), (one.name for one in self.namespaces), "INH-4")
+        yield from repeated(("namespaces",), (namespace.name for namespace in self.namespaces), "INH-4")
         if not self.registries:
             yield Fault(("registries",), "without a registry no pod starts", "name one at least", "INH-4")
         for registry in self.registries:

@@ -49,24 +49,24 @@ class Baseline(pulumi.ComponentResource):
 
         self.rules = self._make_rules(name, args, after)
         operator = make_rights(name, opts=after)
-        for one in args.namespaces:
-            self._make_namespace(f"{name}-{one.name}", one, [*args.kubernetes_after, operator])
+        for namespace in args.namespaces:
+            self._make_namespace(f"{name}-{namespace.name}", namespace, [*args.kubernetes_after, operator])
         close_shared_namespaces(name, opts=after)
         make_storage_class(name, opts=after)
 
-        self.namespaces = pulumi.Output.from_input([one.name for one in args.namespaces])
+        self.namespaces = pulumi.Output.from_input([namespace.name for namespace in args.namespaces])
         self.register_outputs({"namespaces": self.namespaces})
 
     def _make_rules(self, name: str, args: BaselineArgs, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-        for one in args.exemptions:
-            if args.today > one.expires:
-                where = one.namespace or one.cluster_object
+        for exemption in args.exemptions:
+            if args.today > exemption.expires:
+                where = exemption.namespace or exemption.cluster_object
                 pulumi.log.warn(
-                    f"the exemption of {one.owner} for {where} ({', '.join(one.rules)}) ended on {one.expires}:"
-                    " the rules hold there again; take it out of the list",
+                    f"the exemption of {exemption.owner} for {where} ({', '.join(exemption.rules)}) ended on"
+                    f" {exemption.expires}: the rules hold there again; take it out of the list",
                     self,
                 )
-        standing = [one for one in args.exemptions if args.today <= one.expires]
+        standing = [exemption for exemption in args.exemptions if args.today <= exemption.expires]
         made: list[pulumi.Resource] = []
         for rule in rules(
             registries=args.registries,

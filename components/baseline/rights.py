@@ -94,7 +94,7 @@ def make_rights(name: str, *, opts: pulumi.ResourceOptions) -> k8s.rbac.v1.Clust
     operator = rbac.ClusterRole(
         f"{name}-operator",
         metadata=k8s.meta.v1.ObjectMetaArgs(name=OPERATOR),
-        rules=[_rule(*one) for one in OPERATOR_RULES],
+        rules=[_rule(*rule) for rule in OPERATOR_RULES],
         opts=opts,
     )
     previewer = rbac.ClusterRole(

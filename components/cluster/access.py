@@ -55,7 +55,7 @@ def make_access(
     opts = pulumi.ResourceOptions(parent=parent)
     entries = {}
     principals: list[tuple[str, str, Role | AutomationRole]] = [
-        *((one.name, one.iam_principal, one.role) for one in people),
+        *((person.name, person.iam_principal, person.role) for person in people),
         *((one.name, one.principal_arn, one.role) for one in automation),
     ]
     for who, arn, role in principals:

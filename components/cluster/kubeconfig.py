@@ -80,7 +80,7 @@ def server_of(text: str) -> str | None:
                 " leave it out to use the cluster's own (VPN-MFA)"
             ) from None
     told = yaml.safe_load(text) or {}
-    contexts = {each["name"]: each["context"] for each in told.get("contexts") or []}
+    contexts = {context["name"]: context["context"] for context in told.get("contexts") or []}
     cluster = (contexts.get(told.get("current-context")) or {}).get("cluster")
     return next((each["cluster"]["server"] for each in told.get("clusters") or [] if each["name"] == cluster), None)
 

@@ -25,5 +25,5 @@ def without_kubernetes(
     """The options without Kubernetes's provider, and that provider, if it is among them."""
     rest = pulumi.ResourceOptions.merge(None, opts)
     providers = providers_of(rest)
-    rest.provider, rest.providers = None, [each for each in providers if each.package != "kubernetes"]
-    return rest, [each for each in providers if each.package == "kubernetes"]
+    rest.provider, rest.providers = None, [provider for provider in providers if provider.package != "kubernetes"]
+    return rest, [provider for provider in providers if provider.package == "kubernetes"]

@@ -33,7 +33,10 @@ def completed(configured: Sequence[str], addresses: Iterable[str]) -> list[str]:
         ArgumentError: an address is none, or makes a list that the router would not take.
     """
     named = {str(one) for entry in configured if (one := network(entry))}
-    ranges = [*configured, *(entry for entry in dict.fromkeys(f"{one}/32" for one in addresses) if entry not in named)]
+    ranges = [
+        *configured,
+        *(entry for entry in dict.fromkeys(f"{address}/32" for address in addresses) if entry not in named),
+    ]
     # Whether the configured ones are too wide or too many has been asked before; our own few do not count.
     if faults := whitelist_faults(ranges, allow_wide=True):
         allowed = "give public IPv4 addresses"

@@ -180,7 +180,7 @@ def pod(
                 seccomp_profile=core.SeccompProfileArgs(type="RuntimeDefault")
             ),
             service_account_name=service_account,
-            volumes=[one.source() for one in volumes] or None,
+            volumes=[volume.source() for volume in volumes] or None,
             **spec,
         ),
     )

@@ -32,10 +32,10 @@ from policies.registry import PACK, POLICIES
 CLEAN, BROKEN, UNUSABLE = 0, 1, 2
 """The exit codes."""
 FORMATS: Final[dict[str, Callable[[dict[str, Any], Report], str]]] = {
-    "text": lambda told, report: text(told),
-    "json": lambda told, report: _json(told),
-    "sarif": lambda told, report: _json(sarif(told, report.snapshot)),
-    "html": lambda told, report: page(told),
+    "text": lambda outlined, report: text(outlined),
+    "json": lambda outlined, report: _json(outlined),
+    "sarif": lambda outlined, report: _json(sarif(outlined, report.snapshot)),
+    "html": lambda outlined, report: page(outlined),
 }
 FAIL_ON: Final = {"mandatory": ("mandatory",), "advisory": ("mandatory", "advisory")}
 
@@ -110,8 +110,8 @@ def main(arguments: Sequence[str] | None = None, policies: Sequence[Policy] = PO
     asked = parser().parse_args(arguments)
     try:
         report, configuration = _judged(asked, policies)
-        told = outline(report, configuration)
-        _write(asked.output, FORMATS[asked.format](told, report))
+        outlined = outline(report, configuration)
+        _write(asked.output, FORMATS[asked.format](outlined, report))
     except (InputError, ConfigurationError) as fault:
         print(f"error: {fault}".replace("\n", "\nerror: "), file=sys.stderr)
         return UNUSABLE
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None, policies: Sequence[Policy] = PO
             file=sys.stderr,
         )
         return UNUSABLE
-    return BROKEN if any(told["summary"][level] for level in FAIL_ON[asked.fail_on]) else CLEAN
+    return BROKEN if any(outlined["summary"][level] for level in FAIL_ON[asked.fail_on]) else CLEAN
 
 
 def _judged(asked: argparse.Namespace, policies: Sequence[Policy]) -> tuple[Report, list[str]]:

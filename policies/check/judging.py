@@ -69,7 +69,7 @@ class Report:
 
     def of(self, level: EnforcementLevel) -> list[Finding]:
         """The findings of a level, the most severe first."""
-        return [one for one in self.findings if one.level is level]
+        return [finding for finding in self.findings if finding.level is level]
 
 
 def judge(snapshot: Snapshot, policies: Sequence[Policy], configured: Mapping[str, Configured]) -> Report:
@@ -119,7 +119,7 @@ def _judge(policy: Policy, snapshot: Snapshot, report: Report, book: Ledger) -> 
 
 
 def _verdicts(policy: Policy, snapshot: Snapshot, config: Value) -> Iterator[tuple[str, Verdict]]:
-    concerned = [one for one in snapshot.resources if one.type in policy.types]
+    concerned = [resource for resource in snapshot.resources if resource.type in policy.types]
     if policy.rule is None:
         if concerned:
             resources = [_resource(one, one.outputs, config) for one in concerned]

@@ -66,7 +66,7 @@ def outline(report: Report, configuration: Sequence[str]) -> dict[str, Any]:
             for one in report.excused
             if one.excused_by
         ],
-        "exemptions": [_entry(one) for one in report.exemptions],
+        "exemptions": [_entry(exemption) for exemption in report.exemptions],
         "open": [
             {"policy": one.policy.id, "resource": resource(one.urn), "urn": one.urn, "paths": list(one.paths)}
             for one in report.open

@@ -188,12 +188,12 @@ def _of_plan(source: str, plan: dict[str, Any], state: str | None) -> tuple[tupl
         lacking += not is_new and urn not in before
         old = before.get(urn)
         known = old.outputs.get("id", UNKNOWN) if old and "create-replacement" not in steps else UNKNOWN
-        told = field(source, where, planned, "state", dict)
+        state_ = field(source, where, planned, "state", dict)
         state_of = {
             "urn": urn,
             "custom": goal.get("custom"),
             "inputs": _changed(source, where, old.inputs if old else {}, field(source, where, goal, "inputDiff", dict)),
-            "outputs": {"id": known, **told} if told else None,
+            "outputs": {"id": known, **state_} if state_ else None,
             "propertyDependencies": goal.get("propertyDependencies"),
         }
         made.append(found(source, where, state_of))
@@ -215,7 +215,7 @@ def _changed(source: str, where: str, old: Mapping[str, Any], difference: dict[s
 
 
 def _lines(text: str, resources: tuple[Found, ...]) -> dict[str, int]:
-    wanted = {one.urn for one in resources}
+    wanted = {resource.urn for resource in resources}
     found: dict[str, int] = {}
     for number, line in enumerate(text.splitlines(), 1):
         for match in ENTRY.finditer(line):

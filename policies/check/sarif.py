@@ -32,7 +32,7 @@ def sarif(outline: dict[str, Any], snapshot: Snapshot) -> dict[str, Any]:
                     "driver": {
                         "name": outline["pack"]["name"],
                         "semanticVersion": outline["pack"]["version"],
-                        "rules": [_rule(one) for one in rules.values()],
+                        "rules": [_rule(rule) for rule in rules.values()],
                     }
                 },
                 "automationDetails": {"id": f"{outline['pack']['name']}/{outline['checked']['stack']}"},

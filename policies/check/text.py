@@ -71,11 +71,12 @@ def _exemptions(exemptions: list[dict[str, Any]]) -> Iterator[str]:
     if exemptions:
         yield ""
         yield "exemptions:"
-    for one in exemptions:
-        used = f" by {counted(len(one['used_by']), 'resource')}" if one["used_by"] else ""
-        used = f", but still needed{used}" if used and one["standing"] == "expired" else used
-        yield f"  {one['standing']}{used}, until {one['expires']}: {one['policy']} for {one['urn']}"
-        yield f"    {one['owner']}: {one['reason']}"
+    for exemption in exemptions:
+        used = f" by {counted(len(exemption['used_by']), 'resource')}" if exemption["used_by"] else ""
+        used = f", but still needed{used}" if used and exemption["standing"] == "expired" else used
+        covered = f"{exemption['policy']} for {exemption['urn']}"
+        yield f"  {exemption['standing']}{used}, until {exemption['expires']}: {covered}"
+        yield f"    {exemption['owner']}: {exemption['reason']}"
 
 
 def _open(undecided: list[dict[str, Any]]) -> Iterator[str]:

@@ -120,7 +120,7 @@ def _exemption(entry: Value) -> Exemption:
 
 def excuse(exemptions: Sequence[Exemption], urn: str) -> tuple[Exemption | None, str]:
     """The exemption that covers a resource, and if it has ended and so does not help, the word about that."""
-    ours = [one for one in exemptions if one.covers(urn)]
+    ours = [exemption for exemption in exemptions if exemption.covers(urn)]
     if not ours:
         return None, ""
     latest = max(ours, key=lambda one: one.expires)

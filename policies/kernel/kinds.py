@@ -25,7 +25,7 @@ CHART: Final = "kubernetes:helm.sh/v4:Chart"
 """A component, whose objects are registered one by one."""
 RELEASE: Final = "kubernetes:helm.sh/v3:Release"
 """Helm's own way to make objects, which are seen nowhere."""
-TEMPLATES: Final = {one.kind: one.template for one in guideline.WORKLOADS}
+TEMPLATES: Final = {workload.kind: workload.template for workload in guideline.WORKLOADS}
 """Where a kind describes its pods; custom kinds do it anywhere."""
 REQUIRED: Final = {
     "Ingress": ("rules", "defaultBackend"),
@@ -159,7 +159,7 @@ class Object:
         if kind.wrapper != "Patch":
             return False
         if kind.custom:
-            specs = [one.spec for one in pods_in(value).specs]
+            specs = [pod.spec for pod in pods_in(value).specs]
         elif kind.kind == "Namespace":
             return self.name.text() in KUBERNETES_NAMESPACES
         elif kind.kind in REQUIRED:
@@ -169,7 +169,7 @@ class Object:
         else:
             return True
         containers = [one for spec in specs for one in (*spec["containers"].items(), *containers_beside(spec))]
-        images = [one["image"].present for one in containers]
+        images = [container["image"].present for container in containers]
         return not images or not all(images) or (kind.group in APPS and not value["spec"]["selector"].present)
 
     @property
@@ -188,7 +188,11 @@ RBAC: Final = frozenset({"rbac.authorization.k8s.io"})
 CORE_ONLY: Final = frozenset({CORE})
 
 WORKLOADS: Final = Kinds(
-    {one.kind: APPS if one.group in APPS else frozenset({one.group}) for one in guideline.WORKLOADS}, templated=True
+    {
+        workload.kind: APPS if workload.group in APPS else frozenset({workload.group})
+        for workload in guideline.WORKLOADS
+    },
+    templated=True,
 )
 """Everything that makes pods, and shows how: custom resources, too, but not what an operator decides by itself."""
 CONFIG_MAPS: Final = Kinds({"ConfigMap": CORE_ONLY})

@@ -56,8 +56,8 @@ class Ledger:
 
     def configure(self, policy: str, exemptions: Sequence[Exemption], faults: Sequence[str]) -> None:
         """Enters a policy's exemptions, and what is wrong with those that count as none. Again changes nothing."""
-        for one in exemptions:
-            self._entry(policy, one)
+        for exemption in exemptions:
+            self._entry(policy, exemption)
         if faults:
             self._faults[policy] = tuple(faults)
 

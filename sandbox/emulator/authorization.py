@@ -52,7 +52,7 @@ def refusal(account: str, access_key: str, signing_name: str, operation: str, pr
     if user is None or action in ALWAYS_ALLOWED:
         return None
     context = {"aws:username": user.name, **NETWORK}
-    effects = {each["Effect"] for each in _statements(iam, user) if _applies(each, action, context)}
+    effects = {statement["Effect"] for statement in _statements(iam, user) if _applies(statement, action, context)}
     if "Deny" not in effects and "Allow" in effects:
         return None
     why = "with an explicit deny in an identity-based policy"
@@ -66,7 +66,9 @@ def _statements(iam: Any, user: Any) -> Iterator[dict[str, Any]]:
     """Every statement of the user's and their groups' policies."""
     holders = [user, *iam.get_groups_for_user(user.name)]
     for holder in holders:
-        versions = [each for policy in holder.managed_policies.values() for each in policy.versions if each.is_default]
+        versions = [
+            version for policy in holder.managed_policies.values() for version in policy.versions if version.is_default
+        ]
         for text in (*holder.policies.values(), *(version.document for version in versions)):
             document = json.loads(text) if isinstance(text, str) else text
             yield from _many(document["Statement"])

@@ -70,8 +70,8 @@ def _text(shape: Any, value: str, path: str) -> Iterator[str]:
 
 
 def _fault(shape: Any, path: str, value: Any, rule: str) -> str:
-    told = "***" if shape.metadata.get("sensitive") else value
-    return f"Value '{told}' at '{path}' failed to satisfy constraint: {rule}"
+    text = "***" if shape.metadata.get("sensitive") else value
+    return f"Value '{text}' at '{path}' failed to satisfy constraint: {rule}"
 
 
 @functools.cache

@@ -84,12 +84,12 @@ def version(name: str, path: Path) -> str:
         try:
             port = int(running.stdout.readline() if running.stdout else "")
             with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-                told = made(channel).GetPluginInfo(empty_pb2.Empty(), timeout=ANSWER_SECONDS)
+                info = made(channel).GetPluginInfo(empty_pb2.Empty(), timeout=ANSWER_SECONDS)
         except (ValueError, grpc.RpcError):
             raise SandboxError(f"{path} does not answer as a plugin; install it anew, or take it out of PATH") from None
         finally:
             running.kill()
-    return told.version.removeprefix("v")
+    return info.version.removeprefix("v")
 
 
 def _find(name: str, program: str) -> Path | None:

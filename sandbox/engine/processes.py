@@ -74,7 +74,7 @@ def _runs(process: psutil.Process) -> bool:
 def wait_for_end(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
     """Those that still run when the time is over."""
     deadline = time.monotonic() + seconds
-    while (left := [each for each in processes if _runs(each)]) and time.monotonic() < deadline:
+    while (left := [process for process in processes if _runs(process)]) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
     return left
 

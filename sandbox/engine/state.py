@@ -20,7 +20,7 @@ class State:
     """A sandbox's folder.
 
     Args:
-        folder: where everything of one sandbox lives; `.sandbox` in the project unless told otherwise.
+        folder: where everything of one sandbox lives; `.sandbox` in the project by default.
     """
 
     def __init__(self, folder: Path) -> None:

@@ -162,22 +162,22 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def __init__(self, provider: Provider) -> None:
         self._provider = provider
 
-    def _told(self, inputs: struct_pb2.Struct, values: dict[str, Any]) -> struct_pb2.Struct:
+    def _struct(self, inputs: struct_pb2.Struct, values: dict[str, Any]) -> struct_pb2.Struct:
         """Values of an answer to a request with these inputs."""
         return self._provider.marked(inputs, to_wire(values))
 
     def _answer(
         self, context: grpc.ServicerContext, operation: Callable[[], Answer], inputs: struct_pb2.Struct | None = None
     ) -> Answer:
-        """Runs the operation; what fails is told to the engine in the provider's words, never as a lost connection."""
+        """Run the operation; the engine gets a failure in the provider's words, never as a lost connection."""
         try:
             return operation()
         except InitializationFailed as fault:
             source = struct_pb2.Struct() if inputs is None else inputs
             detail = provider_pb2.ErrorResourceInitFailed(
                 id=fault.id,
-                properties=self._told(source, fault.outputs),
-                inputs=self._told(source, fault.inputs),
+                properties=self._struct(source, fault.outputs),
+                inputs=self._struct(source, fault.inputs),
                 reasons=fault.reasons,
             )
             packed = any_pb2.Any()
@@ -237,7 +237,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 request.urn, type_, from_wire(request.olds), from_wire(request.news), request.randomSeed
             )
             return provider_pb2.CheckResponse(
-                inputs=self._told(request.news, inputs),
+                inputs=self._struct(request.news, inputs),
                 failures=[provider_pb2.CheckFailure(property=f.property, reason=f.reason) for f in failures],
             )
 
@@ -272,7 +272,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             )
             if not request.preview:
                 put_in.answered(request.urn, type_)
-            return provider_pb2.CreateResponse(id=id_, properties=self._told(request.properties, outputs))
+            return provider_pb2.CreateResponse(id=id_, properties=self._struct(request.properties, outputs))
 
         return self._answer(context, operation, request.properties)
 
@@ -288,8 +288,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             if found is None:
                 return provider_pb2.ReadResponse(id="")
             id_, inputs, outputs = found
-            told = [self._told(request.inputs, values) for values in (inputs, outputs)]
-            return provider_pb2.ReadResponse(id=id_, inputs=told[0], properties=told[1])
+            structs = [self._struct(request.inputs, values) for values in (inputs, outputs)]
+            return provider_pb2.ReadResponse(id=id_, inputs=structs[0], properties=structs[1])
 
         return self._answer(context, operation, request.inputs)
 
@@ -305,7 +305,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
                 request.preview,
                 request.timeout or self._provider.default_timeout,
             )
-            return provider_pb2.UpdateResponse(properties=self._told(request.news, outputs))
+            return provider_pb2.UpdateResponse(properties=self._struct(request.news, outputs))
 
         return self._answer(context, operation, request.news)
 

@@ -70,7 +70,7 @@ class Plan:
         """How this resource's first creation fails; None where it does not."""
         if not self.kinds or (self.urns is not None and urn not in self.urns):
             return None
-        kinds = [each for each in self.kinds if each in BEFORE] if type_.startswith(LOCAL) else self.kinds
+        kinds = [kind for kind in self.kinds if kind in BEFORE] if type_.startswith(LOCAL) else self.kinds
         return kinds[int(_digest(urn), 16) % len(kinds)] if kinds else None
 
 

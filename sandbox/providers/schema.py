@@ -78,7 +78,7 @@ def resource_type(token: str) -> ResourceType | None:
 
 def _may_be_absent(output: Any) -> bool:
     """Whether the type of an output, `Output[T]`, allows None."""
-    return any(type(None) in typing.get_args(told) for told in typing.get_args(output))
+    return any(type(None) in typing.get_args(member) for member in typing.get_args(output))
 
 
 def _module_path(package: str, module: str) -> list[str]:

@@ -78,8 +78,8 @@ def facts(run: Run) -> Facts:
     """
     subnets = {one.id: one for one in run.of("ec2/subnet:Subnet")}
     tiers: dict[str, list[str]] = {}
-    for one in subnets.values():
-        tiers.setdefault(one.inputs["tags"]["tier"], []).append(one.inputs["cidrBlock"])
+    for subnet in subnets.values():
+        tiers.setdefault(subnet.inputs["tags"]["tier"], []).append(subnet.inputs["cidrBlock"])
     tier_of = {place: _tier(run.of(type_), subnets) for place, type_ in SUBNETS.items()}
     ranges = {tier: tuple(sorted(cidrs, key=ipaddress.IPv4Network)) for tier, cidrs in tiers.items()}
     whitelist = {
@@ -91,7 +91,7 @@ def facts(run: Run) -> Facts:
     pods = _Pods(run, ranges)
     return Facts(
         vpc_cidr=run.only("ec2/vpc:Vpc").inputs["cidrBlock"],
-        zones=tuple(sorted({one.inputs["availabilityZone"] for one in subnets.values()})),
+        zones=tuple(sorted({subnet.inputs["availabilityZone"] for subnet in subnets.values()})),
         tiers=ranges,
         tier_of=tier_of,
         whitelist=tuple(sorted(whitelist)),
@@ -110,8 +110,8 @@ def _once(flows: Iterable[Flow]) -> tuple[Flow, ...]:
 
 def _tier(resources: Iterable[Registered], subnets: Mapping[str, Registered]) -> str:
     found = set()
-    for one in resources:
-        inputs = {**one.inputs, **one.inputs.get("vpcConfig", {})}
+    for resource in resources:
+        inputs = {**resource.inputs, **resource.inputs.get("vpcConfig", {})}
         ids = [id_ for key in SUBNET_PROPERTIES for id_ in inputs.get(key) or [] if id_ in subnets]
         found |= {subnets[id_].inputs["tags"]["tier"] for id_ in ids}
     (tier,) = found
@@ -130,15 +130,15 @@ class _Groups:
 
     def flows(self) -> Iterable[Flow]:
         for rule in self._ways_in:
-            target, told = self._places[rule.inputs["securityGroupId"]], rule.inputs
+            target, inputs = self._places[rule.inputs["securityGroupId"]], rule.inputs
             for source in self._sources(rule):
                 if source in (ANYBODY, WHITELISTED) or self._lets_out(source, target, rule):
-                    yield Flow(source, target, told["ipProtocol"], told["fromPort"], told["description"])
+                    yield Flow(source, target, inputs["ipProtocol"], inputs["fromPort"], inputs["description"])
         for rule in self._ways_out:
-            told = rule.inputs
-            if told.get("cidrIpv4") == str(WORLD):
-                source = self._places[told["securityGroupId"]]
-                yield Flow(source, INTERNET, told["ipProtocol"], told["fromPort"], told["description"])
+            inputs = rule.inputs
+            if inputs.get("cidrIpv4") == str(WORLD):
+                source = self._places[inputs["securityGroupId"]]
+                yield Flow(source, INTERNET, inputs["ipProtocol"], inputs["fromPort"], inputs["description"])
 
     def _sources(self, rule: Registered) -> list[str]:
         if group := rule.inputs.get("referencedSecurityGroupId"):
@@ -150,20 +150,23 @@ class _Groups:
             return ["bastion"]
         if cidr in self._whitelist:
             return [WHITELISTED]
-        inside = [place for place, ranges in self._cidrs.items() if any(_covers(cidr, each) for each in ranges)]
+        inside = [place for place, ranges in self._cidrs.items() if any(_covers(cidr, range_) for range_ in ranges)]
         if not inside:
             raise ValueError(f"{rule.name}: the picture has no place for {cidr}")
         return inside
 
     def _lets_out(self, source: str, target: str, way_in: Registered) -> bool:
         for rule in self._ways_out:
-            told = rule.inputs
-            same = (told["ipProtocol"], told["fromPort"]) == (way_in.inputs["ipProtocol"], way_in.inputs["fromPort"])
-            if not same or self._places[told["securityGroupId"]] != source:
+            inputs = rule.inputs
+            same = (inputs["ipProtocol"], inputs["fromPort"]) == (
+                way_in.inputs["ipProtocol"],
+                way_in.inputs["fromPort"],
+            )
+            if not same or self._places[inputs["securityGroupId"]] != source:
                 continue
-            if (group := told.get("referencedSecurityGroupId")) and self._places[group] == target:
+            if (group := inputs.get("referencedSecurityGroupId")) and self._places[group] == target:
                 return True
-            if not group and any(_covers(told["cidrIpv4"], each) for each in self._cidrs[target]):
+            if not group and any(_covers(inputs["cidrIpv4"], each) for each in self._cidrs[target]):
                 return True
         return False
 

@@ -41,9 +41,9 @@ def answer(path: str, body: bytes, endpoint: str) -> Answer | None:
         return None
     review = json.loads(body)
     with LOCK:
-        status, told = handler(review["spec"], endpoint)
+        status, result = handler(review["spec"], endpoint)
     kinds = {"apiVersion": review["apiVersion"], "kind": review["kind"]}
-    return status, {"Content-Type": "application/json"}, json.dumps({**kinds, "status": told})
+    return status, {"Content-Type": "application/json"}, json.dumps({**kinds, "status": result})
 
 
 def _authenticate(spec: Json, endpoint: str) -> tuple[int, Json]:
@@ -127,7 +127,7 @@ def _served() -> tuple[str, Mapping[str, Record]]:
 
 
 def _entry(entries: Mapping[str, Record], principal: str) -> Record | None:
-    return next((each for each in entries.values() if each["principalId"] == principal), None)
+    return next((entry for entry in entries.values() if entry["principalId"] == principal), None)
 
 
 def _username(template: str, caller: Caller) -> str:

@@ -48,7 +48,7 @@ class RegionalNatGateway(NatGateway):
         self.route_table_id = backend.create_route_table(vpc_id).id
         backend.create_route(self.route_table_id, WORLD, gateway_id=internet_gateway_id)
 
-    def told(self) -> dict[str, Any]:
+    def described(self) -> dict[str, Any]:
         """What the answer to its creation says of it."""
         return {
             "NatGatewayId": self.id,
@@ -74,8 +74,8 @@ def create_nat_gateway(call: Call) -> dict[str, Any] | None:
     if not call.get(needed):
         raise AwsError("MissingParameter", f"The request must contain the parameter {needed}")
     if mode == "regional":
-        return {"NatGateway": _create_regional(call).told()}
-    subnet = next((each for each in call.moto("ec2").describe_subnets() if each.id == call["SubnetId"]), None)
+        return {"NatGateway": _create_regional(call).described()}
+    subnet = next((subnet for subnet in call.moto("ec2").describe_subnets() if subnet.id == call["SubnetId"]), None)
     if subnet is not None and call.get("ConnectivityType") != "private":
         _internet_gateway(call, subnet.vpc_id)
         _free(call, [call["AllocationId"]] if call.get("AllocationId") else [])
@@ -90,7 +90,9 @@ def _create_regional(call: Call) -> RegionalNatGateway:
         raise AwsError("InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist")
     if not call.get("AvailabilityZoneAddresses"):
         raise AwsError("UnsupportedOperation", "The emulator knows a regional NAT gateway with addresses by zone only")
-    wanted = [(_zone(call, each), each.get("AllocationIds") or []) for each in call["AvailabilityZoneAddresses"]]
+    wanted = [
+        (_zone(call, address), address.get("AllocationIds") or []) for address in call["AvailabilityZoneAddresses"]
+    ]
     names = [zone.name for zone, _ in wanted]
     if len(set(names)) != len(names) or not all(ids for _, ids in wanted):
         raise AwsError("InvalidParameterValue", "AvailabilityZoneAddresses: name each zone once, with its addresses")
@@ -154,7 +156,7 @@ def guard_internet_gateway(call: Call) -> None:
 
 
 def _live(call: Call) -> Iterator[NatGateway]:
-    return (each for each in call.moto("ec2").nat_gateways.values() if each.state != "deleted")
+    return (gateway for gateway in call.moto("ec2").nat_gateways.values() if gateway.state != "deleted")
 
 
 def _found(call: Call) -> NatGateway:
@@ -190,7 +192,7 @@ def _zone(call: Call, given: Mapping[str, Any]) -> Any:
 
 def _free(call: Call, allocation_ids: list[str]) -> None:
     """Refuses addresses that do not exist, or that somebody has."""
-    known = {each.allocation_id: each for each in call.moto("ec2").addresses}
+    known = {address.allocation_id: address for address in call.moto("ec2").addresses}
     for id_ in allocation_ids:
         if id_ not in known:
             raise AwsError("InvalidAllocationID.NotFound", f"The allocation ID '{id_}' does not exist")

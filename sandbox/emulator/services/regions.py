@@ -66,7 +66,12 @@ def describe_vpc_endpoint_services(call: Call) -> dict[str, Any]:
     names = call.get("ServiceNames") or sorted(offered)
     for name in names:
         _need_service(name, offered)
-    types = {value for each in call.get("Filters") or [] if each["Name"] == "service-type" for value in each["Values"]}
+    types = {
+        value
+        for filter_ in call.get("Filters") or []
+        if filter_["Name"] == "service-type"
+        for value in filter_["Values"]
+    }
     names = [name for name in names if not types or offered[name] in types]
     if call.partition in NAMES_ONLY:
         return {"ServiceNames": names, "ServiceDetails": []}
@@ -111,7 +116,7 @@ def guard_load_balancer(call: Call) -> None:
     """An internet-facing load balancer in a network without an internet gateway; moto makes it."""
     if call.get("Scheme", "internet-facing") == "internal":
         return
-    ids = {*(call.get("Subnets") or ()), *(each.get("SubnetId") for each in call.get("SubnetMappings") or ())}
+    ids = {*(call.get("Subnets") or ()), *(mapping.get("SubnetId") for mapping in call.get("SubnetMappings") or ())}
     for subnet in call.moto("ec2").describe_subnets():
         if subnet.id in ids and not attached_internet_gateway(call, subnet.vpc_id):
             raise AwsError("InvalidSubnet", f"VPC {subnet.vpc_id} has no internet gateway")
@@ -120,7 +125,7 @@ def guard_load_balancer(call: Call) -> None:
 def attached_internet_gateway(call: Call, vpc_id: str) -> Any:
     """The internet gateway of a network; None where there is none."""
     gateways = call.moto("ec2").internet_gateways.values()
-    return next((each for each in gateways if each.vpc and each.vpc.id == vpc_id), None)
+    return next((gateway for gateway in gateways if gateway.vpc and gateway.vpc.id == vpc_id), None)
 
 
 def guard_database(call: Call) -> None:

@@ -45,7 +45,7 @@ def _oidc_provider(call: Call) -> Any:
 
 def assume_role(call: Call) -> None:
     """sts: a session of a role that exists, for as long as the role allows; moto gives one of any role."""
-    role = next((each for each in call.moto("iam").get_roles() if each.arn == call["RoleArn"]), None)
+    role = next((role for role in call.moto("iam").get_roles() if role.arn == call["RoleArn"]), None)
     if role is None:
         raise AwsError(
             "AccessDenied", f"User is not authorized to perform: sts:AssumeRole on resource: {call['RoleArn']}"

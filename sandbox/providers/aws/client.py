@@ -146,11 +146,11 @@ def place(value: Any, shape: Any, path: str) -> Any:
     return float(value) if shape.type_name in ("float", "double") else value
 
 
-def told(answer: Any) -> Any:
+def camel_cased(answer: Any) -> Any:
     """An answer with its names in camelCase, as the provider's outputs have them."""
     if isinstance(answer, dict):
-        return {camel(key): told(value) for key, value in answer.items()}
-    return [told(item) for item in answer] if isinstance(answer, list) else answer
+        return {camel(key): camel_cased(value) for key, value in answer.items()}
+    return [camel_cased(item) for item in answer] if isinstance(answer, list) else answer
 
 
 def camel(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sandbox.providers.aws.client import Aws, AwsError, tag_map, told
+from sandbox.providers.aws.client import Aws, AwsError, camel_cased, tag_map
 
 Answer = dict[str, Any]
 
@@ -65,7 +65,7 @@ def vpc_endpoint_service(aws: Aws, args: Answer) -> Answer:
         if name in found["ServiceNames"]:
             return {"id": name, "serviceName": name, "availabilityZones": []}
         raise AwsError("no matching EC2 VPC Endpoint Service found", "NotFound")
-    details = told(found["ServiceDetails"][0])
+    details = camel_cased(found["ServiceDetails"][0])
     return {**details, "id": name, "serviceType": type_ or details["serviceType"][0]["serviceType"], "tags": {}}
 
 
@@ -111,8 +111,8 @@ def tagged_resources(aws: Aws, args: Answer) -> Answer:
         "resourcegroupstaggingapi", "get_resources", TagFilters=filters,
         ResourceTypeFilters=args.get("resourceTypeFilters"),
     )["ResourceTagMappingList"]  # fmt: skip
-    told = [{"resourceArn": each["ResourceARN"], "tags": tag_map(each["Tags"])} for each in found]
-    return {"id": aws.region, "resourceTagMappingLists": told, **args}
+    mappings = [{"resourceArn": each["ResourceARN"], "tags": tag_map(each["Tags"])} for each in found]
+    return {"id": aws.region, "resourceTagMappingLists": mappings, **args}
 
 
 def log_groups(aws: Aws, args: Answer) -> Answer:

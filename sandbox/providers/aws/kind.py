@@ -37,7 +37,7 @@ class Kind:
     """The property that gets `<resource name>-<7 hex digits>` where the program gives none."""
     renewed: ClassVar[Set[str]] = frozenset()
     """Outputs that every change makes anew: unknown in the preview of one."""
-    told_once: ClassVar[Set[str]] = frozenset()
+    creation_outputs: ClassVar[Set[str]] = frozenset()
     """Outputs that AWS tells on creation only: they are kept from the state."""
 
     def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:

@@ -126,7 +126,7 @@ class AwsProvider(Provider):
         # Nothing changes in a resource whose creation failed after it was made: it is only looked at again.
         if changed:
             kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
-        once = {name: old_outputs[name] for name in kind.told_once if name in old_outputs}
+        once = {name: old_outputs[name] for name in kind.creation_outputs if name in old_outputs}
         return {**self._outputs(kind, id_, news), **once}
 
     def read(
@@ -141,8 +141,8 @@ class AwsProvider(Provider):
         if not inputs:
             known = {name: value for name, value in live.items() if name in kind.accepts or name == "tags"}
             return id_, known, live
-        told = {name: of_given(inputs.get(name), live[name]) for name in {**inputs, "tags": None} if name in live}
-        drifted = {name: value for name, value in told.items() if not same(inputs.get(name), value)}
+        reported = {name: of_given(inputs.get(name), live[name]) for name in {**inputs, "tags": None} if name in live}
+        drifted = {name: value for name, value in reported.items() if not same(inputs.get(name), value)}
         if (
             kind.taggable
             and "tags" in drifted
@@ -204,12 +204,12 @@ def _left_out(names: Iterable[str], news: Properties, olds: Properties) -> Prope
     return {name: olds[name] for name in names if news.get(name) is None and olds.get(name) is not None}
 
 
-def _planned(new: Any, old: Any, told: Any) -> Any:
+def _planned(new: Any, old: Any, reported: Any) -> Any:
     """What is given now; a block keeps what AWS had added to it, such as the group that it made for a cluster."""
-    if not (isinstance(new, dict) and isinstance(old, dict) and isinstance(told, dict)):
+    if not (isinstance(new, dict) and isinstance(old, dict) and isinstance(reported, dict)):
         return new
-    added = {name: value for name, value in told.items() if name not in old}
-    return {**added, **{name: _planned(value, old.get(name), told.get(name)) for name, value in new.items()}}
+    added = {name: value for name, value in reported.items() if name not in old}
+    return {**added, **{name: _planned(value, old.get(name), reported.get(name)) for name, value in new.items()}}
 
 
 def _changed(old: Properties, new: Properties) -> list[str]:

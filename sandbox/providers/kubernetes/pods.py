@@ -18,13 +18,13 @@ def pods_told(api: Api, live: Body) -> str:
         return ""
     selector = ",".join(f"{key}={value}" for key, value in labels.items())
     pods = api.list("v1", "Pod", live["metadata"]["namespace"], selector)
-    told = dict.fromkeys(f"pod {pod['metadata']['name']}{fault}" for pod in pods if (fault := container_faults(pod)))
-    return "".join(f"; {line}" for line in list(told)[:3])
+    reasons = dict.fromkeys(f"pod {pod['metadata']['name']}{fault}" for pod in pods if (fault := container_faults(pod)))
+    return "".join(f"; {line}" for line in list(reasons)[:3])
 
 
 def container_faults(pod: Body) -> str:
     """Why a pod does not run, in the words of its status: never what its log says, which may hold secrets."""
-    told = [
+    reasons = [
         f"{condition['reason']}: {condition.get('message', '')}"
         for condition in at(pod, "status.conditions") or []
         if condition["type"] == "PodScheduled" and condition["status"] == "False" and condition.get("reason")
@@ -32,9 +32,9 @@ def container_faults(pod: Body) -> str:
     for container in [*(at(pod, "status.initContainerStatuses") or []), *(at(pod, "status.containerStatuses") or [])]:
         waiting, ended = at(container, "state.waiting") or {}, at(container, "state.terminated") or {}
         if waiting.get("reason") not in (None, "ContainerCreating", "PodInitializing"):
-            told.append(f"container {container['name']}: {waiting['reason']}")
+            reasons.append(f"container {container['name']}: {waiting['reason']}")
         elif ended.get("exitCode"):
-            told.append(f"container {container['name']}: {ended.get('reason')}, exit code {ended['exitCode']}")
-    if not told and at(pod, "status.reason"):
-        told.append(f"{at(pod, 'status.reason')}: {at(pod, 'status.message') or ''}")
-    return f" ({'; '.join(told)})" if told else ""
+            reasons.append(f"container {container['name']}: {ended.get('reason')}, exit code {ended['exitCode']}")
+    if not reasons and at(pod, "status.reason"):
+        reasons.append(f"{at(pod, 'status.reason')}: {at(pod, 'status.message') or ''}")
+    return f" ({'; '.join(reasons)})" if reasons else ""

@@ -178,8 +178,8 @@ class KubernetesProvider(Provider):
         try:
             live = retried(lambda: self._created(type_, inputs, manager, dry_run=False))
         except ApiError as fault:
-            told = f"{fault}; {EXISTING}" if fault.code == ALREADY_EXISTS else str(fault)
-            raise ApiError(told, fault.status, fault.code, fault.about) from None
+            message = f"{fault}; {EXISTING}" if fault.code == ALREADY_EXISTS else str(fault)
+            raise ApiError(message, fault.status, fault.code, fault.about) from None
         give_address(self.api, live)
         id_ = checkpoint.object_id(live)
         try:

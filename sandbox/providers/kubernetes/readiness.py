@@ -117,12 +117,12 @@ def _get_if_served(api: Api, body: Body) -> dict[str, Any] | None:
 
 def _holders(live: Body) -> str:
     finalizers = [*(live["metadata"].get("finalizers") or []), *(at(live, "spec.finalizers") or [])]
-    told = [
+    messages = [
         condition.get("message", "")
         for condition in at(live, "status.conditions") or []
         if condition["status"] == "True" and condition["type"].startswith("Namespace")
     ]
-    return "; ".join([f"finalizers {', '.join(finalizers) or 'unknown'}", *filter(None, told)])
+    return "; ".join([f"finalizers {', '.join(finalizers) or 'unknown'}", *filter(None, messages)])
 
 
 def _pauses() -> Iterator[float]:

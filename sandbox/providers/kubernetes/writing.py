@@ -62,8 +62,8 @@ def _applied(api: Api, body: Body, field_manager: str, *, dry_run: bool, force: 
         if fault.code != CONFLICT:
             raise
         hint = f"annotate the object with {PATCH_FORCE_ANNOTATION}: 'true' to take the fields over"
-        told = f"{fault} (field manager {field_manager}); {hint}"
-        raise ApiError(told, fault.status, CONFLICT) from None
+        message = f"{fault} (field manager {field_manager}); {hint}"
+        raise ApiError(message, fault.status, CONFLICT) from None
 
 
 def _take_over(api: Api, live: dict[str, Any], field_manager: str) -> dict[str, Any]:
@@ -96,8 +96,8 @@ def relinquish(api: Api, body: Body, field_manager: str) -> None:
     except ApiError as fault:
         if fault.code != "Invalid":
             raise
-        told = f"the patch manages a field that the object needs, set `retain_on_delete`: {fault}"
-        raise ProviderError(told, fault.code) from None
+        message = f"the patch manages a field that the object needs, set `retain_on_delete`: {fault}"
+        raise ProviderError(message, fault.code) from None
 
 
 def _key(entry: Body) -> tuple[str, str]:

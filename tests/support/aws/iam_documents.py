@@ -49,7 +49,7 @@ def as_list(value: Any) -> list[Any]:
 def faults(document: Document) -> list[str]:
     """What AWS would refuse or, worse, take and never act on."""
     found = [] if json.loads(document.text).get("Version") == "2012-10-17" else ["not version 2012-10-17"]
-    sids = [each["Sid"] for each in document.statements if "Sid" in each]
+    sids = [statement["Sid"] for statement in document.statements if "Sid" in statement]
     found += [] if len(set(sids)) == len(sids) else ["a Sid stands twice"]
     for statement in document.statements:
         found += _of_statement(document, statement)
@@ -75,7 +75,9 @@ def _actions(pattern: str) -> list[Mapping[str, Any]]:
     """The actions that a pattern such as s3:Get* stands for, as the reference describes them."""
     service, _, name = pattern.partition(":")
     known = get_service_prefix_data(service) or {"privileges": {}}
-    return [told for action, told in known["privileges"].items() if fnmatchcase(action.lower(), name.lower())]
+    return [
+        description for action, description in known["privileges"].items() if fnmatchcase(action.lower(), name.lower())
+    ]
 
 
 def _of_conditions(statement: Mapping[str, Any], patterns: list[str]) -> Iterator[str]:

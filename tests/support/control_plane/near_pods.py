@@ -91,12 +91,12 @@ OF_POD: dict[str, tuple[Any, ...]] = {
     "hostIPC": (True, False),
     "hostUsers": (False, False, True),
     "os": ({"name": "windows"}, {"name": "linux"}),
-    "volumes": tuple([{"name": "v", **one}] for one in SOURCES),
+    "volumes": tuple([{"name": "v", **source}] for source in SOURCES),
     "securityContext": ({}, LEFT_OUT),
 }
 OF_CONTAINER: dict[str, tuple[Any, ...]] = {
     "ports": ([{"containerPort": 80, "hostPort": 80}], [{"containerPort": 80, "hostPort": 0}], []),
-    "lifecycle": tuple({hook: one} for hook in ("preStop", "postStart") for one in PROBES),
+    "lifecycle": tuple({hook: probe} for hook in ("preStop", "postStart") for probe in PROBES),
     **dict.fromkeys(("livenessProbe", "readinessProbe", "startupProbe"), PROBES),
     "securityContext": ({}, LEFT_OUT),
 }
@@ -106,7 +106,7 @@ OF_CONTAINER_CONTEXT: dict[str, tuple[Any, ...]] = {
     "procMount": ("Default", "Unmasked"),
     "capabilities": (
         LEFT_OUT,
-        *({"drop": ["ALL"], "add": [one]} for one in CAPABILITIES),
+        *({"drop": ["ALL"], "add": [capability]} for capability in CAPABILITIES),
         *({"drop": [one]} for one in ("ALL", "all", "NET_RAW")),
     ),
 }

@@ -57,7 +57,7 @@ def _handler(folder: Path, context: ssl.SSLContext) -> type[BaseHTTPRequestHandl
 
         def do_GET(self) -> None:
             path, _, query = self.path.partition("?")
-            told = {
+            variables = {
                 "GIT_PROJECT_ROOT": str(folder),
                 "GIT_HTTP_EXPORT_ALL": "yes",
                 "GIT_PROTOCOL": self.headers.get("Git-Protocol", ""),
@@ -68,7 +68,7 @@ def _handler(folder: Path, context: ssl.SSLContext) -> type[BaseHTTPRequestHandl
             }
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             served = subprocess.run(
-                ["git", "http-backend"], input=body, env={**os.environ, **told}, capture_output=True, check=True
+                ["git", "http-backend"], input=body, env={**os.environ, **variables}, capture_output=True, check=True
             ).stdout
             head, _, content = served.partition(b"\r\n\r\n")
             fields = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))

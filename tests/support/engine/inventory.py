@@ -168,9 +168,9 @@ def of_aws(sandbox: Sandbox) -> Census:
             ids = [rule for group, rule in ids if group in groups]
         elif type_ == "kms/key:Key":
             keys = sandbox.aws(KEYS)
-            of_services = {each["TargetKeyId"] for each in keys.list_aliases()["Aliases"] if _of_a_service(each)}
-            told = [keys.describe_key(KeyId=each)["KeyMetadata"] for each in ids if each not in of_services]
-            ids = [key["KeyId"] for key in told if key["KeyState"] != "PendingDeletion"]
+            of_services = {alias["TargetKeyId"] for alias in keys.list_aliases()["Aliases"] if _of_a_service(alias)}
+            metadata = [keys.describe_key(KeyId=each)["KeyMetadata"] for each in ids if each not in of_services]
+            ids = [key["KeyId"] for key in metadata if key["KeyState"] != "PendingDeletion"]
         found[type_] = frozenset(ids)
     for type_, children in CHILDREN.items():
         client = sandbox.aws(children.service)
@@ -203,7 +203,7 @@ def _pages(client: Any, operation: str, **asked: str) -> list[dict[str, Any]]:
 def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
     """`Kind namespace/name` of every object that the program created or patched on the API server."""
     api, found = sandbox.api, set()
-    groups = [each["preferredVersion"]["groupVersion"] for each in api.request("GET", "/apis")["groups"]]
+    groups = [group["preferredVersion"]["groupVersion"] for group in api.request("GET", "/apis")["groups"]]
     for version in ("v1", *groups):
         base = "/api/v1" if version == "v1" else f"/apis/{version}"
         for resource in api.request("GET", base)["resources"]:
@@ -211,7 +211,7 @@ def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
                 continue
             for item in api.request("GET", f"{base}/{resource['name']}")["items"]:
                 metadata = item["metadata"]
-                managers = [each["manager"] for each in metadata.get("managedFields") or []]
+                managers = [field["manager"] for field in metadata.get("managedFields") or []]
                 # A node is the sandbox's own, set by the same hand.
                 if any(manager.startswith(APPLIED) for manager in managers) and resource["kind"] != "Node":
                     found.add(_named(resource["kind"], metadata))
@@ -227,12 +227,12 @@ def recorded(resources: list[dict[str, Any]]) -> tuple[Census, frozenset[str]]:
     """The same of the engine's state: AWS's, and Kubernetes's."""
     aws: dict[str, set[str]] = {type_: set() for type_ in (*LISTINGS, *CHILDREN)}
     objects = set()
-    for each in resources:
-        package, _, type_ = each["type"].partition(":")
+    for resource in resources:
+        package, _, type_ = resource["type"].partition(":")
         if package == "aws" and type_ in aws:
-            aws[type_].add(each["id"])
+            aws[type_].add(resource["id"])
         elif package == "kubernetes":
-            objects.add(_named(kind_of(each["type"]), each["inputs"]["metadata"]))
+            objects.add(_named(kind_of(resource["type"]), resource["inputs"]["metadata"]))
     return {type_: frozenset(ids) for type_, ids in aws.items()}, frozenset(objects)
 
 
@@ -246,7 +246,7 @@ def unrecorded(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, f
 
 def uncounted(resources: list[dict[str, Any]]) -> set[str]:
     """AWS's types of which nobody decided whether they are counted."""
-    types = {each["type"].removeprefix("aws:") for each in resources if each["type"].startswith("aws:")}
+    types = {resource["type"].removeprefix("aws:") for resource in resources if resource["type"].startswith("aws:")}
     return types - LISTINGS.keys() - CHILDREN.keys() - PARTS
 
 

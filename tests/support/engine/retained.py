@@ -13,7 +13,9 @@ def remove(sandbox: Sandbox, name: str = "palisade") -> None:
         name: the stack's `palisade:name`, or the name of another account component without `-account`.
     """
     s3, kms, logs = sandbox.aws("s3"), sandbox.aws("kms"), sandbox.aws("logs")
-    for bucket in [each["Name"] for each in s3.list_buckets()["Buckets"] if each["Name"].startswith(f"{name}-account")]:
+    for bucket in [
+        bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith(f"{name}-account")
+    ]:
         # moto takes the policy's Deny for all, without looking at its condition.
         s3.delete_bucket_policy(Bucket=bucket)
         found = s3.list_object_versions(Bucket=bucket)
@@ -22,8 +24,8 @@ def remove(sandbox: Sandbox, name: str = "palisade") -> None:
             s3.delete_object(Bucket=bucket, **version, BypassGovernanceRetention=True)
         s3.delete_bucket(Bucket=bucket)
     for key in kms.list_keys()["Keys"]:
-        told = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
-        if told["KeyState"] == "Enabled" and f"{name}-account-trail" in told["Description"]:
+        metadata = kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"]
+        if metadata["KeyState"] == "Enabled" and f"{name}-account-trail" in metadata["Description"]:
             kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=30)
     for group in logs.describe_log_groups(logGroupNamePrefix=f"/aws/eks/{name}/")["logGroups"]:
         logs.delete_log_group(logGroupName=group["logGroupName"])

@@ -177,12 +177,12 @@ def files(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
 def of_aws(client: Client) -> Iterator[tuple[str, str]]:
     """(Name, text) of all that AWS tells, also to those who may read no secret."""
     with ThreadPoolExecutor() as pool:
-        yield from zip(SERVICES, pool.map(lambda service: _told(client, service), SERVICES), strict=True)
+        yield from zip(SERVICES, pool.map(lambda service: _descriptions(client, service), SERVICES), strict=True)
     for name, ask in BY_NAME.items():
         yield name, json.dumps(list(ask(client)), default=str)
 
 
-def _told(client: Client, service: str) -> str:
+def _descriptions(client: Client, service: str) -> str:
     """Everything that a service tells whoever asks without naming anything."""
     asked = client(service, Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_SECONDS))
     answers: list[Any] = []
@@ -262,7 +262,7 @@ BY_NAME: Mapping[str, Callable[[Client], Iterator[Any]]] = {
 def of_kubernetes(sandbox: Sandbox) -> tuple[str, str]:
     """Name and text of every object of the API server but its Secrets."""
     api, found = sandbox.api, []
-    groups = [each["preferredVersion"]["groupVersion"] for each in api.request("GET", "/apis")["groups"]]
+    groups = [group["preferredVersion"]["groupVersion"] for group in api.request("GET", "/apis")["groups"]]
     for base in ("/api/v1", *(f"/apis/{version}" for version in groups)):
         for resource in api.request("GET", base)["resources"]:
             if "list" in resource["verbs"] and resource["kind"] != "Secret":

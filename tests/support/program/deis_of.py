@@ -113,9 +113,9 @@ def of_deis(
 def objects(graph: Run) -> dict[tuple[str, str], Registered]:
     """(kind, name) -> the Kubernetes object."""
     return {
-        (one.type.rsplit(":", 1)[-1], one.inputs["metadata"]["name"]): one
-        for one in graph.resources
-        if one.type.startswith("kubernetes:")
+        (resource.type.rsplit(":", 1)[-1], resource.inputs["metadata"]["name"]): resource
+        for resource in graph.resources
+        if resource.type.startswith("kubernetes:")
     }
 
 

@@ -71,11 +71,11 @@ def update_addon(call: Call) -> Json:
         name: call[name] for name in ("serviceAccountRoleArn", "configurationValues") if call.get(name) is not None
     }
     addon |= {**given, "addonVersion": version, "modifiedAt": now()}
-    told = {name[0].upper() + name[1:]: value for name, value in {"addonVersion": version, **given}.items()}
+    parameters = {name[0].upper() + name[1:]: value for name, value in {"addonVersion": version, **given}.items()}
     if call.get("podIdentityAssociations") is not None:
         _associate(call, addon)
-        told["PodIdentityAssociations"] = call["podIdentityAssociations"]
-    return record_update(call, call["clusterName"], "AddonUpdate", told, addon=call["addonName"])
+        parameters["PodIdentityAssociations"] = call["podIdentityAssociations"]
+    return record_update(call, call["clusterName"], "AddonUpdate", parameters, addon=call["addonName"])
 
 
 def delete_addon(call: Call) -> Json:
@@ -153,9 +153,9 @@ def _addon(call: Call) -> Json:
 
 def _check(call: Call, version: str, offered: list[str]) -> None:
     """Refuses a build that is not for the cluster's minor, and what the add-on could not be configured with."""
-    told = {"clusterName": call["clusterName"], "addonName": call["addonName"]}
+    subject = {"clusterName": call["clusterName"], "addonName": call["addonName"]}
     if version not in offered:
-        raise invalid("Addon version specified is not supported", **told)
+        raise invalid("Addon version specified is not supported", **subject)
     if call.get("serviceAccountRoleArn"):
         need_role(call, call["serviceAccountRoleArn"])
     for wanted in call.get("podIdentityAssociations") or []:
@@ -165,14 +165,14 @@ def _check(call: Call, version: str, offered: list[str]) -> None:
             values = yaml.safe_load(call["configurationValues"])
         except yaml.YAMLError as fault:
             raise invalid(
-                "ConfigurationValue provided in request is not supported: not JSON or YAML", **told
+                "ConfigurationValue provided in request is not supported: not JSON or YAML", **subject
             ) from fault
         if faults := addon_schemas.faults(call["addonName"], values):
             # In the words of aws/containers-roadmap #2216.
             raise invalid(
                 "ConfigurationValue provided in request is not supported: Json schema validation failed with error: "
                 f"[{', '.join(faults)}]",
-                **told,
+                **subject,
             )
 
 

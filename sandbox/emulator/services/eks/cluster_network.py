@@ -107,7 +107,7 @@ def attach(call: Call, name: str, config: Json) -> None:
 def detach(call: Call, name: str) -> None:
     """Removes the control plane's interfaces."""
     ec2 = call.moto("ec2")
-    for interface in [each for each in ec2.enis.values() if each.description == _description(name)]:
+    for interface in [eni for eni in ec2.enis.values() if eni.description == _description(name)]:
         ec2.delete_network_interface(interface.id)
 
 

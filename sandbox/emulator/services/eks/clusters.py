@@ -146,8 +146,8 @@ def update_cluster_config(call: Call) -> Json:
     changed = {setting: call[setting] for setting in (*PLAIN_SETTINGS, *AUTO_MODE) if call.get(setting) is not None}
     for setting, value in changed.items():
         cluster[setting] = {**cluster[setting], **value} if isinstance(cluster.get(setting), dict) else value
-    told = {setting[0].upper() + setting[1:]: value for setting, value in changed.items()}
-    return record_update(call, call["name"], PLAIN_SETTINGS.get(kind, "AutoModeUpdate"), told)
+    parameters = {setting[0].upper() + setting[1:]: value for setting, value in changed.items()}
+    return record_update(call, call["name"], PLAIN_SETTINGS.get(kind, "AutoModeUpdate"), parameters)
 
 
 def _kinds_of_change(call: Call) -> set[str]:
@@ -294,7 +294,7 @@ def _encryption(call: Call) -> list[Json]:
 def _endpoint(call: Call, key: str) -> str:
     """This machine's API server for the first cluster, which it then serves alone; others have none behind them."""
     server = os.environ.get(API_SERVER_VARIABLE)
-    taken = any(each["endpoint"] == server for each in clusters(call).values())
+    taken = any(cluster["endpoint"] == server for cluster in clusters(call).values())
     return server if server and not taken else f"https://{key}.gr7.{call.region}.eks.amazonaws.com"
 
 

@@ -23,9 +23,9 @@ def checked(call: Call, given: Json, instance_types: list[str]) -> Json:
     templates = call.moto("ec2").launch_templates.values()
     found = next(
         (
-            each
-            for each in templates
-            if each.id == given.get("id") or (not given.get("id") and each.name == given.get("name"))
+            template
+            for template in templates
+            if template.id == given.get("id") or (not given.get("id") and template.name == given.get("name"))
         ),
         None,
     )

@@ -54,7 +54,7 @@ def issues(call: Call, cluster: Json, role_arn: str, ami_type: str) -> list[Json
     """Health issues of a new node group whose nodes have this role; empty: its nodes become ready."""
     identities = associations(call, cluster["name"]).values()
     cni_has_identity = any(
-        (each["namespace"], each["serviceAccount"]) == ("kube-system", "aws-node") for each in identities
+        (identity["namespace"], identity["serviceAccount"]) == ("kube-system", "aws-node") for identity in identities
     )
     documents = list(_documents(call, role_arn))
     needs = (*NEEDS, *(need for identity, need in CNI_NEEDS if identity is cni_has_identity))

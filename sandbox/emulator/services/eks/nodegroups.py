@@ -102,35 +102,35 @@ def delete_nodegroup(call: Call) -> Json:
 
 def update_nodegroup_config(call: Call) -> Json:
     nodegroup = _active(call)
-    told: Json = {}
+    parameters: Json = {}
     if labels := call.get("labels"):
         nodegroup["labels"] |= labels.get("addOrUpdateLabels") or {}
         for name in labels.get("removeLabels") or []:
             nodegroup["labels"].pop(name, None)
-        told |= {"LabelsToAdd": labels.get("addOrUpdateLabels"), "LabelsToRemove": labels.get("removeLabels")}
+        parameters |= {"LabelsToAdd": labels.get("addOrUpdateLabels"), "LabelsToRemove": labels.get("removeLabels")}
     if taints := call.get("taints"):
         added = [{"value": "", **taint} for taint in taints.get("addOrUpdateTaints") or []]
         gone = {_taint_key(taint) for taint in (*added, *(taints.get("removeTaints") or []))}
         nodegroup["taints"] = [taint for taint in nodegroup["taints"] if _taint_key(taint) not in gone] + added
-        told |= {"TaintsToAdd": added, "TaintsToRemove": taints.get("removeTaints")}
+        parameters |= {"TaintsToAdd": added, "TaintsToRemove": taints.get("removeTaints")}
     if scaling := call.get("scalingConfig"):
         nodegroup["scalingConfig"] = _scaling(scaling, nodegroup["scalingConfig"])
-        told |= {key[0].upper() + key[1:]: value for key, value in scaling.items()}
+        parameters |= {key[0].upper() + key[1:]: value for key, value in scaling.items()}
     if update := call.get("updateConfig"):
         nodegroup["updateConfig"] = _update_config(update)
-        told |= {key[0].upper() + key[1:]: value for key, value in update.items()}
+        parameters |= {key[0].upper() + key[1:]: value for key, value in update.items()}
     if repair := call.get("nodeRepairConfig"):
         nodegroup["nodeRepairConfig"] = dict(repair)
-        told["NodeRepairConfig"] = repair
-    if not told:
+        parameters["NodeRepairConfig"] = repair
+    if not parameters:
         raise invalid("No changes needed for the nodegroup config provided", nodegroupName=call["nodegroupName"])
     nodegroup["modifiedAt"] = now()
-    return record_update(call, call["clusterName"], "ConfigUpdate", told, nodegroup=call["nodegroupName"])
+    return record_update(call, call["clusterName"], "ConfigUpdate", parameters, nodegroup=call["nodegroupName"])
 
 
 def update_nodegroup_version(call: Call) -> Json:
     nodegroup, cluster = _active(call), cluster_of(call)
-    told: Json = {}
+    parameters: Json = {}
     if template := call.get("launchTemplate"):
         if not nodegroup["launchTemplate"]:
             raise invalid(
@@ -140,19 +140,19 @@ def update_nodegroup_version(call: Call) -> Json:
         if wanted["id"] != nodegroup["launchTemplate"]["id"]:
             raise invalid("The launch template of a nodegroup cannot be exchanged", nodegroupName=call["nodegroupName"])
         nodegroup["launchTemplate"] = wanted
-        told |= {"LaunchTemplateName": wanted["name"], "LaunchTemplateVersion": wanted["version"]}
+        parameters |= {"LaunchTemplateName": wanted["name"], "LaunchTemplateVersion": wanted["version"]}
     version = call.get("version") or (None if template else cluster["version"])
     if version:
         _check_version(call, version, cluster["version"])
         if catalogue.number(version) < catalogue.number(nodegroup["version"]):
             raise invalid(f"Requested Nodegroup version {version} is lower than {nodegroup['version']}")
         nodegroup["version"] = version
-        told["Version"] = version
+        parameters["Version"] = version
     if version or call.get("releaseVersion"):
         release = call.get("releaseVersion") or _release(nodegroup["amiType"], nodegroup["version"])
-        nodegroup["releaseVersion"] = told["ReleaseVersion"] = release
+        nodegroup["releaseVersion"] = parameters["ReleaseVersion"] = release
     nodegroup["modifiedAt"] = now()
-    return record_update(call, call["clusterName"], "VersionUpdate", told, nodegroup=call["nodegroupName"])
+    return record_update(call, call["clusterName"], "VersionUpdate", parameters, nodegroup=call["nodegroupName"])
 
 
 def _subnets(call: Call) -> list[Any]:

@@ -58,9 +58,9 @@ def describe_association(call: Call) -> Json:
 def list_associations(call: Call) -> Json:
     cluster_of(call)
     found = [
-        {name: each[name] for name in SUMMARY}
-        for each in associations(call, call["clusterName"]).values()
-        if all(call.get(name) in (None, each[name]) for name in ("namespace", "serviceAccount"))
+        {name: association[name] for name in SUMMARY}
+        for association in associations(call, call["clusterName"]).values()
+        if all(call.get(name) in (None, association[name]) for name in ("namespace", "serviceAccount"))
     ]
     return page(call, found, "associations")
 

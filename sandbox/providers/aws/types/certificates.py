@@ -49,7 +49,7 @@ class Certificate(Kind):
             "domainName": domain,
             # ACM adds the domain; the provider sees no change in that (CustomizeDiff of internal/service/acm).
             "subjectAlternativeNames": [
-                each for each in found["SubjectAlternativeNames"] if each != domain or domain in given
+                name for name in found["SubjectAlternativeNames"] if name != domain or domain in given
             ],
             "status": found["Status"],
             "type": found["Type"],
@@ -57,12 +57,12 @@ class Certificate(Kind):
             "notBefore": found["NotBefore"].isoformat(),
             "domainValidationOptions": [
                 {
-                    "domainName": each["DomainName"],
-                    "resourceRecordName": each["ResourceRecord"]["Name"],
-                    "resourceRecordType": each["ResourceRecord"]["Type"],
-                    "resourceRecordValue": each["ResourceRecord"]["Value"],
+                    "domainName": option["DomainName"],
+                    "resourceRecordName": option["ResourceRecord"]["Name"],
+                    "resourceRecordType": option["ResourceRecord"]["Type"],
+                    "resourceRecordValue": option["ResourceRecord"]["Value"],
                 }
-                for each in found.get("DomainValidationOptions") or []
+                for option in found.get("DomainValidationOptions") or []
             ],
             "tags": tag_map(tags),
         }
@@ -94,7 +94,7 @@ class CertificateValidation(Kind):
     def create(self, aws: Aws, inputs: Properties) -> str:
         arn = inputs["certificateArn"]
         found = aws.call("acm", "describe_certificate", CertificateArn=arn)["Certificate"]
-        wanted = {each["ResourceRecord"]["Name"].rstrip(".") for each in found["DomainValidationOptions"]}
+        wanted = {option["ResourceRecord"]["Name"].rstrip(".") for option in found["DomainValidationOptions"]}
         given = {name.rstrip(".") for name in inputs.get("validationRecordFqdns") or wanted}
         if missing := sorted(wanted - given):
             raise AwsError(f"missing DNS validation record: {', '.join(missing)}", "ValidationException")
@@ -152,7 +152,7 @@ class Record(Kind):
             "fqdn": name.rstrip("."),
             "type": type_,
             "ttl": found["TTL"],
-            "records": [each["Value"] for each in found["ResourceRecords"]],
+            "records": [record["Value"] for record in found["ResourceRecords"]],
         }
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:

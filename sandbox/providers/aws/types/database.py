@@ -43,7 +43,7 @@ class SubnetGroup(Kind):
             "name": id_,
             "vpcId": found["VpcId"],
             "description": found["DBSubnetGroupDescription"],
-            "subnetIds": [each["SubnetIdentifier"] for each in found["Subnets"]],
+            "subnetIds": [subnet["SubnetIdentifier"] for subnet in found["Subnets"]],
             "tags": tag_map(aws.call("rds", "list_tags_for_resource", ResourceName=arn)["TagList"]),
         }
 
@@ -82,11 +82,11 @@ class ParameterGroup(Kind):
     def _set(aws: Aws, id_: str, inputs: Properties) -> None:
         parameters = [
             {
-                "ParameterName": each["name"],
-                "ParameterValue": str(each["value"]),
-                "ApplyMethod": each.get("applyMethod") or "immediate",
+                "ParameterName": parameter["name"],
+                "ParameterValue": str(parameter["value"]),
+                "ApplyMethod": parameter.get("applyMethod") or "immediate",
             }
-            for each in inputs.get("parameters") or []
+            for parameter in inputs.get("parameters") or []
         ]
         if parameters:
             aws.call("rds", "modify_db_parameter_group", DBParameterGroupName=id_, Parameters=parameters)
@@ -104,8 +104,8 @@ class ParameterGroup(Kind):
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         if "parameters" in changed:
-            names = {each["name"] for each in new.get("parameters") or []}
-            gone = [each for each in old.get("parameters") or [] if each["name"] not in names]
+            names = {parameter["name"] for parameter in new.get("parameters") or []}
+            gone = [parameter for parameter in old.get("parameters") or [] if parameter["name"] not in names]
             if gone:
                 reset = [{"ParameterName": each["name"], "ApplyMethod": "pending-reboot"} for each in gone]
                 aws.call("rds", "reset_db_parameter_group", DBParameterGroupName=id_, Parameters=reset)

@@ -62,7 +62,7 @@ class DomainList(Kind):
         domains = aws.call(SERVICE, "list_firewall_domains", FirewallDomainListId=id_)["Domains"]
         given = state.get("domains") or []
         # AWS writes every domain with its final dot.
-        same = {each.rstrip(".").lower() for each in domains} == {each.rstrip(".").lower() for each in given}
+        same = {domain.rstrip(".").lower() for domain in domains} == {each.rstrip(".").lower() for each in given}
         return {
             "arn": found["Arn"],
             "name": found["Name"],

@@ -6,7 +6,7 @@ from collections.abc import Set
 from typing import Any
 
 from policies.guidelines.eks import CONTROL_PLANE_LOGS
-from sandbox.providers.aws.client import Aws, AwsError, told
+from sandbox.providers.aws.client import Aws, AwsError, camel_cased
 from sandbox.providers.aws.compare import of_given
 from sandbox.providers.aws.kind import Kind, Properties
 
@@ -46,7 +46,7 @@ class Cluster(Kind):
     @staticmethod
     def _logging(inputs: Properties) -> dict[str, Any]:
         wanted = inputs.get("enabledClusterLogTypes") or []
-        rest = [each for each in CONTROL_PLANE_LOGS if each not in wanted]
+        rest = [log for log in CONTROL_PLANE_LOGS if log not in wanted]
         listed = [{"types": wanted, "enabled": True}, {"types": rest, "enabled": False}]
         return {"clusterLogging": [each for each in listed if each["types"]]}
 
@@ -175,10 +175,10 @@ class NodeGroup(Kind):
         found = aws.find("eks", "describe_nodegroup", "nodegroup", **self._key(id_)) or {}
         if found.get("status") != "ACTIVE":
             issues = (found.get("health") or {}).get("issues") or []
-            told = "\n".join(f"{', '.join(i.get('resourceIds') or [])}: {i['code']}: {i['message']}" for i in issues)
+            causes = "\n".join(f"{', '.join(i.get('resourceIds') or [])}: {i['code']}: {i['message']}" for i in issues)
             raise AwsError(
                 f"waiting for EKS Node Group ({id_}) create: unexpected state '{found.get('status')}', wanted target "
-                f"'ACTIVE'. last error: {told}"
+                f"'ACTIVE'. last error: {causes}"
             )
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
@@ -186,7 +186,7 @@ class NodeGroup(Kind):
         if found is None:
             return None
         blocks = {
-            name: of_given(state[name], told(found[name]))
+            name: of_given(state[name], camel_cased(found[name]))
             for name in ("scalingConfig", "updateConfig", "nodeRepairConfig", "launchTemplate")
             if state.get(name) and found.get(name)
         }

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.providers.aws.client import Aws, tag_list, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
-from sandbox.providers.aws.types.iam_policies import document, retag, told
+from sandbox.providers.aws.types.iam_policies import document, policy_text, retag
 
 
 class Role(Kind):
@@ -35,8 +35,8 @@ class Role(Kind):
 
     @staticmethod
     def _inline(aws: Aws, role: str, old: Properties, new: Properties) -> None:
-        before = {each["name"] for each in old.get("inlinePolicies") or []}
-        after = {each["name"]: each["policy"] for each in new.get("inlinePolicies") or []}
+        before = {policy["name"] for policy in old.get("inlinePolicies") or []}
+        after = {policy["name"]: policy["policy"] for policy in new.get("inlinePolicies") or []}
         for name, policy in after.items():
             aws.call("iam", "put_role_policy", RoleName=role, PolicyName=name, PolicyDocument=document(policy))
         for name in before - after.keys():
@@ -47,9 +47,9 @@ class Role(Kind):
         if role is None:
             return None
         inline = [
-            {"name": each["name"], "policy": told(found)}
-            for each in state.get("inlinePolicies") or []
-            if (found := aws.find("iam", "get_role_policy", "PolicyDocument", RoleName=id_, PolicyName=each["name"]))
+            {"name": policy["name"], "policy": policy_text(found)}
+            for policy in state.get("inlinePolicies") or []
+            if (found := aws.find("iam", "get_role_policy", "PolicyDocument", RoleName=id_, PolicyName=policy["name"]))
         ]
         boundary = role.get("PermissionsBoundary") or {}
         return {
@@ -60,7 +60,7 @@ class Role(Kind):
             "path": role["Path"],
             "description": role.get("Description"),
             "maxSessionDuration": role.get("MaxSessionDuration"),
-            "assumeRolePolicy": told(role["AssumeRolePolicyDocument"]),
+            "assumeRolePolicy": policy_text(role["AssumeRolePolicyDocument"]),
             "permissionsBoundary": boundary.get("PermissionsBoundaryArn"),
             "tags": tag_map(role.get("Tags")),
             **({"inlinePolicies": inline} if state.get("inlinePolicies") else {}),

@@ -26,7 +26,7 @@ def document(text: str) -> str:
     return text
 
 
-def told(policy: Any) -> str:
+def policy_text(policy: Any) -> str:
     """A policy as IAM tells it: decoded by boto3, or still percent-encoded."""
     return json.dumps(policy) if isinstance(policy, dict) else urllib.parse.unquote(policy)
 
@@ -58,7 +58,7 @@ class _InlinePolicy(Kind):
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         found = aws.find("iam", f"get_{self.owner}_policy", "PolicyDocument", **self._params(id_))
         owner, _, name = id_.partition(":")
-        return None if found is None else {"policy": told(found), "name": name, self.owner: owner}
+        return None if found is None else {"policy": policy_text(found), "name": name, self.owner: owner}
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         operation = f"put_{self.owner}_policy"
@@ -145,7 +145,7 @@ class Policy(Kind):
             "name": policy["PolicyName"],
             "path": policy["Path"],
             "policyId": policy["PolicyId"],
-            "policy": told(current["Document"]),
+            "policy": policy_text(current["Document"]),
             "tags": tag_map(policy.get("Tags")),
         }
 

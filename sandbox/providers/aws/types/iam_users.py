@@ -103,7 +103,7 @@ class AccessKey(Kind):
     accepts = {"user", "status"}
     replaces = {"user"}
     taggable = False
-    told_once = {"secret"}
+    creation_outputs = {"secret"}
 
     def create(self, aws: Aws, inputs: Properties) -> tuple[str, Properties]:
         made = aws.call("iam", "create_access_key", UserName=inputs["user"])["AccessKey"]

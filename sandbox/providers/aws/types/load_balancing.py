@@ -192,7 +192,7 @@ class Listener(Kind):
     @staticmethod
     def _given(inputs: Properties) -> dict[str, Any]:
         actions = [
-            {"Type": each["type"], "TargetGroupArn": each["targetGroupArn"]} for each in inputs["defaultActions"]
+            {"Type": action["type"], "TargetGroupArn": action["targetGroupArn"]} for action in inputs["defaultActions"]
         ]
         certificate = inputs.get("certificateArn")
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set
 
-from sandbox.providers.aws.client import Aws, tag_list, tag_map, told
+from sandbox.providers.aws.client import Aws, camel_cased, tag_list, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
 from sandbox.providers.aws.types.iam_policies import document
 
@@ -148,9 +148,9 @@ class MetricAlarm(Kind):
         alarm = aws.find("cloudwatch", "describe_alarms", "MetricAlarms[0]", AlarmNames=[id_])
         if alarm is None:
             return None
-        live = {key: value for key, value in told(alarm).items() if key in ALARM}
+        live = {key: value for key, value in camel_cased(alarm).items() if key in ALARM}
         live["okActions"] = alarm.get("OKActions")
-        live["dimensions"] = {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []}
+        live["dimensions"] = {dimension["Name"]: dimension["Value"] for dimension in alarm.get("Dimensions") or []}
         arn = alarm["AlarmArn"]
         tags = tag_map(aws.call("cloudwatch", "list_tags_for_resource", ResourceARN=arn)["Tags"])
         return {**live, "arn": arn, "name": id_, "tags": tags}

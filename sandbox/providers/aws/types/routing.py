@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from sandbox.providers.aws.client import Aws, AwsError, camel, tag_map, told
+from sandbox.providers.aws.client import Aws, AwsError, camel, camel_cased, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
 from sandbox.providers.aws.types.vpc import Ec2Kind, retag, tagged
 
@@ -28,7 +28,7 @@ class InternetGateway(Ec2Kind):
         found = aws.find("ec2", "describe_internet_gateways", "InternetGateways[0]", InternetGatewayIds=[id_])
         if found is None:
             return None
-        attached = [each["VpcId"] for each in found.get("Attachments", [])]
+        attached = [attachment["VpcId"] for attachment in found.get("Attachments", [])]
         arn = aws.arn("ec2", f"internet-gateway/{id_}")
         return {"arn": arn, "vpcId": attached[0] if attached else None, "tags": tag_map(found.get("Tags"))}
 
@@ -60,7 +60,7 @@ class Eip(Ec2Kind):
             return None
         keys = ("AllocationId", "PublicIp", "Domain")
         arn = aws.arn("ec2", f"elastic-ip/{id_}")
-        return {**told({key: found[key] for key in keys}), "arn": arn, "tags": tag_map(found.get("Tags"))}
+        return {**camel_cased({key: found[key] for key in keys}), "arn": arn, "tags": tag_map(found.get("Tags"))}
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         aws.call("ec2", "release_address", AllocationId=id_)
@@ -107,9 +107,9 @@ class NatGateway(Ec2Kind):
             own = {"subnetId": found["SubnetId"], **{camel(key): addresses[0].get(key) for key in keys}}
         else:
             keys = ("VpcId", "AvailabilityMode", "AutoProvisionZones", "AutoScalingIps", "RouteTableId")
-            own = told({key: found[key] for key in keys}) | {
+            own = camel_cased({key: found[key] for key in keys}) | {
                 "regionalNatGatewayAutoMode": found["AutoProvisionZones"],
-                "regionalNatGatewayAddresses": told(addresses),
+                "regionalNatGatewayAddresses": camel_cased(addresses),
                 "availabilityZoneAddresses": _by_zone(addresses, state.get("availabilityZoneAddresses")),
             }
         return {**own, "tags": tag_map(found.get("Tags"))}
@@ -148,8 +148,8 @@ def _by_zone(addresses: list[dict[str, Any]], given: Any) -> list[dict[str, Any]
     by_id = isinstance(given, list) and any(each.get("availabilityZoneId") for each in given)
     name = "AvailabilityZoneId" if by_id else "AvailabilityZone"
     zones: dict[str, list[str]] = {}
-    for each in addresses:
-        zones.setdefault(each[name], []).append(each["AllocationId"])
+    for address in addresses:
+        zones.setdefault(address[name], []).append(address["AllocationId"])
     return [{camel(name): zone, "allocationIds": ids} for zone, ids in sorted(zones.items())]
 
 
@@ -204,7 +204,7 @@ class DefaultRouteTable(Ec2Kind):
         found = aws.find("ec2", "describe_route_tables", "RouteTables[0]", RouteTableIds=[id_])
         if found is None:
             return None
-        routes = [told(route) for route in found["Routes"] if route.get("GatewayId") != "local"]
+        routes = [camel_cased(route) for route in found["Routes"] if route.get("GatewayId") != "local"]
         return {
             "vpcId": found["VpcId"], "ownerId": found.get("OwnerId"), "routes": routes,
             "arn": aws.arn("ec2", f"route-table/{id_}"), "tags": tag_map(found.get("Tags")),
@@ -233,7 +233,7 @@ class Route(Kind):
         for route in routes:
             if route.get("DestinationCidrBlock") == wanted:
                 keys = ("DestinationCidrBlock", "GatewayId", "NatGatewayId", "State", "Origin")
-                return {**told({key: route[key] for key in keys if key in route}), "routeTableId": table}
+                return {**camel_cased({key: route[key] for key in keys if key in route}), "routeTableId": table}
         return None
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:

@@ -68,7 +68,7 @@ class _Aspect(Kind):
         """The parameters of `put` beside the bucket."""
         raise NotImplementedError
 
-    def told(self, found: Any) -> Properties:
+    def properties(self, found: Any) -> Properties:
         """What the answer of `get` means in the provider's words, where that can be compared."""
         return {}
 
@@ -78,7 +78,7 @@ class _Aspect(Kind):
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         found = aws.find("s3", self.get, self.at, Bucket=id_)
-        return None if found is None else {"bucket": id_, **self.told(found)}
+        return None if found is None else {"bucket": id_, **self.properties(found)}
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         aws.call("s3", self.put, Bucket=id_, **self.setting(aws, new))
@@ -107,7 +107,7 @@ class PublicAccessBlock(_Aspect):
     def setting(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
         return {self.at: _blocks(inputs)}
 
-    def told(self, found: Any) -> Properties:
+    def properties(self, found: Any) -> Properties:
         return _blocked(found)
 
 
@@ -122,7 +122,7 @@ class OwnershipControls(_Aspect):
     def setting(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
         return {self.at: {"Rules": [{"ObjectOwnership": inputs["rule"]["objectOwnership"]}]}}
 
-    def told(self, found: Any) -> Properties:
+    def properties(self, found: Any) -> Properties:
         return {"rule": {"objectOwnership": found["Rules"][0]["ObjectOwnership"]}}
 
 
@@ -158,7 +158,7 @@ class Versioning(_Aspect):
     def setting(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
         return {"VersioningConfiguration": {"Status": inputs["versioningConfiguration"]["status"]}}
 
-    def told(self, found: Any) -> Properties:
+    def properties(self, found: Any) -> Properties:
         return {"versioningConfiguration": {"status": found}}
 
 
@@ -199,7 +199,7 @@ class Policy(_Aspect):
     def setting(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
         return {"Policy": document(inputs["policy"])}
 
-    def told(self, found: Any) -> Properties:
+    def properties(self, found: Any) -> Properties:
         return {"policy": found}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import Any
 
-from sandbox.providers.aws.client import Aws, AwsError, tag_list, tag_map, told
+from sandbox.providers.aws.client import Aws, AwsError, camel_cased, tag_list, tag_map
 from sandbox.providers.aws.kind import Kind, Properties
 
 
@@ -116,7 +116,7 @@ class Subnet(Ec2Kind):
             return None
         keys = ("VpcId", "CidrBlock", "AvailabilityZone", "AvailabilityZoneId", "MapPublicIpOnLaunch", "OwnerId")
         return {
-            **told({key: subnet[key] for key in keys if key in subnet}),
+            **camel_cased({key: subnet[key] for key in keys if key in subnet}),
             "arn": aws.arn("ec2", f"subnet/{id_}"),
             "tags": tag_map(subnet.get("Tags")),
         }
@@ -155,7 +155,7 @@ class VpcEndpoint(Ec2Kind):
         if found is None or found.get("State") == "deleted":
             return None
         keys = ("VpcId", "ServiceName", "VpcEndpointType", "SubnetIds", "RouteTableIds", "PrivateDnsEnabled", "State")
-        live = told({key: found[key] for key in keys if key in found})
+        live = camel_cased({key: found[key] for key in keys if key in found})
         groups = [group["GroupId"] if isinstance(group, dict) else group for group in found.get("Groups") or []]
         return {
             **live,
