@@ -1,4 +1,4 @@
-"""A real Kubernetes control plane on loopback; kwok plays three nodes, one a zone."""
+"""A real Kubernetes control plane on loopback, with three nodes emulated by kwok, one in each zone."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ NODES = Path(__file__).with_name("nodes.yaml")
 
 
 class ControlPlane:
-    """Starts what does not run yet.
+    """Start the processes that do not run yet.
 
     Args:
         state: the sandbox's folder.
@@ -39,7 +39,7 @@ class ControlPlane:
         self._pki = state.folder / "pki"
 
     def up(self) -> None:
-        """Brings every part up, and the three nodes.
+        """Start all processes and register the three nodes.
 
         Raises:
             SandboxError: a part ends or does not answer; with the end of its log.
@@ -84,7 +84,7 @@ class ControlPlane:
             f"--listen-peer-urls={peer}",
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
-            # What is lost with the machine may be lost: the sandbox is made anew in a minute.
+            # Losing data in a crash is acceptable: a sandbox is created again in a minute.
             "--unsafe-no-fsync",
             "--log-level=warn",
         )
@@ -108,12 +108,12 @@ class ControlPlane:
             f"--service-cluster-ip-range={SERVICE_CIDR}",
             *self._access(),
             "--anonymous-auth=false",
-            # As EKS has it, whose own add-ons need it: admission is what keeps everybody else's containers from it.
+            # As on EKS, whose add-ons need it; admission refuses privileged containers of others.
             "--allow-privileged=true",
             # kwok has no kubelets whose certificates could be checked, and no cloud gives out node addresses.
             "--endpoint-reconciler-type=none",
             "--profiling=false",
-            # This etcd reports no watch progress, which streaming lists need: told at once, clients list as before.
+            # Streaming lists need watch progress, which this etcd does not report; clients fall back to plain lists.
             "--feature-gates=WatchList=false",
         )
         wait_until(service, lambda: self._ready(port), READY_SECONDS)
@@ -166,7 +166,7 @@ class ControlPlane:
         return _kubeconfig(cluster, pair)
 
     def _start_controllers(self) -> None:
-        """The parts that only talk to the API server; they find their own way to it and need not be waited for."""
+        """Start the clients of the API server, which retry until it answers."""
         services, folder = self._state.services(), self._state.folder
         commands = {
             "kube-controller-manager": (

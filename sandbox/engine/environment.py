@@ -18,22 +18,22 @@ from sandbox.engine.state import State
 EMULATOR_READY_SECONDS = 60
 AWS = "aws"
 KEPT = ("logs", plugins.RECORD)
-"""What of a sandbox's folder outlives its services."""
+"""Entries of a sandbox's folder that survive its services."""
 
 
 class Services:
-    """Starts, and stops, what a sandbox consists of.
+    """Start and stop the services of a sandbox.
 
     Args:
         state: the sandbox's folder.
-        report: is told what is going on, a line at a time.
+        report: called with each line of progress.
     """
 
     def __init__(self, state: State, report: Callable[[str], None]) -> None:
         self._state, self._report = state, report
 
     def up(self) -> Mapping[str, Path]:
-        """Starts what does not run; the binaries that were used, by name.
+        """Start the services that do not run; return the binaries used, by name.
 
         Raises:
             SandboxError: a binary cannot be built, a port is taken, or a service does not answer.
@@ -55,7 +55,7 @@ class Services:
         return known.port if known else free_port()
 
     def _start_afresh_without_aws(self) -> None:
-        """Drops what stood where the emulated AWS ended: it keeps nothing, and so nobody's access."""
+        """Delete what refers to an emulated AWS that has ended: its resources and access entries are lost."""
         known = self._state.services().get(AWS)
         if known is None or known.alive:
             return
@@ -95,7 +95,7 @@ class Services:
         identities.make_roles(port, (person["iamPrincipal"] for person in identities.people()))
 
     def down(self) -> None:
-        """Stops everything, those that others depend on last."""
+        """Stop all services, in the reverse order of their dependencies."""
         services = self._state.services()
         order = [AWS, "kwok", "kube-scheduler", "kube-controller-manager", "kube-apiserver", "etcd"]
         for name in [*(name for name in services if name not in order), *order]:

@@ -1,5 +1,5 @@
-"""What the sandbox tells a person instead of a traceback."""
+"""Errors that the sandbox reports without a traceback."""
 
 
 class SandboxError(Exception):
-    """Something that the user can act on; the message says what happened and the way out."""
+    """An error that the user can fix; the message says what happened and how to fix it."""

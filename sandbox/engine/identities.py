@@ -1,4 +1,4 @@
-"""Who works with a sandbox: the IAM roles of its people, made before anything else, and sessions of them.
+"""The people of a sandbox: their IAM roles, created first, and sessions of these roles.
 
 An account has the roles of its people before a cluster lets them in: EKS refuses entries of principals that do not
 exist. Engine, kubectl and aws work with sessions of these roles, and reach the API server with tokens of them. The
@@ -21,10 +21,10 @@ from sandbox.engine.programs import ROOT
 REGION = "eu-central-1"
 STACK = "sandbox"
 AWS_CREDENTIALS = {"AWS_ACCESS_KEY_ID": "testing", "AWS_SECRET_ACCESS_KEY": "testing"}
-"""The account's own, for its set-up and for tests: no access entry lets them in."""
+"""The account's own credentials, for set-up and tests; they have no access entry."""
 DESCRIPTION = "A person of the sandbox"
 SESSION_SECONDS = 12 * 3600
-"""The longest session that AWS gives."""
+"""The longest session that AWS allows."""
 TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -43,7 +43,7 @@ def people() -> list[dict[str, Any]]:
 
 
 def make_roles(port: int | None, arns: Iterable[str]) -> None:
-    """Makes the roles that are not there.
+    """Create the missing roles.
 
     Args:
         port: of the emulated AWS; None: that of this process.

@@ -1,4 +1,4 @@
-"""`pulumi-language-python`: the sandbox's own for its commands and tests, and a person's where no CLI brings one.
+"""The language host `pulumi-language-python`, for the sandbox and for a `pulumi` that has none.
 
 The engine starts it, reads its port and asks it to run a program, or a package from its folder. Both run with the
 sandbox's own packages, so that there is nothing to install.
@@ -33,24 +33,24 @@ class Host(LanguageServer):
         runpy.run_path(str(self._main), run_name="__main__")
 
     def Run(self, request: language_pb2.RunRequest, context: Any) -> language_pb2.RunResponse:
-        """Runs the program in its own folder."""
+        """Run the program in its own folder."""
         self._main = Path(request.info.program_directory, request.info.entry_point)
         os.chdir(request.pwd)
-        # As for a script: its folder comes first.
+        # As for a script, its folder is first in the path.
         sys.path.insert(0, request.info.program_directory)
-        # It has told its error, which the engine would say again.
+        # The program has printed its error, which the engine would repeat.
         return language_pb2.RunResponse(bail=bool(super().Run(request, context).error))
 
     def Handshake(self, request: Any, context: Any) -> language_pb2.LanguageHandshakeResponse:
-        """Nothing to agree upon."""
+        """Nothing to negotiate."""
         return language_pb2.LanguageHandshakeResponse()
 
     def InstallDependencies(self, request: Any, context: Any) -> Iterator[Any]:
-        """They are there: those that run this."""
+        """Nothing: the dependencies are those of this process."""
         return iter(())
 
     def RunPlugin(self, request: language_pb2.RunPluginRequest, context: Any) -> Iterator[Any]:
-        """A package, from its folder, until it ends or the engine is done with it."""
+        """Run a package from its folder until it ends or the engine closes the stream."""
         answer = language_pb2.RunPluginResponse
         with subprocess.Popen(
             [sys.executable, "-u", request.info.program_directory, *request.args],
@@ -65,7 +65,7 @@ class Host(LanguageServer):
 
 
 def main() -> None:
-    """Serves until the engine interrupts it, which is how it ends what it needs no more, or is gone itself."""
+    """Serve until the engine interrupts the process, or has ended itself."""
     engine = os.getppid()
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     server = grpc.server(ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", -1)])
@@ -74,7 +74,7 @@ def main() -> None:
     server.start()
     while os.getppid() == engine:
         time.sleep(1)
-    # A program that still runs talks to nobody.
+    # A program that still runs has no engine to talk to.
     os._exit(1)
 
 

@@ -1,4 +1,4 @@
-"""The control plane's certificates: a CA of its own, and what it signs. All of it dies with the sandbox."""
+"""The control plane's certificate authority and certificates, deleted with the sandbox."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _name(common_name: str, organization: str | None) -> x509.Name:
 
 
 def write_private(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read, from its first byte on."""
+    """Write a file that is created readable by its owner only."""
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         file.write(content)
@@ -60,7 +60,7 @@ class Pki:
         )
 
     def issue(self, name: str, common_name: str, organization: str | None = None) -> tuple[Path, Path]:
-        """Certificate and key `<name>.crt`, `<name>.key`, good for serving on loopback and as a client."""
+        """Certificate and key `<name>.crt`, `<name>.key`, valid for a server on loopback and for a client."""
         key = ec.generate_private_key(ec.SECP256R1())
         names: list[x509.GeneralName] = [
             x509.IPAddress(ipaddress.ip_address("127.0.0.1")),

@@ -24,15 +24,15 @@ STAND_INS, REAL = "stand-ins", "real"
 PROVIDERS: Final = ("aws", "kubernetes", "tls", "random")
 LANGUAGE_HOST: Final = "pulumi-language-python"
 RECORD: Final = "plugins"
-"""The file in a sandbox's folder that holds the choice."""
+"""The file in a sandbox's folder with the choice."""
 NO_ENGINE: Final = "127.0.0.1:1"
-"""What a plugin that is only asked for its version is given as the engine's address."""
+"""The engine's address for a plugin that is only started to print its version."""
 ANSWER_SECONDS: Final = 60
 VERSION: Final = re.compile(r"-v(\d+)\.(\d+)\.(\d+)")
 
 
 def choose(state: State, choice: str | None) -> str:
-    """The sandbox's choice of plugins, which is made once.
+    """The sandbox's choice of plugins, fixed when it is created.
 
     Args:
         choice: what is asked for; None: what was chosen before, at first the stand-ins.
@@ -72,7 +72,7 @@ def installed() -> dict[str, Path]:
 
 
 def version(name: str, path: Path) -> str:
-    """The version that an installed plugin tells.
+    """The version that an installed plugin reports.
 
     Raises:
         SandboxError: it is no plugin that starts on this machine.

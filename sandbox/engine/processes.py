@@ -1,4 +1,4 @@
-"""The sandbox's own processes: recorded so that they are found again, and so that no recycled pid is ever stopped."""
+"""The sandbox's processes, recorded with their start times, so that no recycled PID is stopped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STOP_SECONDS = 15
 POLL_SECONDS = 0.1
 TAIL_LINES = 15
 POINTING = ("AWS_", "PULUMI_", "KUBE")
-"""How the variables begin that point at somebody's cloud, stack or cluster."""
+"""Prefixes of variables that select a cloud account, stack or cluster."""
 LOOPBACK = ("127.0.0.1", "localhost")
 RECORD = "services.json"
 """The file in a sandbox's folder that names its processes."""
@@ -26,17 +26,17 @@ RECORD = "services.json"
 
 @dataclass(frozen=True)
 class Service:
-    """A process that runs on between two commands."""
+    """A process that keeps running between commands."""
 
     name: str
     pid: int
     started: float
-    """When the process began (psutil): with the pid, what makes it this one."""
+    """Start time of the process (psutil), which identifies it together with the PID."""
     port: int
     log: str
 
     def process(self) -> psutil.Process | None:
-        """The living process; None where it ended, whatever has its pid now."""
+        """The running process; None if it has ended, even if its PID is in use again."""
         try:
             process = psutil.Process(self.pid)
             ours = abs(process.create_time() - self.started) < 1
@@ -50,7 +50,7 @@ class Service:
         return self.process() is not None
 
     def stop(self) -> None:
-        """Ends it and what it started, asking first."""
+        """Terminate it and its children, then kill those that remain."""
         process = self.process()
         if process is None:
             return
@@ -64,7 +64,7 @@ class Service:
 
 
 def _runs(process: psutil.Process) -> bool:
-    """Whether it does; who takes note of its end, and when, is the machine's business."""
+    """Whether it runs; a zombie does not."""
     try:
         return process.status() != psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
@@ -72,7 +72,7 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def wait_for_end(processes: Sequence[psutil.Process], seconds: float) -> list[psutil.Process]:
-    """Those that still run when the time is over."""
+    """The processes that still run after the timeout."""
     deadline = time.monotonic() + seconds
     while (left := [process for process in processes if _runs(process)]) and time.monotonic() < deadline:
         time.sleep(POLL_SECONDS)
@@ -87,7 +87,7 @@ def _quietly(action: Callable[[], None]) -> None:
 
 
 def start(name: str, command: Sequence[str], port: int, log: Path, environment: Mapping[str, str]) -> Service:
-    """Starts a service in a session of its own, so that Ctrl-C reaches the sandbox's command only."""
+    """Start a service in its own session, so that Ctrl-C reaches only the sandbox's command."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
@@ -102,7 +102,7 @@ def start(name: str, command: Sequence[str], port: int, log: Path, environment: 
 
 
 def wait_until(service: Service, ready: Callable[[], bool], seconds: float) -> None:
-    """Returns once the service answers.
+    """Return once the service answers.
 
     Raises:
         SandboxError: it ended, or did not answer in time; with the end of its log.
@@ -121,14 +121,14 @@ def tail(log: Path) -> str:
 
 
 def free_port() -> int:
-    """A loopback port that nobody uses at this moment."""
+    """A free loopback port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return listener.getsockname()[1]
 
 
 def require_free(port: int, name: str) -> None:
-    """Refuses a recorded port that somebody else took meanwhile.
+    """Refuse a recorded port that another process has taken.
 
     Raises:
         SandboxError: names the port and, where it can be seen, who has it.
@@ -157,13 +157,13 @@ def _owner(port: int) -> str:
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """This process's environment without anything that points at somebody's real cloud or cluster, or at a sandbox."""
+    """This process's environment without variables that select a cloud account, a cluster or a sandbox."""
     kept = {
         key: value
         for key, value in os.environ.items()
         if key == "KUBEBUILDER_ASSETS" or (not key.startswith(POINTING) and key != "GRPC_TRACE")
     }
-    # Python asks a proxy for loopback, too, unless it is told not to.
+    # By default, Python uses a proxy for loopback too.
     for name in ("no_proxy", "NO_PROXY"):
         kept[name] = ",".join(filter(None, [kept.get(name), *LOOPBACK]))
     # In a shell that looks at a sandbox, that sandbox's links to the binaries come first: they are nothing installed.

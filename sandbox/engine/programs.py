@@ -28,7 +28,7 @@ pickle.loads(Path(__file__).with_name(f"{{pulumi.get_stack()}}.pickle").read_byt
 
 
 def write(folder: Path, stack: str, program: Program) -> None:
-    """Makes a program that of a stack.
+    """Write a program into a project's folder.
 
     Args:
         folder: the project's.

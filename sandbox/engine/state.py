@@ -1,4 +1,4 @@
-"""The sandbox's folder: what is recorded in it, and the lock that keeps two commands apart."""
+"""The sandbox's folder: its records, and the lock that serializes commands."""
 
 from __future__ import annotations
 
@@ -34,17 +34,17 @@ class State:
 
     @property
     def logs(self) -> Path:
-        """Where every service writes."""
+        """Folder of the services' logs."""
         return self.folder / "logs"
 
     @property
     def faults(self) -> Path:
-        """Where the plugins look for a plan of faults and delays."""
+        """Folder in which the plugins read the plan of faults and delays."""
         return self.folder / "faults"
 
     @property
     def kubeconfig(self) -> Path:
-        """The kubeconfig that the stack gives out, as on AWS: whoever uses it shows a token of their own."""
+        """The kubeconfig that the stack exports, as on AWS: its user authenticates with their own token."""
         return self.folder / "kubeconfig"
 
     @property
@@ -54,7 +54,7 @@ class State:
 
     @property
     def exists(self) -> bool:
-        """Whether there is anything to take down."""
+        """Whether the sandbox exists."""
         return self.folder.exists()
 
     def services(self) -> dict[str, Service]:
@@ -66,7 +66,7 @@ class State:
             return {}
 
     def record(self, service: Service) -> None:
-        """Keeps a service, at once and whole: a crash in between must not lose a process."""
+        """Record a service atomically: a crash must not lose a process."""
         with self._recording:
             services = {**self.services(), service.name: service}
             scratch = self._file.with_suffix(".new")
@@ -77,7 +77,7 @@ class State:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Nobody else changes this sandbox meanwhile.
+        """Lock the sandbox against other commands.
 
         Raises:
             SandboxError: another command is at work in this folder.
@@ -102,10 +102,10 @@ class State:
 
 
 def _taken(handle: IO[str], path: Path) -> bool:
-    """Whether the lock is ours now."""
+    """Try to take the lock."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Whoever had it may have removed the file meanwhile: a lock on a removed file keeps nobody out.
+        # The previous holder may have removed the file; a lock on a removed file locks nothing.
         return os.path.samestat(path.stat(), os.fstat(handle.fileno()))
     except (BlockingIOError, FileNotFoundError):
         return False

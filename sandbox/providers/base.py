@@ -1,6 +1,6 @@
-"""What every stand-in provider is: typed operations on plain values, served as the engine's gRPC plugin.
+"""The base class of the stand-in providers: operations on plain values, served as the engine's gRPC plugin.
 
-A stand-in subclasses `Provider`; `serve` makes a plugin of it. Values are plain Python; an unknown in a preview is the
+A stand-in subclasses `Provider`; `serve` serves it as a plugin. Values are plain Python; an unknown in a preview is the
 string `UNKNOWN`. Unless a provider marks secrets itself (`keeps_secrets`), the plugin asks the engine to strip them:
 the engine then marks every output whose input was a secret, and the SDK's `additional_secret_outputs` mark the rest.
 """
@@ -80,17 +80,17 @@ class Provider(ABC):
     name: str
     version: str
     faults: faults.Faults = faults.NONE
-    """What fails on purpose: a provider calls its `after` between making a thing and reading it back."""
+    """Injected faults: a provider calls `after` between creating a resource and reading it."""
     keeps_secrets: bool = False
     """Whether secrets arrive as such, and `marked` marks the answers."""
     default_timeout: float = DEFAULT_TIMEOUT_SECONDS
-    """The `timeout` of an operation for which the program gives none."""
+    """The `timeout` of an operation without one in the program."""
 
     def configure(self, config: dict[str, Any]) -> None:  # noqa: B027 - most need no configuration
         """Takes the provider's configuration; called once, before anything else."""
 
     def diff_config(self, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
-        """What another configuration does to the provider: a replaced one replaces all that it manages."""
+        """The effect of another configuration: replacing a provider replaces all its resources."""
         return Diff()
 
     def marked(self, inputs: struct_pb2.Struct, answer: struct_pb2.Struct) -> struct_pb2.Struct:
@@ -101,7 +101,7 @@ class Provider(ABC):
     def check(
         self, urn: str, type_: str, olds: dict[str, Any], news: dict[str, Any], seed: bytes
     ) -> tuple[dict[str, Any], list[CheckFailure]]:
-        """The inputs as they will be used (names generated, defaults filled in), and what is refused."""
+        """The inputs with generated names and defaults, and the refused ones."""
 
     @abstractmethod
     def diff(
@@ -114,19 +114,19 @@ class Provider(ABC):
         news: dict[str, Any],
         ignore_changes: list[str],
     ) -> Diff:
-        """What changing the inputs would do."""
+        """The effect of changed inputs."""
 
     @abstractmethod
     def create(
         self, urn: str, type_: str, inputs: dict[str, Any], preview: bool, timeout: float
     ) -> tuple[str, dict[str, Any]]:
-        """Makes the resource; in a preview nothing, with an empty ID and UNKNOWN for what only creation tells."""
+        """Create the resource; a preview returns an empty ID and UNKNOWN for outputs of the creation."""
 
     @abstractmethod
     def read(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any]
     ) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
-        """(ID, inputs, outputs) as they really are, None where the resource is gone."""
+        """The live (ID, inputs, outputs); None if the resource does not exist."""
 
     @abstractmethod
     def update(
@@ -140,16 +140,16 @@ class Provider(ABC):
         preview: bool,
         timeout: float,
     ) -> dict[str, Any]:
-        """Changes the resource in place; the new outputs."""
+        """Update the resource in place; the new outputs."""
 
     @abstractmethod
     def delete(
         self, urn: str, type_: str, id_: str, inputs: dict[str, Any], outputs: dict[str, Any], timeout: float
     ) -> None:
-        """Deletes the resource; one that is gone already is no error."""
+        """Delete the resource; a missing resource is not an error."""
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Answers a function."""
+        """Invoke a function."""
         raise ProviderError(f"{self.name}: the function {token} is not supported by the stand-in provider")
 
 

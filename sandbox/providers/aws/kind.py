@@ -1,4 +1,4 @@
-"""What a resource type of the stand-in is: a class with its operations. To add one:
+"""The base class of the stand-in's resource types. To add a type:
 
     class Vpc(Kind):
         token = "aws:ec2/vpc:Vpc"
@@ -9,8 +9,8 @@
         def update(self, aws, id_, new, changed, old): ...     # only for what is not in `replaces`
         def delete(self, aws, id_, state): ...
 
-and name it in its file's KINDS. Outputs are the inputs, overlaid by what `read` tells. Everything else that the SDK's
-class promises is unknown in a preview.
+and name it in its file's KINDS. Outputs are the inputs, updated with the result of `read`. All other outputs of the
+SDK's class are unknown in a preview.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ class Kind:
     taggable: ClassVar[bool] = True
     """Whether it has `tags` and `tagsAll`."""
     auto_name: ClassVar[str | None] = None
-    """The property that gets `<resource name>-<7 hex digits>` where the program gives none."""
+    """The property that gets `<resource name>-<7 hex digits>` if the program sets none."""
     renewed: ClassVar[Set[str]] = frozenset()
-    """Outputs that every change makes anew: unknown in the preview of one."""
+    """Outputs that every update changes: unknown in its preview."""
     creation_outputs: ClassVar[Set[str]] = frozenset()
-    """Outputs that AWS tells on creation only: they are kept from the state."""
+    """Outputs that AWS returns on creation only: reads take them from the state."""
 
     def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:
-        """Which changed inputs make a new resource, where that depends on more than their names."""
+        """Changed inputs that force a replacement, if that depends on more than their names."""
         return changed & self.replaces
 
     def check(self, inputs: Properties) -> list[str]:
-        """What AWS would only refuse on creation, as error texts."""
+        """Errors that AWS would report on creation only."""
         return []
 
     def create(self, aws: Aws, inputs: Properties) -> str | tuple[str, Properties]:
-        """Makes it; its ID, with what is told once. `inputs['tagsAll']` holds the tags with the provider's defaults."""
+        """Create it; its ID, with `creation_outputs`. `inputs['tagsAll']` has the tags with the provider's defaults."""
         raise NotImplementedError
 
     def await_created(self, aws: Aws, id_: str) -> None:
@@ -60,13 +60,13 @@ class Kind:
         """
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        """What AWS tells of it now; None where it is gone."""
+        """Its live properties; None if it does not exist."""
         raise NotImplementedError
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
-        """Changes it in place."""
+        """Change it in place."""
         raise NotImplementedError
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """Takes it away."""
+        """Delete it."""
         raise NotImplementedError
