@@ -65,6 +65,9 @@ def test_two_sandboxes_side_by_side_do_not_meet(sandbox: Sandbox, folder: Sandbo
     assert len(ports[1]) >= 3
     assert not ports[0] & ports[1]
     assert "palisade" in sandbox.aws("eks").list_clusters()["clusters"]
+    for each in (sandbox, folder):
+        # Writes the plugins.
+        each.engine()
     plugins = [(each.folder / "bin" / "pulumi-resource-aws").read_text() for each in (sandbox, folder)]
     assert [str(each.folder) in text for each, text in zip((sandbox, folder), plugins, strict=True)] == [True, True]
 
