@@ -110,6 +110,8 @@ class ControlPlane:
             "--anonymous-auth=false",
             # As on EKS, whose add-ons need it; admission refuses privileged containers of others.
             "--allow-privileged=true",
+            # What EKS turns on beside the defaults (EKS User Guide, "View platform versions", read 2026-11-28).
+            "--enable-admission-plugins=NodeRestriction,ExtendedResourceToleration",
             # kwok has no kubelets whose certificates could be checked, and no cloud gives out node addresses.
             "--endpoint-reconciler-type=none",
             "--profiling=false",

@@ -177,6 +177,46 @@ BY_ROUTER: dict[str, tuple[Literal["POST", "DELETE", "PUT", "GET"], Body]] = {
     "its own whitelist": ("DELETE", {**deployment(NAMESPACE), "metadata": {"name": ROUTER, "namespace": NAMESPACE}}),
     "a Service of an application's": ("POST", service(APP)),
 }
+BY_RESTART: dict[str, tuple[str, Body]] = {
+    "another account": (BUILDER, {"spec": {"template": {"spec": {"serviceAccountName": CONTROLLER}}}}),
+    "another program": (
+        BUILDER,
+        {"spec": {"template": {"spec": {"containers": [{"name": BUILDER, "command": ["sh"]}]}}}},
+    ),
+    "a Secret that it mounts": (
+        BUILDER,
+        {"spec": {"template": {"spec": {"volumes": [{"name": "x", "secret": {"secretName": "database-creds"}}]}}}},
+    ),
+    "no controller": (CONTROLLER, {"spec": {"replicas": 0}}),
+    "what the router reads of the builder": (BUILDER, {"metadata": {"annotations": {"x": "y"}}}),
+    "the router": (ROUTER, {"spec": {"template": {"metadata": {"annotations": {"x": "y"}}}}}),
+}
+"""What the account of the monthly restart patches: Deployment and patch."""
+NODE, OTHER_NODE = "node-a", "node-b"
+BY_NODE: dict[str, tuple[Literal["GET", "POST", "PATCH", "DELETE"], str, Body | None]] = {
+    "a Secret that no pod of it mounts": ("GET", f"/api/v1/namespaces/{TEAM}/secrets/cart", None),
+    "all Secrets": ("GET", "/api/v1/secrets", None),
+    "a token of the greatest account": (
+        "POST",
+        f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/{GREATEST}/token",
+        {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}},
+    ),
+    "a pod": ("POST", f"/api/v1/namespaces/{SYSTEM}/pods", pod(SYSTEM, nodeName=NODE)),
+    "a pod with the greatest account": (
+        "POST",
+        f"/api/v1/namespaces/{SYSTEM}/pods",
+        pod(SYSTEM, nodeName=NODE, serviceAccountName=GREATEST),
+    ),
+    "another node": ("PATCH", f"/api/v1/nodes/{OTHER_NODE}", {"metadata": {"labels": {"x": "y"}}}),
+    "a label by which pods keep away": (
+        "PATCH",
+        f"/api/v1/nodes/{NODE}",
+        {"metadata": {"labels": {"node-restriction.kubernetes.io/trusted": "yes"}}},
+    ),
+    "a workload": ("POST", f"/apis/apps/v1/namespaces/{TEAM}/deployments", deployment(TEAM)),
+    "a namespace": ("DELETE", f"/api/v1/namespaces/{TEAM}", None),
+}
+"""What a node tries that is not its own."""
 READABLE = {
     (CONTROLLER, TEAM): True,
     (BUILDER, TEAM): False,

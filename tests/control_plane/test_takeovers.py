@@ -16,19 +16,25 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from components.deis.api_script import MERGE, STRATEGIC
+from components.deis.network_policies import KEY_COPIES
 from components.system_accounts import CONTROLLERS, account
-from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, ROUTER, STORAGE_SECRET
+from policies.guidelines.deis import APPLICATION_LABEL, BUILDER, CONTROLLER, NAMESPACE, RESTART, ROUTER, STORAGE_SECRET
 from sandbox.providers.kubernetes.api import Api, ApiError
 from tests.control_plane.attempts import (
     APP,
     BY_ADMINISTRATOR,
     BY_BUILDER,
     BY_CONTROLLER,
+    BY_NODE,
+    BY_RESTART,
     BY_ROUTER,
     BY_STATUS,
     CRITICAL,
+    DEIS_DEPLOYMENTS,
     FORBIDDEN,
     GREATEST,
+    NODE,
     READABLE,
     SHELLS,
     SYSTEM,
@@ -46,7 +52,6 @@ from tests.control_plane.conftest import eventually, lift
 from tests.support.control_plane.accounts import Impersonated, administrator, deis_account
 from tests.support.program.baseline_of import admission_rules, of_baseline
 
-MERGE = "application/merge-patch+json"
 EVERYBODY_MAY_ASK = {"authentication.k8s.io", "authorization.k8s.io"}
 """API groups in which everybody is told who they are, and what they may do."""
 
@@ -81,6 +86,7 @@ def rules(api: Api, kubeconfig: Path, applied: dict[tuple[str, str], Body]) -> I
         namespace(APP, **dict([APPLICATION_LABEL])),
         secret("cart", TEAM),
         secret("www-cert", APP),
+        secret(STORAGE_SECRET, TEAM),
     ):
         api.apply(body)
     plain = labelled(TEAM, app="web")
@@ -114,6 +120,45 @@ def test_the_builders_token(kubeconfig: Path, attempt: str) -> None:
 def test_the_routers_token(kubeconfig: Path, attempt: str) -> None:
     method, body = BY_ROUTER[attempt]
     assert refused(deis_account(kubeconfig, ROUTER), method, body)
+
+
+def patched(kubeconfig: Path, account_name: str, path: str, body: Body, kind: str) -> str:
+    """What the server says against a patch by an account of Deis; nothing: it would let it happen."""
+    try:
+        deis_account(kubeconfig, account_name).request("PATCH", path, body, {"dryRun": "All"}, kind)
+    except ApiError as fault:
+        if fault.status == FORBIDDEN:
+            return str(fault)
+        raise
+    return ""
+
+
+@pytest.mark.parametrize("attempt", BY_RESTART)
+def test_the_token_of_the_restart(kubeconfig: Path, attempt: str) -> None:
+    name, patch = BY_RESTART[attempt]
+    assert patched(kubeconfig, RESTART, f"{DEIS_DEPLOYMENTS}/deployments/{name}", patch, STRATEGIC)
+
+
+@pytest.mark.parametrize("name", [BUILDER, CONTROLLER])
+def test_a_restart_passes(kubeconfig: Path, name: str) -> None:
+    now = {"spec": {"template": {"metadata": {"annotations": {"kubectl.kubernetes.io/restartedAt": "now"}}}}}
+    assert patched(kubeconfig, RESTART, f"{DEIS_DEPLOYMENTS}/deployments/{name}", now, STRATEGIC) == ""
+
+
+@pytest.mark.parametrize(("place", "name"), [(TEAM, STORAGE_SECRET), (APP, "www-cert"), (NAMESPACE, STORAGE_SECRET)])
+def test_the_token_of_the_key_copies(kubeconfig: Path, place: str, name: str) -> None:
+    path = f"/api/v1/namespaces/{place}/secrets/{name}"
+    assert patched(kubeconfig, KEY_COPIES, path, {"data": {"key": "eA=="}}, MERGE)
+
+
+@pytest.mark.parametrize("attempt", BY_NODE)
+def test_a_nodes_credentials(kubeconfig: Path, attempt: str) -> None:
+    method, path, body = BY_NODE[attempt]
+    node = Impersonated(kubeconfig, f"system:node:{NODE}", "system:nodes")
+    dry = {} if method == "GET" else {"dryRun": "All"}
+    with pytest.raises(ApiError) as fault:
+        node.request(method, path, body, dry, MERGE if method == "PATCH" else "application/json")
+    assert fault.value.status == FORBIDDEN
 
 
 @pytest.mark.parametrize("place", [APP, TEAM, NAMESPACE])

@@ -17,6 +17,7 @@ from policies.guidelines.deis import (
     BUILDER,
     CONTROLLER,
     NAMESPACE,
+    RESTART,
     STORAGE_SECRET,
 )
 from policies.guidelines.eks import RESERVED_NAMESPACES, RESERVED_PREFIXES
@@ -25,6 +26,20 @@ from policies.guidelines.rbac import DEFAULT_ACCOUNT
 _KEY, _VALUE = (literal(one) for one in APPLICATION_LABEL)
 _IS_BUILDER: Final = f"{USER} == {literal(account(BUILDER, NAMESPACE))}"
 _IS_CONTROLLER: Final = f"{USER} == {literal(account(CONTROLLER, NAMESPACE))}"
+_IS_RESTART: Final = f"{USER} == {literal(account(RESTART, NAMESPACE))}"
+_SAME: Final = " && ".join(
+    f"{of('object', *fields)} == {of('oldObject', *fields)}"
+    for fields in (
+        ("metadata", "labels"),
+        ("metadata", "annotations"),
+        ("spec", "replicas"),
+        ("spec", "selector"),
+        ("spec", "template", "metadata", "labels"),
+        ("spec", "template", "spec"),
+    )
+)
+# RBAC lets it patch two Deployments, and a Deployment names any account, image and Secret of the namespace.
+_RESTARTS: Final = f"request.operation == 'UPDATE' && request.resource.resource == 'deployments' && {_SAME}"
 _LABEL_OF_NAMESPACE: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('')"
 _RESERVED: Final = (
     f"(variables.name in {literal([*RESERVED_NAMESPACES, NAMESPACE])}"
@@ -81,8 +96,10 @@ DEIS_ACCOUNTS: Final = Rule(
             found="variables.name",
         ),
         Check(
-            holds=f"{PLACE} != {literal(NAMESPACE)} || variables.kind == 'namespaces' || !({_IS_CONTROLLER})",
-            message="Deis's controller changes nothing in Deis's own namespace",
+            holds=f"{PLACE} != {literal(NAMESPACE)} || variables.kind == 'namespaces' || {_IS_BUILDER}"
+            f" || ({_IS_RESTART} && {_RESTARTS})",
+            message="in Deis's own namespace, accounts of Deis but the builder's change nothing; one restarts",
+            found="request.userInfo.username",
         ),
         Check(
             holds=f"{PLACE} != {literal(NAMESPACE)} || !({_IS_BUILDER}) || variables.kind != 'secrets'"
