@@ -1,4 +1,4 @@
-"""Alarms: the encrypted topic that carries them, and alarms on what a log says (INH-3)."""
+"""Alarms: the encrypted SNS topic, and alarms on logs and metrics (INH-3)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class AlarmTopicArgs(Arguments):
     """Refuse to delete the topic's key."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what would leave alarms unheard."""
+        """Yield settings with which nobody would receive the alarms."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         if not self.emails:
             yield Fault(("emails",), "nobody would hear an alarm", "name at least one subscriber", "INH-3")
@@ -77,7 +77,7 @@ class AlarmTopic(pulumi.ComponentResource):
                 users=[
                     of_this_account(ALARMS, args.context, USE_OF_PUBLISHERS),
                     replace(of_this_account(DATABASE_EVENTS, args.context, USE_OF_PUBLISHERS), sid="UseDatabaseEvents"),
-                    # EventBridge names no source to the key either, but SNS names the topic.
+                    # EventBridge passes no source to the key either, but SNS passes the topic.
                     KeyUser(service=FINDINGS, condition={"ArnLike": of_this_topic}, actions=USE_OF_PUBLISHERS),
                 ],
                 protect=args.protect,
@@ -109,14 +109,14 @@ def _publish_policy(arn: str, account_id: str) -> str:
         }
         for sid, service in (("AlarmsOfThisAccount", ALARMS), ("DatabasesOfThisAccount", DATABASE_EVENTS))
     ]
-    # EventBridge tells SNS nothing about where an event is from: under any condition it would be dropped, unseen.
+    # EventBridge passes no source of an event to SNS: under any condition the event would be dropped silently.
     findings = {**publish, "Sid": "Findings", "Principal": {"Service": FINDINGS}}
     return json.dumps({"Version": "2012-10-17", "Statement": [*of_this_account, findings]})
 
 
 @dataclass(frozen=True, kw_only=True)
 class LogAlarm:
-    """An alarm on what a log says: a metric filter counts the matching events, the alarm judges the count."""
+    """An alarm on a log: a metric filter counts the matching events, the alarm evaluates the count."""
 
     name: str
     """Says what happened, in kebab case; the metric and the heading in RUNBOOKS have the same name."""
@@ -136,7 +136,7 @@ class LogAlarm:
         tags: Tags,
         opts: pulumi.ResourceOptions,
     ) -> aws.cloudwatch.MetricAlarm:
-        """Makes the filter and the alarm as children of `opts.parent`; `prefix` keeps two clusters' metrics apart."""
+        """Make filter and alarm as children of `opts.parent`; `prefix` separates the metrics of two clusters."""
         metric = f"{prefix}-{self.name}"
         counted = aws.cloudwatch.LogMetricFilter(
             f"{metric}-filter",
@@ -188,7 +188,7 @@ class MetricAlarm:
 
 
 def silence(runbook: str, log_group_name: pulumi.Input[str], description: str, period_seconds: int) -> MetricAlarm:
-    """An alarm on a log that writes nothing for so long: without its events no other alarm on it can fire."""
+    """An alarm on a silent log: without its events, no other alarm on it can fire."""
     return MetricAlarm(
         namespace="AWS/Logs",
         metric_name="IncomingLogEvents",
@@ -204,7 +204,7 @@ def silence(runbook: str, log_group_name: pulumi.Input[str], description: str, p
 def metric_alarm(
     name: str, alarm: MetricAlarm, topic_arn: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions
 ) -> aws.cloudwatch.MetricAlarm:
-    """Makes the alarm; it tells the topic when it fires and when it is over."""
+    """Make the alarm; it notifies the topic when it fires and when it recovers."""
     return aws.cloudwatch.MetricAlarm(
         f"{name}-alarm",
         name=name,
@@ -227,7 +227,7 @@ def metric_alarm(
 
 @dataclass(frozen=True, kw_only=True)
 class EventAlarm:
-    """Events of AWS itself that somebody is told of, each as it happens: EventBridge hands them to the topic."""
+    """Events of AWS services that are sent to the topic by EventBridge, each as it happens."""
 
     name: str
     """Says what happened, in kebab case; the heading in RUNBOOKS has the same name."""
@@ -239,7 +239,7 @@ class EventAlarm:
     def create(
         self, prefix: str, topic_arn: pulumi.Input[str], tags: Tags, opts: pulumi.ResourceOptions
     ) -> aws.cloudwatch.EventRule:
-        """Makes the rule and its way to the topic; `prefix` keeps two stacks' rules apart."""
+        """Make the rule and its target; `prefix` separates the rules of two stacks."""
         called = f"{prefix}-{self.name}"
         rule = aws.cloudwatch.EventRule(
             called,

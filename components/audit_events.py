@@ -1,4 +1,4 @@
-"""What in the cluster's audit log is worth waking somebody for (INH-3): filter patterns over audit events."""
+"""Events of the cluster's audit log that raise an alarm: filter patterns over audit events (INH-3)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from components.system_accounts import ACCOUNT_PREFIX, ADDON_OPERATOR, EKS_PREFI
 from policies.guidelines.deis import CONTROLLER, NAMESPACE, ROUTER
 from policies.guidelines.eks import SYSTEM_NAMESPACES
 
-# Each alarm leaves out the accounts that do what it tells of all day, one by one. A service account in kube-system that
-# opens shells or changes roles is what an intruder looks like.
+# Each alarm excludes, one by one, the accounts that perform the action all day. A service account in kube-system that
+# opens shells or changes roles looks like an intruder.
 BY_EKS: Final = (f"{EKS_PREFIX}*", "system:apiserver")
 SUCCEEDED: Final = "($.responseStatus.code < 400)"
 
 
 def _but(*users: str) -> str:
-    """Nobody of these; * is a wildcard at the end."""
+    """Exclude these users; * is a wildcard at the end."""
     return " && ".join(f'($.user.username != "{user}")' for user in users)
 
 
@@ -50,7 +50,7 @@ SECRET_CONTROLLERS: Final = ("generic-garbage-collector", "namespace-controller"
 AUDIT_ALARMS: Final = (
     LogAlarm(
         name="anonymous-call",
-        # Health and version are open to everyone by Kubernetes's own default roles; load balancers ask for them.
+        # Kubernetes's own default roles open health and version to everyone; load balancers request them.
         pattern=(
             '{ ($.user.username = "system:anonymous") && ($.responseStatus.code < 400) && ($.requestURI != "/livez*")'
             ' && ($.requestURI != "/readyz*") && ($.requestURI != "/healthz*") && ($.requestURI != "/version*") }'
@@ -100,7 +100,7 @@ AUDIT_ALARMS: Final = (
     ),
     LogAlarm(
         name="system-workload-written",
-        # Refused attempts count as well: the rule system-namespaces refuses them all.
+        # Refused attempts count as well: the rule system-namespaces refuses all of them.
         pattern=(
             f"{{ {_IN_SYSTEM} && {_any('$.objectRef.resource', 'pods', 'daemonsets', 'deployments')} && {_WRITTEN}"
             f" && ($.objectRef.subresource NOT EXISTS) && {_but(*BY_EKS, f'{NODE_PREFIX}*', *SYSTEM_WRITERS)} }}"
@@ -133,7 +133,7 @@ AUDIT_ALARMS: Final = (
 
 
 def secret_read_by_workload(readers: Sequence[str]) -> LogAlarm:
-    """The alarm on Secrets that programs read; `readers` are user names of more that do so by design."""
+    """The alarm on Secrets that are read by programs; `readers` are the user names of further intended readers."""
     deis = (account(name, NAMESPACE) for name in (CONTROLLER, ROUTER))
     return LogAlarm(
         name="secret-read-by-workload",

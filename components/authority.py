@@ -1,4 +1,4 @@
-"""An internal certificate authority whose certificates live briefly and are renewed early (TLS-INT, VPN-MFA)."""
+"""An internal certificate authority with short-lived certificates that are renewed early (TLS-INT, VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOURS_A_DAY: Final = 24
 
 @dataclass(frozen=True, kw_only=True)
 class Lifetime:
-    """How long a certificate lives, and how long before its end `pulumi up` makes the next one."""
+    """Lifetime of a certificate, and how long before its expiry `pulumi up` issues the next certificate."""
 
     days: int
     renewed_days_before: int
@@ -51,7 +51,7 @@ class AuthorityArgs(Arguments):
     """Of the certificates it issues."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield lifetimes that the guide forbids or that would end in an outage."""
+        """Yield lifetimes that the guide forbids or that would cause an outage."""
         yield from (fault.under("authority") for fault in self.authority.faults())
         yield from (fault.under("issued") for fault in self.issued.faults())
         if self.issued.days > self.authority.renewed_days_before:
@@ -64,7 +64,7 @@ class AuthorityArgs(Arguments):
 
 @dataclass(frozen=True, kw_only=True)
 class Issued:
-    """A certificate that the authority signed."""
+    """A certificate signed by the authority."""
 
     certificate_pem: pulumi.Output[str]
     private_key_pem: pulumi.Output[str] | None
@@ -76,12 +76,12 @@ class Issued:
 class Authority(pulumi.ComponentResource):
     """A self-signed ECDSA P-384 authority.
 
-    What it signs is for a server or a client and says CA:FALSE. Its own certificate limits no path: the tls provider
-    ignores a `max_path_length` of 0, and anybody who could make an authority below this one holds its key already.
+    It issues certificates for servers and clients, with CA:FALSE. Its own certificate has no path length: the tls
+    provider ignores a `max_path_length` of 0, and creating a subordinate authority takes its key anyway.
 
-    Makes its key and certificate, and per issued certificate a key and a request where none is given. The authority's
-    key is a secret of the state and of no other place: only certificates leave this component. Changing `common_name`
-    or `organization` replaces the authority and everything that it issued.
+    Makes its key and certificate and, for each issued certificate, a key and a request where none is passed. The
+    authority's key is a secret in the state and nowhere else: only certificates leave this component. Changing
+    `common_name` or `organization` replaces the authority and every certificate it issued.
     """
 
     certificate_pem: pulumi.Output[str]
@@ -119,13 +119,13 @@ class Authority(pulumi.ComponentResource):
         """A client's certificate, as children `<authority>-client-<common_name>-*`.
 
         Args:
-            common_name: who the client is; of a request, the caller has checked that it says the same.
-            request_pem: the client's own request, so that its key stays where it is; None makes a key here.
+            common_name: the client's name; for a request, the caller has checked that the request has the same name.
+            request_pem: the client's own request, so that its key stays with the client; None makes a key here.
         """
         child = f"{self._name}-client-{common_name}"
         if request_pem is not None:
-            # The tls provider signs a changed request again only where the old one was a PEM block and nothing else: a
-            # lost key would keep its certificate behind a line of comment.
+            # The tls provider signs a changed request again only if the old request was a single PEM block: otherwise a
+            # lost key would keep its certificate after a comment line.
             block = x509.load_pem_x509_csr(request_pem.encode()).public_bytes(Encoding.PEM).decode()
             return self._sign(child, block, ("client_auth",), None)
         key = self._new_key(child)

@@ -24,7 +24,7 @@ SHARED_ROLES: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class AutomationPrincipal:
-    """The IAM role of one automation. It gets an access entry of the cluster, and neither VPN nor SSH."""
+    """The IAM role of an automation principal. It gets an access entry of the cluster, and neither VPN nor SSH."""
 
     name: str
     """Lower-case letters, digits, dashes; no person's."""
@@ -39,7 +39,7 @@ class AutomationPrincipal:
 
 
 def automation_faults(automation: Sequence[AutomationPrincipal], people: Collection[Person]) -> Iterator[Fault]:
-    """Faults of the argument `automation`, beside the people of the same cluster."""
+    """Faults of the argument `automation`, checked together with the people of the same cluster."""
     names = [one.name for one in (*automation, *people)]
     arns = [*(one.principal_arn for one in automation), *(person.iam_principal for person in people)]
     for one in automation:

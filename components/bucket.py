@@ -1,4 +1,4 @@
-"""A private S3 bucket: encrypted, TLS only, versioned, closed to the public, emptied by rules only (AWS-S3)."""
+"""A private S3 bucket: encrypted, TLS only, versioned, not public, emptied by rules only (AWS-S3)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class PrivateBucketArgs:
 
 
 class PrivateBucket(pulumi.ComponentResource):
-    """The bucket with everything that keeps it private.
+    """The bucket and all settings that keep it private.
 
     S3 refuses to delete a bucket that holds objects (BucketNotEmpty). So a protected bucket is never deleted, an
     unprotected one is emptied first, and one with `retain` leaves the stack without being deleted.
@@ -123,7 +123,7 @@ class PrivateBucket(pulumi.ComponentResource):
                 ),
                 opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[versioned])),
             )
-        # The policy waits for the public-access block: while that is being set, S3 refuses policies as conflicting.
+        # The policy waits for the public-access block: while that is being set, S3 refuses policies with a conflict.
         policy = aws.s3.BucketPolicy(
             f"{name}-policy",
             bucket=self.bucket.id,
@@ -135,12 +135,12 @@ class PrivateBucket(pulumi.ComponentResource):
 
 
 def default_bucket(name: str, context: AwsContext) -> str:
-    """Name of the bucket of a component, which nobody else has."""
+    """Globally unique name of a component's bucket."""
     return f"{name}-{context.account_id}-{context.region}"
 
 
 def bucket_policy(bucket_arn: str, statements: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The bucket policy: nothing without TLS, and what the statements add."""
+    """The bucket policy: TLS only, plus the given statements."""
     tls_only = {
         "Sid": "NothingWithoutTls",
         "Effect": "Deny",
@@ -156,7 +156,7 @@ def bucket_policy(bucket_arn: str, statements: Sequence[dict[str, Any]]) -> dict
 
 
 def _lifecycle(args: PrivateBucketArgs) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
-    """Old versions and interrupted uploads go; objects only where a time is set."""
+    """Old versions and interrupted uploads expire; objects only if a time is set."""
     rules = [
         aws.s3.BucketLifecycleConfigurationRuleArgs(
             id="old-versions",

@@ -72,7 +72,7 @@ def make_namespace(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> NamespaceBase:
-    """Makes the namespace and its limits; what is below `restricted` is warned of and audited in any case.
+    """Make the namespace and its limits; what is below `restricted` is warned of and audited in any case.
 
     Args:
         name: what the resources are called after.

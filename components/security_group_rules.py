@@ -12,7 +12,7 @@ from components.tags import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class RuleMaker:
-    """Makes rules as children of one parent; their names begin with `prefix`."""
+    """Make rules as children of one parent; their names begin with `prefix`."""
 
     prefix: str
     tags: Tags
@@ -28,7 +28,7 @@ class RuleMaker:
         description: str,
         protocol: str = "tcp",
     ) -> list[pulumi.Resource]:
-        """Lets one group reach another on one port: the way out of the one and the way into the other."""
+        """Let one group reach another on one port: the way out of the one and the way into the other."""
         return [
             aws.vpc.SecurityGroupEgressRule(
                 f"{self.prefix}-{name}-out",
@@ -54,7 +54,7 @@ class RuleMaker:
         description: str,
         protocol: str = "tcp",
     ) -> pulumi.Resource:
-        """Lets one group into another on one port; the way out is the source's owner's to open."""
+        """Let one group into another on one port; the way out is the source's owner's to open."""
         return aws.vpc.SecurityGroupIngressRule(
             f"{self.prefix}-{name}-in",
             security_group_id=target,
@@ -68,7 +68,7 @@ class RuleMaker:
         )
 
     def out(self, name: str, *, source: pulumi.Input[str], port: int, description: str) -> pulumi.Resource:
-        """Lets a group reach any address on one TCP port, by whatever way its subnet has."""
+        """Let a group reach any address on one TCP port, by whatever way its subnet has."""
         return aws.vpc.SecurityGroupEgressRule(
             f"{self.prefix}-{name}-out",
             security_group_id=source,

@@ -1,4 +1,4 @@
-"""What an AWS account has once: trail, detection, second factors and safe defaults."""
+"""Account-wide resources: trail, threat detection, MFA enforcement and safe defaults."""
 
 from components.account.account import Account, AccountArgs
 from components.account.mfa import own_users, user_without_mfa

@@ -1,4 +1,4 @@
-"""What an AWS account has once: trail, GuardDuty, Access Analyzer and safe defaults (AWS-MFA, AWS-TRAIL, AWS-S3)."""
+"""Account-wide resources: trail, GuardDuty, Access Analyzer and safe defaults (AWS-MFA, AWS-TRAIL, AWS-S3)."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ class AccountArgs(Arguments):
 
 
 class Account(pulumi.ComponentResource):
-    """The account-wide resources; one stack per account and region makes them (`account.manage`).
+    """Account-wide resources, managed by one stack per account and region (`account.manage`).
 
-    What outlives the stack, because AWS would refuse to delete it or its deletion would weaken the account: the trail's
-    bucket with its settings and lock, its key, and the account-wide settings, which AWS would turn off even if they
-    were on before. A bucket that is there already is taken over by `trail_bucket`.
+    The following resources outlive the stack, because AWS would refuse to delete them or because deleting them would
+    weaken the account: the trail's bucket with its settings and lock, its key, and the account-wide settings, which AWS
+    would turn off even if they were on before. `trail_bucket` adopts an existing bucket.
 
     Failure modes: AWS refuses a second GuardDuty detector or Access Analyzer in a region; set `guardduty` or
-    `access_analyzer` to `existing`. It also refuses what a member changes of the organisation's GuardDuty: set
+    `access_analyzer` to `existing`. AWS also refuses changes of a member account to the organisation's GuardDuty; set
     `guardduty` to `organization`.
 
     Raises:
@@ -96,7 +96,7 @@ class Account(pulumi.ComponentResource):
         args.validate()
         super().__init__("palisade:account:Account", name, None, opts)
         self._name, self._args = name, args
-        # Destroying these would turn off what may have been on before the stack.
+        # Destroying these resources would turn off settings that may have been on before the stack existed.
         self._kept = pulumi.ResourceOptions(parent=self, retain_on_delete=True)
         self._defaults()
         self._passwords()
@@ -134,9 +134,9 @@ class Account(pulumi.ComponentResource):
         )
 
     def _defaults(self) -> None:
-        """Nothing is public or unencrypted by default; IMDSv2 is required, and instances have no serial console.
+        """Make public access and unencrypted storage impossible by default; require IMDSv2, disable the serial console.
 
-        Not among them: VPC Block Public Access, which would close the VPN and public load balancers.
+        VPC Block Public Access is not enabled: it would close the VPN and public load balancers.
         """
         name, kept = self._name, self._kept
         aws.s3.AccountPublicAccessBlock(
@@ -151,7 +151,7 @@ class Account(pulumi.ComponentResource):
         aws.ebs.SnapshotBlockPublicAccess(f"{name}-snapshots", state="block-all-sharing", opts=kept)
         aws.ec2.ImageBlockPublicAccess(f"{name}-images", state="block-new-sharing", opts=kept)
         aws.ec2.SerialConsoleAccess(f"{name}-serial-console", enabled=False, opts=kept)
-        # The provider reads the ARN back as the ID, so the short form would be a change in every later update.
+        # The provider reads the ARN back as the ID; the short form would cause a diff in every later update.
         sharing = self._args.context.arn("ssm", "servicesetting/ssm/documents/console/public-sharing-permission")
         aws.ssm.ServiceSetting(f"{name}-documents", setting_id=sharing, setting_value="Disable", opts=kept)
         aws.ec2.InstanceMetadataDefaults(

@@ -1,4 +1,4 @@
-"""GuardDuty and Access Analyzer, and who hears what they find (INH-3, AWS-S3, AWS-MFA)."""
+"""GuardDuty and Access Analyzer, and the delivery of their findings (INH-3, AWS-S3, AWS-MFA)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def make_detection(
     tags: Tags,
     parent: pulumi.Resource,
 ) -> None:
-    """Makes the analyzer, the detector with its features, and a rule for each that hands findings to the topic."""
+    """Make the analyzer, the detector with its features, and one rule for each that sends findings to the topic."""
     opts = pulumi.ResourceOptions(parent=parent)
     if access_analyzer == "create":
         aws.accessanalyzer.Analyzer(

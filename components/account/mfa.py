@@ -1,4 +1,4 @@
-"""Nobody does anything in AWS without a second factor, but may enrol one (AWS-MFA)."""
+"""Deny all AWS actions without MFA, except enrolling an MFA device (AWS-MFA)."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ OF_NOBODY: Final = ("iam:GetAccountPasswordPolicy", "iam:ListVirtualMFADevices")
 
 
 def mfa_policy(context: AwsContext) -> dict[str, Any]:
-    """Lets a user enrol their own second factor, and denies everything else to whoever signed in without one.
+    """Let a user enrol their own MFA device, and deny everything else to sessions without MFA.
 
-    Taking a factor away again is not among it: a stolen password must not be enough for that.
+    Users cannot remove a device: a stolen password must not be enough for that.
     """
     return {
         "Version": "2012-10-17",
@@ -49,14 +49,14 @@ def mfa_policy(context: AwsContext) -> dict[str, Any]:
                 "Sid": "OwnPasswordAndFactor",
                 "Effect": "Allow",
                 "Action": list(OWN_USER),
-                # Users of any path: the name is the last part.
+                # Users with any path: the name is the last part.
                 "Resource": [
                     context.arn("iam", f"user/{path}${{aws:username}}", regional=False) for path in ("", "*/")
                 ],
             },
             {
-                # Called as its owner likes, since a user may have several: the console asks for a name. It is nobody's
-                # until it is enabled, and that they can for themselves only.
+                # The user chooses the device name, since a user may have several devices: the console asks for a name.
+                # A device belongs to nobody until it is enabled, and users can enable it for themselves only.
                 "Sid": "VirtualFactor",
                 "Effect": "Allow",
                 "Action": "iam:CreateVirtualMFADevice",
@@ -75,17 +75,17 @@ def mfa_policy(context: AwsContext) -> dict[str, Any]:
 
 
 def own_users(principals: Iterable[str], context: AwsContext) -> list[str]:
-    """Names of the IAM users of this account among the ARNs; roles ask for their factor where one signs in."""
+    """Names of the IAM users of this account among the ARNs; roles require MFA where the session starts."""
     prefix = context.arn("iam", "user/", regional=False)
     return [arn.rpartition("/")[2] for arn in principals if arn.startswith(prefix)]
 
 
 def user_without_mfa(caller_arn: str, *, has_mfa: bool) -> str | None:
-    """Name of the IAM user who calls AWS, if they cannot be known to have signed in with a second factor.
+    """Name of the IAM user who calls AWS, unless the session is known to have MFA.
 
     Args:
-        caller_arn: as sts:GetCallerIdentity returns it, which is the same for a user's access key and for a session.
-        has_mfa: the user says that it is a session with a second factor.
+        caller_arn: as sts:GetCallerIdentity returns it; identical for a user's access key and for a session.
+        has_mfa: the user states that it is a session with MFA.
     """
     kind, _, path = caller_arn.rpartition(":")[2].partition("/")
     return path.rpartition("/")[2] if kind == "user" and not has_mfa else None
@@ -94,7 +94,7 @@ def user_without_mfa(caller_arn: str, *, has_mfa: bool) -> str | None:
 def make_mfa_group(
     name: str, context: AwsContext, users: Iterable[str], locked_out: str | None, parent: pulumi.Resource
 ) -> None:
-    """Makes the group `<name>-people`, its policy, and the users' membership; refuses that of `locked_out`."""
+    """Make the group `<name>-people`, its policy and the memberships; refuse to lock out the user `locked_out`."""
     opts = pulumi.ResourceOptions(parent=parent)
     everyone = aws.iam.Group(f"{name}-people", name=f"{name}-people", opts=opts)
     aws.iam.GroupPolicy(f"{name}-require-mfa", group=everyone.name, policy=json.dumps(mfa_policy(context)), opts=opts)

@@ -1,4 +1,4 @@
-"""The trail: a record of every call to AWS, in a locked bucket that outlives the stack (AWS-TRAIL)."""
+"""CloudTrail: a record of every AWS API call, in a locked bucket that outlives the stack (AWS-TRAIL)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TrailArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class TrailParts:
-    """What others need of the trail."""
+    """Outputs of the trail that other resources need."""
 
     arn: pulumi.Output[str]
     bucket_policy: pulumi.Output[str]
@@ -47,9 +47,9 @@ class TrailParts:
 
 
 def trail_bucket_exists(name: str, context: AwsContext, opts: pulumi.InvokeOptions | None = None) -> bool:
-    """Whether a bucket with the name that the trail's bucket gets exists: this stack's own, or an earlier one's."""
+    """Whether the trail's bucket exists already, from this stack or from an earlier one."""
     bucket = default_bucket(f"{name}-trail", context)
-    # A look-up by name would be an error where there is none.
+    # A lookup by name would fail if there is none.
     found = aws.resourcegroupstaggingapi.get_resources(
         resource_type_filters=["s3"],
         tag_filters=[aws.resourcegroupstaggingapi.GetResourcesTagFilterArgs(key="Name", values=[bucket])],
@@ -59,10 +59,10 @@ def trail_bucket_exists(name: str, context: AwsContext, opts: pulumi.InvokeOptio
 
 
 def make_trail(name: str, args: TrailArgs, parent: pulumi.Resource) -> TrailParts:
-    """Makes the key, the log group with its role, the bucket, the trail and the alarms on it.
+    """Make the key, the log group with its role, the bucket, the trail and its alarms.
 
-    CloudTrail writes within minutes, and its files are locked: AWS would refuse to delete the bucket, and a deleted key
-    would make them unreadable. So both are retained when the stack is destroyed, and the next stack is pointed at them.
+    CloudTrail writes within minutes, and its files are locked: AWS would refuse to delete the bucket, and deleting the
+    key would make them unreadable. Both are therefore retained when the stack is destroyed; the next stack adopts them.
     """
     child = pulumi.ResourceOptions(parent=parent)
     trail_name = f"{name}-trail"
@@ -119,7 +119,7 @@ def make_trail(name: str, args: TrailArgs, parent: pulumi.Resource) -> TrailPart
 
 
 def event_selectors(buckets: Sequence[str], partition: str) -> list[aws.cloudtrail.TrailAdvancedEventSelectorArgs]:
-    """Every management event, and every read and write of objects in `buckets`; a trailing * stands for any text."""
+    """Every management event, and every read and write of objects in `buckets`; a trailing * matches any text."""
     field = aws.cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgs
     selector = aws.cloudtrail.TrailAdvancedEventSelectorArgs
     objects = [f"arn:{partition}:s3:::{name[:-1] if name.endswith('*') else f'{name}/'}" for name in buckets]
@@ -144,7 +144,7 @@ def _bucket(
     statements: list[dict[str, Any]],
     parent: pulumi.Resource,
 ) -> tuple[str, pulumi.Output[str], list[pulumi.Resource]]:
-    """Name and policy of the bucket that takes the trail, and what the trail waits for."""
+    """Name and policy of the trail's bucket, and the resources on which the trail depends."""
     if args.bucket:
         arn = f"arn:{args.context.partition}:s3:::{args.bucket}"
         return args.bucket, pulumi.Output.from_input(json.dumps(bucket_policy(arn, statements))), []
@@ -177,12 +177,12 @@ def _bucket_exists(bucket: str) -> str:
 def _log_role(
     name: str, group: aws.cloudwatch.LogGroup, tags: dict[str, str], opts: pulumi.ResourceOptions
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """The role with which CloudTrail writes to exactly this log group, and what lets it: AWS tries it at once."""
+    """The role with which CloudTrail writes to this log group only, and its policy: AWS tests write access at once."""
     role = aws.iam.Role(
         f"{name}-trail-role",
         assume_role_policy=json.dumps(
             _document(
-                # Under no condition: CloudTrail names neither source nor account when it takes this role.
+                # Without a condition: CloudTrail passes neither source ARN nor account when it assumes this role.
                 {
                     "Effect": "Allow",
                     "Principal": {"Service": "cloudtrail.amazonaws.com"},
@@ -213,7 +213,7 @@ def _log_role(
 
 
 def trail_statements(context: AwsContext, trail_arn: str) -> list[dict[str, Any]]:
-    """What a bucket's policy must say so that this trail, and no other, can write to it (AWS-TRAIL)."""
+    """Statements of the bucket policy that let only this trail write to the bucket (AWS-TRAIL)."""
     common = {
         "Effect": "Allow",
         "Principal": {"Service": "cloudtrail.amazonaws.com"},
@@ -238,7 +238,7 @@ def trail_statements(context: AwsContext, trail_arn: str) -> list[dict[str, Any]
 
 
 def _trail_key_users(trail_arn: str, context: AwsContext) -> tuple[KeyUser, KeyUser]:
-    """CloudTrail, when it encrypts this trail's files, and when it looks at the key, for which no context exists."""
+    """Statements for CloudTrail: encrypting this trail's files, and describing the key, which has no context."""
     this_trail = {"aws:SourceArn": trail_arn}
     return (
         KeyUser(

@@ -1,7 +1,7 @@
 """Alarms on the account's trail: filter patterns over CloudTrail records (INH-3).
 
 They cover the monitoring section of the CIS AWS Foundations Benchmark (4.1 to 4.15 in v3 to v5), and more. Event names
-keep the benchmark's spelling and order, which scanners search for in the text of a filter.
+keep the benchmark's spelling and order, because scanners search the text of a filter for them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ROOT_USE: Final = LogAlarm(
 )
 SIGN_IN_WITHOUT_MFA: Final = LogAlarm(
     name="sign-in-without-mfa",
-    # Roles of a directory bring their factor from there; AWS cannot see it.
+    # Federated roles authenticate with the directory's MFA, which AWS cannot see.
     pattern=(
         '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes")'
         ' && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }'
@@ -185,7 +185,7 @@ CHANGES: Final = (
         " what was shared or created in the meantime.",
     ),
     Changed(
-        # What carries events to people. DETECTION_CHANGED guards this alarm; this alarm guards that rule.
+        # These resources deliver events to people. DETECTION_CHANGED guards this alarm; this alarm guards that rule.
         name="alerting-changed",
         events={
             "events": "DeleteRule DisableRule PutRule PutTargets RemoveTargets",
@@ -206,7 +206,7 @@ TRAIL_ALARMS: Final = (
 
 DETECTION_CHANGED: Final = EventAlarm(
     name="detection-changed",
-    # Through EventBridge: without its metric filter an alarm on the log could not report that the filter was deleted.
+    # Through EventBridge: an alarm on the log could not report the deletion of its own metric filter.
     pattern={
         "detail-type": ["AWS API Call via CloudTrail"],
         "detail": {

@@ -1,4 +1,4 @@
-"""The baseline: what holds in the cluster whoever deploys, and however."""
+"""The baseline: rules that hold in the cluster for every user and every way of deploying."""
 
 from components.baseline.args import BaselineArgs, Exemption, Quota, TeamNamespace
 from components.baseline.baseline import Baseline

@@ -28,7 +28,7 @@ REGISTRY_PATTERN: Final = re.compile(r"[a-z0-9*?.-]+(?::\d+)?")
 
 @dataclass(frozen=True, kw_only=True)
 class Quota:
-    """What a namespace may take together; amounts as Kubernetes spells them."""
+    """Quota of a namespace; amounts as Kubernetes writes them."""
 
     pods: int = 50
     """How many may exist."""
@@ -46,7 +46,7 @@ class Quota:
     """Services of type LoadBalancer; whom they may answer is the admission rule's to say."""
 
     def hard(self) -> dict[str, str]:
-        """As a ResourceQuota has it."""
+        """The quota as fields of a ResourceQuota."""
         return {
             "pods": str(self.pods),
             "requests.cpu": self.cpu,
@@ -58,7 +58,7 @@ class Quota:
         }
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what no ResourceQuota takes (INH-4)."""
+        """Yield values that no ResourceQuota accepts (INH-4)."""
         for name in ("cpu", "memory", "memory_limit", "storage"):
             allowed = "an amount of Kubernetes, such as 8 or 16Gi"
             yield from unless_matching((name,), getattr(self, name), QUANTITY, allowed, "INH-4")
@@ -79,7 +79,7 @@ class TeamNamespace:
     """What its workloads may take together."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with the namespace alone (INH-4)."""
+        """Yield the faults of the namespace alone (INH-4)."""
         yield from unless_matching(
             ("name",), self.name, NAMESPACE_NAME, "the name of a namespace, such as shop", "INH-4"
         )
@@ -91,7 +91,7 @@ class TeamNamespace:
 
 @dataclass(frozen=True, kw_only=True)
 class Exemption:
-    """A namespace, or an object outside namespaces, for which rules do not hold, why, and until when."""
+    """A namespace, or an object outside namespaces, exempt from rules, with a reason and an expiry date."""
 
     namespace: str = ""
     """One, by its name."""
@@ -107,7 +107,7 @@ class Exemption:
     """Its last day. From the next update after it, the rules hold again."""
 
     def faults(self, today: datetime.date) -> Iterator[Fault]:
-        """Yield what is wrong with the exemption on a day (INH-4)."""
+        """Yield the faults of the exemption on a given day (INH-4)."""
         if bool(self.namespace) is bool(self.cluster_object):
             found = "is for both a namespace and another object" if self.namespace else "is for nothing"
             yield Fault(("namespace",), found, "name a namespace, or an object outside namespaces", "INH-4")

@@ -1,4 +1,4 @@
-"""What holds in the cluster for everybody: namespaces, rights, and what the API server refuses (INH-4, DEIS-REG)."""
+"""Cluster-wide rules: namespaces, rights, and admission (INH-4, DEIS-REG)."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class Baseline(pulumi.ComponentResource):
             kubernetes_after=[cluster],
         ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
 
-    Whatever is to be judged by the rules depends on `rules`. A rule holds some seconds after it is made, when
+    Resources that must pass the rules depend on `rules`. A rule takes effect some seconds after its creation, when
     every API server has read it.
 
-    docs/baseline.md says what each namespace gets, what is refused, and how to ask for an exemption.
+    docs/baseline.md describes the content of a namespace, the refused objects, and how to request an exemption.
 
     Raises:
         ArgumentError: arguments are not allowed (see BaselineArgs.faults).

@@ -1,4 +1,4 @@
-"""What principals may do with Kubernetes' own rights (RBAC), by the groups of their access entries (INH-4, VPN-MFA).
+"""Kubernetes's own rights (RBAC) of principals, by the groups of their access entries (INH-4, VPN-MFA).
 
 | group | everywhere | in the namespaces of teams |
 |---|---|---|
@@ -8,9 +8,9 @@
 | palisade:previewers | as viewers, and roles and bindings: what a preview compares, but Secrets | - |
 | palisade:deployers | as viewers; everything else is EKS's AmazonEKSClusterAdminPolicy | - |
 
-No group reads Secrets, opens shells or forwards ports, changes rights, quotas or admission, or takes other names: that
-is the administrators' by EKS's policy, and each time an alarm tells of it. Who may create pods in a namespace can make
-them show its Secrets: namespaces, not roles, keep Secrets apart.
+No group reads Secrets, opens shells or forwards ports, changes rights, quotas or admission, or impersonates others:
+administrators can, by EKS's policy, and each use raises an alarm. The right to create pods in a namespace includes
+access to its Secrets: namespaces, not roles, separate Secrets.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ EDIT: Final = (*READ, "create", "delete", "patch", "update")
 
 CLUSTER_VIEWER_RULES: Final[Mapping[str, Sequence[str]]] = {
     "": ("namespaces", "nodes", "persistentvolumes"),
-    # Who is refused may read why.
+    # Users whose request was refused may read the reason.
     "admissionregistration.k8s.io": ("validatingadmissionpolicies", "validatingadmissionpolicybindings"),
     "apiextensions.k8s.io": ("customresourcedefinitions",),
     "metrics.k8s.io": ("nodes", "pods"),
@@ -59,7 +59,7 @@ OPERATOR_RULES: Final[tuple[tuple[str, Sequence[str], Sequence[str]], ...]] = (
     ("", ("configmaps", "persistentvolumeclaims", "services"), EDIT),
     ("", ("pods",), ("delete",)),
     ("", ("pods/eviction",), ("create",)),
-    # An update or a patch answers with the whole Secret: so a new one replaces the old.
+    # An update or a patch returns the whole Secret; so a new Secret replaces the old one.
     ("", ("secrets",), ("create", "delete")),
     ("apps", ("deployments", "statefulsets"), EDIT),
     ("apps", ("deployments/scale", "statefulsets/scale"), ("get", "patch", "update")),
@@ -84,7 +84,7 @@ def _role(name: str) -> k8s.rbac.v1.RoleRefArgs:
 
 
 def make_rights(name: str, *, opts: pulumi.ResourceOptions) -> k8s.rbac.v1.ClusterRole:
-    """Makes the roles and what holds everywhere; the operators' role."""
+    """Make the roles and the cluster-wide bindings; return the operators' role."""
     viewer = rbac.ClusterRole(
         f"{name}-cluster-viewer",
         metadata=k8s.meta.v1.ObjectMetaArgs(name=CLUSTER_VIEWER),
@@ -122,7 +122,7 @@ def make_rights(name: str, *, opts: pulumi.ResourceOptions) -> k8s.rbac.v1.Clust
 
 
 def bind_operators(name: str, namespace: str, *, opts: pulumi.ResourceOptions) -> k8s.rbac.v1.RoleBinding:
-    """Lets operators, and administrators, deploy in a namespace."""
+    """Let operators, and administrators, deploy in a namespace."""
     return rbac.RoleBinding(
         f"{name}-operators",
         metadata=k8s.meta.v1.ObjectMetaArgs(name="palisade:operators", namespace=namespace),

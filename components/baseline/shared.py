@@ -1,8 +1,8 @@
-"""The namespaces that every cluster has: nothing of anybody's runs there (INH-4).
+"""The namespaces that every cluster has; no user workload runs there (INH-4).
 
-`default` is closed: restricted, no pods at all, no flows. In kube-system, and where nothing runs anyway, labels only
-report: EKS's add-ons there are the nodes' own parts, and an enforced level would keep nodes from becoming ready.
-Patches leave everything else of these namespaces to Kubernetes, and take back only their own when the stack goes.
+`default` is closed: restricted, no pods at all, no flows. In kube-system, and in namespaces where nothing runs, labels
+only report: EKS's add-ons there are parts of the nodes, and an enforced level would keep nodes from becoming ready.
+Patches leave all other fields of these namespaces to Kubernetes, and undo only their own when the stack is destroyed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ SYSTEM: Final = "kube-system"
 
 
 def close_shared_namespaces(name: str, *, opts: pulumi.ResourceOptions) -> None:
-    """Labels them, and closes `default`."""
+    """Label the namespaces, and close `default`."""
     for namespace in CLOSED:
         k8s.core.v1.NamespacePatch(
             f"{name}-{namespace}",

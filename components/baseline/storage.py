@@ -1,4 +1,4 @@
-"""Where volumes come from: EKS marks no class as the default, so a claim that names none would wait forever (INH-4)."""
+"""The default StorageClass: EKS marks none as the default, so a claim without a class would wait forever (INH-4)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ STORAGE_CLASS: Final = "encrypted"
 
 
 def make_storage_class(name: str, *, opts: pulumi.ResourceOptions) -> None:
-    """Makes the default StorageClass: encrypted gp3 volumes, in the zone where their pod is placed."""
+    """Make the default StorageClass: encrypted gp3 volumes, in the zone where their pod is placed."""
     k8s.storage.v1.StorageClass(
         f"{name}-storage",
         metadata=k8s.meta.v1.ObjectMetaArgs(

@@ -33,7 +33,7 @@ LOG_ALARMS: Final = (
     ),
     LogAlarm(
         name="vpn-crashed",
-        # systemd starts it again at once, so that nothing else of the bastion notices.
+        # systemd restarts it at once, so that no other part of the bastion notices.
         pattern=f'{{ ($.identifier = "systemd") && ($.message = "{Config.openvpn_unit}: Failed with result*") }}',
         description="OpenVPN ended by itself, and everybody's connection with it: read what it wrote before.",
     ),
@@ -59,7 +59,7 @@ HEARTBEAT_PATTERN: Final = '{ ($.message.event = "converge") && ($.message.resul
 def make_alarms(
     name: str, log_group: pulumi.Input[str], topic_arn: pulumi.Input[str], tags: Tags, parent: pulumi.Resource
 ) -> None:
-    """Makes the alarms as children of `parent`."""
+    """Make the alarms as children of `parent`."""
     opts = pulumi.ResourceOptions(parent=parent)
     for alarm in LOG_ALARMS:
         alarm.create(name, log_group, topic_arn, tags, opts)
@@ -79,7 +79,7 @@ def make_alarms(
         namespace=NAMESPACE,
         metric_name=counted.metric_transformation.name,
         comparison="LessThanThreshold",
-        # A replaced instance takes a few minutes until it installed what it needs.
+        # A replaced instance takes a few minutes to install its packages.
         periods=3,
         missing="breaching",
         description="The bastion is missing, or cannot do what its secrets say: see the auto-scaling group's activity"

@@ -38,16 +38,16 @@ SYSTEM_NAMES: Final = frozenset(_SYSTEM_NAMES.split())
 
 @dataclass(frozen=True, kw_only=True)
 class Totp:
-    """The second factor is a six-digit code of each person's authenticator application (RFC 6238); no third party."""
+    """A six-digit code of each person's authenticator application (RFC 6238) as the second factor; no third party."""
 
     def faults(self) -> Iterator[Fault]:
-        """There is nothing to get wrong."""
+        """Yield nothing: there are no arguments."""
         yield from ()
 
 
 @dataclass(frozen=True, kw_only=True)
 class Duo:
-    """The second factor is Duo: push, telephone or passcode."""
+    """Duo as the second factor: push, telephone or passcode."""
 
     api_host: str
     """Such as api-0123abcd.duosecurity.com."""
@@ -57,7 +57,7 @@ class Duo:
     """Signs what is asked of Duo. Kept in Secrets Manager and on the bastion, nowhere else."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is not Duo's: its host above all, which would see every login (VPN-MFA)."""
+        """Yield values that are not Duo's, above all its host, which would see every login (VPN-MFA)."""
         allowed = "Duo's API host, api-XXXXXXXX.duosecurity.com"
         yield from unless_matching(("api_host",), self.api_host, r"api-[0-9a-z]+\.duosecurity\.com", allowed, "VPN-MFA")
         allowed = "Duo's integration key: DI and 18 letters or digits"
@@ -106,7 +106,7 @@ class VpnBastionArgs(Arguments):
     """Refuse to delete the address, the key and the log."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what AWS, OpenVPN or the guide would refuse."""
+        """Yield arguments that AWS, OpenVPN or the guide would refuse."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         yield from choice_faults(self, "VPN-MFA")
         yield from (fault.under("mfa") for fault in self.mfa.faults())
@@ -146,7 +146,7 @@ class VpnBastionArgs(Arguments):
             yield Fault(("client_cidr",), found, "choose a range outside the VPC", "VPN-MFA")
         for cidr in self.private_cidrs:
             network = ipaddress.IPv4Network(cidr)
-            # Everything else would be a default route in pieces: the tunnel is for the private subnets only.
+            # Other ranges would be a default route in parts: the tunnel is for the private subnets only.
             if not network.is_private:
                 found, allowed = f"{cidr} is not a private range", "name the private and the intra subnets"
                 yield Fault(("private_cidrs",), found, allowed, "VPN-MFA")
@@ -170,7 +170,7 @@ class VpnBastionArgs(Arguments):
 
 
 def request_faults(name: str, pem: str) -> Iterator[Fault]:
-    """Why a certificate request cannot be signed for a person."""
+    """The reason why a certificate request cannot be signed for a person."""
     path, requirement = ("vpn_certificate_request",), "VPN-MFA"
     try:
         request = x509.load_pem_x509_csr(pem.encode())
@@ -191,5 +191,5 @@ def request_faults(name: str, pem: str) -> Iterator[Fault]:
 
 
 def egress_domains(mfa: Totp | Duo) -> list[str]:
-    """What the bastion resolves besides AWS's names, for networks with a list of allowed domains (AWS-EGRESS)."""
+    """Domains that the bastion resolves besides AWS's, for networks with a list of allowed domains (AWS-EGRESS)."""
     return ["*.ubuntu.com", *([mfa.api_host] if isinstance(mfa, Duo) else [])]

@@ -25,7 +25,7 @@ OWN_ADDRESSES: Final = 3
 
 
 class VpnBastion(pulumi.ComponentResource):
-    """OpenVPN and sshd on one instance, which follows the list of people every minute. The name is the instance's.
+    """OpenVPN and sshd on one instance, which applies the list of people every minute. The instance has the same name.
 
         bastion = VpnBastion("vpn", VpnBastionArgs(
             context=context, tags=tags, people=people, topic_arn=topic.arn, resolver=network.resolver_ip,
@@ -35,17 +35,17 @@ class VpnBastion(pulumi.ComponentResource):
         ))
 
     Makes the address, the security group, key, log group, secrets, role, launch template and auto-scaling group, an
-    authority of its own and per person a certificate, a tls-crypt-v2 key and, for TOTP, a seed. `pulumi up` removes a
-    person who is no longer in `people` from the secret, and the bastion locks them out within five minutes; the
-    instance stays. Any other change of the bastion replaces the instance, behind the same address.
+    authority of its own and, for each person, a certificate, a tls-crypt-v2 key and, with TOTP, a seed. `pulumi up`
+    removes from the secret a person who is no longer in `people`, and the bastion locks them out within five minutes;
+    the instance stays. Any other change of the bastion replaces the instance; the address stays.
 
     What cannot happen, and where it is prevented:
 
-    1. Getting in with a certificate alone: OpenVPN asks the agent (agent/verify.py), where everything unexpected, the
-       second factor's silence included, is a refusal.
-    2. An old list letting somebody in: it counts for three minutes after it was last read (agent/access.py).
-    3. A secret in the user data: it has names and ARNs only, and the role reads exactly those.
-    4. One person's code or token serving another: who somebody is, their certificate's CN says, and nothing else.
+    1. Access with a certificate alone: OpenVPN asks the agent (agent/verify.py), which refuses everything unexpected,
+       including a second factor that does not answer.
+    2. Access by an old list: a list is valid for three minutes after it was last read (agent/access.py).
+    3. A secret in the user data: it contains names and ARNs only, and the role can read exactly those.
+    4. Use of one person's code or token by another: only the certificate's CN identifies a person.
 
     Raises:
         ArgumentError: an argument is not allowed (see VpnBastionArgs.faults).
@@ -92,7 +92,7 @@ class VpnBastion(pulumi.ComponentResource):
             tags=args.tags.named(self.log_group_name),
             opts=kept,
         )
-        # It stands in everybody's profile.
+        # It is part of every person's profile.
         address = aws.ec2.Eip(f"{name}-address", domain="vpc", tags=args.tags.named(name), opts=kept)
         group, rules = make_firewall(name, args, self)
         credentials = make_credentials(name, args, key, self)
@@ -144,7 +144,7 @@ class VpnBastion(pulumi.ComponentResource):
 
 
 def private_domains(context: AwsContext) -> list[str]:
-    """What a client asks the VPC's resolver for; the rest of its DNS stays its own, where its system can do that."""
+    """Names that a client resolves in the VPC; its other DNS stays unchanged, where its system supports it."""
     return [f"{context.region}.eks.amazonaws.com", context.instance_domain]
 
 

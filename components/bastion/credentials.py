@@ -1,7 +1,7 @@
 """Keys, certificates and TOTP seeds of the VPN, the secrets that hand them to the bastion, and the people's profiles.
 
-All of them are secrets of the state. The bastion gets what it needs through Secrets Manager, and the authority's key
-goes nowhere (TLS-INT, VPN-MFA, SSH-USER).
+All of them are secrets in the state. The bastion gets its secrets through Secrets Manager, and the authority's key
+never leaves the state (TLS-INT, VPN-MFA, SSH-USER).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RECOVERY_DAYS: Final = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """What one person has."""
+    """The credentials of a person."""
 
     person: Person
     issued: Issued
@@ -45,7 +45,7 @@ class Member:
 
 @dataclass(frozen=True, kw_only=True)
 class Credentials:
-    """What `make_credentials` made."""
+    """The results of `make_credentials`."""
 
     server_name: str
     authority: Authority
@@ -56,16 +56,16 @@ class Credentials:
     versions: list[pulumi.Resource]
 
     def arn(self, name: str) -> pulumi.Input[str]:
-        """ARN of a secret; empty where there is none of that name."""
+        """ARN of a secret; empty if there is none of that name."""
         return self.secrets[name].arn if name in self.secrets else ""
 
 
 def make_credentials(
     name: str, args: VpnBastionArgs, key: EncryptionKey, parent: pulumi.ComponentResource
 ) -> Credentials:
-    """Makes all of it. Each person's resources bear their name, and go with them."""
+    """Make all credentials. The resources of a person contain their name, and are deleted with them."""
     opts = pulumi.ResourceOptions(parent=parent)
-    # No person's name has a dot, so none of them can be taken for the server.
+    # Names of people contain no dot, so they cannot be mistaken for the server.
     server_name = f"{name}.server"
     authority = Authority(
         f"{name}-authority", AuthorityArgs(common_name=f"{name} authority", organization=args.tags.owner), opts
@@ -121,8 +121,8 @@ def make_credentials(
 def _key(name: str, length: int, opts: pulumi.ResourceOptions) -> pulumi.Output[bytes]:
     """Random bytes, as a secret.
 
-    RandomBytes would make them as well, and put them into its ID, which is no secret. The 64 characters of base64 make
-    a password of the same strength, and RandomPassword's ID is `none`.
+    RandomBytes would make them as well, but its ID, which is not secret, contains them. The 64 characters of base64
+    make a password of the same strength, and RandomPassword's ID is `none`.
     """
     characters = -(-length // 3) * 4
     made = random.RandomPassword(name, length=characters, override_special=BASE64_SIGNS, opts=opts)
@@ -159,7 +159,7 @@ def _member(
 
 
 def _entry(member: Member) -> dict[str, pulumi.Input[str]]:
-    """What the bastion knows of a person (components/bastion/agent/access.py)."""
+    """The bastion's record of a person (components/bastion/agent/access.py)."""
     entry: dict[str, pulumi.Input[str]] = {
         "role": member.person.role,
         "key": member.issued.certificate_pem.apply(key_fingerprint),
@@ -172,7 +172,7 @@ def _entry(member: Member) -> dict[str, pulumi.Input[str]]:
 
 
 def profile(credentials: Credentials, member: Member, address: pulumi.Input[str], port: int) -> pulumi.Output[str]:
-    """A person's complete .ovpn file, as a secret: it has their tls-crypt-v2 key, and theirs where it was made here."""
+    """A person's complete .ovpn file, as a secret: it contains their tls-crypt-v2 key, and any key made here."""
 
     def rendered(known: dict[str, Any]) -> str:
         return openvpn.render_client(
@@ -193,7 +193,7 @@ def profile(credentials: Credentials, member: Member, address: pulumi.Input[str]
 
 
 def enrolment(name: str, member: Member) -> pulumi.Output[str] | None:
-    """The otpauth:// URI that a person shows their authenticator application as a QR code, as a secret."""
+    """The otpauth:// URI for a person's authenticator application, shown as a QR code; a secret."""
     if member.totp is None:
         return None
     issuer = urllib.parse.quote(name)
@@ -208,6 +208,6 @@ def enrolment(name: str, member: Member) -> pulumi.Output[str] | None:
 
 
 def known_hosts(credentials: Credentials, address: str) -> pulumi.Output[str]:
-    """The lines for people's known_hosts file, so that nobody has to trust the first answer (SSH-CFG)."""
+    """The lines for people's known_hosts file, which replace trust on first use (SSH-CFG)."""
     keys = [made.public_key_openssh for made in credentials.host_keys.values()]
     return pulumi.Output.all(*keys).apply(lambda texts: "".join(f"{address} {text.strip()}\n" for text in texts))

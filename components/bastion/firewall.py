@@ -1,4 +1,4 @@
-"""Who may talk to the bastion, and to whom it may: one rule a resource, each with a port and a reason (AWS-SG)."""
+"""The bastion's inbound and outbound traffic: one resource per rule, each with a port and a reason (AWS-SG)."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ EVERYWHERE = "0.0.0.0/0"
 def make_firewall(
     name: str, args: VpnBastionArgs, parent: pulumi.Resource
 ) -> tuple[aws.ec2.SecurityGroup, list[pulumi.Resource]]:
-    """The security group and its rules. Nothing comes in but the tunnel: SSH is inside of it.
+    """Make the security group and its rules. Only the tunnel is open to the outside: SSH runs inside it.
 
-    Metadata, Amazon's clock and its resolver need no rule, because security groups do not see them; the resolver has
-    one all the same, for where it is somebody else's.
+    Metadata, Amazon's clock and its resolver need no rule, because security groups do not filter them; the resolver has
+    a rule nevertheless, for resolvers that are not Amazon's.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
@@ -50,7 +50,7 @@ def make_firewall(
     resolver = f"{args.resolver}/32"
     ways_out = {
         "apis": ("tcp", 443, EVERYWHERE, "APIs of AWS, Duo"),
-        # Ubuntu's mirrors speak plain HTTP; what counts is the archive's signature.
+        # Ubuntu's mirrors use plain HTTP; the archive's signature is what counts.
         "archive": ("tcp", 80, EVERYWHERE, "Archive of Ubuntu, whose packages are signed"),
         "dns-udp": ("udp", 53, resolver, "Resolver of the VPC"),
         "dns-tcp": ("tcp", 53, resolver, "Resolver of the VPC, long answers"),

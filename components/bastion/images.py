@@ -1,4 +1,4 @@
-"""The operating systems that the bastion runs on, and what of them decides how configuration is written."""
+"""The bastion's operating systems, and the properties that decide how its configuration is written."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Image:
     """Whether its OpenSSL is 3.5 or later and knows X25519MLKEM768; naming it to an older one is fatal."""
 
     def ami(self, architecture: Literal["arm64", "x86_64"]) -> str:
-        """What a launch template says to get Canonical's newest build: it is looked up at every launch."""
+        """The launch template's reference to Canonical's newest build: EC2 resolves it at every launch."""
         machine = {"x86_64": "amd64", "arm64": "arm64"}[architecture]
         build = f"{self.release}/stable/current/{machine}/hvm/ebs-gp3/ami-id"
         return f"resolve:ssm:/aws/service/canonical/ubuntu/server/{build}"

@@ -23,7 +23,7 @@ GRACE_SECONDS: Final = 300
 
 @dataclass(frozen=True, kw_only=True)
 class MachineArgs:
-    """What the instance is made with."""
+    """Inputs of the instance."""
 
     profile: aws.iam.InstanceProfile
     security_group_id: pulumi.Input[str]
@@ -34,10 +34,10 @@ class MachineArgs:
 
 
 def make_machine(name: str, args: VpnBastionArgs, machine: MachineArgs, parent: pulumi.Resource) -> None:
-    """Makes the template and the group.
+    """Make the template and the group.
 
     A change of the template replaces the instance at the next `pulumi up`, which ends the sessions for the few minutes
-    that the new one takes. The old one goes first: two at once would take the address from each other.
+    that the new instance takes to start. The old instance goes first: two at once would compete for the address.
     """
     opts = pulumi.ResourceOptions(parent=parent)
     tags = args.tags.named(name, **ROLE_TAG)
@@ -50,7 +50,7 @@ def make_machine(name: str, args: VpnBastionArgs, machine: MachineArgs, parent: 
         iam_instance_profile=aws.ec2.LaunchTemplateIamInstanceProfileArgs(arn=machine.profile.arn),
         network_interfaces=[
             aws.ec2.LaunchTemplateNetworkInterfaceArgs(
-                # Until it has installed what it needs to take its own address; that one then replaces this one.
+                # Until it has installed what it needs to attach its own address, which then replaces this address.
                 associate_public_ip_address="true",
                 security_groups=[machine.security_group_id],
                 delete_on_termination="true",

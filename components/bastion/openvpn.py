@@ -1,7 +1,7 @@
 """OpenVPN with a second factor, as data and as the configuration files written from it (VPN-MFA, TLS-CFG, TLS-INT).
 
-Server and client profile come from the same facts: TLS 1.3 of the modern profile, AEAD ciphers for the data, a
-tls-crypt-v2 key per person, certificates checked both ways, and a second factor that is asked once a session.
+Server and client profile are derived from the same facts: TLS 1.3 of the modern profile, AEAD ciphers for the data, a
+tls-crypt-v2 key per person, certificates verified on both sides, and a second factor once per session.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FORBIDDEN: Final = frozenset(
 
 
 def forbidden_in(configuration: str) -> list[str]:
-    """The forbidden directives that a configuration has, pushed ones included."""
+    """The forbidden directives in a configuration, including pushed ones."""
     found = []
     for line in configuration.splitlines():
         words = line.split("#", 1)[0].split(";", 1)[0].replace('"', " ").split()
@@ -61,7 +61,7 @@ def forbidden_in(configuration: str) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """Where the server finds its files."""
+    """Paths of the server's files."""
 
     ca: str
     certificate: str
@@ -77,7 +77,7 @@ class Files:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerOptions:
-    """What differs between servers."""
+    """Parameters that differ between servers."""
 
     port: int
     client_cidr: str
@@ -113,7 +113,7 @@ NARROWEST_CLIENTS: Final = 28
 
 
 def client_range_faults(cidr: str) -> Iterator[Fault]:
-    """A fault if clients cannot get their addresses from a network."""
+    """A fault if a network cannot serve as the clients' range."""
     network = ipaddress.IPv4Network(cidr)
     if not network.is_private or not WIDEST_CLIENTS <= network.prefixlen <= NARROWEST_CLIENTS:
         allowed = f"give a private range of /{WIDEST_CLIENTS} to /{NARROWEST_CLIENTS}"
@@ -137,7 +137,7 @@ def _tls_lines(*, post_quantum: bool) -> list[str]:
 
 
 def _persist_lines(version: tuple[int, int]) -> list[str]:
-    # 2.7 always keeps keys and warns about the directive.
+    # OpenVPN 2.7 always keeps keys and warns about the directive.
     return ["persist-tun"] if version >= (2, 7) else ["persist-key", "persist-tun"]
 
 
@@ -158,7 +158,7 @@ def render_server(options: ServerOptions) -> str:
         "dev-type tun",
         "topology subnet",
         f"server {_network(options.client_cidr)}",
-        # The tests run what the bastion runs: data in user space, everywhere.
+        # The tests run the bastion's mode: data in user space, everywhere.
         "disable-dco",
         f"ca {files.ca}",
         f"cert {files.certificate}",
@@ -173,7 +173,7 @@ def render_server(options: ServerOptions) -> str:
         f"tls-crypt-v2-verify {files.helper}",
         f"tls-verify {files.helper}",
         f"auth-user-pass-verify {files.helper} via-file",
-        # external-auth: the helper also judges tokens, so that one person's token never serves another's certificate.
+        # external-auth: the helper also checks tokens, so that a token is never accepted with another certificate.
         f"auth-gen-token {SESSION_SECONDS} {RENEGOTIATE_SECONDS} external-auth",
         f"reneg-sec {RENEGOTIATE_SECONDS}",
         f"hand-window {HAND_WINDOW_SECONDS}",
@@ -197,7 +197,7 @@ def render_server(options: ServerOptions) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientOptions:
-    """What differs between people's profiles."""
+    """Parameters that differ between people's profiles."""
 
     address: str
     """Public address of the server."""
@@ -213,7 +213,7 @@ class ClientOptions:
 
 
 def render_client(options: ClientOptions) -> str:
-    """A complete profile, which every OpenVPN client from 2.6 on takes."""
+    """A complete profile for every OpenVPN client from 2.6 on."""
 
     def inline(tag: str, pem: str) -> str:
         return f"<{tag}>\n{pem.strip()}\n</{tag}>"
@@ -228,7 +228,7 @@ def render_client(options: ClientOptions) -> str:
         "persist-tun",
         "remote-cert-tls server",
         f"verify-x509-name {options.server_name} name",
-        # No groups are named: the client offers what its own OpenSSL has, the server chooses.
+        # No groups are named: the client offers those of its own OpenSSL, the server chooses.
         *[line for line in _tls_lines(post_quantum=True) if not line.startswith("tls-groups")],
         "auth-user-pass",
         "auth-nocache",

@@ -1,4 +1,4 @@
-"""What the instance itself may do in AWS: read its secrets, take its address, write its log (AWS-MFA, VPN-MFA)."""
+"""The instance's own AWS permissions: read its secrets, attach its address, write its log (AWS-MFA, VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.tags import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class RightsArgs:
-    """What the rights are about."""
+    """The resources that the permissions cover."""
 
     context: AwsContext
     tags: Tags
@@ -74,7 +74,7 @@ def statements(args: RightsArgs, name: str, known: dict[str, Any]) -> list[dict[
 def make_rights(
     name: str, args: RightsArgs, parent: pulumi.Resource
 ) -> tuple[aws.iam.InstanceProfile, list[pulumi.Resource]]:
-    """The instance profile, and what must be there before an instance can use it."""
+    """The instance profile, and the resources that must exist before an instance can use it."""
     opts = pulumi.ResourceOptions(parent=parent)
     trust = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
     role = aws.iam.Role(

@@ -1,7 +1,7 @@
 """The OpenSSH guide as data, and the sshd configuration written from it (SSH-CFG, SSH-USER).
 
-The guide's modern list is older than today's scanners: what of it ssh-audit still accepts without a failure or a
-warning is here, what it refuses (NIST curves, the non-etm MACs, plain curve25519 key exchange) is left out.
+The guide's modern list is older than today's scanners: the entries here are those that ssh-audit still accepts without
+a failure or a warning; NIST curves, the non-etm MACs and plain curve25519 key exchange are left out.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def key_exchanges(version: tuple[int, int]) -> tuple[str, ...]:
     """The post-quantum key exchanges of an OpenSSH version, the preferred one first.
 
     Raises:
-        ValueError: the version is too old to be configured as the guide asks.
+        ValueError: the version is too old for the configuration that the guide requires.
     """
     if version < OLDEST_VERSION:
         raise ValueError(f"OpenSSH {version[0]}.{version[1]} is too old; 9.1 is the oldest supported (SSH-CFG)")
@@ -63,7 +63,7 @@ def key_exchanges(version: tuple[int, int]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class SshdOptions:
-    """What differs between servers."""
+    """Parameters that differ between servers."""
 
     version: tuple[int, int]
     """Of OpenSSH, such as (9, 6)."""
@@ -78,7 +78,7 @@ class SshdOptions:
 
 
 def render(options: SshdOptions) -> str:
-    """The drop-in that makes sshd follow the guide."""
+    """The drop-in that configures sshd as the guide requires."""
     lines = [
         "# Rendered from the OpenSSH guideline; changes are overwritten (SSH-CFG).",
         f"Port {options.port}",
@@ -109,7 +109,7 @@ def render(options: SshdOptions) -> str:
         "ClientAliveInterval 300",
         "ClientAliveCountMax 2",
         "DisableForwarding yes",
-        # Before 10.0 the line above let the next two through (CVE-2025-32728).
+        # Before 10.0 the line above did not disable the next two (CVE-2025-32728).
         "AllowAgentForwarding no",
         "X11Forwarding no",
         "PermitTunnel no",

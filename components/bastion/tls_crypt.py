@@ -1,7 +1,7 @@
-"""tls-crypt-v2 keys, made as OpenVPN makes them (doc/tls-crypt-v2.txt of its sources), so that none is made by hand.
+"""tls-crypt-v2 keys, in OpenVPN's format (doc/tls-crypt-v2.txt of its sources), so that none is made by hand.
 
-Every person's client key is their own random key, wrapped for the server with the server's key and naming the person:
-the same inputs give the same profile, and the bastion can tell before TLS whether the person is still in the list.
+Every person's client key is their own random key, wrapped with the server's key together with their name: the same
+inputs give the same profile, and the bastion can tell before TLS whether the person is still in the list.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def server_key(raw: bytes) -> str:
 
 
 def client_key(server: bytes, raw: bytes, person: str) -> str:
-    """A person's key file: their key, and the same wrapped for the server.
+    """A person's key file: their key, and the same key wrapped for the server.
 
     Raises:
         ValueError: a key of the wrong size, or a name too long to be wrapped.

@@ -1,7 +1,7 @@
-"""The bastion's user data: files, packages and a handful of commands; nothing secret, nobody's name (VPN-MFA, SSH-CFG).
+"""The bastion's user data: files, packages and a few commands; no secrets, no names of people (VPN-MFA, SSH-CFG).
 
-Who may come in, and with which keys, the bastion learns from its secrets, so that a change of people never replaces it.
-A change of anything in here does.
+The bastion reads people and keys from its secrets, so that a change of people never replaces it. A change of the user
+data does.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ PACKAGES_UNIT: Final = "palisade-packages.service"
 
 @dataclass(frozen=True, kw_only=True)
 class AgentOptions:
-    """What decides the user data. All of it is known before anything is created, but for `settings`."""
+    """Inputs of the user data. All are known before anything is created, except `settings`."""
 
     settings: Mapping[str, Any]
     """The bastion's own settings (components/bastion/agent/config.py): names, ARNs, addresses."""
@@ -64,7 +64,7 @@ class AgentOptions:
 
 
 def server_files() -> openvpn.Files:
-    """Where OpenVPN finds what converge fetched."""
+    """Paths of the files that converge fetches for OpenVPN."""
     return openvpn.Files(
         ca=f"{RUN}/ca",
         certificate=f"{RUN}/certificate",
@@ -97,7 +97,7 @@ def server_configuration(options: AgentOptions) -> str:
 
 
 def template(name: str, **values: object) -> str:
-    """A file of templates/, filled in; a value that is missing is an error."""
+    """A file of templates/, rendered; a missing value is an error."""
     environment = jinja2.Environment(  # noqa: S701 - configuration files, no HTML
         loader=jinja2.FileSystemLoader(HERE / "templates"), undefined=jinja2.StrictUndefined, keep_trailing_newline=True
     )
@@ -105,7 +105,7 @@ def template(name: str, **values: object) -> str:
 
 
 def without_comments(source: str) -> str:
-    """A module's text without comments, docstrings and empty lines; every Python gives the same, unlike `unparse`."""
+    """A module's text without comments, docstrings and empty lines; identical in every Python, unlike `unparse`."""
     lines = source.splitlines()
     for token in tokenize.generate_tokens(io.StringIO(source).readline):
         if token.type == tokenize.COMMENT:
@@ -122,12 +122,12 @@ def without_comments(source: str) -> str:
 
 
 def is_text(line: ast.stmt) -> bool:
-    """Whether a statement is a text alone, as docstrings are."""
+    """Whether a statement is only a string, as docstrings are."""
     return isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant) and isinstance(line.value.value, str)
 
 
 def agent_program() -> dict[str, str]:
-    """The bastion's agent, path to text, without the comments and docstrings that 16 KB have no room for."""
+    """The bastion's agent, path to text, without comments and docstrings, which do not fit into 16 KB."""
     return {
         f"{LIBRARY}/{source.name}": ("#!/usr/bin/python3 -I\n" if source.name == "run.py" else "")
         + without_comments(source.read_text())
@@ -185,48 +185,48 @@ def files(options: AgentOptions) -> dict[str, tuple[str, str]]:
 
 
 def cloud_config(options: AgentOptions) -> dict[str, Any]:
-    """The user data as cloud-init understands it."""
+    """The user data as a cloud-init configuration."""
     return {
-        # Whom OpenVPN becomes; and so not the image's default user, whom everybody knows.
+        # OpenVPN's account, which is also not the image's default user, whose name everybody knows.
         "users": [{"name": USER, "system": True, "no_create_home": True, "shell": "/usr/sbin/nologin"}],
         "disable_root": True,
         "ssh_pwauth": False,
         "write_files": [
             {"path": path, "permissions": mode, "content": text} for path, (mode, text) in files(options).items()
         ],
-        # Lists, so that no shell takes part. Everything else is converge's, which runs again and again.
+        # Lists, so that no shell is involved. Everything else is done by converge, which runs repeatedly.
         "runcmd": [
             ["systemctl", "daemon-reload"],
             ["systemctl", "restart", "systemd-sysctl.service", "systemd-journald.service"],
             ["systemctl", "reload-or-restart", "apparmor.service"],
-            # The firewall is converge's, too: nothing listens to the tunnel before.
+            # Converge also owns the firewall: nothing listens on the tunnel before that.
             ["systemctl", "start", PACKAGES_UNIT],
-            # A socket would listen where the configuration of sshd does not say.
+            # A socket would listen on addresses that are not in sshd's configuration.
             ["systemctl", "disable", "--now", "ssh.socket"],
             ["systemctl", "enable", "ssh.service"],
             ["systemctl", "restart", "ssh.service"],
             ["systemctl", "enable", "--now", "palisade.timer", "palisade-logs.service"],
-            # The image's other way in, for whom AWS's IAM names: the list of people is the only one (SSH-USER).
+            # The image's other login, for IAM principals: the list of people is the only way in (SSH-USER).
             ["snap", "stop", "--disable", "amazon-ssm-agent"],
         ],
     }
 
 
 def render(options: AgentOptions) -> str:
-    """The user data as text. JSON is YAML, and has one way to write each thing."""
+    """The user data as text. JSON is YAML, with a single way to write each value."""
     return "#cloud-config\n" + json.dumps(cloud_config(options), indent=1) + "\n"
 
 
 def packed(options: AgentOptions) -> str:
-    """The user data as EC2 takes it: compressed, which cloud-init undoes by itself, then base64.
+    """The user data in EC2's format: compressed, which cloud-init reverses, then base64.
 
     To read it: `base64 -d | gunzip`.
 
     Raises:
         ValueError: it is larger than EC2 allows.
     """
-    # Changed user data replaces the instance: the same text has to give the same bytes on every machine, which Python's
-    # own gzip does not, as it is built with one zlib here and with another there.
+    # Changed user data replaces the instance: the same text has to give the same bytes on every machine. Python's own
+    # gzip does not, because builds use different versions of zlib.
     raw = gzip.compress(render(options).encode())
     if len(raw) > LIMIT_BYTES:
         raise ValueError(f"user data: {len(raw)} bytes; EC2 takes {LIMIT_BYTES}")

@@ -51,7 +51,7 @@ def make_access(
     tags: Tags,
     parent: pulumi.Resource,
 ) -> dict[str, aws.eks.AccessEntry]:
-    """Makes the entries and their rights; the entries by the principal's name."""
+    """Make the entries and their rights; the entries by the principal's name."""
     opts = pulumi.ResourceOptions(parent=parent)
     entries = {}
     principals: list[tuple[str, str, Role | AutomationRole]] = [

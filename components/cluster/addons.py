@@ -115,7 +115,7 @@ def make_addons(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> dict[AddonName, aws.eks.Addon]:
-    """Makes the add-ons and their roles; the roles at once, the add-ons after `after`."""
+    """Make the add-ons and their roles; the roles at once, the add-ons after `after`."""
     made: dict[AddonName, aws.eks.Addon] = {}
     for addon_name, addon in addons.items():
         child = f"{name}-{addon_name}"

@@ -169,7 +169,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _describe(self, cluster: aws.eks.Cluster) -> None:
-        """Takes over what the control plane says about itself, and makes its token issuer known to IAM."""
+        """Take over what the control plane says about itself, and makes its token issuer known to IAM."""
         self.cluster = cluster
         self.endpoint = cluster.endpoint
         self.certificate_authority_data = cluster.certificate_authority.apply(lambda authority: authority["data"])
@@ -189,7 +189,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def allow_api_from(self, name: str, security_group_id: pulumi.Input[str]) -> pulumi.Resource:
-        """Lets the members of a group talk to the Kubernetes API; their own way out is their owner's to open."""
+        """Let the members of a group talk to the Kubernetes API; their own way out is their owner's to open."""
         return self._rule.into(
             f"{name}-api",
             source=security_group_id,

@@ -68,7 +68,7 @@ def _log_exists(group: str) -> str:
 
 
 def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent: pulumi.Resource) -> ControlPlane:
-    """Makes the keys, the log group, the role and, once these stand, the cluster."""
+    """Make the keys, the log group, the role and, once these stand, the cluster."""
     opts = pulumi.ResourceOptions(parent=parent)
     context, tags = args.context, args.tags
     secrets_key = EncryptionKey(

@@ -64,7 +64,7 @@ def make_firewall(
     egress_ports: Mapping[int, str],
     parent: pulumi.Resource,
 ) -> Firewall:
-    """Makes both groups and their rules."""
+    """Make both groups and their rules."""
     opts = pulumi.ResourceOptions(parent=parent)
     api = aws.ec2.SecurityGroup(
         f"{name}-api",

@@ -100,7 +100,7 @@ def reachable(text: str) -> str:
 
 
 def require_reachable(endpoint: str, timeout: float = CONNECT_SECONDS) -> None:
-    """Returns when the API takes a connection.
+    """Return when the API takes a connection.
 
     Args:
         endpoint: https URL of the API.

@@ -62,7 +62,7 @@ def make_nodes(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> Nodes:
-    """Makes the role, the launch templates and the groups, these after what nodes need to become ready."""
+    """Make the role, the launch templates and the groups, these after what nodes need to become ready."""
     role = make_node_role(name, args, parent)
     groups = {}
     for group in args.node_groups:

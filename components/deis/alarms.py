@@ -49,7 +49,7 @@ ROUTER_FROZEN: Final = LogAlarm(
 def make_alarms(
     name: str, args: DeisArgs, database: DatabaseParts, balancer: BalancerParts, opts: pulumi.ResourceOptions
 ) -> None:
-    """Makes those for which the arguments name a source, if they name a topic."""
+    """Make those for which the arguments name a source, if they name a topic."""
     if args.topic_arn is None:
         return
     alarms = {

@@ -36,7 +36,7 @@ class BalancerParts:
 def make_balancer(
     name: str, args: DeisArgs, after: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions
 ) -> BalancerParts:
-    """Makes the balancer at once, its listeners and targets after what `after` names."""
+    """Make the balancer at once, its listeners and targets after what `after` names."""
     groups = {port: _make_group(name, args, port, opts) for port in PORTS}
     balancer = aws.lb.LoadBalancer(
         f"{name}-balancer",

@@ -51,7 +51,7 @@ class DatabaseParts:
 
 
 def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> DatabaseParts:
-    """Makes the instance with its own key, group, parameters and log groups, in the private subnets."""
+    """Make the instance with its own key, group, parameters and log groups, in the private subnets."""
     child, wanted, tags = f"{name}-database", args.database, args.tags
     kept = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(protect=args.protect))
     log_names = [f"/aws/rds/instance/{child}/{log}" for log in LOGS]

@@ -31,7 +31,7 @@ LIMITS: Final = Limits(
 
 
 def make_namespace(name: str, after: Sequence[pulumi.Resource], parent: pulumi.Resource) -> NamespaceBase:
-    """Makes the namespace after what `after` names, and the limits in it."""
+    """Make the namespace after what `after` names, and the limits in it."""
     return make_closed_namespace(
         name, NAMESPACE, LIMITS, enforce="baseline", labelled={"heritage": "deis"}, after=after, parent=parent
     )

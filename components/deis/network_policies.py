@@ -71,7 +71,7 @@ def kubernetes_api(args: DeisArgs) -> list[str]:
 def make_network_policies(
     name: str, args: DeisArgs, *, opts: pulumi.ResourceOptions
 ) -> list[k8s.networking.v1.NetworkPolicy]:
-    """Makes them all; pods wait for them."""
+    """Make them all; pods wait for them."""
     applications = net.NetworkPolicyPeerArgs(
         namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict([APPLICATION_LABEL]))
     )

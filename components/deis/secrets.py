@@ -84,7 +84,7 @@ class Generated:
 def make_secrets(
     name: str, args: DeisArgs, *, aws_opts: pulumi.ResourceOptions, opts: pulumi.ResourceOptions
 ) -> Generated:
-    """Makes the values at once (`aws_opts`) and the Secrets in the namespace (`opts`)."""
+    """Make the values at once (`aws_opts`) and the Secrets in the namespace (`opts`)."""
     django = make_secret(
         name,
         DJANGO,

@@ -89,7 +89,7 @@ def storage_hosts(bucket: str, region: str) -> list[str]:
 
 
 def make_storage(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> StorageParts:
-    """Makes the bucket with its key, and the user: rights come by a group, as for everybody."""
+    """Make the bucket with its key, and the user: rights come by a group, as for everybody."""
     child, context = f"{name}-slugs", args.context
     key = EncryptionKey(
         child,

@@ -40,7 +40,7 @@ def meta(
 
 
 def selector(app: str) -> k8s.meta.v1.LabelSelectorArgs:
-    """Selects the pods of a part."""
+    """Select the pods of a part."""
     return k8s.meta.v1.LabelSelectorArgs(match_labels={"app": app})
 
 

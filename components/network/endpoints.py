@@ -199,7 +199,7 @@ class Endpoints:
 
 
 def make_endpoints(name: str, args: EndpointsArgs, parent: pulumi.Resource) -> Endpoints:
-    """Makes the S3 gateway, the interface endpoints and the group that guards them."""
+    """Make the S3 gateway, the interface endpoints and the group that guards them."""
     opts = pulumi.ResourceOptions(parent=parent)
     group = aws.ec2.SecurityGroup(
         f"{name}-endpoints",

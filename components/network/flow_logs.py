@@ -33,7 +33,7 @@ class FlowLogsArgs:
 
 
 def make_flow_logs(name: str, args: FlowLogsArgs, parent: pulumi.Resource) -> aws.cloudwatch.LogGroup:
-    """Makes the key, the log group, the role that may only write to it and the flow log; returns the log group."""
+    """Make the key, the log group, the role that may only write to it and the flow log; returns the log group."""
     opts = pulumi.ResourceOptions(parent=parent)
     group_name = f"/aws/vpc/{name}/flow"
     key = EncryptionKey(

@@ -1,4 +1,4 @@
-"""Reads the stack's configuration into Settings, reporting every fault at once before anything is registered."""
+"""Read the stack's configuration into Settings, reporting every fault at once before anything is registered."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the API server refuses, whoever asks: the pack's Kubernetes rules for what does not come through Pulumi."""
+"""Admission rules: the pack's Kubernetes rules, enforced by the API server for every client."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def rules(
     """All rules.
 
     Args:
-        registries: where images may come from; * and ? are wildcards.
+        registries: allowed image sources; * and ? are wildcards.
         allow_wide_whitelist: see `cidr.whitelist_faults`.
-        application_certificates: names of certificates that applications of Deis may attach.
+        application_certificates: names of the certificates that applications of Deis may attach.
     """
     return (
         images(registries),

@@ -1,4 +1,4 @@
-"""Only the router leads to Deis's controller and builder, also for administrators (DEIS-WL)."""
+"""Only the router reaches Deis's controller and builder, also for administrators (DEIS-WL)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _GUARDED: Final = literal(GUARDED)
 _HAND: Final = f"request.kind.kind in ['Endpoints', 'EndpointSlice'] && !({USER} in {literal(ENDPOINT_CONTROLLERS)})"
 _OF_DEIS: Final = f"e.?targetRef.?namespace.orValue('') == {literal(NAMESPACE)}"
 _KEY, _VALUE = (literal(one) for one in APPLICATION_LABEL)
-# The router leads to what is behind an application's Service, and the controller lets the router in.
+# The router routes to the pods of an application's Service, and the controller lets the router in.
 _OF_APPLICATION: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('') == {_VALUE}"
 _SELECTED: Final = "variables.spec.?podSelector.?matchLabels.?app.orValue('')"
 
 
 def _resource(kind: str) -> str:
-    """A kind's name in paths of the API."""
+    """The name of a kind in API paths."""
     name = kind.lower()
     return f"{name}es" if name.endswith("s") else f"{name[:-1]}ies" if name.endswith("y") else f"{name}s"
 
@@ -102,7 +102,7 @@ BEHIND_ROUTER: Final = Rule(
             message=f"in {NAMESPACE}, only {ROUTER} leads to pods: no Ingress, Gateway, route or binding by others",
         ),
         Check(
-            # The VPC CNI's agents enforce these as they are (aws/amazon-vpc-cni-k8s, charts/aws-vpc-cni).
+            # The VPC CNI's agents enforce these policies unchanged (aws/amazon-vpc-cni-k8s, charts/aws-vpc-cni).
             holds=f"!(request.kind.kind in {literal(ENFORCED)}) || {IS_SYSTEM}",
             message="what nodes enforce of network policies is EKS's to write",
         ),

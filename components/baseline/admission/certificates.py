@@ -1,7 +1,7 @@
-"""Which certificates applications of Deis may name: those that the router may read (INH-4, DEIS-WL).
+"""Certificate names that applications of Deis may use: those that the router may read (INH-4, DEIS-WL).
 
-The router reads the Secret `<name>-cert` of each certificate that a Service names, and takes no change for anybody
-while one read is refused (router v2.19.0, model/model.go, getSecret; read 2026-11-28).
+The router reads the Secret `<name>-cert` of each certificate named by a Service, and stops applying any configuration
+change while a read is refused (router v2.19.0, model/model.go, getSecret; read 2026-11-28).
 """
 
 from __future__ import annotations

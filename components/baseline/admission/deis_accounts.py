@@ -1,6 +1,6 @@
-"""The service accounts of Deis write where Deis's code writes: its applications' namespaces, and its builds (INH-4).
+"""Deis's service accounts may write only to their applications' namespaces and builds, as Deis's code does (INH-4).
 
-The controller makes namespaces, so its rights are cluster-wide; RBAC cannot hold them to the namespaces that it made.
+The controller makes namespaces, so its rights are cluster-wide; RBAC cannot restrict them to those namespaces.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _SAME: Final = " && ".join(
         ("spec", "template", "spec"),
     )
 )
-# RBAC lets it patch two Deployments, and a Deployment names any account, image and Secret of the namespace.
+# RBAC lets it patch two Deployments, and a Deployment can name any account, image and Secret of the namespace.
 _RESTARTS: Final = f"request.operation == 'UPDATE' && request.resource.resource == 'deployments' && {_SAME}"
 _LABEL_OF_NAMESPACE: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('')"
 _RESERVED: Final = (
@@ -46,9 +46,9 @@ _RESERVED: Final = (
     f" || {literal(RESERVED_PREFIXES)}.exists(p, variables.name.startsWith(p)))"
 )
 _BUILD_SECRETS: Final = literal(f"^(?:{BUILD_SECRET}|{STORAGE_SECRET})$")
-# The ServiceAccount plugin has filled in by now what the builder leaves out.
+# By now the ServiceAccount plugin has set the fields that the builder omits.
 _PLAIN_BUILD: Final = (
-    # By other labels, Services and network policies would take it for a part of Deis.
+    # With other labels, Services and network policies would select it as a part of Deis.
     "variables.labels.all(k, k == 'heritage')"
     f" && variables.name.matches({literal(f'^{BUILD_POD}$')})"
     f" && variables.spec.?serviceAccountName.orValue({literal(DEFAULT_ACCOUNT)}) == {literal(DEFAULT_ACCOUNT)}"
@@ -68,7 +68,7 @@ DEIS_ACCOUNTS: Final = Rule(
     operations=("CREATE", "UPDATE", "DELETE", "CONNECT"),
     unless={
         "others": f"!({literal(group_of(NAMESPACE))} in {GROUPS})",
-        # Every account may ask what it may do.
+        # Every account may check its own permissions.
         "reviews": "request.resource.group in ['authorization.k8s.io', 'authentication.k8s.io']"
         " && !has(request.subResource)",
     },

@@ -1,4 +1,4 @@
-"""Images come from listed registries, by names that mean the same tomorrow (INH-4)."""
+"""Images come from listed registries, by immutable references (INH-4)."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ PINNED: Final = f"^(?:[^@]*@{DIGEST}|(?:[^@]*/)?[^/:@]*:{VERSION})$"
 def images(registries: Sequence[str]) -> Rule:
     """The rule for a list of registries; * and ? are wildcards.
 
-    What EKS puts into the namespaces of its add-ons may come from any of ECR's registries: which of AWS's accounts they
-    are in differs by region, and a node whose add-ons are refused never becomes ready.
+    The add-ons that EKS installs into its namespaces may use any ECR registry: the AWS account of the registry differs
+    by region, and a node whose add-ons are refused never becomes ready.
     """
     marked = " || ".join(f"p.first.contains({literal(mark)})" for mark in REGISTRY_MARKS)
     is_registry = f"({marked} || p.first == {literal(LOCALHOST)} || p.first != p.first.lowerAscii())"
@@ -38,7 +38,7 @@ def images(registries: Sequence[str]) -> Rule:
         reads=(read_spec,),
         variables={
             **POD_VARIABLES,
-            # A volume may be an image as well, and nobody says that it holds no program.
+            # An image can also be mounted as a volume, and it may contain a program.
             "named": "(variables.containers.map(c, string(c.?image.orValue('')))"
             " + variables.spec.?volumes.orValue([]).map(v, string(v.?image.?reference.orValue(''))))"
             ".filter(i, i != '').map(i, {'image': i, 'name': i.split('@')[0]})",

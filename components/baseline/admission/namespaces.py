@@ -1,4 +1,4 @@
-"""Every namespace says which Pod Security level holds in it (INH-4)."""
+"""Every namespace has a Pod Security level label (INH-4)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ NAMESPACES: Final = Rule(
     resources={"": ["namespaces"]},
     reads=(_read_level, _read_version),
     unless={
-        # It makes a namespace for every application and knows no labels; the rule pod-security holds there all the
-        # same, and the rule deis-accounts says which namespaces it makes.
+        # Deis's controller makes a namespace for every application and sets no labels; the rule pod-security holds
+        # there as well, and the rule deis-accounts restricts the namespaces it makes.
         "deis": f"{USER} == {literal(account(CONTROLLER, NAMESPACE))}",
         "system": in_system_by_system("object.metadata.name", RESERVED_NAMESPACES),
     },

@@ -1,8 +1,8 @@
 """The baseline level of the Pod Security Standards in every namespace, labelled or not (INH-4).
 
-Pod Security admission enforces what a namespace's labels say, and says no to pods alone. This rule holds also where
-nobody set labels (as in the namespaces of Deis's applications), and refuses a Deployment rather than, later and unseen,
-its pods.
+Pod Security admission enforces the level of a namespace's labels, and rejects pods only. This rule also holds in
+unlabelled namespaces (such as those of Deis's applications), and rejects the Deployment itself instead of, silently and
+later, its pods.
 """
 
 from __future__ import annotations
@@ -116,6 +116,6 @@ POD_SECURITY: Final = Rule(
         "annotations": f"{_read_annotations('object')}.orValue({{}})",
     },
     checks=tuple(Check(holds=holds, message=message) for message, holds in CONTROLS.values()),
-    # The CNI, kube-proxy, storage drivers and agents of logs and GuardDuty are the node's own parts.
+    # The CNI, kube-proxy, storage drivers, and the log and GuardDuty agents are parts of the node.
     unless={"system": in_system_by_system("request.namespace")},
 )

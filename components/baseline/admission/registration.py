@@ -1,4 +1,4 @@
-"""Registration in Deis is open to nobody but an administrator, whoever deploys a controller, and where (DEIS-REG)."""
+"""Only administrators can register users in Deis, in every namespace and for every deployed controller (DEIS-REG)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ JOB_CONTROLLERS: Final = (account("job-controller"), "system:kube-controller-man
 
 
 def _image(pattern: str) -> str:
-    """CEL: whether the name of a container's image, without tag and digest, fits a pattern."""
+    """CEL: whether the name of a container's image, without tag and digest, matches a pattern."""
     name = "c.?image.orValue('').lowerAscii().split('@')[0].split('/').map(p, p.split(':')[0]).join('/')"
     return f"{name}.matches({literal(pattern)})"
 
@@ -93,7 +93,7 @@ REGISTRATION: Final = Rule(
         **POD_VARIABLES,
         "named": f"[{_read_name('object')}, {_read_labels('object')}.?app, {_read_selector('object')}]"
         f".exists(n, n.orValue('') == {literal(CONTROLLER)})",
-        # A task made of the same image serves nobody.
+        # A Job with the same image serves no requests.
         "task": f"request.kind.kind in {literal(sorted(TASKS))} || (request.kind.kind == 'Pod'"
         f" && {USER} in {literal(JOB_CONTROLLERS)} && {of('object', 'metadata', 'ownerReferences')}"
         ".orValue([]).exists(o, o.kind == 'Job' && o.?controller.orValue(false)))",
@@ -102,7 +102,7 @@ REGISTRATION: Final = Rule(
         "first": "variables.spec.?initContainers.orValue([])",
         "running": f"variables.main.filter(c, {_RUNS})",
         "before": f"variables.first.filter(c, {_RUNS})",
-        # Sidecars are written as containers that run before the others, and keep running.
+        # Sidecars are init containers that keep running.
         "servers": "variables.task ? [] : (variables.running.size() > 0 ? variables.running"
         " : (variables.named ? variables.main : []))"
         " + variables.before.filter(c, c.?restartPolicy.orValue('') == 'Always')",
@@ -153,7 +153,7 @@ REGISTRATION: Final = Rule(
             for name, pattern in LABELLED_IMAGES.items()
         ),
         Check(
-            # By its label, the controller's and the builder's network policies let it in.
+            # The controller's and the builder's network policies admit it by its label.
             holds=f"variables.label != {literal(ROUTER)} || {PLACE} != {literal(NAMESPACE)}"
             f" || (!variables.task && variables.main.exists(c, {_image(ROUTER_IMAGE)}))",
             message=f"pods with the label of {ROUTER}, which controller and builder let in, run its image",

@@ -1,6 +1,6 @@
-"""Roles and bindings by which nobody becomes more than was meant, as far as one object shows it (INH-4).
+"""Roles and bindings that do not allow privilege escalation, as far as a single object shows it (INH-4).
 
-The API server itself lets nobody give more than they have. These rules are about what administrators may give.
+The API server lets nobody grant more than they have. These rules limit what administrators may grant.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _any(name: str, texts: frozenset[str]) -> str:
 
 
 def _gives(need: Need) -> str:
-    """CEL: whether rule `r` holds this right; what has a * in it is refused anyway."""
+    """CEL: whether rule `r` contains this right; wildcard rules are refused anyway."""
     given = [
         _any("verbs", need.verbs | {STAR}),
         _any("resources", need.resources),
@@ -160,7 +160,8 @@ BINDINGS: Final = Rule(
             message="nobody is bound to a role of Kubernetes that reads Secrets of the system",
         ),
         Check(
-            # By name, the controller's role may read every Secret; another holder would not be kept to applications.
+            # By its name, the controller's role may read every Secret; other subjects would not be limited to
+            # applications.
             holds=f"!variables.role.startsWith({literal(ROLE_PREFIX)}) || {of('object', 'subjects')}.orValue([]).all(s,"
             f" s.kind == 'ServiceAccount' && s.?namespace.orValue('') == {literal(NAMESPACE)}"
             f" && {literal(ROLE_PREFIX)} + s.name == variables.role)",

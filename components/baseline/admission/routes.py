@@ -1,6 +1,7 @@
-"""Nobody takes the name of Deis's controller, or writes into its router's configuration, whoever asks (DEIS-WL).
+"""No Service or application takes over the name of Deis's controller or injects router configuration (DEIS-WL).
 
-The controller itself asks, for the owners of applications: `deis domains:add` takes any name, `deis services` any text.
+The controller itself is a client here, acting for application owners: `deis domains:add` accepts any name, `deis
+services` any text.
 """
 
 from __future__ import annotations
@@ -57,7 +58,7 @@ ROUTES: Final = Rule(
             message=f"no annotation {ANNOTATION_PREFIX}* that the router writes into its configuration as it is",
             found="variables.unchecked.join(', ')",
         ),
-        # The pack does not see namespaces' labels.
+        # The pack does not see the labels of namespaces.
         Check(
             holds=f"variables.labels[?{literal(ROUTABLE_LABEL)}].orValue('') != 'true'"
             f" || request.namespace == {literal(NAMESPACE)} || variables.home[?{_KEY}].orValue('') == {_VALUE}",

@@ -1,7 +1,7 @@
-"""Admission rules as records, and the few words of CEL that they share (INH-4).
+"""Admission rules as records, and the CEL expressions they share (INH-4).
 
-A rule becomes a ValidatingAdmissionPolicy and its binding. It fails closed, and judges an object again only when what
-it reads of it changes: so what was there before the rule can still be scaled down, relabelled and deleted.
+A rule becomes a ValidatingAdmissionPolicy and its binding. It fails closed, and evaluates an object again only when the
+fields it reads change: objects older than the rule can still be scaled down, relabelled and deleted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ admission = k8s.admissionregistration.v1
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """What must be true, and what is said otherwise."""
+    """A condition that must be true, and the message if it is not."""
 
     holds: str
     """CEL."""
@@ -61,24 +61,24 @@ class Rule:
 
 
 def literal(value: Any) -> str:
-    """A text, number or list in CEL, whose literals are JSON's."""
+    """A text, number or list as a CEL literal, which has JSON's syntax."""
     return json.dumps(value)
 
 
 def wildcards(patterns: Sequence[str]) -> str:
-    """A regular expression in RE2's syntax of patterns in which * and ? are wildcards."""
+    """A regular expression in RE2 syntax for patterns with the wildcards * and ?."""
     marks = {"*": ".*", "?": "."}
     each = ("".join(marks.get(sign, sign if sign.isalnum() else f"\\{sign}") for sign in one) for one in patterns)
     return f"^(?:{'|'.join(each)})$"
 
 
 def of(it: str, *fields: str) -> str:
-    """The field of an object, as an optional."""
+    """The field of an object, as a CEL optional."""
     return f"dyn({it})" + "".join(f".?{name}" for name in fields)
 
 
 def of_template(it: str, *fields: str) -> str:
-    """The field of the pod that an object describes, as an optional, whatever makes it."""
+    """The field of an object's pod template, as a CEL optional, for every kind of workload."""
     usual = ("spec", "template")
     unusual = [one for one in WORKLOADS if one.template != usual]
     chosen = "".join(f"request.kind.kind == '{one.kind}' ? {of(it, *one.template, *fields)} : " for one in unusual)
@@ -97,14 +97,14 @@ POD_VARIABLES: Final[Mapping[str, str]] = {
 
 
 def read_spec(it: str) -> str:
-    """What a pod is to be."""
+    """A condition on every pod."""
     return of_template(it, "spec")
 
 
 def requested(resources: Sequence[str]) -> list[str]:
-    """The resources, and those of their subresources by which labels and annotations can be written as well.
+    """The resources, and those of their subresources through which labels and annotations can be written.
 
-    The API server keeps the rest of the object there (kubernetes v1.35, PrepareForUpdate of the status strategies).
+    The API server ignores other changes there (kubernetes v1.35, PrepareForUpdate of the status strategies).
     """
     whole = [one for one in resources if "/" not in one]
     final = [NAMESPACE_FINALIZE] if "namespaces" in whole else []
@@ -112,7 +112,7 @@ def requested(resources: Sequence[str]) -> list[str]:
 
 
 def changed(rule: Rule) -> str:
-    """CEL: whether a request brings something that the rule has not judged yet."""
+    """CEL: whether a request changes a field that the rule has not evaluated yet."""
     same = " && ".join(f"{read('object')} == {read('oldObject')}" for read in rule.reads)
     return f"oldObject == null || !({same})"
 
@@ -129,7 +129,7 @@ def _validation(check: Check) -> k8s.admissionregistration.v1.ValidationArgs:
         expression=check.holds,
         message=check.message,
         message_expression=f"{literal(f'{check.message}; found ')} + {check.found}" if check.found else None,
-        # As Pod Security answers: programs do not take it for a mistake in the object's form.
+        # The same reason as Pod Security's: clients do not treat it as an invalid object.
         reason="Forbidden",
     )
 
@@ -137,7 +137,7 @@ def _validation(check: Check) -> k8s.admissionregistration.v1.ValidationArgs:
 def _but(
     rule: Rule, namespaces: Sequence[str], objects: Sequence[str]
 ) -> k8s.admissionregistration.v1.MatchResourcesArgs:
-    """What a binding matches, without exempt namespaces and exempt objects outside namespaces."""
+    """The match conditions of a binding, without exempt namespaces and exempt objects outside namespaces."""
     expression = k8s.meta.v1.LabelSelectorRequirementArgs(
         key=NAME_LABEL, operator="NotIn", values=sorted({*namespaces})
     )
@@ -162,14 +162,14 @@ def _but(
 def make_rule(
     name: str, rule: Rule, exempt: Sequence[str], objects: Sequence[str] = (), *, opts: pulumi.ResourceOptions
 ) -> list[pulumi.Resource]:
-    """Makes the policy and its binding.
+    """Make the policy and its binding.
 
     Args:
-        name: what the resources are called after.
+        name: prefix of the resource names.
         rule: the rule.
-        exempt: namespaces that an exemption takes out.
-        objects: names of objects outside namespaces that an exemption takes out.
-        opts: of both.
+        exempt: namespaces excluded by an exemption.
+        objects: names of objects outside namespaces excluded by an exemption.
+        opts: options of both resources.
     """
     called = f"{PREFIX}{rule.id}"
     metadata = k8s.meta.v1.ObjectMetaArgs(name=called)
@@ -203,7 +203,7 @@ def make_rule(
         metadata=metadata,
         spec=admission.ValidatingAdmissionPolicyBindingSpecArgs(
             policy_name=called,
-            # Audit marks the refused call in the audit log, where alarms and searches find the rule's name.
+            # Audit annotates the refused call in the audit log, where alarms and searches find the rule's name.
             validation_actions=["Deny", "Audit"],
             match_resources=_but(rule, exempt, objects) if exempt or objects else None,
         ),

@@ -1,4 +1,4 @@
-"""No Service opens ports of the nodes, claims foreign addresses, or makes a balancer for everyone (AWS-SG)."""
+"""No Service opens node ports, claims external addresses, or makes a public load balancer (AWS-SG)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Volumes that are storage of AWS, encrypted, and never a part of a node (INH-4)."""
+"""Volumes are encrypted AWS storage, and never a part of a node (INH-4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DRIVERS: Final = literal(AWS_DRIVERS)
 
 
 def _read_volume(it: str) -> str:
-    """What a persistent volume is to be; of workloads, the pod alone is read."""
+    """A condition on every persistent volume; of workloads, only the pod template is read."""
     return f"(request.kind.kind == 'PersistentVolume' ? {of(it, 'spec')} : optional.none())"
 
 

@@ -1,6 +1,6 @@
-"""The namespaces of EKS's add-ons are EKS's and Kubernetes's: their pods, Secrets, accounts and priorities (INH-4).
+"""The namespaces of EKS's add-ons belong to EKS and Kubernetes: pods, Secrets, accounts and priorities (INH-4).
 
-A pod there may have the account of a controller that makes any role greater.
+A pod there may use the account of a controller that can extend any role.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ SYSTEM: Final = Rule(
     requirement="INH-4",
     policies=(),
     resources={**POD_RESOURCES, "": [*POD_RESOURCES[""], "secrets", "serviceaccounts"]},
-    # A restart or a change of scale brings nothing new. Secrets and accounts have the last three, pods none of them.
+    # A restart or a change of scale changes nothing here. Secrets and accounts have the last three fields, pods none.
     reads=(read_spec, lambda it: of(it, "data"), lambda it: of(it, "secrets"), lambda it: of(it, "type")),
     unless={"elsewhere": f"!(request.namespace in {literal(SYSTEM_NAMESPACES)})", "system": IS_SYSTEM},
     checks=(

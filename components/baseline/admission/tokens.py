@@ -1,7 +1,7 @@
-"""Tokens of service accounts are made by the kubelet for pods, and by Kubernetes for itself (INH-4).
+"""Only the kubelet, for pods, and Kubernetes itself create tokens of service accounts (INH-4).
 
-Who may write a Secret could otherwise have a token of any account of its namespace, one that does not expire. A client
-certificate would be another way to any name.
+Otherwise, write access to Secrets would give a token, without expiry, of any account of the namespace. A client
+certificate would be another way to use any name.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Webhooks see what they match: no Secrets and no tokens, and nobody outside the cluster (INH-4)."""
+"""Webhooks receive the objects they match: no Secrets, no tokens, and no webhooks outside the cluster (INH-4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WEBHOOKS: Final = Rule(
     variables={
         "webhooks": f"{of('object', 'webhooks')}.orValue([])",
         "outside": "variables.webhooks.filter(w, has(w.clientConfig.url))",
-        # Of an API of one's own, everything is no more than that.
+        # In an API group of the operator's own, * covers only that group's resources.
         "curious": "variables.webhooks.filter(w, w.?rules.orValue([]).exists(r, r.?apiGroups.orValue([])"
         ".exists(g, g in ['', '*', 'authentication.k8s.io']) && r.?resources.orValue([])"
         f".exists(n, n in {literal(SENSITIVE)} || n in ['*', '*/*', 'serviceaccounts/*', '*/token'])))",

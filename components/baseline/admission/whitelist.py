@@ -1,4 +1,4 @@
-"""Deis's router enforces whitelists, and none of them lets everyone in, whoever writes it (DEIS-WL)."""
+"""Deis's router enforces whitelists, and no whitelist lets everyone in (DEIS-WL)."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def _named(name: str) -> str:
 
 
 def _each(holds: str) -> str:
-    """Holds for `e`, every entry of every list, and `n`, the same as a range."""
+    """Conditions on `e`, every entry of every list, and `n`, the entry as a range."""
     return f"variables.lists.all(l, l.all(e, [e.contains('/') ? e : e + '/32'].all(n, {holds})))"
 
 
 def whitelist(*, allow_wide: bool) -> Rule:
     """The rule; `allow_wide` as in `cidr.whitelist_faults`.
 
-    Ranges that overlap count more than once: a wide list that is let through by name has to be free of them.
+    Overlapping ranges count more than once: a wide list that is allowed by name must not contain overlaps.
     """
     narrow = Check(
         holds=_each(f"!isCIDR(n) || cidr(n).prefixLength() >= {WIDEST_PREFIX}")
         + f" && variables.lists.all(l, l.size() <= {MOST_ENTRIES})"
-        # What is there twice shows a mistake; a long list is refused anyway.
+        # A duplicate entry is a mistake; a long list is refused anyway.
         + f" && variables.lists.all(l, l.size() > {MOST_ENTRIES} || l.all(e, l.exists_one(o, o == e)))",
         message=f"an entry of a whitelist is of /{WIDEST_PREFIX} or narrower, there once, and one of {MOST_ENTRIES}",
         found="variables.lists.map(l, l.join(',')).join('; ')",

@@ -1,4 +1,4 @@
-"""CEL of who writes: EKS and Kubernetes themselves, by names that nobody else can have (INH-4)."""
+"""CEL that identifies EKS and Kubernetes as the writer, by names that nobody else can have (INH-4)."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ IS_SYSTEM: Final = (
 
 
 def in_system_by_system(namespace: str, places: Sequence[str] = SYSTEM_NAMESPACES) -> str:
-    """CEL: EKS or Kubernetes writes to a namespace of theirs; `namespace` is CEL of its name."""
+    """CEL: EKS or Kubernetes writes to one of their own namespaces; `namespace` is CEL for its name."""
     return f"({namespace} in {literal([*places])} && {IS_SYSTEM})"

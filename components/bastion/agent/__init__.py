@@ -1,1 +1,1 @@
-"""What runs on the bastion itself: Python's standard library, boto3 and Duo's client as Ubuntu packages them."""
+"""The programs on the bastion: Python's standard library, boto3 and Duo's client as packaged by Ubuntu."""

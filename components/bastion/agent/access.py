@@ -1,4 +1,4 @@
-"""Who may use the bastion: the list of people, strictly read, and refused when it is old (VPN-MFA)."""
+"""The list of people who may use the bastion, strictly parsed, and refused when it is too old (VPN-MFA)."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ OPTIONAL = {"totp"}
 
 
 class Refused(Exception):
-    """Somebody or something is not let in; the message says why and holds no secret."""
+    """A person or a program is refused; the message gives the reason and contains no secret."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Member:
 
     @property
     def proof(self) -> str:
-        """Digest of what they prove themselves with; with another one they begin anew."""
+        """Digest of the person's credentials; with other credentials, the memory of tries starts again."""
         return hashlib.sha256(f"{self.key} {self.totp}".encode()).hexdigest()
 
 
@@ -51,7 +51,7 @@ def parse(text: str) -> dict[str, Member]:
     """The people of a list.
 
     Raises:
-        Refused: anything is not exactly as expected; half a list is no list.
+        Refused: the list is not exactly as expected; an incomplete list is not used.
     """
     try:
         document: Any = json.loads(text)
@@ -75,17 +75,17 @@ def _member(name: str, fields: object) -> Member:
 
 
 def now() -> float:
-    """Seconds since boot: no change of the clock makes an old list young."""
+    """Seconds since boot: a clock change does not make an old list look fresh."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
 def save(text: str) -> str:
-    """What to keep of a list just read: the list and when that was."""
+    """The record of a list just read: the list and the time."""
     return json.dumps({"read": now(), "list": text})
 
 
 def load(path: Path) -> dict[str, Member]:
-    """The list that converge left behind.
+    """Read the list that converge stored.
 
     Raises:
         Refused: it is missing, malformed or too old.
@@ -101,7 +101,7 @@ def load(path: Path) -> dict[str, Member]:
 
 
 def last(path: Path) -> dict[str, Member]:
-    """The list that was read last, however old; empty if there is none. Nobody is let in by it."""
+    """The last list read, of any age; empty if there is none. It grants nobody access."""
     try:
         return parse(str(json.loads(path.read_text())["list"]))
     except (OSError, ValueError, KeyError, TypeError, Refused):

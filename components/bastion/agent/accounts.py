@@ -1,4 +1,4 @@
-"""SSH accounts that follow the list of people: one account and one key each, none for those who left (SSH-USER)."""
+"""SSH accounts that follow the list of people: an account and a key for each person, none for leavers (SSH-USER)."""
 
 import grp
 import os
@@ -20,17 +20,17 @@ COMMAND_SECONDS = 60
 
 
 def run(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """A command, its output kept out of the journal unless it fails.
+    """Run a command; its output stays out of the journal unless it fails.
 
     Raises:
         CalledProcessError: it failed.
-        TimeoutExpired: it hangs; nothing else may have to wait for it.
+        TimeoutExpired: it hangs; other steps must not wait for it.
     """
     return subprocess.run(command, check=check, text=True, capture_output=True, timeout=COMMAND_SECONDS)  # noqa: S603 - arguments, no shell
 
 
 def system_user(name: str) -> pwd.struct_passwd:
-    """The account that OpenVPN becomes."""
+    """The account under which OpenVPN runs."""
     try:
         return pwd.getpwnam(name)
     except KeyError:
@@ -39,7 +39,7 @@ def system_user(name: str) -> pwd.struct_passwd:
 
 
 def write(path: Path, text: str, mode: int, group: int = 0) -> bool:
-    """Write a root-owned file in one step, if it differs; True if it did."""
+    """Write a root-owned file atomically, if it differs; return True if it did."""
     if path.exists() and path.read_text() == text and path.stat().st_mode & 0o777 == mode:
         return False
     fresh = path.with_name(f".{path.name}.new")
@@ -52,16 +52,16 @@ def write(path: Path, text: str, mode: int, group: int = 0) -> bool:
 
 
 def own(path: Path, user: int, group: int, mode: int) -> None:
-    """Give a path its owner and mode."""
+    """Set the owner and mode of a path."""
     os.chown(path, user, group)
     path.chmod(mode)
 
 
 def follow(config: Config, people: Mapping[str, Member]) -> None:
-    """Make and unmake accounts.
+    """Create and delete accounts.
 
     Raises:
-        Exception: the first fault, after everybody else's account was seen to.
+        Exception: the first error, after all other accounts were processed.
     """
     run("groupadd", "--force", "--system", config.ssh_group)
     config.ssh_keys.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -87,12 +87,12 @@ def follow(config: Config, people: Mapping[str, Member]) -> None:
 def _close(name: str) -> None:
     run("usermod", "--expiredate", "1", "--lock", name)
     end_processes(name)
-    # Last, because by its group the next run knows what this one has not finished.
+    # Last, because the next run finds unfinished accounts by this group.
     run("usermod", "--groups", "", name)
 
 
 def end_processes(name: str) -> None:
-    """End all that an account runs, with what it became root in: that is of its sessions, and no process of its own."""
+    """End all processes in an account's sessions, also those that became root; no other process of root."""
     run("loginctl", "terminate-user", name, check=False)
     run("pkill", "-KILL", "-u", name, check=False)
 
@@ -110,6 +110,6 @@ def _open(config: Config, name: str, member: Member) -> None:
     if had != groups:
         run("usermod", "--groups", ",".join(sorted(groups)), "--expiredate", "", name)
     if had - groups:
-        # A session keeps the groups that it began with.
+        # A session keeps the groups it started with.
         end_processes(name)
     write(config.ssh_keys / name, f"{member.ssh_key}\n", 0o644)

@@ -1,4 +1,4 @@
-"""The public key of a certificate, found with the standard library alone."""
+"""The public key of a certificate, parsed with the standard library alone."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What the bastion asks of AWS: its secrets, its address, its own identity."""
+"""The bastion's AWS calls: its secrets, its address, its own identity."""
 
 import json
 import os
@@ -13,12 +13,12 @@ SECONDS, TRIES = 5, 2
 
 
 def client(config: Config, service: str) -> Any:
-    """A client that gives up soon: the next run is not far, and whoever left waits for it."""
+    """A client with short timeouts: the next run is soon, and removing leavers must not wait."""
     import boto3  # noqa: PLC0415 - slow to import, and the helper never needs it
     from botocore.config import Config as Options  # noqa: PLC0415
 
     options = Options(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": TRIES})
-    # Read here because Ubuntu 24.04's boto3 is of the time when the variable became known.
+    # Read here because Ubuntu 24.04's boto3 dates from the time when the variable was introduced.
     endpoint = os.environ.get("AWS_ENDPOINT_URL")
     return boto3.client(service, region_name=config.region, config=options, endpoint_url=endpoint)
 
@@ -29,7 +29,7 @@ def secret(config: Config, arn: str) -> str:
 
 
 def metadata(config: Config, path: str) -> str:
-    """A value of the instance metadata service, version 2. Empty where there is none."""
+    """A value of the instance metadata service, version 2. Empty if it does not exist."""
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     ask = urllib.request.Request(  # noqa: S310 - a constant http address of the hypervisor
         f"{config.metadata}/latest/api/token", method="PUT", headers={"X-aws-ec2-metadata-token-ttl-seconds": "60"}
@@ -60,7 +60,7 @@ def take_address(config: Config) -> bool:
 
 
 def document(text: str, fields: dict[str, str]) -> dict[str, str]:
-    """A secret that is a JSON object of texts, each beginning as it must.
+    """A secret that is a JSON object of texts, each with its required prefix.
 
     Raises:
         ValueError: it is not; the message names the field, never its value.

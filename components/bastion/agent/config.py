@@ -1,4 +1,4 @@
-"""The bastion's own settings, /etc/palisade/agent.json: names and places, nothing secret."""
+"""The bastion's own settings, /etc/palisade/agent.json: names and paths, no secrets."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Duo:
 
 @dataclass(frozen=True)
 class Config:
-    """All of it. Secrets are named by ARN and fetched when the bastion runs."""
+    """All settings. Secrets are named by ARN and fetched at run time."""
 
     region: str
     server_arn: str
@@ -53,12 +53,12 @@ class Config:
 
     @property
     def attempts(self) -> Path:
-        """Folder of what the helper remembers about each person's tries."""
+        """Folder of the helper's record of each person's tries."""
         return self.state / "mfa"
 
     @property
     def peers(self) -> Path:
-        """Folder in which OpenVPN shows the helper a peer's certificate."""
+        """Folder in which OpenVPN gives the helper a peer's certificate."""
         return self.run / "peers"
 
     @property
@@ -68,7 +68,7 @@ class Config:
 
 
 def load(path: str) -> Config:
-    """The settings; a wrong file ends the program, which refuses whatever was asked."""
+    """The settings; an invalid file ends the program, which refuses the request."""
     values = json.loads(Path(path).read_text())
     for name in ("run", "state", "ssh_keys"):
         if name in values:

@@ -1,6 +1,6 @@
-"""Bring the bastion to what its secrets say: fetch, validate, start. Idempotent; run at boot and every minute.
+"""Bring the bastion to the state in its secrets: fetch, validate, start. Idempotent; run at boot and every minute.
 
-Without good secrets OpenVPN is not started. Without a fresh list of people nobody gets in and every session ends.
+Without valid secrets OpenVPN is not started. Without a fresh list of people, access is refused and sessions end.
 """
 
 import fcntl
@@ -35,7 +35,7 @@ SECONDS_A_DAY = 86400
 
 
 def refresh_people(config: Config, group: int) -> dict[str, Member]:
-    """Read the list anew; a bad one never replaces the last good one, which soon is too old to count."""
+    """Read the list again; an invalid list never replaces the last valid one, which soon expires."""
     text = cloud.secret(config, config.people_arn)
     people = access.parse(text)
     write(config.people, access.save(text), 0o640, group)
@@ -46,8 +46,8 @@ def refresh_server(config: Config) -> None:
     """Fetch and check the server's secrets.
 
     Raises:
-        ValueError: they are malformed; OpenVPN keeps what it has, or is not started.
-        CalledProcessError: certificate, authority and key do not belong together, or the certificate is over.
+        ValueError: they are malformed; OpenVPN keeps the old ones, or is not started.
+        CalledProcessError: certificate, authority and key do not match, or the certificate has expired.
     """
     values = cloud.document(cloud.secret(config, config.server_arn), SERVER_FIELDS)
     fresh = config.run / "fresh"
@@ -72,14 +72,14 @@ def refresh_server(config: Config) -> None:
 
 @contextmanager
 def taken_over(mark: Path, files: Sequence[Path]) -> Iterator[bool]:
-    """Whether the files are others than when a block last ended well: what one run left undone, the next does."""
+    """Whether the files changed since a block last succeeded: the next run completes unfinished work."""
     digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
     yield not mark.exists() or mark.read_text() != digest
     write(mark, digest, 0o600)
 
 
 def refresh_duo(config: Config, group: int) -> None:
-    """Fetch Duo's secret key, where the factor is Duo."""
+    """Fetch Duo's secret key, if the second factor is Duo."""
     if config.duo_arn:
         key = cloud.document(cloud.secret(config, config.duo_arn), {"secret_key": ""})["secret_key"]
         if not key:
@@ -93,20 +93,20 @@ def is_running(config: Config) -> bool:
 
 
 def is_outdated(config: Config) -> bool:
-    """Whether OpenVPN runs a program or a library that an upgrade has replaced: nobody else restarts it then."""
+    """Whether an upgrade replaced a program or library that OpenVPN runs: no other program restarts OpenVPN then."""
     shown = run("systemctl", "show", "--property=MainPID", "--value", config.openvpn_unit).stdout
     mapped = Path(f"/proc/{int(shown)}/maps").read_text().splitlines()
     return any("/usr/" in line and line.endswith(" (deleted)") for line in mapped)
 
 
 def is_guarded() -> bool:
-    """Whether the kernel drops what nobody named."""
+    """Whether the kernel drops traffic by default."""
     shown = run("nft", "list", "table", "inet", "palisade", check=False).stdout
     return all(policy in shown for policy in DROPPING)
 
 
 def load_firewall() -> None:
-    """Load the rules anew, and from now on at every boot."""
+    """Load the rules again, and at every boot."""
     run("systemctl", "enable", "nftables.service")
     run("systemctl", "restart", "nftables.service")
     if not is_guarded():
@@ -115,7 +115,7 @@ def load_firewall() -> None:
 
 
 def guard(config: Config) -> None:
-    """Have the kernel filter what goes through the tunnel; without that nothing may.
+    """Load the kernel's filter for tunnel traffic; without it, no traffic is allowed.
 
     Raises:
         Exception: there is no firewall; OpenVPN has been stopped.
@@ -129,7 +129,7 @@ def guard(config: Config) -> None:
 
 
 def serve(config: Config) -> None:
-    """Have OpenVPN run with what was fetched."""
+    """Run OpenVPN with the fetched files."""
     running = is_running(config)
     with taken_over(config.run / "openvpn-has", [config.run / name for name in SERVED]) as changed:
         if changed or not running or is_outdated(config):
@@ -138,9 +138,9 @@ def serve(config: Config) -> None:
 
 
 def close_sessions(config: Config, before: Mapping[str, Member]) -> None:
-    """End the sessions of those who left, changed their key or their factor, or cannot be judged any more.
+    """End the sessions of people who left, whose key or factor changed, or who cannot be checked any more.
 
-    Where OpenVPN cannot be told to, it is restarted: that ends all of them.
+    If OpenVPN does not respond, it is restarted, which ends all sessions.
     """
     try:
         people = access.load(config.people)
@@ -163,7 +163,7 @@ def close_sessions(config: Config, before: Mapping[str, Member]) -> None:
 
 
 def report_expiry(config: Config, people: Mapping[str, Member]) -> None:
-    """Say which certificate ends first, and in how many days."""
+    """Log the certificate that expires first, and in how many days."""
     command = ("openssl", "x509", "-in", f"{config.run}/certificate", "-noout", "-enddate", "-dateopt", "iso_8601")
     ends = {name: member.expires for name, member in people.items()}
     ends["the server"] = run(*command).stdout.strip().partition("=")[2]
@@ -175,7 +175,7 @@ def report_expiry(config: Config, people: Mapping[str, Member]) -> None:
 
 
 def prepare(config: Config) -> int:
-    """The folders and the account that the rest needs; returns the account's group."""
+    """Create the folders and the account that the other steps need; return the account's group."""
     account = accounts.system_user(config.user)
     for folder, user, group, mode in (
         (config.run, 0, account.pw_gid, 0o750),
@@ -189,7 +189,7 @@ def prepare(config: Config) -> int:
 
 
 def converge(config: Config) -> list[str]:
-    """One run; returns what failed, in words without secrets."""
+    """Run once; return the failures, in words without secrets."""
     faults: list[str] = []
 
     def attempt(what: str, action: Callable[[], object]) -> bool:
@@ -206,11 +206,11 @@ def converge(config: Config) -> list[str]:
     group = prepare(config)
     before, people = access.last(config.people), dict[str, Member]()
     listed = attempt("people", lambda: people.update(refresh_people(config, group)))
-    # Before all that may take its time: who has left is out even while AWS does not answer.
+    # Before all slow steps: leavers lose access even while AWS does not answer.
     attempt("sessions", lambda: close_sessions(config, before))
     guarded = attempt("firewall", lambda: guard(config))
     if not listed:
-        # Nobody gets in, so nothing else matters; and the next run, which may have to end their sessions, comes sooner.
+        # Nobody has access, so nothing else matters; and the next run, which may have to end sessions, starts sooner.
         return faults
     attempt("address", lambda: cloud.take_address(config))
     good = attempt("server secrets", lambda: refresh_server(config))
@@ -223,7 +223,7 @@ def converge(config: Config) -> list[str]:
 
 
 def main(arguments: Sequence[str], _environment: Mapping[str, str]) -> int:
-    """Exit code 1 if anything failed; the timer runs it again."""
+    """Exit with code 1 if anything failed; the timer runs the program again."""
     config = load_config(arguments[0])
     with open("/run/palisade.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -6,5 +6,5 @@ from typing import TextIO
 
 
 def event(name: str, stream: TextIO | None = None, **fields: object) -> None:
-    """Write an event. Fields never hold a secret; a factor that was typed is never one of them."""
+    """Write an event. Fields never contain a secret or a typed factor."""
     print(json.dumps({"event": name, **fields}, sort_keys=True), file=stream or sys.stderr, flush=True)

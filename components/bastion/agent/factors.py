@@ -1,4 +1,4 @@
-"""Second factors: a code of one's own device (RFC 6238), or Duo. Whatever is not a clear yes is a no (VPN-MFA)."""
+"""Second factors: a code of the person's own device (RFC 6238), or Duo. Anything but a clear yes is a no (VPN-MFA)."""
 
 import base64
 import fcntl
@@ -30,16 +30,16 @@ PASSWORD = re.compile(r"(?P<word>push|auto|phone)|(?:passcode:)?(?P<code>[0-9]{6
 
 
 class Unavailable(Refused):
-    """The factor could not be asked; refused all the same, and worth an alarm."""
+    """The factor could not be checked; refused all the same, and raises an alarm."""
 
 
 class Guessing(Refused):
-    """So many wrong factors in a row that a pause begins. Whoever it is has the certificate: worth an alarm."""
+    """Many wrong factors in a row, which start a pause. The client has the certificate: raises an alarm."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a person typed as password."""
+    """The content of the password field."""
 
     factor: str
     """push, auto, phone or passcode."""
@@ -50,7 +50,7 @@ def answer(password: str) -> Answer:
     """Read the password field.
 
     Raises:
-        Refused: it is none of the forms that are allowed.
+        Refused: it has none of the allowed forms.
     """
     found = PASSWORD.fullmatch(password)
     if not found:
@@ -60,10 +60,10 @@ def answer(password: str) -> Answer:
 
 @contextmanager
 def remembered(folder: Path, member: Member) -> Iterator[dict[str, Any]]:
-    """What is known of a person's tries, locked, and kept however the block ends.
+    """The record of a person's tries, locked, and saved however the block ends.
 
     Raises:
-        Refused: the memory cannot be read or written; without it a replay would go unseen.
+        Refused: the record cannot be read or written; without it a replay would go unnoticed.
     """
     file = folder / f"{member.name}.json"
     try:
@@ -88,12 +88,12 @@ def _recall(file: Path, member: Member) -> dict[str, Any]:
         return memory
     except (OSError, ValueError, KeyError, TypeError):
         raise Refused("the memory of tries is damaged") from None
-    # Whoever failed, or is in, had the certificate or the device that is replaced since; what was used stays used.
+    # Failures and successes belong to the certificate or device replaced since; used codes stay used.
     return kept if kept["proof"] == member.proof else memory | {"step": kept["step"]}
 
 
 def _keep(file: Path, memory: dict[str, Any]) -> None:
-    # In one step: a crash in the middle would leave an empty memory, which knows of no used code.
+    # Atomically: a crash halfway would leave an empty record, which knows no used code.
     fresh = file.with_suffix(".new")
     try:
         with fresh.open("w", encoding="ascii") as output:
@@ -106,12 +106,12 @@ def _keep(file: Path, memory: dict[str, Any]) -> None:
 
 
 def count_try(memory: dict[str, Any], clock: float) -> None:
-    """Count a try before it is judged.
+    """Count a try before it is checked.
 
     Raises:
-        Refused: there were too many.
+        Refused: too many tries.
     """
-    # No pause is longer than the longest one, so that a clock that was wrong once locks out nobody for ever.
+    # No pause exceeds the longest pause, so that a clock that was once wrong locks out nobody forever.
     if clock < memory["until"] <= clock + LONGEST_PAUSE:
         raise Refused(f"too many tries; wait {(memory['until'] - clock) / 60:.0f} minutes")
     memory["failed"] += 1
@@ -121,20 +121,20 @@ def count_try(memory: dict[str, Any], clock: float) -> None:
 
 
 def refusal(memory: dict[str, Any], reason: str) -> Refused:
-    """A refusal of a factor that was judged."""
+    """A refusal of a factor that was checked."""
     return Refused(reason) if memory["failed"] % TRIES else Guessing(reason)
 
 
 def accept(memory: dict[str, Any], session: str) -> None:
-    """What a right factor does: failures are forgotten, and its session is the one that needs no further one."""
+    """Record a right factor: failures are cleared, and its session needs no further factor."""
     memory.update(failed=0, until=0.0, session=session)
 
 
 def check_session(config: Config, member: Member, session: str) -> None:
-    """Accept the token of the session that the last right factor began.
+    """Accept the token of the session that the last right factor started.
 
     Raises:
-        Refused: another factor, or another certificate, counts since. OpenVPN's tokens know of neither.
+        Refused: another factor or certificate is valid since. OpenVPN's tokens cover neither.
     """
     with remembered(config.attempts, member) as memory:
         if not session or session != memory["session"]:
@@ -162,7 +162,7 @@ def check_totp(config: Config, member: Member, given: Answer, session: str, cloc
         if not member.totp:
             raise refusal(memory, "no device is enrolled")
         current = int(clock) // STEP_SECONDS
-        # All steps are compared, so that the time taken says nothing.
+        # All steps are compared, so that the duration reveals nothing.
         fitting = [
             step
             for step in range(current - SKEW_STEPS, current + SKEW_STEPS + 1)
@@ -177,11 +177,11 @@ def check_totp(config: Config, member: Member, given: Answer, session: str, cloc
 
 
 def check_duo(config: Config, member: Member, given: Answer, session: str, source: str) -> None:
-    """Ask Duo about the certificate's owner, who begins a session from an address.
+    """Ask Duo about the certificate's owner, who starts a session from an address.
 
     Raises:
-        Refused: the person, or Duo on their behalf, said no.
-        Unavailable: Duo cannot be asked, refuses our keys, or answers nonsense.
+        Refused: the person, or Duo on their behalf, denied access.
+        Unavailable: Duo cannot be reached, refuses our keys, or returns an invalid answer.
     """
     with remembered(config.attempts, member) as memory:
         count_try(memory, time.time())
@@ -191,7 +191,7 @@ def check_duo(config: Config, member: Member, given: Answer, session: str, sourc
         client = _duo_client(config.duo, config.duo_key.read_text().strip(), config.mfa_seconds)
         standing = client.preauth(username=member.name, ipaddr=source)["result"]
         if standing == "auth":
-            # A passcode names no device; everything else goes to the person's first one.
+            # A passcode needs no device; other methods use the person's first device.
             how = {"passcode": given.code} if given.factor == "passcode" else {"device": "auto"}
             standing = client.auth(factor=given.factor, username=member.name, ipaddr=source, **how)["result"]
             if standing == "allow":
@@ -199,7 +199,7 @@ def check_duo(config: Config, member: Member, given: Answer, session: str, sourc
                     accept(memory, session)
                 return
         elif standing == "allow":
-            standing = "bypass"  # Duo would let them in without a factor; this VPN asks for one.
+            standing = "bypass"  # Duo would let them in without a factor; this VPN requires a factor.
     except Refused:
         raise
     except Exception as fault:  # noqa: BLE001 - whatever goes wrong is a refusal, and its kind is worth knowing

@@ -1,6 +1,6 @@
 """Ship the journal to CloudWatch Logs: at least once, in order, from where the last run stopped (INH-1).
 
-Ubuntu packages no agent that does so, and AWS's own is a download outside of the archive's signatures.
+Ubuntu packages no such agent, and AWS's own is a download without the archive's signatures.
 """
 
 import json
@@ -29,9 +29,9 @@ Entry = dict[str, Any]
 
 
 def shown(entry: Entry, units: Collection[str]) -> Entry:
-    """A journal entry as CloudWatch gets it; an event of ours stays an object, so that filters can look into it.
+    """Convert a journal entry for CloudWatch; events of the agent stay objects, so that filters can read their fields.
 
-    Only of the units that write events: anybody with a shell can put such a line into the journal, but not into theirs.
+    Only for the units that write events: anybody with a shell can write such a line to the journal, but not as a unit.
     """
     message = entry.get("MESSAGE") or ""
     text = bytes(message).decode(errors="replace") if isinstance(message, list) else str(message)
@@ -50,7 +50,7 @@ def shown(entry: Entry, units: Collection[str]) -> Entry:
 
 
 def batches(entries: Sequence[Entry], units: Collection[str]) -> Iterator[list[Entry]]:
-    """Requests that AWS takes: ordered by time, small enough, within a day."""
+    """Group entries into requests that AWS accepts: ordered by time, small enough, within a day."""
     batch: list[Entry] = []
     size = 0
     for event in sorted((shown(entry, units) for entry in entries), key=lambda event: event["timestamp"]):
@@ -65,7 +65,7 @@ def batches(entries: Sequence[Entry], units: Collection[str]) -> Iterator[list[E
 
 
 def follow(cursor: str) -> Iterator[list[Entry]]:
-    """What the journal has and gets, in groups, an empty one after a while without any."""
+    """Yield existing and new journal entries in groups, and an empty group after a while without entries."""
     start = ["--after-cursor", cursor] if cursor else ["--no-tail"]
     command = ["journalctl", "--follow", "--all", "--output=json", *start]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as journal, selectors.DefaultSelector() as waiting:  # noqa: S603
@@ -87,7 +87,7 @@ def follow(cursor: str) -> Iterator[list[Entry]]:
 
 
 def send(client: Any, config: Config, stream: str, events: list[Entry]) -> None:
-    """Put one request, however long it takes: the journal keeps what comes meanwhile."""
+    """Send a request, retrying without limit: the journal keeps new entries meanwhile."""
     pause = 1
     while True:
         try:
@@ -95,7 +95,7 @@ def send(client: Any, config: Config, stream: str, events: list[Entry]) -> None:
         except client.exceptions.ResourceNotFoundException:
             client.create_log_stream(logGroupName=config.log_group, logStreamName=stream)
         except client.exceptions.InvalidParameterException as fault:
-            # AWS will never take it. One entry must not keep all the others from being seen.
+            # AWS will never accept it. A single entry must not block all others.
             if len(events) == 1:
                 print(f"cannot ship an entry: {fault!s:.200}", flush=True)
                 return
@@ -112,7 +112,7 @@ def send(client: Any, config: Config, stream: str, events: list[Entry]) -> None:
 
 
 def main(arguments: Sequence[str], _environment: Mapping[str, str]) -> int:
-    """Run until journalctl ends, which is a failure: systemd starts both anew."""
+    """Run until journalctl ends, which is a failure: systemd restarts both."""
     config = load_config(arguments[0])
     stream = cloud.metadata(config, "instance-id")
     client = cloud.client(config, "logs")

@@ -1,4 +1,4 @@
-"""OpenVPN's management interface: who is connected, and ending what they have (VPN-MFA)."""
+"""OpenVPN's management interface: list and end sessions (VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ STOP, BEGIN_AGAIN = "HALT", "RESTART"
 
 
 class Management:
-    """One conversation with the running server.
+    """A connection to the running server.
 
     Raises:
-        OSError: the server cannot be reached, or stops answering.
+        OSError: the server cannot be reached, or stops responding.
     """
 
     def __init__(self, path: Path) -> None:
@@ -37,7 +37,7 @@ class Management:
         self._socket.sendall(f"{command}\n".encode())
 
     def _answers(self) -> list[str]:
-        """Lines up to the end of an answer, without what the server says of its own accord (">...")."""
+        """Read lines up to the end of an answer, without the server's real-time messages (">...")."""
         lines: list[str] = []
         for line in self._lines:
             text = line.rstrip("\r\n")
@@ -51,34 +51,34 @@ class Management:
         """Client number to certificate name, of every session.
 
         Raises:
-            OSError: the answer cannot be understood; it must not be taken for one that names nobody.
+            OSError: the answer cannot be parsed; it must not pass for an empty list.
         """
         self._say("status 3")
         lines = [line.split("\t") for line in self._answers()]
         try:
             (header,) = [fields for kind, *fields in lines if kind == "HEADER" and fields[:1] == ["CLIENT_LIST"]]
-            # The header counts itself: its first field is the kind.
+            # The header includes itself: its first field is the kind.
             name, number = header.index("Common Name") - 1, header.index("Client ID") - 1
             return {fields[number]: fields[name] for kind, *fields in lines if kind == "CLIENT_LIST"}
         except (ValueError, IndexError):
             raise OSError("OpenVPN's list of sessions cannot be understood") from None
 
     def end(self, client: str, told: str) -> bool:
-        """End a session, and tell the client what to do; False: OpenVPN did not."""
+        """End a session, and tell the client what to do; False if OpenVPN did not."""
         self._say(f"client-kill {client} {told}")
         return self._answers()[-1].startswith("SUCCESS:")
 
 
 def end_sessions(path: Path, allowed: Collection[str], *, unfinished: bool) -> list[str]:
-    """End the sessions of everybody else; returns whose they were.
+    """End all other sessions; return the names they belonged to.
 
     Args:
         path: the management interface's socket.
-        allowed: whose sessions go on.
-        unfinished: end handshakes, too, since they may have passed a check that they would not pass now.
+        allowed: names whose sessions continue.
+        unfinished: also end handshakes, since they may have passed a check that would now fail.
 
     Raises:
-        OSError: the server could not be asked, or a session goes on.
+        OSError: the server did not answer, or a session continues.
     """
     with Management(path) as server:
         gone = {number: name for number, name in server.sessions().items() if name not in allowed}
@@ -89,7 +89,7 @@ def end_sessions(path: Path, allowed: Collection[str], *, unfinished: bool) -> l
             for number, name in gone.items()
             if not server.end(number, BEGIN_AGAIN if name == NOBODY_YET else STOP)
         ]
-        # Some may have ended by themselves meanwhile.
+        # Some may have ended on their own meanwhile.
         if failed and (left := [number for number in failed if number in server.sessions()]):
             raise OSError(f"OpenVPN did not end {len(left)} sessions")
     return sorted(name for name in gone.values() if name != NOBODY_YET)

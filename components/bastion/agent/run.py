@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -I
 """Start a part of the bastion's program: run.py PART SETTINGS [ARGUMENT...].
 
-Python is isolated (-I), so that nothing in the environment, which an OpenVPN client fills in part, steers it.
+Python is isolated (-I), so that the environment, which an OpenVPN client sets in part, cannot influence it.
 """
 
 import importlib

@@ -1,4 +1,4 @@
-"""What OpenVPN asks: is this tls-crypt-v2 key, this certificate, this second factor good? (VPN-MFA).
+"""OpenVPN's checks: is this tls-crypt-v2 key, this certificate, this second factor valid? (VPN-MFA).
 
 OpenVPN runs the helper with `script_type` in the environment and takes exit code 0 as yes, 1 as no, 2 as "the answer
 follows in auth_control_file". Anything unexpected, any exception, is a no.
@@ -30,7 +30,7 @@ def _member(people: Mapping[str, Member], name: str) -> Member:
 
 
 def crypt_key(config: Config, environment: Mapping[str, str]) -> int:
-    """Before TLS: was the key made for somebody who is still in the list?"""
+    """Before TLS: does the key belong to somebody who is still in the list?"""
     if environment["metadata_type"] != USER_SPECIFIED:
         raise Refused("the tls-crypt-v2 key was not made here")
     _member(load(config.people), Path(environment["metadata_file"]).read_text())
@@ -38,9 +38,9 @@ def crypt_key(config: Config, environment: Mapping[str, str]) -> int:
 
 
 def certificate(config: Config, environment: Mapping[str, str], depth: str) -> int:
-    """During TLS, and at every renegotiation: is the certificate's key the one of that person?"""
+    """During TLS, and at every renegotiation: does the certificate's key belong to that person?"""
     if depth == AUTHORITY:
-        return YES  # OpenSSL has judged it already.
+        return YES  # OpenSSL has checked it already.
     if depth != PERSON:
         raise Refused(f"the certificate chain has a depth {depth:.20}")
     member = _member(load(config.people), environment["X509_0_CN"])
@@ -54,7 +54,7 @@ def certificate(config: Config, environment: Mapping[str, str], depth: str) -> i
 
 
 def second_factor(config: Config, environment: Mapping[str, str], credentials: str) -> int:
-    """After TLS: the factor of whom the certificate names; the user name decides nothing, but must be the same."""
+    """After TLS: check the factor of the person in the certificate; the user name must match and decides nothing."""
     name = environment["common_name"]
     member = _member(load(config.people), name)
     username, password = Path(credentials).read_text().split("\n")[:2]
@@ -62,7 +62,7 @@ def second_factor(config: Config, environment: Mapping[str, str], credentials: s
         raise Refused("the user name is not the certificate's")
     state = environment["session_state"]
     if state == TOKEN_IS_GOOD:
-        # OpenVPN issued it for this user name, which is the certificate's, after a factor.
+        # OpenVPN issued it for this user name, which is the certificate's, after a second factor.
         factors.check_session(config, member, environment["session_id"])
         return YES
     if state != NO_TOKEN_YET:
@@ -76,7 +76,7 @@ def second_factor(config: Config, environment: Mapping[str, str], credentials: s
 
 
 def _ask_later(config: Config, environment: Mapping[str, str], member: Member, given: factors.Answer) -> int:
-    """Leave OpenVPN free to serve the others while a person reaches for their telephone."""
+    """Let OpenVPN serve other clients while a person uses their telephone."""
     if os.fork():
         return LATER
     verdict = NO
