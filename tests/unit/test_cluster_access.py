@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import fields
 from typing import Any
 
 import pulumi
@@ -15,9 +16,11 @@ from components.cluster.access import GROUPS
 from components.cluster.firewall import CONTROL_PLANE_TO_NODES, POD_PORTS
 from components.cluster.kubeconfig import ApiUnreachableError, kubeconfig, require_reachable
 from components.faults import ArgumentError
+from components.foundation import Foundation
 from policies.guidelines.eks import FORBIDDEN_GROUP_PREFIXES
 from sandbox.providers.mocks import Run
 from tests.support.program.cluster_of import PEOPLE, recorded
+from tests.support.program.recorded import CONTEXT
 
 ENTRY = "eks/accessEntry:AccessEntry"
 ASSOCIATION = "eks/accessPolicyAssociation:AccessPolicyAssociation"
@@ -250,10 +253,17 @@ class TestReachability:
             asked.append(endpoint)
             raise ApiUnreachableError(endpoint)
 
-        monkeypatch.setattr("components.cluster.cluster.require_reachable", unreachable)
+        monkeypatch.setattr("components.foundation.require_reachable", unreachable)
 
         def use(cluster: Cluster) -> pulumi.Output[Any]:
-            return cluster.reachable_kubeconfig()
+            of_the_cluster = {
+                "name": "pal",
+                "context": CONTEXT,
+                "api_endpoint": cluster.endpoint,
+                "certificate_authority_data": cluster.certificate_authority_data,
+            }
+            others: dict[str, Any] = dict.fromkeys(field.name for field in fields(Foundation))
+            return Foundation(**{**others, **of_the_cluster}).kubeconfig()
 
         with pytest.raises(ApiUnreachableError):
             recorded(use)
