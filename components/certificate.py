@@ -1,4 +1,4 @@
-"""A publicly trusted certificate in ACM: issued there against a proof in DNS, or bought and imported (TLS-PUB)."""
+"""A publicly trusted certificate in ACM: issued by ACM with DNS validation, or bought and imported (TLS-PUB)."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ DAYS_LEFT: Final = 30
 
 @dataclass(frozen=True, kw_only=True)
 class IssuedByAcm:
-    """ACM issues and renews it as long as its proof stands in the hosted zone."""
+    """Issued and renewed by ACM as long as its validation record is in the hosted zone."""
 
     hosted_zone_id: pulumi.Input[str]
     """The public Route 53 zone of the domain and of all alternative names, such as Z0123456789ABCDEFGHIJ."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is no hosted zone, where it is known already (TLS-PUB)."""
+        """Yield an invalid hosted zone, if it is known already (TLS-PUB)."""
         if isinstance(self.hosted_zone_id, str):
             allowed = "a hosted zone, such as Z0123456789ABCDEFGHIJ"
             yield from unless_matching(("hosted_zone_id",), self.hosted_zone_id, HOSTED_ZONE, allowed, "TLS-PUB")
@@ -42,7 +42,7 @@ class IssuedByAcm:
 
 @dataclass(frozen=True, kw_only=True)
 class ImportedChain:
-    """Somebody bought it. Importing another one later keeps the ARN."""
+    """A bought certificate. Importing another one later keeps the ARN."""
 
     chain_pem: str
     """The certificate, then those of who signed it, in order; the root may be left out."""
@@ -68,7 +68,7 @@ class PublicCertificateArgs(Arguments):
     """Topic that hears when it is about to expire."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what no browser would trust, and what is for other names."""
+        """Yield certificates that no browser would trust, or that are for other names."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         yield from choice_faults(self, "TLS-CFG")
         allowed = "a domain such as apps.example.org or *.apps.example.org"
@@ -84,15 +84,15 @@ class PublicCertificateArgs(Arguments):
 
 
 class PublicCertificate(pulumi.ComponentResource):
-    """The certificate, the DNS records that prove its names, and an alarm on its end.
+    """The certificate, the DNS records that validate its names, and an alarm on its expiry.
 
         certificate = PublicCertificate("shop", PublicCertificateArgs(
             tags=tags, domain="shop.example.org", source=IssuedByAcm(hosted_zone_id="Z0123456789ABCDEFGHIJ"),
         ))
         aws.lb.Listener(..., certificate_arn=certificate.arn, ssl_policy=certificate.listener_policy)
 
-    Failure modes: without a CAA record that lets Amazon issue, where a domain has CAA records at all, issuing waits for
-    an hour and fails. A record that another stack already made for the same domain is an error: one stack proves it.
+    Failure modes: if a domain has CAA records but none that lets Amazon issue, issuing waits for an hour and fails. A
+    validation record that another stack already made for the same domain is an error: only one stack can manage it.
 
     Raises:
         ArgumentError: arguments are not allowed (see PublicCertificateArgs.faults), or the key
@@ -126,7 +126,7 @@ class PublicCertificate(pulumi.ComponentResource):
                 comparison="LessThanThreshold",
                 threshold=DAYS_LEFT,
                 period_seconds=DAY,
-                # Of what has expired, or is gone, ACM tells nothing any more. Of a new one neither, for half a day.
+                # ACM reports nothing for expired or deleted certificates, nor for new ones during half a day.
                 missing="breaching",
                 description=f"The public certificate of {args.domain} has less than {DAYS_LEFT} days left, or is gone: "
                 "see in ACM why it was not renewed, or import a new one.",
@@ -157,17 +157,17 @@ class PublicCertificate(pulumi.ComponentResource):
         certificate = aws.acm.Certificate(
             f"{name}-certificate",
             domain_name=args.domain,
-            # ACM adds the domain anyway. Left out, the last alternative name could not be taken away: the attribute is
-            # Optional and Computed, so the provider would keep the old ones.
+            # ACM adds the domain anyway. Omitting it would make the last alternative name impossible to remove: the
+            # attribute is Optional and Computed, so the provider would keep the old names.
             subject_alternative_names=sorted({args.domain, *args.alternative_names}),
             validation_method="DNS",
             key_algorithm=KEY_ALGORITHM,
-            # Browsers trust no certificate that is in no transparency log.
+            # Browsers trust only certificates in a transparency log.
             options=aws.acm.CertificateOptionsArgs(certificate_transparency_logging_preference="ENABLED"),
             tags=args.tags.named(name),
             opts=child,
         )
-        # A wildcard is proved by the record of the name that it stands before.
+        # A wildcard is validated by the record of its parent name.
         proved = sorted({each.removeprefix("*.") for each in self.names})
         records = [
             aws.route53.Record(
@@ -190,7 +190,7 @@ class PublicCertificate(pulumi.ComponentResource):
 
 
 def _proof(certificate: aws.acm.Certificate, domain: str, member: str) -> pulumi.Output[str]:
-    """A member of the record by which ACM wants the domain proved."""
+    """A field of the DNS record with which ACM validates the domain."""
     return certificate.domain_validation_options.apply(
         lambda options: next(option[member] for option in options if option["domain_name"].removeprefix("*.") == domain)
     )

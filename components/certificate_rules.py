@@ -1,8 +1,8 @@
-"""What a certificate that somebody else issued must be, before anybody is shown it (TLS-PUB, TLS-CFG).
+"""Rules for imported certificates, checked before they are served (TLS-PUB, TLS-CFG).
 
-Deis's router takes whatever lies in the Secret, and ACM whatever is one. A key that does not fit stops the router's
-nginx; a name that is missing, a chain out of order or an end in the past is first told by the clients. So it is all
-checked before anything is registered.
+Deis's router accepts any content of the Secret, and ACM any certificate. A key that does not match stops the router's
+nginx; with a missing name, a chain out of order or an expired certificate, clients are the first to notice. So
+everything is checked before anything is registered.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ REQUIREMENT: Final = "TLS-PUB"
 
 
 def chain_of(pem: str) -> list[x509.Certificate]:
-    """The certificates of a PEM file, the server's own first.
+    """The certificates of a PEM file, the server's own certificate first.
 
     Raises:
         ValueError: there is none, or one of them cannot be read.
@@ -44,13 +44,13 @@ def chain_of(pem: str) -> list[x509.Certificate]:
 
 
 def chain_faults(pem: str, wanted: Iterable[str], profile: Profile, now: datetime | None = None) -> list[Fault]:
-    """Faults of a chain for the names that are served, each without a path: where the chain is, the caller knows.
+    """Faults of a chain for the names it serves, each without a path: the caller knows the location of the chain.
 
-    Args:
+    pem: the server's certificate, then the intermediate certificates.
         pem: the server's certificate, then those that lead to a root.
-        wanted: domains, also such as *.apps.example.org, for which only the same will do.
-        profile: of the guide; sets kind and strength of the key, and the longest life.
-        now: None: the present.
+        wanted: domains, possibly wildcards such as *.apps.example.org, which only the same wildcard covers.
+        profile: a profile of the guide; sets type and size of the key, and the longest lifetime.
+        now: None: the current time.
     """
     try:
         first, *rest = chain_of(pem)
@@ -64,7 +64,7 @@ def _fault(found: str, allowed: str) -> Fault:
 
 
 def names_of(certificate: x509.Certificate) -> list[str]:
-    """The DNS names that a certificate is for, in lower case."""
+    """The DNS names of a certificate, in lower case."""
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
@@ -75,7 +75,7 @@ def names_of(certificate: x509.Certificate) -> list[str]:
 def _name_faults(first: x509.Certificate, wanted: Iterable[str]) -> Iterator[Fault]:
     held = names_of(first)
     for name in wanted:
-        # A star stands for one label, and for no other star.
+        # A wildcard matches a single label, and no other wildcard.
         above = "*" if name.startswith("*.") else f"*.{name.partition('.')[2]}"
         if not {name, above} & set(held):
             yield _fault(f"is for {', '.join(held) or 'no name'}", f"it needs {name}")
@@ -123,7 +123,7 @@ def _strength_faults(first: x509.Certificate, rest: list[x509.Certificate], prof
 
 
 def key_faults(chain_pem: str, key_pem: str) -> Iterator[Fault]:
-    """A fault, without a path, if the key is not the chain's. It says nothing of the key itself."""
+    """A fault, without a path, if the key does not match the chain. It reveals nothing about the key."""
     try:
         key = serialization.load_pem_private_key(key_pem.encode(), password=None)
     except TypeError:
@@ -136,19 +136,19 @@ def key_faults(chain_pem: str, key_pem: str) -> Iterator[Fault]:
     try:
         leaf = chain_of(chain_pem)[0]
     except ValueError:
-        # The chain's own fault says so.
+        # The fault of the chain itself reports it.
         return
     if key.public_key().public_bytes(*form) != leaf.public_key().public_bytes(*form):
         yield _fault("does not belong to the certificate", "give the key that the certificate was made for")
 
 
 def import_faults(chain_pem: str, key_pem: object, wanted: Iterable[str], profile: Profile) -> Iterator[Fault]:
-    """Faults of a chain, and of its key where that is known already, each under its argument's name."""
+    """Faults of a chain, and of its key if it is known already, each under its argument's name."""
     yield from (fault.under("chain_pem") for fault in chain_faults(chain_pem, wanted, profile))
     if isinstance(key_pem, str):
         yield from (fault.under("private_key_pem") for fault in key_faults(chain_pem, key_pem))
 
 
 def days_left(chain_pem: str, now: datetime | None = None) -> int:
-    """Whole days until the server's certificate ends."""
+    """Whole days until the server's certificate expires."""
     return (chain_of(chain_pem)[0].not_valid_after_utc - (now or datetime.now(UTC))).days

@@ -1,4 +1,4 @@
-"""Where a program runs: account, region and partition, asked once and handed to the components."""
+"""Account, region and partition of the program, looked up once and passed to the components."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class AwsContext:
 
     @classmethod
     def current(cls, opts: pulumi.InvokeOptions | None = None) -> AwsContext:
-        """The context of the AWS provider in use (the default one, or the one that `opts` names)."""
+        """The context of the AWS provider in use (the default provider, or the provider in `opts`)."""
         return cls(
             account_id=aws.get_caller_identity(opts=opts).account_id,
             region=aws.get_region(opts=opts).region,
@@ -52,19 +52,19 @@ class AwsContext:
 
     @property
     def instance_domain(self) -> str:
-        """The private domain of instances, which the DHCP options that AWS makes name; us-east-1 has an older one."""
+        """The private domain of instances, as in AWS's default DHCP options; us-east-1 has an older domain."""
         return "ec2.internal" if self.region == "us-east-1" else f"{self.region}.compute.internal"
 
 
 def providers_of(opts: pulumi.ResourceOptions) -> list[pulumi.ProviderResource]:
-    """The providers that a component is given, in whichever form."""
+    """The providers passed to a component, in any of the accepted forms."""
     given = opts.providers or ()
     several = [*given.values()] if isinstance(given, Mapping) else [*given] if isinstance(given, Sequence) else [given]
     return [*several, *([opts.provider] if opts.provider else [])]
 
 
 def lookup_options(opts: pulumi.ResourceOptions | None) -> pulumi.InvokeOptions:
-    """Options by which a component looks something up before it is registered: with the AWS provider that it got."""
+    """Invoke options for lookups before a component is registered: its own AWS provider."""
     if opts is None:
         return pulumi.InvokeOptions()
     own = next((one for one in providers_of(opts) if one.package == "aws"), None)

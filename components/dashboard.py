@@ -1,7 +1,7 @@
-"""The CloudWatch dashboard of a cluster: what an operator looks at first (INH-2).
+"""The CloudWatch dashboard of a cluster: an overview for operators (INH-2).
 
-Nodes, API errors and denied calls from metrics; VPN, certificates and Deis from logs by queries, which cost nothing
-until somebody opens the dashboard. What does not exist in an environment, such as Deis, stays empty.
+Nodes, API errors and denied calls come from metrics; VPN, certificates and Deis from log queries, which cost nothing
+until somebody opens the dashboard. Widgets of parts that an environment lacks, such as Deis, stay empty.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ BUILDS: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """What the dashboard reads."""
+    """Data sources of the dashboard."""
 
     cluster_name: str
     audit: str
@@ -60,8 +60,8 @@ def dashboard(sources: Sources, region: str, counted: Iterable[str]) -> dict[str
     """The dashboard's body.
 
     Args:
-        sources: what it reads.
-        region: of the metrics and logs.
+        sources: the data sources.
+        region: region of the metrics and logs.
         counted: metrics that count audit events.
     """
     cluster = sources.cluster_name
@@ -98,7 +98,7 @@ def dashboard(sources: Sources, region: str, counted: Iterable[str]) -> dict[str
 
 
 def address(region: str, name: str, partition: str) -> str:
-    """Where people open the dashboard."""
+    """URL of the dashboard."""
     console = {"aws-us-gov": "console.amazonaws-us-gov.com"}.get(partition, "console.aws.amazon.com")
     return f"https://{console}/cloudwatch/home?region={region}#dashboards/dashboard/{name}"
 

@@ -1,7 +1,7 @@
 """Host names that the parts of the platform resolve, and the public S3 buckets that they read (AWS-EGRESS).
 
-DNS Firewall takes a name, or `*.` and a name for everything below it, at any depth and without the name itself. The
-firewall trusts what an allowed name redirects to. Sources were read on 2026-11-28.
+DNS Firewall accepts a name, or `*.` and a name for everything below it, at any depth, without the name itself. The
+firewall trusts redirections from an allowed name. Sources were read on 2026-11-28.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from components.context import AwsContext
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A domain specification of DNS Firewall. `{region}` and `{instances}` are filled in from the context."""
+    """A domain specification of DNS Firewall. `{region}` and `{instances}` come from the context."""
 
     pattern: str
     why: str
@@ -27,7 +27,7 @@ class Domain:
     """Only in this partition; empty: in all."""
 
     def resolved(self, context: AwsContext) -> str | None:
-        """The specification for a region; None where it is of no use there."""
+        """The specification for a region; None where it is not needed."""
         if self.region not in ("", context.region) or self.partition not in ("", context.partition):
             return None
         return self.pattern.format(region=context.region, instances=context.instance_domain)
@@ -116,14 +116,14 @@ class Bucket:
     """Where the bucket is; empty: one in each region, read from there."""
 
     def is_in(self, region: str) -> bool:
-        """Whether requests to it from this region pass the S3 gateway endpoint."""
+        """Whether requests to the bucket from this region pass the S3 gateway endpoint."""
         return self.region in ("", region)
 
     def hosts(self) -> Iterator[str]:
         """The names under which clients reach a bucket of one region."""
         yield f"{self.name}.s3.{self.region}.amazonaws.com"
         yield f"{self.name}.s3.dualstack.{self.region}.amazonaws.com"
-        # The global endpoint answers for us-east-1 and redirects for the others.
+        # The global endpoint serves us-east-1 and redirects for the other regions.
         yield f"{self.name}.s3.amazonaws.com"
 
 
@@ -214,6 +214,6 @@ REGISTRIES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def registry_domains(hostname: str) -> tuple[str, ...]:
-    """What nodes resolve to pull from a registry, its port left out. Of an unknown one, the host itself."""
+    """Domains that nodes resolve to pull from a registry, without its port; for an unknown registry, its host."""
     host = hostname.partition(":")[0]
     return REGISTRIES.get(host, (host,))

@@ -1,7 +1,7 @@
-"""Faults of arguments: where, what is wrong, what is allowed instead, and the requirement.
+"""Faults of arguments: path, problem, allowed values, and the requirement.
 
-Each `XArgs` owns its rules: `faults()` yields them without raising, `validate()` raises them all at once. Code
-that takes the same values from elsewhere (a stack's settings, a package) only gives the faults another path.
+Each `XArgs` owns its rules: `faults()` yields them without raising, `validate()` raises them all at once. Code that
+takes the same values from another source (a stack's settings, a package) only changes the faults' paths.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Fault:
-    """One value that is not allowed; the twin of the policy pack's `Violation`."""
+    """A value that is not allowed; the counterpart of the policy pack's `Violation`."""
 
     path: Path
     """Keys in the arguments' own spelling, such as ("node_groups", "general", "labels"): entries of a list by name."""
@@ -36,16 +36,16 @@ class Fault:
     """ID of the requirement, such as AWS-SG."""
 
     def __str__(self) -> str:
-        """The sentence that a person acts on."""
+        """The message for the user."""
         return f"{'.'.join(self.path)}: {self.found}; {self.allowed} ({self.requirement})"
 
     def under(self, *keys: str) -> Fault:
-        """The same fault, seen from the arguments that hold these ones under `keys`."""
+        """The same fault, relative to the arguments that contain these under `keys`."""
         return replace(self, path=(*keys, *self.path))
 
 
 class ArgumentError(pulumi.RunError):
-    """Every fault of a component's arguments. The engine shows a RunError's words alone, without a traceback."""
+    """All faults of a component's arguments. The engine shows the message of a RunError without a traceback."""
 
     def __init__(self, owner: str, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -53,14 +53,14 @@ class ArgumentError(pulumi.RunError):
 
 
 class Arguments(abc.ABC):
-    """Arguments of a component: a base class for their dataclasses."""
+    """Base class of dataclasses for component arguments."""
 
     @abc.abstractmethod
     def faults(self) -> Iterator[Fault]:
-        """Yield what the component would refuse. Pure: it asks nobody and registers nothing."""
+        """Yield arguments that the component would refuse. Pure: it makes no calls and registers nothing."""
 
     def validate(self) -> None:
-        """Refuse everything that is not allowed.
+        """Raise all faults at once.
 
         Raises:
             ArgumentError: with all faults.
@@ -70,7 +70,7 @@ class Arguments(abc.ABC):
 
 
 def choice_faults(owner: Any, requirement: str) -> Iterator[Fault]:
-    """Faults of a dataclass's fields that are a Literal, or a sequence of one."""
+    """Faults of a dataclass's fields with a Literal type, or a sequence of Literals."""
     hints = inspect.get_annotations(type(owner), eval_str=True)
     for field in fields(owner):
         allowed = _literals(hints[field.name])
@@ -90,7 +90,7 @@ def _literals(annotation: Any) -> tuple[Any, ...]:
 
 
 def unless_among(path: Path, value: object, allowed: Collection[object], requirement: str) -> Iterator[Fault]:
-    """A fault if a value is none of several."""
+    """A fault if a value is not among the allowed ones."""
     if value not in allowed:
         yield Fault(path, f"{value} is not allowed", f"choose from {', '.join(map(str, allowed))}", requirement)
 
@@ -98,26 +98,26 @@ def unless_among(path: Path, value: object, allowed: Collection[object], require
 def unless_matching(
     path: Path, value: str, pattern: str | re.Pattern[str], allowed: str, requirement: str
 ) -> Iterator[Fault]:
-    """A fault if a text is not what `allowed` says in words."""
+    """A fault if a text does not match the description in `allowed`."""
     if not re.fullmatch(pattern, value):
         yield Fault(path, f"{value!r} is not allowed", f"give {allowed}", requirement)
 
 
 def unless_within(path: Path, value: int, lowest: int, highest: int, requirement: str) -> Iterator[Fault]:
-    """A fault if a number is not between two others."""
+    """A fault if a number is out of range."""
     if not lowest <= value <= highest:
         yield Fault(path, f"{value} is not allowed", f"give {lowest} to {highest}", requirement)
 
 
 def repeated(path: Path, values: Iterable[object], requirement: str) -> Iterator[Fault]:
-    """A fault for each value that a list holds more than once."""
+    """A fault for each duplicate in a list."""
     for value, times in Counter(values).items():
         if times > 1:
             yield Fault(path, f"{value} is there twice", "name each once", requirement)
 
 
 def unless_ranges(path: Path, cidrs: Iterable[str], requirement: str) -> Iterator[Fault]:
-    """A fault for each text that is no IPv4 network with its prefix, such as 10.40.0.0/16."""
+    """A fault for each text that is not an IPv4 network with its prefix, such as 10.40.0.0/16."""
     for cidr in cidrs:
         if network(cidr) is None:
             yield Fault(path, f"{cidr} is not an IPv4 network", "give one such as 203.0.113.0/24", requirement)

@@ -1,4 +1,4 @@
-"""What the foundation hands to the platform: one typed, versioned object without secrets, checked on arrival."""
+"""The foundation's outputs for the platform: one typed, versioned object without secrets, validated when read."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ every output of the foundation, people's VPN keys included, into the platform's 
 
 
 class FoundationError(pulumi.RunError):
-    """The foundation cannot be used; the text names the setting and the way out."""
+    """The foundation cannot be used; the message has the setting and the remedy."""
 
     def __init__(self, stack: str, found: str, allowed: str) -> None:
         super().__init__(f"{SETTING}: {stack} {found}; {allowed}. Nothing was registered (INH-4)")
@@ -37,7 +37,7 @@ class FoundationError(pulumi.RunError):
 
 @dataclass(frozen=True, kw_only=True)
 class Foundation:
-    """What the platform needs of account, network, VPN and cluster. Adding a field takes the next VERSION."""
+    """Values of account, network, VPN and cluster that the platform needs. Adding a field takes the next VERSION."""
 
     name: str
     """What every resource is called after; the cluster's name."""
@@ -75,16 +75,16 @@ class Foundation:
     """Topic of the alarms."""
 
     def exported(self) -> dict[str, Any]:
-        """The object as a stack's output."""
+        """The object as a stack output."""
         values = {to_camel(field.name): getattr(self, field.name) for field in fields(self)}
         context = {to_camel(field.name): getattr(self.context, field.name) for field in fields(AwsContext)}
         return {"version": VERSION, **values, "context": context}
 
     def kubeconfig(self) -> pulumi.Output[str]:
-        """A kubeconfig without a secret; fails with advice where the API exists and does not answer.
+        """A kubeconfig without a secret; fails with advice if the API exists and does not respond.
 
         Raises:
-            ApiUnreachableError: when the output resolves; in a preview already, if the API exists.
+            ApiUnreachableError: when the output resolves; also in a preview, if the API exists.
         """
 
         def checked(known: list[str]) -> str:
@@ -99,7 +99,7 @@ def read_foundation(stack: str, context: AwsContext) -> Foundation:
 
     Args:
         stack: its full name, such as example-org/palisade/production.
-        context: account and region of the stack that runs.
+        context: account and region of the running stack.
 
     Raises:
         FoundationError: the stack, or its object, cannot be used.
@@ -114,7 +114,7 @@ def read_foundation(stack: str, context: AwsContext) -> Foundation:
 
 
 def foundation_from(stack: str, outputs: Mapping[str, Any], context: AwsContext) -> Foundation:
-    """The checked object among a stack's outputs. Raises as `read_foundation`."""
+    """The validated object among a stack's outputs. Raises as `read_foundation`."""
     layer, handed_on = outputs.get(LAYER_OUTPUT), outputs.get(OUTPUT)
     if layer in ("platform", "all"):
         raise FoundationError(stack, f"holds the layer {layer}", "name a stack whose palisade:layer is foundation")

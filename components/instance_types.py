@@ -1,8 +1,8 @@
-"""What an instance type says about itself by name: its architecture, and how many addresses a node of it may take.
+"""Properties derived from the name of an instance type: architecture, and number of pod addresses per node.
 
-The VPC CNI gives each pod an address of the VPC, so a node takes up to (interfaces x addresses per interface) of its
-subnet. The table holds for EC2's Nitro families by size; an unknown size counts as the largest, so that a warning errs
-on the side of too much.
+The VPC CNI assigns each pod an address of the VPC, so a node uses up to (interfaces x addresses per interface) of its
+subnet. The table covers EC2's Nitro families by size; an unknown size counts as the largest, so that a warning comes
+too early rather than too late.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ BURSTABLE: Final[dict[str, tuple[int, int]]] = {
 
 
 def is_instance_type(text: str) -> bool:
-    """Whether a text has the form of an instance type's name."""
+    """Whether a text is a syntactically valid instance type."""
     return INSTANCE_TYPE.fullmatch(text) is not None
 
 
@@ -58,7 +58,7 @@ def architecture(instance_type: str) -> Architecture:
 
 
 def addresses_per_node(instance_type: str) -> int:
-    """The most addresses of its subnet that one node of this type takes, its own included."""
+    """The most subnet addresses that a node of this type uses, including its own."""
     family, _, size = instance_type.partition(".")
     interfaces, each = (BURSTABLE if family.startswith("t") else BY_SIZE).get(size, LARGEST)
     return interfaces * each

@@ -1,4 +1,4 @@
-"""A customer-managed KMS key, rotated, that only this account and the named services may use (AWS-TRAIL, INH-1)."""
+"""A customer-managed KMS key, rotated, for this account and the named services only (AWS-TRAIL, INH-1)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DELETION_WINDOW_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class KeyUser:
-    """A service that may use the key, and under which condition."""
+    """A service that may use the key, and its conditions."""
 
     service: str
     """Service principal, such as sns.amazonaws.com."""
@@ -33,7 +33,7 @@ class KeyUser:
     """Statement ID; None: made from the service's name."""
 
     def statement(self) -> dict[str, Any]:
-        """The statement of the key policy."""
+        """The key policy statement."""
         return {
             "Sid": self.sid or "Use" + "".join(word.title() for word in self.service.split(".")[0].split("-")),
             "Effect": "Allow",
@@ -45,7 +45,7 @@ class KeyUser:
 
 
 def log_groups(context: AwsContext, *prefixes: str) -> KeyUser:
-    """CloudWatch Logs, for the account's log groups whose name starts with one of the prefixes; none: for all."""
+    """CloudWatch Logs, for the account's log groups whose name starts with one of the prefixes; none means all."""
     groups = [context.arn("logs", f"log-group:{prefix}*") for prefix in prefixes or ("",)]
     return KeyUser(
         service=f"logs.{context.region}.amazonaws.com",
@@ -55,7 +55,7 @@ def log_groups(context: AwsContext, *prefixes: str) -> KeyUser:
 
 
 def of_this_account(service: str, context: AwsContext, actions: Sequence[str] = USE) -> KeyUser:
-    """A service, when it acts for a resource of this account."""
+    """A service acting for a resource of this account."""
     return KeyUser(
         service=service, condition={"StringEquals": {"aws:SourceAccount": context.account_id}}, actions=actions
     )
@@ -78,7 +78,7 @@ class EncryptionKeyArgs:
 
 
 class EncryptionKey(pulumi.ComponentResource):
-    """A rotated key and its alias `alias/<name>`; the account's IAM policies decide about people and roles."""
+    """A rotated key and its alias `alias/<name>`; the account's IAM policies control people and roles."""
 
     arn: pulumi.Output[str]
 

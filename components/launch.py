@@ -1,4 +1,4 @@
-"""What every instance of ours has, whatever it is for: nodes and bastion alike (INH-4)."""
+"""Settings common to all of our instances, nodes and bastion alike (INH-4)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 
 def metadata_options() -> aws.ec2.LaunchTemplateMetadataOptionsArgs:
-    """Only with a token and one hop away: no pod and no proxied request gets the credentials of the instance."""
+    """Require a token and allow one hop: no pod and no proxied request gets the instance's credentials."""
     return aws.ec2.LaunchTemplateMetadataOptionsArgs(
         http_endpoint="enabled",
         http_tokens="required",
@@ -18,7 +18,7 @@ def metadata_options() -> aws.ec2.LaunchTemplateMetadataOptionsArgs:
 
 
 def tag_specifications(tags: Mapping[str, str]) -> list[aws.ec2.LaunchTemplateTagSpecificationArgs]:
-    """The tags of all that a launch makes: AWS does not pass those of the template on."""
+    """Tags of all resources that a launch creates: AWS does not propagate the template's own tags."""
     return [
         aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
         for kind in ("instance", "network-interface", "volume")

@@ -1,4 +1,4 @@
-"""Two layers as stacks of their own: a stack keeps its layer, and a foundation in use is not destroyed (INH-4)."""
+"""Two layers as separate stacks: a stack keeps its layer, and a foundation in use is not destroyed (INH-4)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ABANDONED: Final = "palisade:abandonedPlatform"
 
 
 class LayerError(pulumi.RunError):
-    """A stack would lose its layer; the text names the setting and the way out."""
+    """A stack would change its layer; the message has the setting and the remedy."""
 
 
 def keep_layer(layer: Layer) -> None:
@@ -35,7 +35,7 @@ class _StackLayer(pulumi.ComponentResource):
     def __init__(self, layer: Layer) -> None:
         hook = pulumi.ResourceHook("layer-is-kept", refuse_change, pulumi.ResourceHookOptions(on_dry_run=True))
         binding = pulumi.ResourceHookBinding(before_update=[hook])
-        # The same name in every layer: another one would be a creation, which nothing refuses.
+        # The same name in every layer: another name would be a creation, which no hook refuses.
         super().__init__(
             "palisade:layers:StackLayer", "layer", {LAYER_OUTPUT: layer}, pulumi.ResourceOptions(hooks=binding)
         )
@@ -57,20 +57,20 @@ def refuse_change(args: pulumi.ResourceHookArgs) -> None:
 
 
 def _marker(name: str) -> str:
-    """Folder of the parameters by which platforms say that they use a foundation."""
+    """Path of the parameters with which platforms declare that they use a foundation."""
     return f"/palisade/{name}/used-by"
 
 
 def guard_foundation(name: str, abandoned: str | None, resources: Sequence[pulumi.Resource]) -> None:
     """Refuse to destroy the foundation while a platform uses it.
 
-    The guard depends on `resources`, so it is the first to be deleted, and its hook runs before anything else goes. A
-    `pulumi destroy` without `--run-program` ends at once: the engine runs no deletion with hooks without their program
+    The guard depends on `resources`, so it is deleted first, and its hook runs before any other deletion. A `pulumi
+    destroy` without `--run-program` ends at once: the engine runs no deletion with hooks without their program
     (newDestroySource in engine/destroy.go of pulumi/pkg, 3.259.0).
 
     Args:
-        name: the foundation's.
-        abandoned: the platform's stack that no longer counts (ABANDONED).
+        name: name of the foundation.
+        abandoned: the platform's stack that no longer exists (ABANDONED).
         resources: all components of the foundation.
     """
     values = aws.ssm.get_parameters_by_path(path=_marker(name)).values
@@ -98,7 +98,7 @@ class _Guard(pulumi.ComponentResource):
 
 
 def in_use(users: Sequence[str]) -> str:
-    """Why a foundation is not destroyed, and the ways out."""
+    """The reason why a foundation is not destroyed, and the remedies."""
     stacks = ", ".join(users)
     return (
         f"the platform {stacks} uses this foundation: run `pulumi destroy --stack {users[0]}` first. If that is not"
@@ -109,15 +109,15 @@ def in_use(users: Sequence[str]) -> str:
 def attach_platform(
     foundation: Foundation, tags: Tags, *, stack: str | None, domains: Sequence[str]
 ) -> pulumi.Resource:
-    """Make what the platform adds to the foundation: its marker, and the domains that it resolves.
+    """Make the platform's additions to the foundation: its marker, and the domains that it resolves.
 
-    Pods of the platform wait for what is returned, and everything of it goes before the marker does.
+    Pods of the platform wait for the result, all of which is deleted before the marker.
 
     Args:
-        foundation: what is used.
-        tags: of every resource.
+        foundation: the foundation in use.
+        tags: tags of every resource.
         stack: full name of the platform's stack; None: the foundation is in the same stack, and needs no marker.
-        domains: what Deis resolves.
+        domains: domains that Deis resolves.
     """
     return _Attachment(f"{foundation.name}-platform", foundation, tags, stack, domains)
 
@@ -129,7 +129,7 @@ class _Attachment(pulumi.ComponentResource):
         super().__init__("palisade:layers:PlatformAttachment", name)
         child = pulumi.ResourceOptions(parent=self)
         if stack is not None:
-            # One name for all: a second platform on the same foundation would make everything twice.
+            # A fixed name: a second platform on the same foundation would make everything twice.
             aws.ssm.Parameter(
                 f"{name}-marker",
                 name=f"{_marker(foundation.name)}/platform",
@@ -155,5 +155,5 @@ class _Attachment(pulumi.ComponentResource):
 
 
 def full_stack_name() -> str:
-    """ORGANIZATION/PROJECT/STACK of the stack that runs, as `palisade:foundation` names one."""
+    """ORGANIZATION/PROJECT/STACK of the running stack, in the format of `palisade:foundation`."""
     return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"

@@ -1,4 +1,4 @@
-"""How long logs are kept (INH-1)."""
+"""Retention of logs (INH-1)."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
-"""A namespace that is closed from its first moment, for whoever moves in (INH-4).
+"""A namespace that is closed from its creation, for any workload (INH-4).
 
-Pod Security labels of a pinned version, a quota, sizes for containers that name none, no token for pods that name no
-account, and network policies by which no pod is reached or reaches anybody, but for names (DNS); more flows are more
-policies.
+It has Pod Security labels of a pinned version, a quota, default sizes for containers, no token for pods without an
+account, and network policies that allow no traffic except DNS; further policies open further flows.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ EVERYONE: Final = k8s.meta.v1.LabelSelectorArgs()
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """What a namespace and its containers may take."""
+    """Quota of a namespace and limits of its containers."""
 
     quota: Mapping[str, str]
     """Resource -> amount, as Kubernetes spells them."""
@@ -38,7 +37,7 @@ class Limits:
 
 @dataclass(frozen=True, kw_only=True)
 class NamespaceBase:
-    """What everything else in the namespace stands on."""
+    """Resources on which everything else in the namespace depends."""
 
     namespace: k8s.core.v1.Namespace
     rules: tuple[pulumi.Resource, ...]
@@ -72,16 +71,16 @@ def make_namespace(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> NamespaceBase:
-    """Make the namespace and its limits; what is below `restricted` is warned of and audited in any case.
+    """Make the namespace and its limits; pods below `restricted` are warned about and audited in any case.
 
     Args:
-        name: what the resources are called after.
+        name: prefix of the resource names.
         namespace: its name in the cluster.
-        limits: its quota, and what containers get that name nothing.
-        enforce: the Pod Security level without which no pod gets in.
+        limits: its quota, and the defaults of its containers.
+        enforce: the Pod Security level that is enforced.
         labelled: labels of the quota and the limits.
-        after: what it comes after.
-        parent: the component that it belongs to.
+        after: resources on which it depends.
+        parent: the parent component.
     """
     made = k8s.core.v1.Namespace(
         f"{name}-namespace",
@@ -105,7 +104,7 @@ def make_namespace(
         ),
         opts=opts,
     )
-    # Kubernetes makes the account, and gives its token to every pod that names none.
+    # Kubernetes creates the account, and gives its token to every pod without an account.
     account = k8s.core.v1.ServiceAccountPatch(
         f"{name}-default-account",
         metadata=k8s.meta.v1.ObjectMetaPatchArgs(name=DEFAULT_ACCOUNT, namespace=namespace),

@@ -1,4 +1,4 @@
-"""What a cluster tells about itself, and who hears it: alarms, health, a dashboard (INH-1, INH-2, INH-3)."""
+"""Observability of a cluster: alarms, health, a dashboard (INH-1, INH-2, INH-3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ from components.tags import Tags
 
 ACCESS_CHANGED: Final = EventAlarm(
     name="cluster-access-changed",
-    # Of every cluster in the region: no name in a pattern that, misread, would never fire.
+    # For every cluster in the region: a name in the pattern would, if it did not match, keep the alarm from ever
+    # firing.
     pattern={
         "source": ["aws.eks"],
         "detail-type": ["AWS API Call via CloudTrail"],
@@ -67,7 +68,7 @@ class ObservabilityArgs(Arguments):
     """Log group of the cluster's containers, for the dashboard."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what AWS would refuse."""
+        """Yield arguments that AWS would refuse."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         for reader in self.secret_readers:
             allowed = "a namespace and a service account, such as certs/issuer"
@@ -77,7 +78,7 @@ class ObservabilityArgs(Arguments):
 class Observability(pulumi.ComponentResource):
     """Alarms and dashboard of one cluster.
 
-    The metrics come from the add-on `amazon-cloudwatch-observability`; where they stop coming, the node alarm fires.
+    The metrics come from the add-on `amazon-cloudwatch-observability`; if they stop, the node alarm fires.
     """
 
     dashboard_name: str

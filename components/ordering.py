@@ -1,4 +1,4 @@
-"""Order between resources that no value of theirs expresses."""
+"""Order between resources that do not reference each other."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import pulumi
 
 
 def after(value: pulumi.Output[str], resources: Sequence[pulumi.Resource]) -> pulumi.Output[str]:
-    """The value, for users that are to be made after `resources` and deleted before them.
+    """The value, for users that are to be created after `resources` and deleted before them.
 
-    It is known in a preview whenever `value` is: combined with the resources' own outputs, it would not be.
+    It is known in a preview whenever `value` is: combining it with the resources' own outputs would make it unknown.
     """
 
     async def depended_on() -> set[pulumi.Resource]:

@@ -1,4 +1,4 @@
-"""People: one list from which VPN access, SSH accounts, cluster access and alarms follow (SSH-USER, VPN-MFA)."""
+"""People: the list from which VPN access, SSH accounts, cluster access and alarms are derived (SSH-USER, VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Role = Literal["admin", "operator", "viewer"]
 
 @dataclass(frozen=True, kw_only=True)
 class Person:
-    """One human being. Taking them out of the list takes away all that follows from it."""
+    """A human user. Removing them from the list revokes everything derived from it."""
 
     name: str
     """Login and certificate CN: lower-case letters, digits, dashes; starts with a letter."""
@@ -42,7 +42,7 @@ class Person:
     """Make their VPN key here; it is then in the state, encrypted as a secret."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with this person alone."""
+        """Yield the faults of this person alone."""
         yield from name_faults(("name",), self.name, "SSH-USER")
         yield from email_faults(("email",), self.email, "SSH-USER")
         yield from choice_faults(self, "VPN-MFA")
@@ -67,18 +67,18 @@ class Person:
 
 
 def name_faults(path: Path, name: str, requirement: str) -> Iterator[Fault]:
-    """A fault if a text is no name that resources can be called after."""
+    """A fault if a text cannot be part of resource names."""
     allowed = "1 to 31 lower-case letters, digits and dashes, starting with a letter"
     yield from unless_matching(path, name, NAME, allowed, requirement)
 
 
 def email_faults(path: Path, email: str, requirement: str) -> Iterator[Fault]:
-    """A fault if a text is no e-mail address."""
+    """A fault if a text is not an e-mail address."""
     yield from unless_matching(path, email, EMAIL, "an e-mail address, such as ada@example.org", requirement)
 
 
 def people_faults(people: Sequence[Person]) -> Iterator[Fault]:
-    """Faults of the argument `people`: of each person, and of what two of them share (SSH-USER)."""
+    """Faults of the argument `people`: of each person, and duplicates between people (SSH-USER)."""
     for person in people:
         yield from (fault.under("people", person.name) for fault in person.faults())
     for attribute in ("name", "email", "iam_principal"):

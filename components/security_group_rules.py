@@ -12,7 +12,7 @@ from components.tags import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class RuleMaker:
-    """Make rules as children of one parent; their names begin with `prefix`."""
+    """Make rules as children of one parent; their names start with `prefix`."""
 
     prefix: str
     tags: Tags
@@ -28,7 +28,7 @@ class RuleMaker:
         description: str,
         protocol: str = "tcp",
     ) -> list[pulumi.Resource]:
-        """Let one group reach another on one port: the way out of the one and the way into the other."""
+        """Let a group reach another group on one port: an egress rule of the first, an ingress rule of the second."""
         return [
             aws.vpc.SecurityGroupEgressRule(
                 f"{self.prefix}-{name}-out",
@@ -54,7 +54,7 @@ class RuleMaker:
         description: str,
         protocol: str = "tcp",
     ) -> pulumi.Resource:
-        """Let one group into another on one port; the way out is the source's owner's to open."""
+        """Let a group into another group on one port; the owner of the source opens its egress rule."""
         return aws.vpc.SecurityGroupIngressRule(
             f"{self.prefix}-{name}-in",
             security_group_id=target,
@@ -68,7 +68,7 @@ class RuleMaker:
         )
 
     def out(self, name: str, *, source: pulumi.Input[str], port: int, description: str) -> pulumi.Resource:
-        """Let a group reach any address on one TCP port, by whatever way its subnet has."""
+        """Let a group reach any address on one TCP port, by any route of its subnet."""
         return aws.vpc.SecurityGroupEgressRule(
             f"{self.prefix}-{name}-out",
             security_group_id=source,

@@ -1,8 +1,8 @@
-"""Names under which EKS and Kubernetes themselves act, and which nobody else can have (INH-4, INH-3).
+"""User names of EKS's and Kubernetes's own components, which nobody else can have (INH-4, INH-3).
 
 EKS refuses an access entry whose user name starts with `system:` or `eks:`, or whose group starts with `system:` (EKS
-User Guide, "Create access entries", read 2026-11-28): so nobody who comes through AWS has one of these names. A token
-of a controller's service account would be another way: the rule `service-account-tokens` closes it.
+User Guide, "Create access entries", read 2026-11-28): so no principal authenticated through AWS has one of these names.
+A token of a controller's service account would be another way: the rule `service-account-tokens` blocks it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The one place that makes tags: required ones are checked once, every resource carries the same."""
+"""Common tags: required tags are checked once, every resource has the same tags."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Tags(Arguments):
     """Further tags, such as a cost centre."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what AWS would refuse of the tags, and what the program would overwrite (INH-4)."""
+        """Yield tags that AWS would refuse, or that the program would overwrite (INH-4)."""
         for key, value in self._own.items():
             if not 0 < len(value) <= LONGEST_VALUE:
                 yield Fault((key,), f"{value!r} is not a tag value", f"give 1 to {LONGEST_VALUE} characters", "INH-4")
@@ -43,7 +43,7 @@ class Tags(Arguments):
 
     @property
     def common(self) -> dict[str, str]:
-        """The tags as AWS takes them."""
+        """The tags in AWS's format."""
         return {**self.extra, **self._own}
 
     @property
@@ -52,5 +52,5 @@ class Tags(Arguments):
         return {**own, "managed-by": "palisade"}
 
     def named(self, name: str, **more: str) -> dict[str, str]:
-        """The common tags with `Name`, and what one resource adds."""
+        """The common tags with `Name`, and further tags of a resource."""
         return {**self.common, **more, "Name": name}

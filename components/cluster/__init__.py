@@ -1,4 +1,4 @@
-"""The cluster: a private control plane, its nodes, its add-ons and who may use it."""
+"""The cluster: a private control plane, its nodes, its add-ons and its access entries."""
 
 from components.cluster.args import ClusterArgs, NodeGroup, Taint, architectures
 from components.cluster.cluster import Cluster

@@ -1,4 +1,4 @@
-"""Who may use the Kubernetes API: one access entry for each person and automation principal (VPN-MFA, SSH-USER).
+"""Cluster access: an access entry for each person and automation principal (VPN-MFA, SSH-USER).
 
 | role | EKS's own rights | Kubernetes group, for RBAC |
 |---|---|---|
@@ -8,12 +8,12 @@
 | deploy | AmazonEKSClusterAdminPolicy, everywhere | palisade:deployers |
 | preview | AmazonEKSViewPolicy everywhere | palisade:previewers |
 
-People are admin, operator or viewer; automation principals are deploy or preview. To create roles and admission rules,
-deploy needs no less than admin. The creator of the cluster has no entry.
+People are admin, operator or viewer; automation principals are deploy or preview. The role deploy needs admin rights to
+create roles and admission rules. The creator of the cluster has no entry.
 
-An operator edits nowhere by default, because who may edit in kube-system can become administrator; the baseline's RBAC
-or `operator_namespaces` opens the applications' namespaces. Who is taken out of the list loses their entry, and with it
-everything. Nodes have entries of their own, which EKS makes and removes with their group.
+An operator has no edit rights by default, because edit rights in kube-system allow becoming administrator; the
+baseline's RBAC or `operator_namespaces` grants them in the applications' namespaces. A person removed from the list
+loses their entry, and all access with it. EKS makes and removes the nodes' own entries with their group.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def make_access(
     tags: Tags,
     parent: pulumi.Resource,
 ) -> dict[str, aws.eks.AccessEntry]:
-    """Make the entries and their rights; the entries by the principal's name."""
+    """Make the entries and their rights; return the entries by principal name."""
     opts = pulumi.ResourceOptions(parent=parent)
     entries = {}
     principals: list[tuple[str, str, Role | AutomationRole]] = [
@@ -84,7 +84,7 @@ def make_access(
 
 
 def _rights(role: Role | AutomationRole, operator_namespaces: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
-    """Access policies of a role, each with its namespaces; none: the whole cluster."""
+    """Access policies of a role, each with its namespaces; none means the whole cluster."""
     if role in ("admin", "deploy"):
         return [("admin", ())]
     rights: list[tuple[str, Sequence[str]]] = [("view", ())]

@@ -1,7 +1,7 @@
-"""EKS add-ons, pinned: what nodes need before they join, and what needs nodes (INH-1, INH-2, INH-4).
+"""EKS add-ons, pinned: those that nodes need in order to join, and those that need nodes (INH-1, INH-2, INH-4).
 
-An add-on that calls AWS does so with a role of its own, which Pod Identity gives to exactly its service account.
-CoreDNS, kube-proxy, metrics-server and the Pod Identity agent call nothing and have none.
+An add-on that calls AWS uses a role of its own, which Pod Identity grants to exactly its service account. CoreDNS,
+kube-proxy, metrics-server and the Pod Identity agent make no AWS calls and have no role.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Identity:
 
 @dataclass(frozen=True, kw_only=True)
 class Addon:
-    """One add-on."""
+    """An add-on."""
 
     configuration: Mapping[str, Any] = field(default_factory=dict)
     """As the add-on's own schema wants it."""
@@ -53,7 +53,7 @@ BEFORE_NODES: Final[Mapping[AddonName, Addon]] = {
     "eks-pod-identity-agent": Addon(),
     "kube-proxy": Addon(),
     "vpc-cni": Addon(
-        # Strings, because its schema wants them so.
+        # Strings, because its schema requires them.
         configuration={"enableNetworkPolicy": "true", "nodeAgent": {"enablePolicyEventLogs": "true"}},
         identity=Identity(namespace="kube-system", service_account="aws-node", policies=["AmazonEKS_CNI_Policy"]),
     ),
@@ -74,9 +74,9 @@ AFTER_NODES: Final[Mapping[AddonName, Addon]] = {
             namespace="amazon-cloudwatch",
             service_account="cloudwatch-agent",
             policies=["CloudWatchAgentServerPolicy"],
-            # The groups exist. A pod that ends after its group was deleted would create it again, without key and
+            # The groups exist. A pod that ends after the deletion of its group would create it again, without key and
             # retention. Agent (pusher/target.go) and fluent-bit (cloudwatch_api.c) create the stream first, and a group
-            # only where that fails.
+            # only if that fails.
             existing_log_groups="/aws/containerinsights/",
         ),
     ),
@@ -97,7 +97,7 @@ CONTAINER_LOGS: Final = ("application", "dataplane", "host", "performance")
 
 
 def after_nodes(*, application_signals: bool) -> Mapping[AddonName, Addon]:
-    """`AFTER_NODES`, with every workload instrumented for Application Signals if that was asked for."""
+    """`AFTER_NODES`, with all workloads instrumented for Application Signals if that is enabled."""
     if not application_signals:
         return AFTER_NODES
     monitoring = AFTER_NODES["amazon-cloudwatch-observability"]
@@ -138,7 +138,7 @@ def make_addons(
                 groups = args.context.arn("logs", f"log-group:{addon.identity.existing_log_groups}{name}/*")
                 deny = [
                     {"Effect": "Deny", "Action": "logs:CreateLogGroup", "Resource": groups},
-                    # The policy of AWS allows it on every group, those of the trail and the flow logs included.
+                    # The AWS policy allows it on every group, including those of the trail and the flow logs.
                     {"Effect": "Deny", "Action": "logs:PutRetentionPolicy", "Resource": "*"},
                 ]
                 policy = aws.iam.RolePolicy(
@@ -158,10 +158,10 @@ def make_addons(
             cluster_name=cluster.name,
             addon_name=addon_name,
             addon_version=ADDON_VERSIONS[args.version][addon_name],
-            # `{}` too: left out, EKS would keep the values of an earlier version of this table.
+            # Also `{}`: if omitted, EKS would keep the values of an earlier version of this table.
             configuration_values=json.dumps(addon.configuration, sort_keys=True),
             pod_identity_associations=associations or None,
-            # What stands here is what runs: a change by hand in the cluster does not survive the next update.
+            # This table decides: the next update reverts a manual change in the cluster.
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             tags=args.tags.named(child),
@@ -173,7 +173,7 @@ def make_addons(
 def make_container_log_groups(
     name: str, args: ClusterArgs, key_arn: pulumi.Input[str], parent: pulumi.Resource
 ) -> dict[str, aws.cloudwatch.LogGroup]:
-    """The groups that the CloudWatch add-on would make itself, without key and retention, if they did not exist."""
+    """The groups that the CloudWatch add-on would create itself, without key and retention, if they did not exist."""
     return {
         kind: aws.cloudwatch.LogGroup(
             f"{name}-{kind}",

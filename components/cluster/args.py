@@ -61,7 +61,7 @@ RESERVED_LABEL: Final = re.compile(
 
 @dataclass(frozen=True, kw_only=True)
 class Taint:
-    """A taint of every node of a group."""
+    """A taint of every node in a group."""
 
     key: str
     """Name of the taint."""
@@ -73,11 +73,11 @@ class Taint:
 
 @dataclass(frozen=True, kw_only=True)
 class NodeGroup(Arguments):
-    """One managed node group.
+    """A managed node group.
 
-    Changes of the disk, of labels and taints, and newer images roll through the group one node at a time. AWS can only
-    replace a group for other instance types, another image, capacity or set of zones: then the new group is made first
-    and the old one drained after it.
+    Changes of the disk, labels and taints, and newer images roll through the group one node at a time. AWS has to
+    replace a group for other instance types, another image, capacity or set of zones: the new group is made first, and
+    the old group is drained after it.
     """
 
     name: str
@@ -110,11 +110,11 @@ class NodeGroup(Arguments):
 
     @property
     def takes_anything(self) -> bool:
-        """Whether pods without tolerations run here."""
+        """Whether pods without tolerations run in this group."""
         return not any(taint.effect in REPELLING for taint in self.taints)
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is wrong with the group alone (INH-4)."""
+        """Yield the faults of the group alone (INH-4)."""
         yield from name_faults(("name",), self.name, "INH-4")
         yield from choice_faults(self, "INH-4")
         yield from self._size_faults()
@@ -204,7 +204,7 @@ class ClusterArgs(Arguments):
     """Pulumi refuses to delete or replace the cluster, its keys and its logs."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what AWS or the guide would refuse."""
+        """Yield arguments that AWS or the guide would refuse."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         yield from unless_among(("version",), self.version, ADDON_VERSIONS, "INH-4")
         yield from self._network_faults()
@@ -297,7 +297,7 @@ def architectures(groups: Sequence[NodeGroup]) -> list[Architecture]:
     """Architectures of the nodes that run pods without tolerations.
 
     Raises:
-        ValueError: a group names what is not an instance type.
+        ValueError: a group has an invalid instance type.
     """
     usable = [group for group in groups if group.takes_anything and group.max_size]
     return sorted({architecture(kind) for group in usable for kind in group.instance_types})

@@ -16,7 +16,7 @@ OTHERS = 16
 
 
 def shortages(groups: Sequence[NodeGroup], subnet_cidrs: Mapping[str, str]) -> list[str]:
-    """A sentence for every zone whose subnet is too small; empty: everything fits.
+    """A sentence for every zone whose subnet is too small; empty if everything fits.
 
     A group spreads evenly over its zones, so a zone gets its share, rounded up.
     """

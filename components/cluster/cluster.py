@@ -17,7 +17,7 @@ from components.security_group_rules import RuleMaker
 
 
 class Cluster(pulumi.ComponentResource):
-    """An EKS cluster that only the nodes and named security groups can talk to. The component's name is the cluster's.
+    """An EKS cluster, reachable from its nodes and named security groups only. The cluster has the component's name.
 
         cluster = Cluster("palisade", ClusterArgs(
             context=context, tags=tags, people=people,
@@ -28,25 +28,25 @@ class Cluster(pulumi.ComponentResource):
         ))
         cluster.allow_api_from("bastion", bastion.security_group_id)
 
-    Order, and its reverse on the way down: keys, log group and role; control plane; CNI, kube-proxy and Pod Identity
-    agent (beside them the access entries); node groups; the other add-ons. What lives in Kubernetes must depend on this
-    component (`depends_on=[cluster]`), so that it is gone, load balancers included, while nodes, CNI and its owner's
-    access entry still stand.
+    Creation order, reversed on deletion: keys, log group and role; control plane; CNI, kube-proxy and Pod Identity
+    agent (with the access entries in parallel); node groups; the other add-ons. Kubernetes objects must depend on this
+    component (`depends_on=[cluster]`), so that they, and their load balancers, are deleted while nodes, CNI and their
+    owner's access entry still exist.
 
     What cannot happen, and where it is prevented:
 
     1. Nodes before the CNI: `nodes.py` waits for BEFORE_NODES.
-    2. Interfaces and load balancers left behind: nodes go before the CNI that cleans up after them, the control plane
-       keeps AmazonEKSVPCResourceController until it is gone, and Kubernetes objects depend on the cluster.
-    3. An obscure error when the private API is out of reach: `Foundation.kubeconfig` says what to do, in previews
-       already.
-    4. A stale Kubernetes provider: `kubeconfig` holds no token, and depends on nothing that changes; with
+    2. Orphaned interfaces and load balancers: nodes are deleted before the CNI that cleans up after them, the control
+       plane keeps AmazonEKSVPCResourceController until it is deleted, and Kubernetes objects depend on the cluster.
+    3. An obscure error when the private API is out of reach: `Foundation.kubeconfig` reports how to reach it, also in
+       previews.
+    4. A stale Kubernetes provider: `kubeconfig` contains no token, and depends on nothing that changes; with
        `oidc_issuer` as its `cluster_identifier`, a provider keeps the cluster's content when the kubeconfig changes.
-    5. A creator who matters: no identity of who runs this is in the graph; `access.py` knows the lists of people
-       and automation only.
-    6. Fights over aws-auth: the authentication mode is API.
+    5. Rights of the cluster's creator: the identity that runs the program is not in the graph; `access.py` uses the
+       lists of people and automation only.
+    6. Conflicts over aws-auth: the authentication mode is API.
     7. All nodes replaced at once: `nodes.py` names the template's latest version and lets one node be unavailable.
-    8. A replaced cluster: the subnets of the first day stay, the groups change in place, the rest is protected.
+    8. A replaced cluster: the original subnets stay, the groups change in place, everything else is protected.
 
     Raises:
         ArgumentError: arguments are not allowed (see ClusterArgs.faults).
@@ -169,14 +169,14 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _describe(self, cluster: aws.eks.Cluster) -> None:
-        """Take over what the control plane says about itself, and makes its token issuer known to IAM."""
+        """Set the outputs of the control plane, and register its token issuer in IAM."""
         self.cluster = cluster
         self.endpoint = cluster.endpoint
         self.certificate_authority_data = cluster.certificate_authority.apply(lambda authority: authority["data"])
         self.security_group_id = cluster.vpc_config.apply(lambda config: config["cluster_security_group_id"])
         issuer = cluster.identities.apply(lambda identities: identities[0]["oidcs"][0]["issuer"])
         self.oidc_issuer = issuer.apply(lambda url: url.removeprefix("https://"))
-        # For the few that know no Pod Identity.
+        # For the few clients without Pod Identity support.
         self.oidc_provider_arn = aws.iam.OpenIdConnectProvider(
             f"{self.name}-oidc",
             url=issuer,
@@ -189,7 +189,7 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def allow_api_from(self, name: str, security_group_id: pulumi.Input[str]) -> pulumi.Resource:
-        """Let the members of a group talk to the Kubernetes API; their own way out is their owner's to open."""
+        """Let the members of a group reach the Kubernetes API; their owner opens their outbound rule."""
         return self._rule.into(
             f"{name}-api",
             source=security_group_id,

@@ -1,4 +1,4 @@
-"""The control plane: private, encrypted with its own key, every log kept, upgraded one minor at a time."""
+"""The control plane: private, encrypted with its own key, all logs kept, upgraded one minor version at a time."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from policies.guidelines.eks import CONTROL_PLANE_LOGS, SECRETS, upgrade_fault
 
 ROLE_POLICIES = (
     "AmazonEKSClusterPolicy",
-    # With it the control plane removes interfaces that the CNI left behind on nodes that are gone.
+    # With it the control plane removes interfaces that the CNI left behind on deleted nodes.
     "AmazonEKSVPCResourceController",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ControlPlane:
-    """What `make_control_plane` made."""
+    """The results of `make_control_plane`."""
 
     cluster: aws.eks.Cluster
     secrets_key: EncryptionKey
@@ -34,10 +34,10 @@ class ControlPlane:
 
 
 def refuse_skipped_minors(args: pulumi.ResourceHookArgs) -> None:
-    """Hook before an update of the cluster, in previews too: one minor at a time, and never back.
+    """Hook before an update of the cluster, also in previews: one minor version at a time, and no downgrade.
 
     Raises:
-        ValueError: the step is not possible, with the version that is.
+        ValueError: the step is not possible; the message has a possible version.
     """
     current, wanted = _version(args.old_outputs), _version(args.new_inputs)
     if current and wanted and (fault := upgrade_fault(current, wanted)):
@@ -55,7 +55,7 @@ def control_plane_log(name: str) -> str:
 
 
 def control_plane_log_exists(name: str, opts: pulumi.InvokeOptions | None = None) -> bool:
-    """Whether that group exists: this stack's own, or one that EKS created after an earlier cluster was deleted."""
+    """Whether the group exists: from this stack, or created by EKS after an earlier cluster was deleted."""
     group = control_plane_log(name)
     return group in aws.cloudwatch.get_log_groups(log_group_name_prefix=group, opts=opts).log_group_names
 
@@ -68,7 +68,7 @@ def _log_exists(group: str) -> str:
 
 
 def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent: pulumi.Resource) -> ControlPlane:
-    """Make the keys, the log group, the role and, once these stand, the cluster."""
+    """Make the keys, the log group, the role and, after these, the cluster."""
     opts = pulumi.ResourceOptions(parent=parent)
     context, tags = args.context, args.tags
     secrets_key = EncryptionKey(
@@ -89,7 +89,7 @@ def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent:
         ),
         opts,
     )
-    # EKS would make this group itself, without key and retention, if it did not exist before the cluster.
+    # EKS would create this group itself, without key and retention, if it did not exist before the cluster.
     log_group_name = control_plane_log(name)
     log_group = aws.cloudwatch.LogGroup(
         f"{name}-control-plane",
@@ -131,11 +131,12 @@ def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent:
         name=name,
         version=args.version,
         role_arn=role.role.arn,
-        # Only API: there is no aws-auth map to fight over, and whoever runs the program is not in the graph.
+        # API only: there is no aws-auth map to conflict with, and the identity that runs the program is not in the
+        # graph.
         access_config=aws.eks.ClusterAccessConfigArgs(
             authentication_mode="API", bootstrap_cluster_creator_admin_permissions=False
         ),
-        # The add-ons come through the add-on API, pinned; changing this replaces the cluster.
+        # The add-ons are installed through the add-on API, pinned; changing this replaces the cluster.
         bootstrap_self_managed_addons=False,
         vpc_config=aws.eks.ClusterVpcConfigArgs(
             subnet_ids=[args.control_plane_subnet_ids[zone] for zone in sorted(args.control_plane_subnet_ids)],
@@ -159,8 +160,8 @@ def make_control_plane(name: str, args: ClusterArgs, firewall: Firewall, parent:
             parent=parent,
             protect=args.protect,
             depends_on=[log_group, key_use, *role.attachments],
-            # The provider changes subnets and groups in place, but EKS takes no zone that the cluster was not made
-            # with: so the zones of its first day stay, and one added later is for nodes only.
+            # The provider changes subnets and groups in place, but EKS accepts no zones beyond those at creation: so
+            # the original zones stay, and a zone added later is for nodes only.
             ignore_changes=["vpcConfig.subnetIds"],
             hooks=pulumi.ResourceHookBinding(
                 before_update=[

@@ -1,14 +1,14 @@
-"""Who may talk to whom: the control plane's interfaces, the nodes, and nobody else without being named (AWS-SG).
+"""Traffic between the control plane's interfaces, the nodes, and explicitly allowed groups (AWS-SG).
 
-Two groups, each rule a resource of its own with a port, a peer and a description; no all-ports rule, not even from a
-group to itself.
+There are two groups, each rule a resource of its own with a port, a peer and a description; there is no all-ports rule,
+not even from a group to itself.
 
-- `api`, on the control plane's interfaces: 443 from the nodes, the VPN and who is allowed by `Cluster.allow_api_from`.
+- `api`, on the control plane's interfaces: 443 from the nodes, the VPN and groups allowed by `Cluster.allow_api_from`.
 - `nodes`, on every node, and so on every pod.
 
-EKS makes a third one, which it calls the cluster security group and which AWS restores when it is changed: everything
-from its own members, everything out. It cannot be had without, so nothing of ours is put into it: a launch template
-with groups of its own keeps nodes out, which leaves the control plane's interfaces, all AWS's, as the only members.
+EKS makes a third group, the cluster security group, which AWS restores when it is changed: everything from its own
+members, everything out. It cannot be removed, so none of our resources joins it: launch templates with their own groups
+keep nodes out, which leaves the control plane's interfaces, all AWS's, as the only members.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def make_firewall(
         f"{name}-nodes",
         description=f"Nodes and pods of {name}",
         vpc_id=vpc_id,
-        # By this tag load balancer controllers find the one group of a node to which they may add rules.
+        # By this tag, load balancer controllers find the single group of a node to which they may add rules.
         tags=tags.named(f"{name}-nodes", **{f"kubernetes.io/cluster/{name}": "owned"}),
         opts=opts,
     )

@@ -1,4 +1,4 @@
-"""How to reach the cluster: a kubeconfig without a secret, and a clear word when it cannot be reached (VPN-MFA)."""
+"""Access to the cluster: a kubeconfig without secrets, and a clear error when the API is unreachable (VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class ApiUnreachableError(pulumi.RunError):
 
 
 def kubeconfig(name: str, region: str, endpoint: str, certificate_authority: str) -> str:
-    """A kubeconfig (as JSON, which every client reads) whose token the AWS CLI fetches for whoever uses it.
+    """A kubeconfig (as JSON, which every client reads) whose token the AWS CLI fetches for the current user.
 
     Args:
-        name: the cluster's.
-        region: the cluster's.
+        name: name of the cluster.
+        region: region of the cluster.
         endpoint: https URL of the API.
         certificate_authority: base64 PEM, as EKS gives it.
     """
@@ -63,7 +63,7 @@ def kubeconfig(name: str, region: str, endpoint: str, certificate_authority: str
 
 
 def server_of(text: str) -> str | None:
-    """The API server that a kubeconfig's current context leads to; None where it names none.
+    """The API server of a kubeconfig's current context; None if it has none.
 
     Args:
         text: the kubeconfig itself, or the path of one.
@@ -86,13 +86,13 @@ def server_of(text: str) -> str | None:
 
 
 def reachable(text: str) -> str:
-    """A kubeconfig that was given, once its API takes a connection: before anything is registered.
+    """Read a kubeconfig, and check that its API accepts connections, before anything is registered.
 
     Args:
         text: the kubeconfig itself, or the path of one.
 
     Raises:
-        ApiUnreachableError: it does not, or the file is not there.
+        ApiUnreachableError: the API accepts no connection, or the file does not exist.
     """
     if server := server_of(text):
         require_reachable(server)
@@ -100,14 +100,14 @@ def reachable(text: str) -> str:
 
 
 def require_reachable(endpoint: str, timeout: float = CONNECT_SECONDS) -> None:
-    """Return when the API takes a connection.
+    """Return when the API accepts a connection.
 
     Args:
         endpoint: https URL of the API.
         timeout: seconds to wait for the connection.
 
     Raises:
-        ApiUnreachableError: it does not, with what to do about it.
+        ApiUnreachableError: it does not; the message has the remedy.
     """
     parts = urlsplit(endpoint)
     try:

@@ -1,6 +1,6 @@
-"""What a node calls in AWS with its own role, and the policy that allows it and nothing else (INH-4).
+"""A node's AWS calls with its own role, and the policy that allows exactly these (INH-4).
 
-AWS's `AmazonEKSWorkerNodePolicy` holds nine actions besides, on every resource: those of cloud providers inside of
+AWS's `AmazonEKSWorkerNodePolicy` allows nine more actions, on every resource: those of the in-tree cloud provider of
 kubelet, which Kubernetes removed in 1.27. The CNI, the storage driver and the CloudWatch agent have roles of their own.
 """
 
@@ -15,11 +15,11 @@ from components.context import AwsContext
 from policies.guidelines.eks import NodeImage
 
 MANAGED_POLICIES: Final = (
-    # eks-auth:AssumeRoleForPodIdentity, which the Pod Identity agent calls for the pods of its node.
+    # The Pod Identity agent calls eks-auth:AssumeRoleForPodIdentity for the pods of its node.
     "AmazonEKSWorkerNodeMinimalPolicy",
-    # kubelet's ecr-credential-provider: EKS's add-ons come from ECR.
+    # kubelet's ecr-credential-provider: EKS's add-on images are in ECR.
     "AmazonEC2ContainerRegistryPullOnly",
-    # Sessions through SSM are the only way onto a node.
+    # Sessions through SSM are the only login to a node.
     "AmazonSSMManagedInstanceCore",
 )
 NEVER: Final = ("ssm:GetParameter", "ssm:GetParameters")
@@ -29,7 +29,7 @@ neither (aws/amazon-ssm-agent, and SSM's guide, "Additional policy consideration
 
 @dataclass(frozen=True, kw_only=True)
 class NodeCall:
-    """An action that no policy of `MANAGED_POLICIES` allows."""
+    """An action that no policy in `MANAGED_POLICIES` allows."""
 
     action: str
     images: frozenset[NodeImage]
@@ -73,7 +73,7 @@ NODE_CALLS: Final = (
 
 
 def node_policy(images: Collection[NodeImage], context: AwsContext, cluster: str) -> str:
-    """The policy, as JSON, that nodes of these images need besides `MANAGED_POLICIES`; it denies `NEVER`."""
+    """The policy, as JSON, for nodes of these images in addition to `MANAGED_POLICIES`; it denies `NEVER`."""
     needed = [call for call in NODE_CALLS if call.images & {*images}]
     resources = {False: "*", True: context.arn("eks", f"cluster/{cluster}")}
     statements = [

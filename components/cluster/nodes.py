@@ -1,4 +1,4 @@
-"""Node groups: private, without keys to log in with, replaced one node at a time (INH-4, AWS-EGRESS, SSH-USER)."""
+"""Node groups: private, without SSH keys, replaced one node at a time (INH-4, AWS-EGRESS, SSH-USER)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LEAST_UPDATE_MINUTES = 60
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
-    """What `make_nodes` made."""
+    """The results of `make_nodes`."""
 
     role: aws.iam.Role
     groups: dict[str, aws.eks.NodeGroup]
@@ -31,9 +31,9 @@ class Nodes:
 
 
 def make_node_role(name: str, args: ClusterArgs, parent: pulumi.Resource) -> MadeRole:
-    """The role of every node, with what it needs to boot attached.
+    """The role of every node, with the policies it needs to boot attached.
 
-    The CNI's policy is not among that: the CNI has a role of its own, which pods cannot borrow from the node.
+    The CNI's policy is not attached: the CNI has a role of its own, which pods cannot use through the node.
     """
     made = make_role(
         f"{name}-nodes",
@@ -62,7 +62,7 @@ def make_nodes(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> Nodes:
-    """Make the role, the launch templates and the groups, these after what nodes need to become ready."""
+    """Make the role, the launch templates and, after the resources that nodes need to become ready, the groups."""
     role = make_node_role(name, args, parent)
     groups = {}
     for group in args.node_groups:
@@ -74,13 +74,13 @@ def make_nodes(
             subnet_ids=[args.node_subnet_ids[zone] for zone in sorted(group.zones or args.node_subnet_ids)],
             ami_type=AMI_TYPES[group.image, architecture(group.instance_types[0])],
             capacity_type=group.capacity,
-            # Here for one type as for several, never in the launch template: EKS refuses both at once, and leaving it
-            # out here would keep the old types (the attribute is Optional and Computed).
+            # Also for a single type here, never in the launch template: EKS refuses both at once, and omitting it here
+            # would keep the old types (the attribute is Optional and Computed).
             instance_types=list(group.instance_types),
             launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(str)
             ),
-            # The cluster's own answer, not the argument: nodes go up after the control plane has.
+            # The cluster's reported version, not the argument: nodes are upgraded after the control plane.
             version=cluster.version,
             release_version=group.release,
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
@@ -88,7 +88,7 @@ def make_nodes(
             ),
             update_config=aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1, update_strategy="DEFAULT"),
             node_repair_config=aws.eks.NodeGroupNodeRepairConfigArgs(enabled=True, max_parallel_nodes_repaired_count=1),
-            # False: a pod disruption budget stops an update rather than being broken by it.
+            # False: a pod disruption budget stops an update instead of being violated.
             force_update_version=False,
             labels=dict(group.labels),
             taints=[
@@ -127,10 +127,10 @@ def _make_template(
 
 
 def _volumes(group: NodeGroup) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
-    """AL2023 has one volume; Bottlerocket one for itself, as large as its image is, and one for images and pods."""
+    """AL2023 has one volume; Bottlerocket one for the system, as large as its image, and one for images and pods."""
     sizes: dict[str, int | None] = {"/dev/xvda": group.disk_gib}
     if group.image == "BOTTLEROCKET":
-        # AWS starts no node whose volume is smaller than its snapshot, and Bottlerocket's grows from time to time.
+        # AWS starts no node whose volume is smaller than its snapshot, and Bottlerocket's grows over time.
         sizes = {"/dev/xvda": None, "/dev/xvdb": group.disk_gib}
     return [
         aws.ec2.LaunchTemplateBlockDeviceMappingArgs(

@@ -16,7 +16,7 @@ from components.tags import Tags
 
 @dataclass(frozen=True, kw_only=True)
 class MadeRole:
-    """A role together with what must stay attached while somebody uses it."""
+    """A role, and the attachments that must exist while the role is in use."""
 
     role: aws.iam.Role
     attachments: tuple[pulumi.Resource, ...]
@@ -35,7 +35,7 @@ def trust(service: str, condition: Mapping[str, Mapping[str, Any]] | None, *acti
 
 
 def pod_identity_trust(context: AwsContext, cluster: str, namespace: str, service_account: str) -> str:
-    """Trust for exactly one service account of one cluster; Pod Identity proves them by session tags."""
+    """Trust for exactly one service account of one cluster, which Pod Identity proves by session tags."""
     return trust(
         "pods.eks.amazonaws.com",
         {
@@ -60,7 +60,7 @@ def make_role(
     tags: Tags,
     parent: pulumi.Resource,
 ) -> MadeRole:
-    """A role with AWS's managed policies `managed`, given by the part of their ARN after `policy/`."""
+    """A role with the AWS managed policies `managed`, named by the part of their ARN after `policy/`."""
     opts = pulumi.ResourceOptions(parent=parent)
     role = aws.iam.Role(
         name, description=description, assume_role_policy=trust_policy, tags=tags.named(name), opts=opts

@@ -1,4 +1,4 @@
-"""Deis (Hephy): admin-only, whitelisted, with its parts as native Kubernetes objects."""
+"""Deis (Hephy): registration by administrators only, whitelisted, with its parts as native Kubernetes objects."""
 
 from components.deis.args import (
     Certificate,

@@ -1,4 +1,4 @@
-"""Alarms of Deis: parts that are down, router errors, a database that fills up, ending certificates (INH-3)."""
+"""Alarms of Deis: unavailable parts, router errors, a full database, expiring certificates (INH-3)."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ ROUTER_ERRORS: Final = LogAlarm(
 )
 ROUTER_FROZEN: Final = LogAlarm(
     name="router-frozen",
-    # router v2.19.0, router.go: what it logs every ten seconds while it keeps an old configuration. Its access log, in
-    # which clients choose words, begins with a bracket.
+    # router v2.19.0, router.go: logged every ten seconds while the router keeps an old configuration. Its access log,
+    # in which clients choose words, starts with a bracket.
     pattern=(
         f'{{ ($.kubernetes.container_name = "{ROUTER}") && ($.log != "[*") && '
         '(($.log = "*; continuing with existing *") || ($.log = "*Error building model; not modifying *")) }'
@@ -49,7 +49,7 @@ ROUTER_FROZEN: Final = LogAlarm(
 def make_alarms(
     name: str, args: DeisArgs, database: DatabaseParts, balancer: BalancerParts, opts: pulumi.ResourceOptions
 ) -> None:
-    """Make those for which the arguments name a source, if they name a topic."""
+    """Make the alarms for which the arguments name a source, if they name a topic."""
     if args.topic_arn is None:
         return
     alarms = {

@@ -1,4 +1,4 @@
-"""How a script in the controller's image talks to the Kubernetes API: with Python alone, as the pod's own account."""
+"""Kubernetes API client for scripts in the controller's image: Python's standard library, the pod's own account."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ class ImportedCertificate:
 
 @dataclass(frozen=True, kw_only=True)
 class ExternalCertificate:
-    """Somebody else, such as cert-manager, keeps the Secret deis-router-platform-cert in the namespace deis.
+    """A certificate in the Secret deis-router-platform-cert (namespace deis), managed by another tool.
 
     Until it exists no pod of the router starts, and an update waits.
     """
@@ -98,7 +98,7 @@ class Registry:
     """Treated as a secret; the controller copies it into application namespaces."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what is no registry (INH-4)."""
+        """Yield the faults of the registry (INH-4)."""
         allowed = "a host name, such as registry.example.org"
         yield from unless_matching(("hostname",), self.hostname, HOST, allowed, "INH-4")
         yield from unless_matching(
@@ -130,7 +130,7 @@ class Database:
     """Roots that the controller trusts for the database, PEM; None: RDS's own root of the region, where it is known."""
 
     def faults(self, region: str) -> Iterator[Fault]:
-        """Yield what RDS or we would refuse in a region."""
+        """Yield values that RDS in a region, or Palisade, would refuse."""
         yield from unless_matching(
             ("engine_version",), self.engine_version, r"\d{2}", "a major version, such as 15", "INH-4"
         )
@@ -239,7 +239,7 @@ class DeisArgs(Arguments):
     """Pulumi refuses to delete database, bucket, keys and logs."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what would open Deis, and what its parts would not take."""
+        """Yield arguments that would open Deis, or that its parts would not accept."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         yield from self._access_faults()
         yield from self._name_faults()

@@ -1,11 +1,11 @@
-"""The load balancer before the router, and its security groups: the boundary of Deis (DEIS-WL, AWS-SG).
+"""The load balancer in front of the router, and its security groups: the boundary of Deis (DEIS-WL, AWS-SG).
 
-The router's whitelists do not cover `git push`, and the owner of an application can widen them for it; these groups
-hold for everybody. One group a port, so that each has room for 50 ranges within AWS's limit of 60 rules, and reaches
-the nodes on its own port only.
+The router's whitelists do not cover `git push`, and the owner of an application can widen its whitelist; these groups
+apply to all traffic. Each port has its own group, so that each has room for 50 ranges within AWS's limit of 60 rules,
+and reaches the nodes on its own port only.
 
-The balancer passes on bytes and, by PROXY protocol, the client's address; connections to nodes come from its own
-subnets. There is no listener before router and builder run, so nothing is exposed when something before them fails.
+The balancer forwards bytes and, by PROXY protocol, the client's address; connections to nodes come from its own
+subnets. There is no listener before router and builder run, so nothing is exposed if an earlier step fails.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PRIVATE: Final = "internal"
 
 @dataclass(frozen=True, kw_only=True)
 class BalancerParts:
-    """What others need of the balancer."""
+    """Outputs of the balancer that other resources need."""
 
     balancer: aws.lb.LoadBalancer
     targets: Mapping[int, aws.lb.TargetGroup]
@@ -36,7 +36,7 @@ class BalancerParts:
 def make_balancer(
     name: str, args: DeisArgs, after: Sequence[pulumi.Resource], opts: pulumi.ResourceOptions
 ) -> BalancerParts:
-    """Make the balancer at once, its listeners and targets after what `after` names."""
+    """Make the balancer at once, its listeners and targets after the resources in `after`."""
     groups = {port: _make_group(name, args, port, opts) for port in PORTS}
     balancer = aws.lb.LoadBalancer(
         f"{name}-balancer",
@@ -47,7 +47,7 @@ def make_balancer(
         subnets=list(args.balancer_subnet_ids.values()),
         security_groups=[group.id for group in groups.values()],
         enforce_security_group_inbound_rules_on_private_link_traffic="on",
-        # A router pod may run in a zone without a client, and the other way round.
+        # A router pod may run in a zone without clients, and the reverse.
         enable_cross_zone_load_balancing=True,
         enable_deletion_protection=args.protect,
         tags=args.tags.named(f"{name}-router"),
@@ -58,7 +58,7 @@ def make_balancer(
 
 
 def _make_group(name: str, args: DeisArgs, port: int, opts: pulumi.ResourceOptions) -> aws.ec2.SecurityGroup:
-    """The group of a port: in from the whitelist, out to the nodes' port of it."""
+    """The group of a port: in from the whitelist, out to the node port."""
     child, node_port, tags = f"{name}-balancer-{port}", args.node_ports[port], args.tags
     group = aws.ec2.SecurityGroup(
         child,
@@ -112,24 +112,24 @@ def _make_listener(
     after: Sequence[pulumi.Resource],
     opts: pulumi.ResourceOptions,
 ) -> aws.lb.TargetGroup:
-    """The target group of a port, its nodes, and at last its listener."""
+    """The target group of a port, its nodes, and finally its listener."""
     child, tags = f"{name}-balancer-{port}", args.tags
     late = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[*after]))
     targets = aws.lb.TargetGroup(
         f"{child}-targets",
-        # AWS takes 32 letters.
+        # AWS allows 32 characters.
         name=f"{name}-{port}",
         port=args.node_ports[port],
         protocol="TCP",
         target_type="instance",
         vpc_id=args.vpc_id,
         proxy_protocol_v2=True,
-        # The client's address travels in the PROXY header. As the packets' source it would get past the router's rule
-        # that only the balancer's subnets are to be believed.
+        # The client's address is in the PROXY header. As the source address of packets it would bypass the router's
+        # rule that trusts the balancer's subnets only.
         preserve_client_ip="false",
         connection_termination=True,
         deregistration_delay=60,
-        # Nodes without a router pod do not answer, and so get nothing.
+        # Nodes without a router pod do not respond, and so receive no traffic.
         health_check=aws.lb.TargetGroupHealthCheckArgs(
             enabled=True, protocol="TCP", port="traffic-port", interval=10, healthy_threshold=2, unhealthy_threshold=2
         ),

@@ -1,12 +1,12 @@
-"""The Job that makes Deis safe before it can be reached: migrations, then the administrator (DEIS-REG).
+"""The Job that secures Deis before it is reachable: migrations, then the administrator (DEIS-REG).
 
-While there is no superuser, `admin_only` lets anybody register, and makes whoever comes first the administrator. So
-nothing of Deis has a Service, a pod or a listener before this Job has completed; and from then on the database refuses
-to lose its last superuser, by `deis auth:cancel`, `deis perms:delete --admin` or otherwise. The Job runs again with
-every new image of the controller, and finds then what it made: an administrator who has changed the password keeps it.
+While there is no superuser, `admin_only` lets anybody register, and the first user becomes the administrator. So Deis
+has no Service, pod or listener before this Job has completed; afterwards the database refuses to lose its last
+superuser, by `deis auth:cancel`, `deis perms:delete --admin` or otherwise. The Job runs again with every new image of
+the controller and is idempotent: an administrator who has changed the password keeps it.
 
-The Job is given a hash, so the password itself is nowhere in the cluster: who may read every Secret does not become
-Deis's administrator by that.
+The Job gets a hash, so the password itself is nowhere in the cluster: read access to all Secrets does not include
+administrator access to Deis.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ SHELL: Final = """\
 
 
 def _tell(failed: pulumi.ErrorHookArgs) -> bool:
-    """Says what the failure means and where to look; no retry of the engine's: the Job has retried already."""
+    """Explain the failure and name the log; the engine does not retry: the Job has retried already."""
     pulumi.log.error(f"{failed.failed_operation} of {failed.name} failed. {ADVICE}")
     return False
 
@@ -92,7 +92,7 @@ def _tell(failed: pulumi.ErrorHookArgs) -> bool:
 def make_bootstrap(
     name: str, args: DeisArgs, after: Sequence[pulumi.Resource], parent: pulumi.Resource
 ) -> k8s.batch.v1.Job:
-    """The Job, after the database, its Secrets and the policies that let it reach the database and nothing else."""
+    """Make the Job, after the database, its Secrets and the policies that open the database to it and nothing else."""
     opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
     account = make_service_account(f"{name}-bootstrap", BOOTSTRAP, opts)
     container = k8s.core.v1.ContainerArgs(
@@ -133,7 +133,7 @@ def make_bootstrap(
             opts,
             pulumi.ResourceOptions(
                 depends_on=[account],
-                # A new image is a new Job of the same name.
+                # A new image makes a new Job of the same name.
                 delete_before_replace=True,
                 hooks=pulumi.ResourceHookBinding(on_error=[pulumi.ErrorHook(f"{name}-bootstrap-failed", _tell)]),
             ),

@@ -1,7 +1,7 @@
-"""The builder: takes `git push` and builds slugs (DEIS-WL, SSH-USER).
+"""The builder: receives `git push` and builds slugs (DEIS-WL, SSH-USER).
 
-Its image runs as root, and nothing says that it could do otherwise; with no capability but one, root is a user like
-others, so what it writes to are volumes of its own. Repositories are a cache: they come back with the next push.
+Its image runs as root, and no source documents another user; with a single capability, root is close to an ordinary
+user, so its writable paths are volumes of its own. Repositories are a cache, restored by the next push.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ BUILD_IMAGES: Final = ("slugbuilder", "slugrunner", "dockerbuilder")
 
 
 def make_image_configs(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> list[k8s.core.v1.ConfigMap]:
-    """Which images controller and builder start; `dockerbuilder` wants Docker's socket and is not admitted."""
+    """Images that controller and builder start; `dockerbuilder` needs Docker's socket and is not allowed."""
     return [
         core.ConfigMap(
             f"{name}-{image}-config",
@@ -73,14 +73,14 @@ def make_image_configs(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) 
 
 
 def make_git_config(name: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.ConfigMap:
-    """Create the configuration by which git answers no fetch."""
+    """Create the configuration with which git answers no fetch."""
     return core.ConfigMap(
         f"{name}-builder-git", metadata=meta(GIT_CONFIG), data={GIT_CONFIG_KEY: GIT_CONFIG_TEXT}, opts=opts
     )
 
 
 def make_builder_service(name: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
-    """The Service through which the router hands on what comes to port 2222."""
+    """The Service to which the router forwards port 2222."""
     return core.Service(
         f"{name}-builder-service",
         metadata=meta(BUILDER, BUILDER, {**BUILDER_ANNOTATIONS, **SKIP_AWAIT}),
@@ -101,7 +101,7 @@ def make_builder(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> k8s.apps.v1.Deployment:
-    """The Deployment: one pod, since its lock on a repository is its own memory."""
+    """The Deployment: a single pod, since it keeps the locks on repositories in memory."""
     container = core.ContainerArgs(
         name=BUILDER,
         image=args.images.reference("builder"),
@@ -127,9 +127,9 @@ def make_builder(
         ],
         liveness_probe=probe("/healthz", BUILDER_HEALTH_PORT, delay=30, timeout=5),
         readiness_probe=probe("/readiness", BUILDER_HEALTH_PORT, delay=10, timeout=5),
-        # Its empty directories, and what it writes beside them.
+        # The image's empty directories, and the files it writes beside them.
         resources=resources("250m", "512Mi", memory_limit="2Gi", storage_limit="14Gi"),
-        # What the image writes besides its volumes is not known, so its root file system stays writable.
+        # Other paths that the image writes are unknown, so its root file system stays writable.
         security_context=container_security(read_only=False, root=True, capabilities=CAPABILITIES),
         volume_mounts=[volume.mount() for volume in VOLUMES],
     )
@@ -139,7 +139,7 @@ def make_builder(
         spec=k8s.apps.v1.DeploymentSpecArgs(
             replicas=1,
             selector=selector(BUILDER),
-            # Two at once would each hold their own copy of a repository.
+            # Two pods would each have their own copy of a repository.
             strategy=k8s.apps.v1.DeploymentStrategyArgs(type="Recreate"),
             template=pod(
                 BUILDER,

@@ -1,7 +1,7 @@
-"""A daily look at the certificate that the router shows, whoever keeps it: an alarm before its end (TLS-INT, TLS-PUB).
+"""A daily check of the router's certificate, from any source: an alarm before it expires (TLS-INT, TLS-PUB).
 
-An internal one is renewed by `pulumi up`, an imported one by a person, an external one by somebody else's controller:
-each can be forgotten, and all clients fail on the same day. The Job says in its log how many days are left.
+An internal certificate is renewed by `pulumi up`, an imported one by a person, an external one by another controller:
+each renewal can be forgotten, and then all clients fail on the same day. The Job logs the remaining days.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ ALARM: Final = LogAlarm(
 def make_certificate_watch(
     name: str, args: DeisArgs, after: Sequence[pulumi.Resource], parent: pulumi.Resource
 ) -> k8s.batch.v1.CronJob:
-    """The CronJob; it has no token and nobody to talk to."""
+    """The CronJob; it has no token and no network access beyond the router."""
     opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
     account = make_service_account(f"{name}-certificate", CERTIFICATE, opts)
     container = k8s.core.v1.ContainerArgs(

@@ -1,8 +1,8 @@
-"""The controller: Deis's API. Its environment is also the bootstrap Job's (DEIS-REG, DEIS-WL).
+"""The controller: Deis's API. The bootstrap Job uses the same environment (DEIS-REG, DEIS-WL).
 
 Differences from the chart: gunicorn is started directly, because the image's boot script looks for the socket of Docker
-and migrates at every start; migrations are the Job's. There is no Docker, so images cannot be built or published here;
-buildpacks work. The user is nobody in particular, the root file system read-only.
+and migrates at every start; the Job runs the migrations. There is no Docker, so images cannot be built or published
+here; buildpacks work. The user is unprivileged, the root file system read-only.
 """
 
 from __future__ import annotations
@@ -61,12 +61,12 @@ LOCALHOST: Final = "127.0.0.1"
 
 
 def registry_location(args: DeisArgs) -> str:
-    """How Deis calls where images come from. `ecr` needs no secret: nodes pull by their own role."""
+    """Deis's name of the registry type. `ecr` needs no secret: nodes pull with their own role."""
     return "ecr" if args.registry is None else "off-cluster"
 
 
 def database_environment() -> list[k8s.core.v1.EnvVarArgs]:
-    """How the controller reaches its database: TLS, verified down to the host name, or not at all."""
+    """The controller's connection to its database: TLS, verified including the host name, or no connection."""
     of = {"NAME": "name", "SERVICE_HOST": "host", "SERVICE_PORT": "port", "USER": "user", "PASSWORD": "password"}
     return [
         *(secret(f"DEIS_DATABASE_{variable}", secrets.DATABASE, key) for variable, key in of.items()),
@@ -76,7 +76,7 @@ def database_environment() -> list[k8s.core.v1.EnvVarArgs]:
 
 
 def environment(args: DeisArgs) -> list[k8s.core.v1.EnvVarArgs]:
-    """The controller's whole environment. What is left out falls back to something open or public."""
+    """The controller's whole environment. Omitted variables fall back to open or public defaults."""
     return [
         value(REGISTRATION_VARIABLE, args.registration_mode),
         secret("DEIS_SECRET_KEY", secrets.DJANGO, "secret-key"),
@@ -90,8 +90,8 @@ def environment(args: DeisArgs) -> list[k8s.core.v1.EnvVarArgs]:
         value("DEIS_REGISTRY_SECRET_PREFIX", "private-registry"),
         value("DEIS_REGISTRY_SERVICE_HOST", LOCALHOST),
         value("DEIS_REGISTRY_SERVICE_PORT", "5555"),
-        # The controller asks the router whether a new application answers. The router speaks to nobody but the load
-        # balancer, so let the question fail at once rather than time out; it only costs a warning in the log.
+        # The controller asks the router whether a new application responds. The router accepts traffic from the load
+        # balancer only, so let the request fail at once instead of timing out; it only logs a warning.
         value("DEIS_ROUTER_SERVICE_HOST", LOCALHOST),
         value("DEIS_ROUTER_SERVICE_PORT", "80"),
         value("GUNICORN_WORKERS", str(WORKERS)),
@@ -105,14 +105,14 @@ def environment(args: DeisArgs) -> list[k8s.core.v1.EnvVarArgs]:
 
 
 def make_database_ca(name: str, pem: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.ConfigMap:
-    """The roots by which the controller knows its database."""
+    """The CA roots with which the controller verifies its database."""
     return core.ConfigMap(f"{name}-database-ca", metadata=meta(DATABASE_CA), data={DATABASE_CA_KEY: pem}, opts=opts)
 
 
 def make_controller_service(
     name: str, annotations: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
 ) -> k8s.core.v1.Service:
-    """The Service, routable and whitelisted from its first moment; `opts` makes it wait for the bootstrap Job."""
+    """The Service, routable and whitelisted from its creation; `opts` makes it wait for the bootstrap Job."""
     return core.Service(
         f"{name}-controller-service",
         metadata=k8s.meta.v1.ObjectMetaArgs(

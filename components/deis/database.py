@@ -29,7 +29,7 @@ EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
 look for."""
 LOGS: Final = ("postgresql", "upgrade")
 PARAMETERS: Final = {
-    # Without it the server also takes clients that do not encrypt.
+    # Without it the server also accepts clients without encryption.
     "rds.force_ssl": "1",
     "ssl_min_protocol_version": "TLSv1.2",
     "password_encryption": "scram-sha-256",
@@ -40,7 +40,7 @@ PARAMETERS: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class DatabaseParts:
-    """What others need of the database."""
+    """Outputs of the database that other resources need."""
 
     instance: aws.rds.Instance
     password: pulumi.Output[str]
@@ -66,7 +66,7 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
         ),
         opts,
     )
-    # RDS would make these itself, without key and end.
+    # RDS would create these itself, without key and retention.
     logs = [
         aws.cloudwatch.LogGroup(
             f"{child}-{log_name.rsplit('/', 1)[-1]}",
@@ -146,7 +146,7 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
             kept,
             pulumi.ResourceOptions(
                 depends_on=[*logs, may_monitor],
-                # The minor version comes by itself and would look like a change; so does grown storage.
+                # AWS upgrades the minor version and grows the storage by itself; both would look like changes.
                 ignore_changes=["allocatedStorage"],
             ),
         ),
@@ -175,7 +175,7 @@ def make_database(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> Da
 def _monitoring_role(
     name: str, args: DeisArgs, opts: pulumi.ResourceOptions
 ) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """The role of enhanced monitoring, with what AWS's own policy grants, in this account and region only."""
+    """The role of enhanced monitoring, with the rights of AWS's own policy, in this account and region only."""
     trust = {
         "Effect": "Allow",
         "Principal": {"Service": "monitoring.rds.amazonaws.com"},

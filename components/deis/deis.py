@@ -46,29 +46,29 @@ class Deis(pulumi.ComponentResource):
             kubernetes_after=[cluster],
         ), pulumi.ResourceOptions(providers=[kubernetes_provider]))
 
-    Give `opts` the provider and nothing else: with `depends_on=[cluster]` database, bucket and load balancer would wait
-    for the cluster too. `kubernetes_after` is for what is in Kubernetes. The provider of Kubernetes goes to `Objects`
-    alone, because a component and all its children wait for every provider that it is given; as part of a package for
-    another language, the component as a whole waits. The cluster may be anybody's: asked of it are a security group on
-    its nodes and their Auto Scaling groups.
+    Pass only the provider in `opts`: with `depends_on=[cluster]`, database, bucket and load balancer would wait for the
+    cluster too. `kubernetes_after` is for the Kubernetes objects. The Kubernetes provider is passed to `Objects` alone,
+    because a component and all its children wait for each of its providers; in a package for another language, the
+    whole component waits. The cluster may be any cluster: Deis needs a security group on its nodes and their Auto
+    Scaling groups.
 
-    Order, and its reverse on the way down: namespace with its limits and network policies; Secrets; the database; the
-    bootstrap Job; the Services; the controller; builder and router side by side; the load balancer's listeners.
+    Creation order, reversed on deletion: namespace with its limits and network policies; Secrets; the database; the
+    bootstrap Job; the Services; the controller; builder and router in parallel; the load balancer's listeners.
 
     What cannot happen, and where it is prevented:
 
     1. An open registration: `enabled` is refused here, in the settings, by the pack and by admission.
     2. A stranger who becomes administrator before the administrator exists: the Service of the controller, with its
-       `routable` label, is made only after the Job has completed. One Service cannot be two resources, and one that is
-       labelled afterwards would need a patch that a later update undoes; nobody but the controller's own pods needs it
-       earlier, and the builder, which finds it by its link, comes later still.
+       `routable` label, is made only after the Job has completed. One Service cannot be two resources, and labelling it
+       afterwards would need a patch that a later update undoes; only the controller's own pods need it earlier, and the
+       builder, which finds it by its link, comes later still.
     3. A whitelist that the router drops: every value is checked before it is rendered (policies/guidelines/deis.py).
-       What is only known later (`vpn_addresses`) is checked when it is known, and fails the update.
-    4. A client that says it comes from elsewhere: only the load balancer reaches the router (network_policies.py), and
-       only its subnets are believed.
+       Values known only later (`vpn_addresses`) are checked when they are known, and fail the update.
+    4. A client with a forged address: only the load balancer reaches the router (network_policies.py), and the router
+       trusts only its subnets.
 
-    Fails with the Job's log command when the Job does; nothing is exposed then. Dockerfile builds do not work: they
-    need the socket of Docker, which no pod here gets.
+    If the Job fails, the update fails with the Job's log command; nothing is exposed then. Dockerfile builds do not
+    work: they need the socket of Docker, which no pod here gets.
 
     Raises:
         ArgumentError: arguments are not allowed (see DeisArgs.faults).

@@ -1,4 +1,4 @@
-"""What Deis resolves to get its images and to build applications (AWS-EGRESS)."""
+"""Domains that Deis resolves to pull its images and to build applications (AWS-EGRESS)."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from components.domains import BUILDPACK_DOMAINS, registry_domains
 def deis_domains(images: Images, application_registry: str | None) -> list[str]:
     """The domains, for networks with an allow-list; those of the bucket for slugs are `storage_hosts`.
 
-    Package registries of languages (PyPI, npm, RubyGems ...) are not among them: applications decide on those.
+    Package registries of languages (PyPI, npm, RubyGems ...) are not included: applications add their own.
 
     Args:
-        images: where the images of Deis come from.
-        application_registry: host of the registry that application images are pulled from; None: ECR.
+        images: source of the images of Deis.
+        application_registry: host of the registry for application images; None: ECR.
     """
     hosts = {images.reference(name).partition("/")[0] for name in TAGS}
     if application_registry:

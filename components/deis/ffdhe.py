@@ -1,6 +1,6 @@
-"""The group ffdhe3072 of RFC 7919 as DH parameters: a safe prime that anyone can derive, and nobody chose (TLS-CFG).
+"""The group ffdhe3072 of RFC 7919 as DH parameters: a safe prime that anyone can derive (TLS-CFG).
 
-The guide's suites use no finite-field Diffie-Hellman; this is what is left should somebody add one.
+The guide's suites use no finite-field Diffie-Hellman; this is the fallback if somebody adds such a suite.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which images Deis runs: one release whose parts belong together, from any registry, by digest when given."""
+"""Images of Deis: one release with matching parts, from any registry, optionally by digest."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _without_tag(reference: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Images:
-    """Where the images come from."""
+    """Source of the images."""
 
     registry: str = "docker.io/hephy"
     """Registry and prefix of all of them; a mirror of your own is best."""
@@ -73,19 +73,19 @@ class Images:
     """Image -> `sha256:...`, its digest in the registry, or a whole reference for one that lies elsewhere."""
 
     def reference(self, name: ImageName) -> str:
-        """The reference that a container runs."""
+        """The image reference of a container."""
         given = self.overrides.get(name, "")
         if self._is_replaced(name):
             return given
         return f"{self.registry}/{name}:{TAGS[name]}" + (f"@{given}" if given else "")
 
     def _is_replaced(self, name: ImageName) -> bool:
-        """Whether a whole reference takes the place of the release's image."""
+        """Whether a full reference replaces the release's image."""
         given = self.overrides.get(name, "")
         return bool(given) and not DIGEST.fullmatch(given)
 
     def faults(self, region: str) -> Iterator[Fault]:
-        """Yield what is wrong with it, and which images would refuse a bucket of the region (INH-4, AWS-S3)."""
+        """Yield the faults of the source, and the images that would refuse a bucket of the region (INH-4, AWS-S3)."""
         allowed = "a registry and a prefix, such as docker.io/hephy"
         yield from unless_matching(("registry",), self.registry, REGISTRY, allowed, "INH-4")
         for name, given in self.overrides.items():
@@ -99,7 +99,7 @@ class Images:
                 found = f"{given} is under another name"
                 allowed = f"keep {name} at its end, by which the pack and admission know it"
                 yield Fault(path, found, allowed, "DEIS-REG")
-        # A whole reference is assumed to accept the region.
+        # A full reference is assumed to accept the region.
         refusing = [name for name, known in S3_REGIONS.items() if region not in known and not self._is_replaced(name)]
         if refusing:
             found = f"the S3 clients of {', '.join(refusing)} do not accept {region}"

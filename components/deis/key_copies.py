@@ -1,12 +1,12 @@
-"""A new storage key for applications that run already (AWS-S3).
+"""Distribute a new storage key to running applications (AWS-S3).
 
-The controller copies the Secret with the storage key into an application's namespace, and renews the copy with the
-application's next release only (v2.22.0, rootfs/api/models/app.py, create_object_store_secret). After a rotation, pods
-of other applications would ask S3 for their slug with a key that is gone. So a Job brings the copies up to date: after
-the new key is there, and before the old one is deleted, which the engine does last of all. It is a new Job with every
-new key, and the old key stays when it fails.
+The controller copies the Secret with the storage key into an application's namespace, and renews the copy only with the
+application's next release (v2.22.0, rootfs/api/models/app.py, create_object_store_secret). After a rotation, pods of
+other applications would request their slug from S3 with a deleted key. So a Job updates the copies: after the new key
+exists, and before the old key is deleted, which the engine does last. Every new key makes a new Job, and the old key
+stays if the Job fails.
 
-It may list namespaces, and patch Secrets of this one name; it can read none.
+The Job may list namespaces, and patch Secrets of this one name; it can read no Secret.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ for space in spaces:
 def make_key_copies(
     name: str, args: DeisArgs, revision: pulumi.Input[str], after: Sequence[pulumi.Resource], parent: pulumi.Resource
 ) -> k8s.batch.v1.Job:
-    """The Job for one storage key, told apart by `revision`, and its right; `after` includes the Secret."""
+    """Make the Job of a storage key, identified by `revision`, and its role; `after` includes the Secret."""
     opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
     child = f"{name}-key-copies"
     rights = make_rights(child, KEY_COPIES, opts)
@@ -87,6 +87,6 @@ def make_key_copies(
                 restart_policy="Never",
             ),
         ),
-        # A new key is a new Job of the same name.
+        # A new key makes a new Job of the same name.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[*after, *rights], delete_before_replace=True),
     )

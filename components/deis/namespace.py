@@ -1,7 +1,7 @@
-"""The namespace of Deis, with the limits of what runs in it (INH-4).
+"""The namespace of Deis, with its limits (INH-4).
 
-Pod Security: `baseline` is enforced, because the images of controller and builder, and the pods in which the builder
-builds, know nothing of `restricted`; what would fail it is warned of and audited.
+Pod Security: `baseline` is enforced, because the images of controller and builder, and the build pods, do not support
+`restricted`; violations of `restricted` are warned about and audited.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ LIMITS: Final = Limits(
         "requests.cpu": "32",
         "requests.memory": "64Gi",
         "services.loadbalancers": "0",
-        # The three ports of the router, and nobody else's.
+        # The three ports of the router, and no others.
         "services.nodeports": "3",
     },
-    # For the pods in which slugs are built: the builder gives them neither requests nor limits.
+    # For the build pods: the builder sets neither requests nor limits on them.
     default_requests={"cpu": "500m", "memory": "1Gi"},
     default_limits={"memory": "2Gi"},
 )
 
 
 def make_namespace(name: str, after: Sequence[pulumi.Resource], parent: pulumi.Resource) -> NamespaceBase:
-    """Make the namespace after what `after` names, and the limits in it."""
+    """Make the namespace after the resources in `after`, and its limits."""
     return make_closed_namespace(
         name, NAMESPACE, LIMITS, enforce="baseline", labelled={"heritage": "deis"}, after=after, parent=parent
     )

@@ -1,7 +1,7 @@
-"""Which pods of Deis talk to whom: nobody to anybody, but for the flows listed here (DEIS-WL, AWS-SG).
+"""Network policies of Deis: all traffic is denied except the flows listed here (DEIS-WL, AWS-SG).
 
-The router believes the PROXY header of whoever comes from the load balancer's subnets. So nobody else may reach it: a
-pod that could would say that it comes from a whitelisted address.
+The router trusts the PROXY header of connections from the load balancer's subnets. So no pod may reach it: a pod could
+claim a whitelisted address.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _from(
 
 
 def kubernetes_api(args: DeisArgs) -> list[str]:
-    """Ranges at which pods reach the API: the control plane's, and its Service's address, the first of the range."""
+    """API ranges for pods: the control plane's, and the address of its Service, the first of the Service range."""
     first = ipaddress.IPv4Network(args.service_cidr)[1]
     return [*args.api_cidrs, f"{first}/32"]
 
@@ -71,17 +71,17 @@ def kubernetes_api(args: DeisArgs) -> list[str]:
 def make_network_policies(
     name: str, args: DeisArgs, *, opts: pulumi.ResourceOptions
 ) -> list[k8s.networking.v1.NetworkPolicy]:
-    """Make them all; pods wait for them."""
+    """Make all policies; pods wait for them."""
     applications = net.NetworkPolicyPeerArgs(
         namespace_selector=k8s.meta.v1.LabelSelectorArgs(match_labels=dict([APPLICATION_LABEL]))
     )
     api = _to([_range(cidr) for cidr in kubernetes_api(args)], HTTPS)
     database = _to([_range(cidr) for cidr in args.database_subnet_cidrs.values()], DATABASE_PORT)
-    # S3 and registries have public addresses. What runs in VPC and cluster is not for them, and metadata for nobody.
+    # S3 and registries have public addresses. Private ranges and the metadata service are excluded.
     world = _to([_range("0.0.0.0/0", args.vpc_cidr, args.service_cidr, METADATA)], HTTPS)
     balancer = [_range(cidr) for cidr in args.balancer_subnet_cidrs.values()]
     builds = k8s.meta.v1.LabelSelectorArgs(
-        # The builder labels the pods in which it builds with `heritage` alone.
+        # The builder labels build pods with `heritage` alone.
         match_expressions=[
             k8s.meta.v1.LabelSelectorRequirementArgs(key="app", operator="DoesNotExist"),
             k8s.meta.v1.LabelSelectorRequirementArgs(key="heritage", operator="Exists"),

@@ -1,4 +1,4 @@
-"""The certificates that RDS's own are signed with, by region (TLS-INT).
+"""The root certificates of RDS, by region (TLS-INT).
 
 Names, regions and addresses are those of the RDS user guide, "Using SSL/TLS to encrypt a connection to a DB instance or
 cluster" (read on 2026-11-28).
@@ -22,7 +22,7 @@ FILE: Final = Path(__file__).with_name("rds-roots.pem")
 
 
 def authority(region: str) -> str:
-    """The authority, as RDS names it, that signs the database's certificate."""
+    """The authority, by RDS's name, that signs the database's certificate."""
     return RSA if region in WITHOUT_ECC else ECC
 
 
@@ -38,13 +38,13 @@ def roots() -> dict[str, str]:
 
 
 def bundle_url(region: str) -> str:
-    """Where AWS publishes the roots of a region."""
+    """URL of the roots of a region."""
     host = "us-gov-west-1.rds" if region.startswith("us-gov-") else "rds"
     return f"https://truststore.pki.{host}.amazonaws.com/{region}/{region}-bundle.pem"
 
 
 def are_roots(pem: str) -> bool:
-    """Whether a PEM holds root certificates and nothing else: intermediate ones fail when RDS renews its own."""
+    """Whether a PEM contains root certificates only: intermediate ones fail when RDS renews its own."""
     try:
         found = x509.load_pem_x509_certificates(pem.encode())
         return all(

@@ -1,6 +1,6 @@
 """A monthly restart of controller and builder: both read their API token once and keep it until it has expired.
 
-The Job runs in the controller's image, which is there already, with the right to patch these two Deployments.
+The Job uses the controller's image, which is on the node already, with the right to patch these two Deployments.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Who of Deis may do what in the Kubernetes API: a ServiceAccount a part, and the rights that its code uses (INH-4).
+"""Kubernetes rights of Deis: a ServiceAccount for each part, with the rights that its code uses (INH-4).
 
-The controller makes applications, each in a namespace of its own, so its rights are cluster-wide. It gets what its code
-calls and no more: nothing on roles, nodes' proxies, webhooks or tokens, and no pods/exec, which only a console needs
-that is not installed.
+The controller makes applications, each in a namespace of its own, so its rights are cluster-wide. It gets exactly the
+rights its code uses: no roles, node proxies, webhooks or tokens, and no pods/exec, which only a console needs that is
+not installed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ RBAC_GROUP: Final = "rbac.authorization.k8s.io"
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Verbs on resources of one API group; on objects of those names, if there are any."""
+    """Verbs on resources of one API group; on objects with the given names, if there are any."""
 
     resources: Sequence[str]
     verbs: Sequence[str]
@@ -41,7 +41,7 @@ class Rule:
     names: Sequence[str] = ()
 
     def args(self) -> k8s.rbac.v1.PolicyRuleArgs:
-        """As Kubernetes wants it."""
+        """The rule in Kubernetes's format."""
         return k8s.rbac.v1.PolicyRuleArgs(
             api_groups=[self.group],
             resources=[*self.resources],
@@ -68,8 +68,8 @@ CLUSTER_RULES: Final[dict[str, tuple[Rule, ...]]] = {
         Rule(group="autoscaling", resources=["horizontalpodautoscalers"], verbs=EDIT),
     ),
     BUILDER: (
-        # Its probe. Secrets of applications, it would read for Dockerfile builds alone, which do not work here
-        # (v2.13.7, pkg/gitreceive/build.go and registry.go; read 2026-11-28).
+        # Its probe. It would read Secrets of applications only for Dockerfile builds, which do not work here (v2.13.7,
+        # pkg/gitreceive/build.go and registry.go; read 2026-11-28).
         Rule(resources=["namespaces"], verbs=["list"]),
     ),
     ROUTER: (
@@ -92,7 +92,8 @@ NAMESPACE_RULES: Final[dict[str, tuple[Rule, ...]]] = {
     ROUTER: (
         Rule(group="apps", resources=["deployments"], verbs=["get"], names=[ROUTER]),
         Rule(resources=["services"], verbs=["get"], names=[BUILDER]),
-        # What is missing may not be refused: it would take no change any more (v2.19.0, model/model.go, getSecret).
+        # A missing certificate must not be refused: the router would stop applying changes (v2.19.0, model/model.go,
+        # getSecret).
         Rule(resources=["secrets"], verbs=["get"], names=[PLATFORM_CERTIFICATE_NAME, DHPARAM_NAME]),
     ),
 }
@@ -100,14 +101,14 @@ NAMESPACE_RULES: Final[dict[str, tuple[Rule, ...]]] = {
 
 
 def make_service_account(name: str, app: str, opts: pulumi.ResourceOptions) -> k8s.core.v1.ServiceAccount:
-    """The account of a part; whether a pod of it gets a token is the pod's to say."""
+    """The account of a part; the pod decides whether it gets a token."""
     return k8s.core.v1.ServiceAccount(
         f"{name}-account", metadata=meta(app, app), automount_service_account_token=False, opts=opts
     )
 
 
 def certificate_rules(names: Sequence[str]) -> tuple[Rule, ...]:
-    """What the router may read of applications: their certificates of these names."""
+    """The router's rights in applications: their certificates with these names."""
     secrets = [f"{name}{CERTIFICATE_SUFFIX}" for name in names]
     return (Rule(resources=["secrets"], verbs=["get"], names=secrets),) if secrets else ()
 
@@ -116,10 +117,10 @@ def make_rights(name: str, app: str, opts: pulumi.ResourceOptions, more: Sequenc
     """The account of a part, its roles and bindings; resources are named `<name>-*`.
 
     Args:
-        name: what the resources are called after.
+        name: prefix of the resource names.
         app: the part.
-        opts: of all.
-        more: what it may do in every namespace besides.
+        opts: options of all resources.
+        more: further rights, in every namespace.
     """
     made: list[pulumi.Resource] = [make_service_account(name, app, opts)]
     subjects = [k8s.rbac.v1.SubjectArgs(kind="ServiceAccount", name=app, namespace=NAMESPACE)]

@@ -1,8 +1,8 @@
-"""The router: the only way to controller, builder and applications (DEIS-WL, TLS-CFG).
+"""The router: the only entry to controller, builder and applications (DEIS-WL, TLS-CFG).
 
-It reads its configuration from the annotations of its own Deployment. Its Service opens ports of the nodes that answer
-from local pods only: so the router sees the load balancer's own address, and believes its PROXY header, while anybody
-else's stays what it is. Port 9090, health and status, is on no Service.
+It reads its configuration from the annotations of its own Deployment. Its Service opens node ports that respond from
+local pods only: so the router sees the load balancer's own address, and trusts its PROXY header, while the addresses of
+all other clients stay as they are. Port 9090, health and status, is on no Service.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ PORT_NAMES: Final[Mapping[int, str]] = {80: "http", 443: "https", 2222: "builder
 
 
 def make_router_service(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> k8s.core.v1.Service:
-    """The ports on the nodes."""
+    """The node ports."""
     return core.Service(
         f"{name}-router-service",
         metadata=meta(ROUTER, ROUTER, SKIP_AWAIT),
         spec=core.ServiceSpecArgs(
             type="NodePort",
-            # With Cluster, nodes would pass connections on under their own address, which is not to be believed.
+            # With Cluster, nodes would forward connections under their own address, which is not trusted.
             external_traffic_policy="Local",
             selector={"app": ROUTER},
             ports=[
@@ -67,7 +67,7 @@ def make_router(
     after: Sequence[pulumi.Resource],
     parent: pulumi.Resource,
 ) -> k8s.apps.v1.Deployment:
-    """The Deployment; the annotations are those of its own metadata, where the router reads them."""
+    """The Deployment; the annotations are on its own metadata, where the router reads them."""
     disruption_budget(
         f"{name}-router", ROUTER, args.router_replicas, pulumi.ResourceOptions(parent=parent, depends_on=[after[0]])
     )
@@ -85,9 +85,9 @@ def make_router(
         ],
         liveness_probe=probe("/healthz", ROUTER_HEALTH_PORT, delay=10, timeout=5),
         readiness_probe=probe("/healthz", ROUTER_HEALTH_PORT, delay=5, timeout=5, period=5),
-        # nginx keeps bodies that are larger than its buffers in files.
+        # nginx writes bodies that are larger than its buffers to files.
         resources=resources("250m", "256Mi", memory_limit="1Gi", storage_limit="4Gi"),
-        # It writes configuration and keys beside files of its image, as a user whose number only the image knows.
+        # It writes configuration and keys next to files of its image, under a user ID that only the image knows.
         security_context=container_security(read_only=False, uid=args.router_uid),
         volume_mounts=[volume.mount() for volume in VOLUMES],
     )

@@ -1,7 +1,7 @@
-"""Everything that is generated and kept secret: in the state, and in Kubernetes Secrets that pods refer to (INH-4).
+"""All generated secrets: in the state, and in Kubernetes Secrets that pods reference (INH-4).
 
-Values are made once and stay over every `pulumi up`. `rotation` makes the internal keys anew; the SSH host keys and the
-administrator's password stay, because people know them.
+Values are generated once and stay the same in every `pulumi up`. `rotation` regenerates the internal keys; the SSH host
+keys and the administrator's password stay, because people know them.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ DJANGO_ITERATIONS: Final = 150_000
 def make_secret(
     name: str, secret_name: str, values: Mapping[str, pulumi.Input[str]], opts: pulumi.ResourceOptions
 ) -> k8s.core.v1.Secret:
-    """A Secret whose values are secret in the state as well, wherever they come from."""
+    """A Secret whose values are secret in the state as well, from any source."""
     return k8s.core.v1.Secret(
         f"{name}-{secret_name}",
         metadata=meta(secret_name),
@@ -56,21 +56,21 @@ def make_secret(
 def make_password(
     name: str, opts: pulumi.ResourceOptions, *, length: int = 48, rotation: str | None = None
 ) -> pulumi.Output[str]:
-    """Letters and digits only, since some of Deis puts them into URLs and shells."""
+    """Letters and digits only, since some parts of Deis put them into URLs and shells."""
     keepers = None if rotation is None else {"rotation": rotation}
     return random.RandomPassword(name, length=length, special=False, keepers=keepers, opts=opts).result
 
 
 @functools.lru_cache(maxsize=4)
 def django_hash(password: str, salt: str) -> str:
-    """A password as Django 2.2, which the controller runs on, keeps it: PBKDF2 (django/contrib/auth/hashers.py)."""
+    """A password in the format of Django 2.2, the controller's version: PBKDF2 (django/contrib/auth/hashers.py)."""
     derived = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), DJANGO_ITERATIONS)
     return f"pbkdf2_sha256${DJANGO_ITERATIONS}${salt}${base64.b64encode(derived).decode()}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Generated:
-    """What was made, for those who wait for it or hand it on."""
+    """The generated secrets, for resources that depend on them or use them."""
 
     administrator_password: pulumi.Output[str]
     for_controller: tuple[pulumi.Resource, ...]
@@ -97,7 +97,7 @@ def make_secrets(
         {"builder-key": make_password(f"{name}-builder-key", aws_opts, length=64, rotation=args.rotation)},
         opts,
     )
-    # The provider writes PKCS #1 and SEC 1, the only forms that the builder's SSH server reads; it wants both keys.
+    # The provider writes PKCS #1 and SEC 1, the only formats that the builder's SSH server reads; it needs both keys.
     rsa = tls.PrivateKey(f"{name}-ssh-host-rsa", algorithm="RSA", rsa_bits=RSA_BITS, opts=aws_opts)
     ecdsa = tls.PrivateKey(f"{name}-ssh-host-ecdsa", algorithm="ECDSA", ecdsa_curve="P256", opts=aws_opts)
     host_keys = make_secret(
@@ -138,7 +138,7 @@ def make_secrets(
 
 
 def _fitting(chain_pem: str, key_pem: str) -> str:
-    """The key, if it is the chain's."""
+    """The key, if it matches the chain."""
     if faults := [fault.under("certificate", "private_key_pem") for fault in key_faults(chain_pem, key_pem)]:
         raise ArgumentError("DeisArgs", faults)
     return key_pem
@@ -147,7 +147,7 @@ def _fitting(chain_pem: str, key_pem: str) -> str:
 def _make_certificate(
     name: str, args: DeisArgs, aws_opts: pulumi.ResourceOptions, opts: pulumi.ResourceOptions
 ) -> tuple[list[pulumi.Resource], pulumi.Output[str] | None, pulumi.Output[str] | None]:
-    """The platform's certificate: its Secret, if it is ours to keep, its CA and its end, if they are ours."""
+    """The platform's certificate: its Secret, CA and expiry, where Deis manages them."""
     certificate = args.certificate
     if isinstance(certificate, ExternalCertificate):
         return [], None, None

@@ -1,9 +1,9 @@
-"""The bucket for slugs, and the one identity that may use it (AWS-S3).
+"""The bucket for slugs, and the only identity with access to it (AWS-S3).
 
-The exception to "no access keys": the builder's S3 client, and the scripts in the slug images, are older than IRSA and
-Pod Identity and know only static keys. So they get a user of their own with the least rights, whose key works from
-inside the VPC only, lies nowhere but in the state and in one Secret, and is made anew by `rotation`. The controller
-copies that Secret into the namespaces of applications: whoever runs an application can read and write slugs, no more.
+The exception to "no access keys": the builder's S3 client, and the scripts in the slug images, predate IRSA and Pod
+Identity and support only static keys. So they get a user of their own with least privilege, whose key works from inside
+the VPC only, exists nowhere but in the state and in one Secret, and is replaced by `rotation`. The controller copies
+that Secret into the namespaces of applications: the operator of an application can read and write slugs, nothing else.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from components.keys import EncryptionKey, EncryptionKeyArgs
 
 @dataclass(frozen=True, kw_only=True)
 class StorageParts:
-    """What others need of the storage."""
+    """Outputs of the storage that other resources need."""
 
     values: dict[str, pulumi.Input[str]]
     """Content of the Secret objectstorage-keyfile."""
@@ -38,11 +38,11 @@ def _digest(text: str) -> str:
 
 
 def storage_policy(context: AwsContext, bucket_arn: str, key_arn: str, vpc_id: str) -> dict[str, Any]:
-    """Rights of the user: slugs in this bucket, from this VPC, and through S3 the key that encrypts them.
+    """Rights of the user: slugs in this bucket, from this VPC, and, through S3, the key that encrypts them.
 
-    All clients start with CreateBucket, and exit where S3 answers AccessDenied instead of "you own it already". None
-    lists or aborts multipart uploads. They write objects with the ACL `private`, which S3 accepts from the account of
-    a bucket without ACLs, and which takes no s3:PutObjectAcl (deis/distribution, docs/storage-drivers/s3.md).
+    All clients start with CreateBucket, and exit if S3 returns AccessDenied instead of "you own it already". None lists
+    or aborts multipart uploads. They write objects with the ACL `private`, which S3 accepts from the account of a
+    bucket without ACLs, and which needs no s3:PutObjectAcl (deis/distribution, docs/storage-drivers/s3.md).
     """
     from_the_vpc = {"StringEquals": {"aws:SourceVpc": vpc_id}}
     return {
@@ -74,12 +74,12 @@ def storage_policy(context: AwsContext, bucket_arn: str, key_arn: str, vpc_id: s
 
 
 def slug_bucket(name: str, context: AwsContext) -> str:
-    """Name of the bucket of the Deis that is called `name`."""
+    """Bucket name of the Deis component `name`."""
     return f"{name}-slugs-{context.account_id}-{context.region}"
 
 
 def storage_hosts(bucket: str, region: str) -> list[str]:
-    """Names of the bucket that Deis's S3 clients resolve and that are not below `<region>.amazonaws.com`.
+    """Bucket host names that Deis's S3 clients resolve and that are not below `<region>.amazonaws.com`.
 
     Source: aws-sdk-go 1.1.0, private/endpoints/endpoints_map.go, read 2026-11-28.
     """
@@ -89,7 +89,7 @@ def storage_hosts(bucket: str, region: str) -> list[str]:
 
 
 def make_storage(name: str, args: DeisArgs, opts: pulumi.ResourceOptions) -> StorageParts:
-    """Make the bucket with its key, and the user: rights come by a group, as for everybody."""
+    """Make the bucket with its key, and the user: it gets its rights from a group, like all users."""
     child, context = f"{name}-slugs", args.context
     key = EncryptionKey(
         child,

@@ -1,4 +1,4 @@
-"""The whole whitelist: what is configured, and addresses that exist only once AWS has given them (DEIS-WL)."""
+"""The complete whitelist: configured ranges, and addresses known only after AWS has assigned them (DEIS-WL)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policies.guidelines.deis import DEFAULT_WHITELIST_ANNOTATION, WHITELIST_ANN
 
 
 def with_whitelist(args: DeisArgs, annotations: Mapping[str, str]) -> dict[str, pulumi.Input[str]]:
-    """The annotations, with the list in them completed; each other value stays known in a preview."""
+    """The annotations, with their whitelist completed; the other values stay known in a preview."""
     if not args.vpn_addresses:
         return {**annotations}
     lists = {key for key in (DEFAULT_WHITELIST_ANNOTATION, WHITELIST_ANNOTATION) if key in annotations}
@@ -21,23 +21,23 @@ def with_whitelist(args: DeisArgs, annotations: Mapping[str, str]) -> dict[str, 
 
 
 def known_whitelist(args: DeisArgs) -> pulumi.Output[list[str]]:
-    """The list as `completed` makes it, once the addresses are known; fails the update where it raises."""
+    """The list from `completed`, once the addresses are known; fails the update if it raises."""
     addresses = pulumi.Output.all(*(args.vpn_addresses[name] for name in sorted(args.vpn_addresses)))
     return addresses.apply(lambda known: completed(args.whitelist, known))
 
 
 def completed(configured: Sequence[str], addresses: Iterable[str]) -> list[str]:
-    """Configured ranges first, then the addresses that are not among them, as /32.
+    """Configured ranges first, then the addresses outside them, as /32.
 
     Raises:
-        ArgumentError: an address is none, or makes a list that the router would not take.
+        ArgumentError: an address is invalid, or the list is invalid for the router.
     """
     named = {str(one) for entry in configured if (one := network(entry))}
     ranges = [
         *configured,
         *(entry for entry in dict.fromkeys(f"{address}/32" for address in addresses) if entry not in named),
     ]
-    # Whether the configured ones are too wide or too many has been asked before; our own few do not count.
+    # Width and length of the configured ranges have been checked before; our own few do not count.
     if faults := whitelist_faults(ranges, allow_wide=True):
         allowed = "give public IPv4 addresses"
         raise ArgumentError("DeisArgs", [Fault(("vpn_addresses",), fault, allowed, "DEIS-WL") for fault in faults])

@@ -1,4 +1,4 @@
-"""What every pod of Deis shares: hardening, secrets by reference, spreading, and order (INH-4)."""
+"""Shared parts of all Deis pods: hardening, secrets by reference, spreading, and order (INH-4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ STORAGE_REQUEST: Final = "64Mi"
 
 
 def labels(app: str) -> dict[str, str]:
-    """Labels of an object that belongs to a part of Deis; the part's pods are selected by `app`."""
+    """Labels of an object in a part of Deis; the part's pods are selected by `app`."""
     return {"app": app, "heritage": "deis"}
 
 
@@ -50,7 +50,7 @@ def value(name: str, text: pulumi.Input[str]) -> k8s.core.v1.EnvVarArgs:
 
 
 def secret(name: str, secret_name: str, key: str) -> k8s.core.v1.EnvVarArgs:
-    """A variable that refers to a Secret; its text stands in no pod template."""
+    """A variable that refers to a Secret; its value is in no pod template."""
     reference = core.SecretKeySelectorArgs(name=secret_name, key=key)
     return core.EnvVarArgs(name=name, value_from=core.EnvVarSourceArgs(secret_key_ref=reference))
 
@@ -84,20 +84,20 @@ def resources(
 def container_security(
     *, read_only: bool, uid: int | None = None, root: bool = False, capabilities: Sequence[str] = ()
 ) -> k8s.core.v1.SecurityContextArgs:
-    """As hard as the image bears.
+    """Security context, as strict as the image allows.
 
     Args:
-        read_only: whether the root file system is.
-        uid: numeric user; None: the image's own.
+        read_only: whether the root file system is read-only.
+        uid: numeric user ID; None: the image's own.
         root: whether the image's own user is root.
-        capabilities: what of those that are dropped it takes back.
+        capabilities: dropped capabilities to add back.
     """
     return core.SecurityContextArgs(
         allow_privilege_escalation=False,
         capabilities=core.CapabilitiesArgs(drop=["ALL"], add=[*capabilities] or None),
         privileged=False,
         read_only_root_filesystem=read_only,
-        # A user known by name only cannot be checked by the kubelet, which then refuses to start the container.
+        # The kubelet cannot check a user known by name only, and then refuses to start the container.
         run_as_non_root=True if uid is not None and not root else None,
         run_as_user=uid,
         run_as_group=uid,
@@ -117,7 +117,7 @@ def probe(path: str, port: int, *, delay: int, timeout: int, period: int = 10) -
 
 @dataclass(frozen=True, kw_only=True)
 class Volume:
-    """A volume and where it is mounted."""
+    """A volume and its mount path."""
 
     name: str
     path: str
@@ -131,12 +131,12 @@ class Volume:
     """Whether the pod starts without the Secret."""
 
     def mount(self) -> k8s.core.v1.VolumeMountArgs:
-        """The container's side."""
+        """The container's volume mount."""
         fixed = bool(self.secret or self.config_map)
         return core.VolumeMountArgs(name=self.name, mount_path=self.path, sub_path=self.key, read_only=fixed or None)
 
     def source(self) -> k8s.core.v1.VolumeArgs:
-        """The pod's side."""
+        """The pod's volume."""
         if self.secret:
             source = core.SecretVolumeSourceArgs(secret_name=self.secret, optional=self.optional or None)
             return core.VolumeArgs(name=self.name, secret=source)
@@ -162,10 +162,10 @@ def pod(
         app: the part.
         container: its only container.
         volumes: all volumes of the pod.
-        service_account: whose rights it has.
-        token: whether it talks to the Kubernetes API and gets a token for it.
-        service_links: whether it finds other parts by DEIS_*_SERVICE_HOST.
-        annotations: a change of one makes new pods.
+        service_account: account of the pod.
+        token: whether the pod gets a token for the Kubernetes API.
+        service_links: whether the pod finds other parts by DEIS_*_SERVICE_HOST.
+        annotations: a change of any annotation makes new pods.
         spec: further fields of the pod.
     """
     return core.PodTemplateSpecArgs(
@@ -196,7 +196,7 @@ def cron_job(
     volumes: Sequence[Volume] = (),
     opts: pulumi.ResourceOptions,
 ) -> k8s.batch.v1.CronJob:
-    """A small Job at set times (UTC), one at a time, under the account of the same name as `app`."""
+    """A small Job on a schedule (UTC), one at a time, under the account of the same name as `app`."""
     template = pod(
         app,
         container,
@@ -239,7 +239,7 @@ def spread(app: str) -> list[k8s.core.v1.TopologySpreadConstraintArgs]:
 def disruption_budget(
     name: str, app: str, replicas: int, opts: pulumi.ResourceOptions
 ) -> k8s.policy.v1.PodDisruptionBudget | None:
-    """Draining takes one pod at a time. None for a single pod, which a budget would only keep from moving."""
+    """Draining evicts one pod at a time. None for a single pod, whose budget would block every drain."""
     if replicas < 2:  # noqa: PLR2004
         return None
     return k8s.policy.v1.PodDisruptionBudget(

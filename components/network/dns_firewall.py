@@ -1,7 +1,7 @@
-"""An allow-list of the domains that may be resolved from the VPC, failing closed (AWS-EGRESS).
+"""An allow-list of the domains that the VPC resolves, failing closed (AWS-EGRESS).
 
-It decides names, not connections: who knows an address can still reach it on the ports that the security groups let
-out. It stops what depends on names, which is nearly all malware and all exfiltration by DNS; inspection of the
+It filters names, not connections: clients that know an address can still reach it on the ports that the security groups
+allow. It stops traffic that depends on names, which is nearly all malware and all exfiltration by DNS; inspecting the
 connections themselves would need AWS Network Firewall in the NAT gateways' path.
 """
 
@@ -26,12 +26,12 @@ BLOCK_PRIORITY = 200
 
 
 def own_domains(context: AwsContext) -> list[str]:
-    """What a cluster in this region resolves in any case: AWS's APIs, its own API server, its database, instances."""
+    """Domains that every cluster in this region resolves: AWS's APIs, its API server, its database, instances."""
     return [pattern for domain in AWS if (pattern := domain.resolved(context)) is not None]
 
 
 def without_covered(domains: Collection[str]) -> list[str]:
-    """The domains without those that a wildcard among them covers, sorted."""
+    """The domains, sorted, without those covered by a wildcard."""
     wildcards = [domain for domain in domains if domain.startswith("*.")]
     return sorted(
         {domain for domain in domains if not any(domain != one and domain.endswith(one[1:]) for one in wildcards)}
@@ -40,7 +40,7 @@ def without_covered(domains: Collection[str]) -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class DnsFirewallArgs:
-    """What `make_dns_firewall` needs of the network."""
+    """Inputs of `make_dns_firewall`."""
 
     context: AwsContext
     tags: Tags
@@ -79,7 +79,7 @@ def make_dns_firewall(name: str, args: DnsFirewallArgs, parent: pulumi.Resource)
         priority=GROUP_PRIORITY,
         vpc_id=args.vpc_id,
         tags=args.tags.named(f"{name}-egress"),
-        # A group with half of its rules would let everything through, or nothing.
+        # A group with half of its rules would allow everything, or nothing.
         opts=pulumi.ResourceOptions(parent=parent, depends_on=rules),
     )
     return group.id
@@ -94,14 +94,14 @@ def allow_domains(
     opts: pulumi.ResourceOptions,
     priority: int = ALLOW_PRIORITY,
 ) -> pulumi.Resource:
-    """Make a rule of a rule group that lets domains be resolved.
+    """Make a rule of a rule group that allows domains.
 
     Args:
-        name: of the rule and its list.
-        domains: names; `*.example.org` stands for all below example.org.
+        name: name of the rule and its list.
+        domains: names; `*.example.org` covers all below example.org.
         group_id: the rule group.
-        tags: of the list.
-        opts: of both resources.
+        tags: tags of the list.
+        opts: options of both resources.
         priority: unique in the group, below BLOCK_PRIORITY.
     """
     return _make_rule(
@@ -111,7 +111,7 @@ def allow_domains(
         tags=tags,
         opts=opts,
         action="ALLOW",
-        # A listed name may point to one that is not: what it resolves to is its owner's choice.
+        # A listed name may redirect to an unlisted one: the target is its owner's choice.
         firewall_domain_redirection_action="TRUST_REDIRECTION_DOMAIN",
         priority=priority,
     )

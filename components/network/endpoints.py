@@ -1,8 +1,8 @@
-"""Private ways to AWS's own services, each with a policy that keeps credentials of other accounts out (AWS-EGRESS).
+"""VPC endpoints for AWS services, each with a policy that keeps credentials of other accounts out (AWS-EGRESS).
 
-The rule for every service: only this account's principals pass, and only to this account's resources. Each exception is
-written beside its reason. The account is tested by conditions, because a gateway endpoint takes no other principal than
-`*`, and because the conditions also hold for sessions of service roles.
+The rule for every service: only this account's principals, and only this account's resources. Each exception has its
+reason beside it. The account is checked by conditions, because a gateway endpoint accepts no principal other than `*`,
+and because the conditions also cover sessions of service roles.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ INTERFACE_SERVICES: Final[Mapping[str, InterfaceService]] = {
         why="the SSM agent; sessions are the only way onto a node",
         foreign_resources="documents and public parameters belong to AWS",
     ),
-    # Instead of ec2messages, which regions launched since 2024 do not have: the agent uses it alone since 3.3.40.
+    # Not ec2messages, which regions launched since 2024 do not have: the agent uses ssmmessages alone since 3.3.40.
     "ssmmessages": InterfaceService(
         why="the SSM agent; sessions", foreign_resources="messages name no account's resource"
     ),
@@ -86,12 +86,12 @@ def interface_policy(service: str, context: AwsContext) -> dict[str, Any]:
     only_ours = {**ours, "aws:ResourceAccount": context.account_id}
     statements = [_allow("OurPrincipalsToOurResources", "*", only_ours)]
     if service in ("ecr.api", "ecr.dkr"):
-        # Reading from another registry gives nothing away; pushing to one would.
+        # Reading from another registry leaks nothing; pushing to another registry would.
         statements.append(_allow("PullsFromElsewhere", list(PULL_ACTIONS), ours))
     elif INTERFACE_SERVICES[service].foreign_resources:
         statements = [_allow("OurPrincipals", "*", ours)]
     if service == "sts":
-        # A pod that trades its service account's token for a role is nobody's principal yet.
+        # A pod that exchanges its service account's token for a role has no principal yet.
         statements.append(
             _allow(
                 "TokensForOurRoles",
@@ -103,11 +103,11 @@ def interface_policy(service: str, context: AwsContext) -> dict[str, Any]:
 
 
 def s3_policy(context: AwsContext) -> dict[str, Any]:
-    """The policy of the S3 gateway: our buckets, and for reading the public ones that nodes and builds depend on."""
+    """The policy of the S3 gateway: our buckets and, read-only, the public ones that nodes and builds need."""
     readable: Statement = {
         "Sid": "ReadPublicBuckets",
         "Effect": "Allow",
-        # Layers are read with URLs that the registry signs, packages without any signature.
+        # Layers are read with URLs signed by the registry, packages without any signature.
         "Principal": "*",
         "Action": "s3:GetObject",
         "Resource": [
@@ -135,14 +135,14 @@ def _allow(sid: str, action: str | list[str], equal: Mapping[str, str]) -> State
 
 
 def service_name(service: str, context: AwsContext) -> str:
-    """AWS's name of an endpoint service."""
+    """The AWS name of an endpoint service."""
     return f"com.amazonaws.{context.region}.{service}"
 
 
 def endpoint_zones(
     services: Sequence[str], zones: Sequence[str], context: AwsContext, opts: pulumi.InvokeOptions
 ) -> dict[str, list[str]]:
-    """Service -> those of the zones that it has an endpoint in: not every region and zone has all of them.
+    """Service -> the given zones in which it has an endpoint: not every region and zone has all services.
 
     Raises:
         ArgumentError: services without an endpoint in the region, or in any of the zones.
@@ -155,12 +155,12 @@ def endpoint_zones(
                 service_type="Interface",
                 opts=opts,
             )
-        except Exception as refusal:  # the SDK knows no narrower class
+        except Exception as refusal:  # the SDK has no narrower class
             if not any(words in str(refusal) for words in NOT_OFFERED):
                 raise
             served[service] = []
             continue
-        # GovCloud tells the service's name and no more.
+        # GovCloud returns the service's name only.
         told = found.availability_zones if found.service_id else [f"{context.region}{zone}" for zone in zones]
         served[service] = [zone for zone in zones if f"{context.region}{zone}" in told]
     if missing := [service for service, where in served.items() if not where]:
@@ -175,7 +175,7 @@ def endpoint_zones(
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
-    """What `make_endpoints` needs of the network."""
+    """Inputs of `make_endpoints`."""
 
     context: AwsContext
     tags: Tags
@@ -191,7 +191,7 @@ class EndpointsArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class Endpoints:
-    """What `make_endpoints` made."""
+    """The results of `make_endpoints`."""
 
     security_group: aws.ec2.SecurityGroup
     """The group of the interfaces."""

@@ -23,7 +23,7 @@ FIELDS = (
 
 @dataclass(frozen=True, kw_only=True)
 class FlowLogsArgs:
-    """What `make_flow_logs` needs of the network."""
+    """Inputs of `make_flow_logs`."""
 
     context: AwsContext
     tags: Tags
@@ -90,7 +90,7 @@ def make_flow_logs(name: str, args: FlowLogsArgs, parent: pulumi.Resource) -> aw
                         "Action": ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"],
                         "Resource": [arn, f"{arn}:*"],
                     },
-                    # The service lists the groups before it writes; that action knows no narrower resource.
+                    # The service lists the groups before it writes; this action supports no narrower resource.
                     {"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"},
                 ],
             }

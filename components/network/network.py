@@ -62,7 +62,7 @@ class NetworkArgs(Arguments):
     """Refuse to delete the flow logs, their key, and the intra subnets: a control plane keeps its zones for life."""
 
     def faults(self) -> Iterator[Fault]:
-        """Yield what AWS or the guide would refuse."""
+        """Yield arguments that AWS or the guide would refuse."""
         yield from (fault.under("tags") for fault in self.tags.faults())
         yield from range_faults(self.cidr)
         yield from choice_faults(self, "AWS-EGRESS")
@@ -90,23 +90,23 @@ class NetworkArgs(Arguments):
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC whose default security group and route table are empty, with flow logs and private ways to AWS's services.
+    """A VPC with an empty default security group and route table, flow logs, and VPC endpoints for AWS's services.
 
-    Three tiers of subnets, one of each per zone, none of which gives out public addresses:
+    Three tiers of subnets, one of each per zone, none with public addresses by default:
 
     - public: NAT gateways, load balancers and the VPN bastion;
-    - private: nodes, pods and databases; their way out is the NAT gateway of their zone, or the one for all;
-    - intra: no way out at all; the control plane's interfaces and the VPC endpoints.
+    - private: nodes, pods and databases; outbound through the NAT gateway of their zone, or the single gateway;
+    - intra: no outbound route at all; the control plane's interfaces and the VPC endpoints.
 
-    Network ACLs stay as AWS makes them: they know neither security groups nor connections, and everything they could
-    say here is said by groups, which deny by default.
+    Network ACLs keep AWS's defaults: they support neither security groups nor connection tracking, and security groups,
+    which deny by default, cover everything they could express here.
 
         network = Network("palisade", NetworkArgs(context=context, tags=tags))
         network.private_subnet_ids["a"], network.private_subnet_cidrs["a"]
 
     Subnets are keyed by the zone's letter. Identifiers are outputs; ranges are plain strings, known before anything
-    exists. A private subnet's identifier is known when the subnet is; who needs its way out as well depends on
-    `ways_out`.
+    exists. A private subnet's identifier is known when the subnet exists; resources that also need its outbound route
+    depend on `ways_out`.
 
     Raises:
         ArgumentError: an argument is not allowed (see NetworkArgs.faults), or AWS does not offer it in the region.
@@ -228,7 +228,7 @@ class Network(pulumi.ComponentResource):
         return self._args.tags.named(child)
 
     def _make_vpc(self) -> aws.ec2.Vpc:
-        """The VPC, with the group and the table that AWS makes along with it emptied (AWS-SG)."""
+        """The VPC, with its default group and route table emptied (AWS-SG)."""
         name = self._name
         vpc = aws.ec2.Vpc(
             f"{name}-vpc",
@@ -270,7 +270,7 @@ class Network(pulumi.ComponentResource):
         return ids, cidrs
 
     def _make_public_routes(self, subnet_ids: Mapping[str, pulumi.Output[str]]) -> dict[str, pulumi.Output[str]]:
-        """The way to the internet, and the subnets as something that depends on it."""
+        """The internet gateway, and the subnets as a dependency on it."""
         name = self._name
         gateway = aws.ec2.InternetGateway(
             f"{name}-internet", vpc_id=self.vpc_id, tags=self._tags(f"{name}-internet"), opts=self._opts
@@ -310,14 +310,14 @@ class Network(pulumi.ComponentResource):
         )
 
     def _make_regional_gateway(self) -> aws.ec2.NatGateway:
-        # Named otherwise than the zonal ones, addresses included, because no address can be in two gateways: so the new
-        # one is there before the old ones go.
+        # The names differ from the zonal ones, also for addresses, because no address can be in two gateways: so the
+        # new gateway exists before the old ones are deleted.
         child = f"{self._name}-nat-regional"
         return aws.ec2.NatGateway(
             child,
             vpc_id=self.vpc_id,
             availability_mode="regional",
-            # Left out, AWS would choose zones and addresses, and change them: nobody could let those in.
+            # If omitted, AWS would choose and change zones and addresses: nobody could allow-list those.
             availability_zone_addresses=[
                 aws.ec2.NatGatewayAvailabilityZoneAddressArgs(
                     availability_zone=self.zone_names[zone],
@@ -330,13 +330,13 @@ class Network(pulumi.ComponentResource):
         )
 
     def _make_address(self, child: str, zone: str) -> pulumi.Output[str]:
-        """An address that a zone's outbound connections come from; its allocation."""
+        """An address of a zone's outbound connections; its allocation."""
         address = aws.ec2.Eip(child, domain="vpc", tags=self._tags(child), opts=self._internet)
         self.nat_ips[zone] = address.public_ip
         return address.allocation_id
 
     def _make_private_routes(self) -> dict[str, pulumi.Output[str]]:
-        """NAT gateways, and a route table per zone to the one that serves it."""
+        """NAT gateways, and a route table per zone to its gateway."""
         gateways, tables = self._make_gateways(), {}
         for zone, subnet in self.private_subnet_ids.items():
             table = self._table(f"private-{zone}")

@@ -1,8 +1,8 @@
-"""Where each subnet lies in the VPC: every zone letter has its own slot, whether the zone is used or not (AWS-EGRESS).
+"""Subnet ranges in the VPC: every zone letter has its own slot, whether the zone is used or not (AWS-EGRESS).
 
-The VPC is cut into eight parts. Parts 0 to 5 are the private subnets of zones a to f, which nodes and pods share and
-which are therefore by far the largest; parts 6 and 7 are cut into eight again and hold the public and the intra
-subnets. So a zone that is added or taken out moves no other subnet: only the letter decides.
+The VPC is divided into eight parts. Parts 0 to 5 are the private subnets of zones a to f, which nodes and pods share
+and which are therefore by far the largest; parts 6 and 7 are divided into eight again and contain the public and the
+intra subnets. Adding or removing a zone moves no other subnet: only the letter decides.
 
 | VPC | private, each | public and intra, each |
 |---|---|---|
@@ -52,7 +52,7 @@ def range_faults(cidr: str) -> Iterator[Fault]:
 
 @dataclass(frozen=True)
 class Plan:
-    """The subnets of a VPC. `cidr` is one in which `range_faults` finds nothing."""
+    """The subnets of a VPC. `cidr` must pass `range_faults`."""
 
     cidr: str
 
@@ -72,5 +72,5 @@ class Plan:
 
 
 def usable_addresses(cidr: str) -> int:
-    """How many addresses of a subnet can be given to interfaces and pods."""
+    """Number of addresses of a subnet that are available to interfaces and pods."""
     return ipaddress.IPv4Network(cidr).num_addresses - RESERVED_ADDRESSES

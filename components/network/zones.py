@@ -1,7 +1,7 @@
-"""The availability zones of a region: which there are in this account, and which of them EKS takes (AWS-EGRESS).
+"""The availability zones of a region: those that exist in this account, and those that EKS supports (AWS-EGRESS).
 
-Letters belong to the account: `us-east-1e` is `use1-az3` for one account and `use1-az5` for another. So they are looked
-up; what EKS refuses is known by zone ID.
+Letters are per account: `us-east-1e` is `use1-az3` for one account and `use1-az5` for another. So they are looked up;
+zones that EKS does not support are known by zone ID.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ WITHOUT_EKS: Final = frozenset({"cac1-az3", "use1-az3", "usw1-az2"})
 
 
 def zones_of(region: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
-    """Letter -> ID of each availability zone of the region; local and wavelength zones are left out.
+    """Letter -> ID of each availability zone of the region, without local and wavelength zones.
 
-    A zone's state is not asked for: a zone that is impaired today must not change what a network consists of.
+    A zone's state is ignored: a zone that is impaired today must not change the network.
     """
     found = aws.get_availability_zones(
         region=region,
@@ -36,12 +36,12 @@ def zones_of(region: str, opts: pulumi.InvokeOptions) -> dict[str, str]:
 
 
 def choose(wanted: Sequence[str] | None, zones: Mapping[str, str], region: str) -> tuple[str, ...]:
-    """The letters of the network's zones: those wanted, or the first three that EKS takes, by letter.
+    """The letters of the network's zones: the configured ones, or the first three that EKS supports, by letter.
 
-    The default depends on nothing but the account's letters and the IDs that EKS refuses, neither of which changes.
+    The default depends only on the account's letters and the IDs that EKS does not support, neither of which changes.
 
     Raises:
-        ArgumentError: a zone does not exist or is refused by EKS, or there are not enough.
+        ArgumentError: a zone does not exist or is not supported by EKS, or there are not enough zones.
     """
     usable = [letter for letter in ZONE_LETTERS if letter in zones and zones[letter] not in WITHOUT_EKS]
     faults = [

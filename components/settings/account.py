@@ -1,4 +1,4 @@
-"""Settings of what an account has once (AWS-MFA, AWS-TRAIL, AWS-S3)."""
+"""Settings of the account-wide resources (AWS-MFA, AWS-TRAIL, AWS-S3)."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ class AccountSettings(Section):
     """`existing`: the account has an Access Analyzer already; AWS takes no second of its kind."""
 
     def to_args(self, *data_event_buckets: str, **more: Any) -> AccountArgs:
-        """The component's arguments; `more` are those that are no settings of this section.
+        """The component's arguments; `more` are those that are not settings of this section.
 
         Args:
-            data_event_buckets: further buckets whose objects' reads and writes are in the trail.
+            data_event_buckets: further buckets whose object reads and writes the trail records.
         """
         return AccountArgs(
             trail_bucket=self.trail_bucket,

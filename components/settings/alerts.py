@@ -18,5 +18,5 @@ class AlertsSettings(Section):
     """Service accounts that read Secrets all day, besides Deis's: the alarm secret-read-by-workload spares them."""
 
     def to_args(self, administrators: Collection[str], **more: Any) -> AlarmTopicArgs:
-        """The component's arguments; `more` are those that are no settings of this section."""
+        """The component's arguments; `more` are those that are not settings of this section."""
         return AlarmTopicArgs(emails=sorted({*administrators, *self.emails}), **more)

@@ -7,7 +7,7 @@ from components.settings.base import Section
 
 
 class AutomationSettings(Section):
-    """One entry of `palisade:automation`."""
+    """An entry of `palisade:automation`."""
 
     name: str
     principal_arn: str
@@ -17,5 +17,5 @@ class AutomationSettings(Section):
     allow_shared_role: bool = False
 
     def to_args(self) -> AutomationPrincipal:
-        """The principal as the components take it."""
+        """The principal as an argument of the components."""
         return AutomationPrincipal(**self.model_dump())

@@ -1,4 +1,4 @@
-"""What every section of the settings shares: no unknown keys, names in camelCase, one error with all faults."""
+"""Common base of all settings sections: no unknown keys, names in camelCase, one error with all faults."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PROJECT: Final = "palisade"
 
 
 class Section(BaseModel):
-    """A part of the configuration. Unknown keys are errors, and nothing changes afterwards.
+    """A part of the configuration. Unknown keys are errors, and values are immutable.
 
-    It knows types only. What a value may be, the arguments of its component say, which `to_args` makes of it.
+    It checks types only. The arguments of its component, made by `to_args`, check the values.
     """
 
     model_config = ConfigDict(
@@ -26,7 +26,7 @@ class Section(BaseModel):
 
 
 class SettingsError(pulumi.RunError):
-    """Every fault of the configuration. The engine shows a RunError's words alone, without a traceback."""
+    """All faults of the configuration. The engine shows the message of a RunError without a traceback."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -38,16 +38,16 @@ class SettingsError(pulumi.RunError):
 
 
 def setting(*keys: str) -> Path:
-    """The path of a setting of this project."""
+    """The path of a setting in this project."""
     first, *rest = keys
     return (f"{PROJECT}:{first}", *rest)
 
 
 def plain(value: SecretStr) -> str:
-    """A secret setting for arguments that are only asked for their faults; these never show it."""
+    """A placeholder secret for arguments that are only validated; faults never show it."""
     return value.get_secret_value()
 
 
 def secret(value: SecretStr) -> pulumi.Output[str]:
-    """A secret setting as components take it: encrypted in the state, and shown nowhere."""
+    """A secret setting as an argument of components: encrypted in the state, and never shown."""
     return pulumi.Output.secret(value.get_secret_value())

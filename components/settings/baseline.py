@@ -1,4 +1,4 @@
-"""Settings of what holds in the cluster for everybody (INH-4)."""
+"""Settings of the cluster-wide rules (INH-4)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from policies.guidelines.images import REGISTRIES
 
 
 class QuotaSettings(Section):
-    """What a namespace may take together."""
+    """Quota of a namespace."""
 
     pods: int = 50
     cpu: str = "8"
@@ -38,7 +38,7 @@ class NamespaceSettings(Section):
 
 
 class ExemptionSettings(Section):
-    """A namespace, or an object outside namespaces, for which admission rules do not hold."""
+    """A namespace, or an object outside namespaces, that is exempt from admission rules."""
 
     namespace: str | None = None
     cluster_object: str | None = None
@@ -73,7 +73,7 @@ class BaselineSettings(Section):
     exemptions: tuple[ExemptionSettings, ...] = ()
 
     def to_args(self, **more: Any) -> BaselineArgs:
-        """The component's arguments; `more` are those that are no settings of this section."""
+        """The component's arguments; `more` are those that are not settings of this section."""
         return BaselineArgs(
             namespaces=[namespace.to_args() for namespace in self.namespaces],
             registries=self.registries,

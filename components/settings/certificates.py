@@ -14,7 +14,7 @@ from policies.guidelines.tls import ProfileName
 
 
 class CertificateSettings(Section):
-    """One entry of `palisade:certificates`."""
+    """An entry of `palisade:certificates`."""
 
     name: str
     domain: str
@@ -29,11 +29,11 @@ class CertificateSettings(Section):
     def to_args(
         self, key: SecretStr | None, keep: Callable[[SecretStr], pulumi.Input[str]] = secret, **more: Any
     ) -> PublicCertificateArgs:
-        """The component's arguments; `more` are those that are no settings of this section.
+        """The component's arguments; `more` are those that are not settings of this section.
 
         Args:
             key: the key of `chain`.
-            keep: makes an argument of the key.
+            keep: converts the key to an argument.
             more: further arguments.
         """
         source: IssuedByAcm | ImportedChain = IssuedByAcm(hosted_zone_id=self.zone_id or "")

@@ -12,7 +12,7 @@ from policies.guidelines.eks import DEFAULT_VERSION, NodeImage
 
 
 class TaintSettings(Section):
-    """A taint of every node of a group."""
+    """A taint of every node in a group."""
 
     key: str
     value: str = ""
@@ -20,7 +20,7 @@ class TaintSettings(Section):
 
 
 class NodeGroupSettings(Section):
-    """One managed node group."""
+    """A managed node group."""
 
     name: str
     instance_types: tuple[str, ...] = ("m7i.large",)
@@ -63,7 +63,7 @@ class ClusterSettings(Section):
     log_retention_days: int = 365
 
     def to_args(self, **more: Any) -> ClusterArgs:
-        """The component's arguments; `more` are those that are no settings of this section."""
+        """The component's arguments; `more` are those that are not settings of this section."""
         return ClusterArgs(
             version=self.version,
             node_groups=[group.to_args() for group in self.node_groups],

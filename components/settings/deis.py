@@ -35,12 +35,12 @@ class DeisSecrets:
     """Makes an argument of one."""
 
     def kept(self, value: SecretStr | None) -> pulumi.Input[str]:
-        """The argument of a secret; of one that is missing, which is a fault of its own, an empty text."""
+        """The argument for a secret; an empty text for a missing secret, which is reported separately."""
         return "" if value is None else self.keep(value)
 
 
 class AdministratorSettings(Section):
-    """The first administrator, made before anything is reachable; the password is generated."""
+    """The first administrator, created before anything is reachable; the password is generated."""
 
     username: str = "admin"
     email: str
@@ -112,15 +112,15 @@ class DeisSettings(Section):
 
     @property
     def is_internal(self) -> bool:
-        """Whether Deis is reached from inside the VPC and through the tunnel only."""
+        """Whether Deis is reachable from inside the VPC and through the tunnel only."""
         return self.balancer == "internal"
 
     def images_to_args(self) -> Images:
-        """Where the images of Deis come from, as `DeisArgs` takes it."""
+        """Source of the images of Deis, as `DeisArgs` takes it."""
         return Images(registry=self.image_registry, overrides=self.images)  # type: ignore[arg-type] - judged by Images
 
     def to_args(self, secrets: DeisSecrets, *, protect: bool, **more: Any) -> DeisArgs:
-        """The component's arguments; `more` are those that are no settings of this section.
+        """The component's arguments; `more` are those that are not settings of this section.
 
         Args:
             secrets: the secret settings.

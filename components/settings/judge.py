@@ -1,7 +1,7 @@
-"""Everything that is wrong with settings of the right types: what the components refuse, and what sections contradict.
+"""Validate settings of the right types: faults of the components, and contradictions between sections.
 
-The components' arguments own the rules. They are made here as `__main__` makes them, with stand-ins for what only an
-update knows, asked for their faults, and forgotten.
+The components' arguments own the rules. They are created here as in `__main__`, with placeholders for values known only
+during an update, validated, and discarded.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ SERVICES: Final = ipaddress.IPv4Network(ClusterArgs.service_cidr)
 
 
 def settings_faults(settings: Settings, region: str | None, *, knows_layer: bool = True) -> Iterator[Fault]:
-    """Every fault once, at its setting.
+    """Each fault once, with the path of its setting.
 
     Args:
-        settings: of the right types.
-        region: the stack's `aws:region`; None: it names none, and what depends on it is judged by the components.
-        knows_layer: whether the stack names a layer that exists, or another one stands in for it.
+        settings: settings of the right types.
+        region: the stack's `aws:region`; None if it is missing; the components then check the values that depend on it.
+        knows_layer: whether the stack's layer is valid; otherwise a placeholder is used.
     """
     if knows_layer:
         yield from _layer_faults(settings)
@@ -64,7 +64,7 @@ def settings_faults(settings: Settings, region: str | None, *, knows_layer: bool
         for name, arguments in _arguments(settings, context)
         for fault in arguments.faults()
     ]
-    # What is missing, or given twice, is not judged as well.
+    # Missing or duplicate settings are not validated further.
     unjudged = {fault.path for fault in missing}
     yield from (fault for fault in dict.fromkeys(judged) if fault.path not in unjudged)
 
@@ -76,7 +76,7 @@ def _context(region: str) -> AwsContext:
 
 
 def _arguments(settings: Settings, context: AwsContext) -> Iterator[tuple[str, Arguments]]:
-    """(Name of the entry, arguments) of every component that the settings ask for."""
+    """(Name of the entry, arguments) of every configured component."""
     shared: dict[str, Any] = {"context": context, "tags": settings.tags_to_args("-")}
     if settings.has_foundation:
         yield from _foundation_arguments(settings, shared)
@@ -89,7 +89,7 @@ def _foundation_arguments(settings: Settings, shared: dict[str, Any]) -> Iterato
     made = settings.network.to_args(**shared)
     nets = _subnets(made)
     yield "", made
-    # Every administrator is a subscriber; that there must be one, the cluster's arguments say.
+    # Every administrator is a subscriber; the cluster's arguments require at least one.
     yield "", settings.alerts.to_args([] if settings.alerts.emails else ["-@example.org"], **shared)
     readers = settings.alerts.secret_readers
     yield (
@@ -128,7 +128,7 @@ def _foundation_arguments(settings: Settings, shared: dict[str, Any]) -> Iterato
 
 
 def _platform_arguments(settings: Settings, shared: dict[str, Any]) -> Iterator[tuple[str, Arguments]]:
-    """Of a stack without the foundation, in a network of the default settings: the real one is known later."""
+    """The network of a stack without the foundation, from default settings: the real network is known later."""
     groups = [group.to_args() for group in settings.cluster.node_groups]
     nets = _subnets(settings.network.to_args(**shared))
     yield "", settings.baseline.to_args()
@@ -156,7 +156,7 @@ def _platform_arguments(settings: Settings, shared: dict[str, Any]) -> Iterator[
 
 
 def _subnets(made: NetworkArgs) -> dict[str, Any]:
-    """Zone -> range of each tier, and the VPC's own, as the network will have them."""
+    """Zone -> range of each tier, and the VPC's own range, as in the network."""
     cidr = RANGE if any(range_faults(made.cidr)) else made.cidr
     plan, zones = Plan(cidr), [zone for zone in made.zones or ZONE_LETTERS if zone in tuple(ZONE_LETTERS)]
     if len(zones) < 2:  # noqa: PLR2004 - that there are too few is the network's fault, and nobody else's
@@ -165,7 +165,7 @@ def _subnets(made: NetworkArgs) -> dict[str, Any]:
 
 
 def _layer_faults(settings: Settings) -> Iterator[Fault]:
-    """Settings of the other layer, and those that a layer cannot do without."""
+    """Settings of the other layer, and missing settings of this layer."""
     for name in sorted(settings.model_fields_set):
         if not settings.fits(name, settings.layer):
             other = next(layer for layer in get_args(Layer) if settings.fits(name, layer))
@@ -181,7 +181,7 @@ def _layer_faults(settings: Settings) -> Iterator[Fault]:
 
 
 def client_port_faults(deis: DeisSettings, ports: Collection[int]) -> Iterator[Fault]:
-    """What the VPN does not let through to an internal Deis; `ports` are those that the foundation opens."""
+    """Faults of an internal Deis that the VPN would not reach; `ports` are those that the foundation opens."""
     if deis.is_internal and GIT_PORT not in ports:
         found = f"an internal Deis takes git push from the VPN on {GIT_PORT}, which the VPN does not let through"
         allowed = f'set it in the foundation to {{{GIT_PORT}: "git push"}}'
@@ -189,7 +189,7 @@ def client_port_faults(deis: DeisSettings, ports: Collection[int]) -> Iterator[F
 
 
 def _own_faults(settings: Settings) -> Iterator[Fault]:
-    """What no component can know: names, and what holds between the sections and their secrets."""
+    """Faults that no component can know: names, and conflicts between the sections and their secrets."""
     allowed = (
         "1 to 20 lower-case letters and digits, single dashes between them, starting with a letter but not with"
         " internal-: AWS takes no other load balancers and databases that are called after it"
@@ -220,7 +220,7 @@ def _secret_faults(settings: Settings) -> Iterator[Fault]:
         if needed and value is None:
             allowed = f"run `pulumi config set --secret palisade:{key}`"
             yield Fault(setting(key), "is missing", allowed, requirement)
-        # Duo's may stay while people try the other factor.
+        # Duo's key may stay while people test the other factor.
         elif value is not None and not needed and key != "duoSecretKey":
             yield Fault(setting(key), "nothing in `deis` uses it", "remove it", requirement)
 

@@ -57,7 +57,7 @@ def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
         secret_keys: the keys that are encrypted in the stack's file.
 
     Raises:
-        SettingsError: all faults, each with its key, the value, what is allowed and the requirement.
+        SettingsError: all faults, each with its key, the value, the allowed values and the requirement.
     """
     own = {key.split(":", 1)[1]: value for key, value in config.items() if key.startswith(f"{PROJECT}:")}
     faults = [
@@ -77,7 +77,7 @@ def load(config: Mapping[str, str], secret_keys: Collection[str]) -> Settings:
 
 
 def _typed(values: dict[str, Any]) -> tuple[Settings | None, list[Fault]]:
-    """The settings, and the faults of what has the wrong type; that is replaced, so that the rest can be judged."""
+    """The settings, and the faults of values with a wrong type; those are replaced to validate the rest."""
     given, faults, attempts = copy.deepcopy(values), list[Fault](), dict[Location, int]()
     for _ in range(MOST_ROUNDS):
         try:
@@ -93,7 +93,7 @@ def _typed(values: dict[str, Any]) -> tuple[Settings | None, list[Fault]]:
 
 
 def _replace(values: Any, at: Location, error: Any, attempt: int) -> None:
-    """Leave a wrong value out; put something of the right type in its place if it has no default."""
+    """Omit a wrong value; replace it with a value of the right type if it has no default."""
     *above, last = at
     for key in above:
         values = values[key]
@@ -108,20 +108,20 @@ def _replace(values: Any, at: Location, error: Any, attempt: int) -> None:
 
 
 def _location(location: Location) -> Location:
-    """The place of an error in what was given: without the model of a union, and without the mark of a key."""
+    """The path of an error in the configuration: without the model of a union, and without the mark of a key."""
     if location[: len(UNION)] == UNION:
         location = (*UNION, *location[len(UNION) + 1 :])
     return location[:-1] if location[-1] == "[key]" else location
 
 
 def _related(one: Path, other: Path) -> bool:
-    """Whether one setting is the other, or a part of it."""
+    """Whether a setting is equal to, or a part of, another setting."""
     shared = min(len(one), len(other))
     return one[:shared] == other[:shared]
 
 
 def _decoded(key: str, value: str) -> Any:
-    """The value as configured: the engine hands every non-string over as JSON."""
+    """The configured value: the engine passes every non-string as JSON."""
     if _is_text(key):
         return value
     try:
@@ -137,7 +137,7 @@ def _is_text(key: str) -> bool:
 
 
 def _path(at: Location, values: Any) -> Path:
-    """The keys of a location, with the names of entries instead of their places in a list."""
+    """The keys of a location, with the names of entries instead of their list indices."""
     keys = []
     for key in at:
         try:
@@ -150,7 +150,7 @@ def _path(at: Location, values: Any) -> Path:
 
 
 def _described(at: Location, error: Any, values: Any) -> Fault:
-    """The fault that pydantic found; no value of a secret."""
+    """The fault for a pydantic error; it contains no value of a secret."""
     requirement = REQUIREMENTS.get(".".join(map(str, at[:2]))) or REQUIREMENTS.get(str(at[0]), "INH-4")
     value = error.get("input")
     shown = "the value" if at[0] in SECRETS or isinstance(value, dict | list) else repr(value)
@@ -169,7 +169,7 @@ def _described(at: Location, error: Any, values: Any) -> Fault:
 
 
 def load_stack() -> Settings:
-    """The settings of the stack that is running, from wherever the engine put its configuration.
+    """The settings of the running stack, from the engine's configuration.
 
     Raises:
         SettingsError: as `load`.

@@ -1,4 +1,4 @@
-"""All sections together."""
+"""All settings sections."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TWO_STACKS: Final = frozenset({"foundation", "abandoned_platform"})
 
 
 class Settings(Section):
-    """Everything under `palisade:` in the stack's configuration."""
+    """All settings under `palisade:` in the stack's configuration."""
 
     layer: Layer
     """foundation: account, network, VPN, cluster and alarms; AWS's APIs only. platform: what needs the private
@@ -80,21 +80,21 @@ class Settings(Section):
 
     @property
     def has_foundation(self) -> bool:
-        """Whether the stack holds the foundation."""
+        """Whether the stack contains the foundation."""
         return self.layer != "platform"
 
     @property
     def has_platform(self) -> bool:
-        """Whether the stack holds the platform."""
+        """Whether the stack contains the platform."""
         return self.layer != "foundation"
 
     def tags_to_args(self, stack: str, environment: str | None = None) -> Tags:
-        """The tags of every resource of a stack; the foundation decides the environment of a platform."""
+        """The tags of every resource of a stack; a platform gets its environment from the foundation."""
         return Tags(owner=self.owner, environment=environment or self.environment, stack=stack, extra=dict(self.tags))
 
     @classmethod
     def fits(cls, name: str, layer: Layer) -> bool:
-        """Whether a stack of the layer takes a setting, by the field's name."""
+        """Whether a stack of the layer accepts a setting, by the field's name."""
         if name in SHARED:
             return True
         if layer == "all":
@@ -102,7 +102,7 @@ class Settings(Section):
         return (name in PLATFORM) is (layer == "platform")
 
     def deis_secrets(self, keep: Callable[[SecretStr], pulumi.Input[str]] = secret) -> DeisSecrets:
-        """The secret settings that `DeisSettings.to_args` needs; `keep` makes an argument of one."""
+        """The secret settings for `DeisSettings.to_args`; `keep` converts a secret to an argument."""
         return DeisSecrets(
             certificate_key=self.deis_certificate_key, registry_password=self.deis_registry_password, keep=keep
         )

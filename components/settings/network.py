@@ -32,14 +32,14 @@ class NetworkSettings(Section):
     @field_validator("zones")
     @classmethod
     def _in_order(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        # In another order they are the same network: nothing may be made anew for it.
+        # The order of zones is irrelevant: a reordering must not replace any resource.
         return None if value is None else tuple(sorted(value))
 
     def to_args(self, *further_domains: str, **more: Any) -> NetworkArgs:
-        """The component's arguments; `more` are those that are no settings of this section.
+        """The component's arguments; `more` are those that are not settings of this section.
 
         Args:
-            further_domains: what must be resolved as well, where there is an allow-list.
+            further_domains: further domains to resolve, if there is an allow-list.
             more: further arguments.
         """
         return NetworkArgs(

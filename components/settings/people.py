@@ -7,7 +7,7 @@ from components.settings.base import Section
 
 
 class PersonSettings(Section):
-    """One entry of `palisade:people`."""
+    """An entry of `palisade:people`."""
 
     name: str
     email: str
@@ -18,5 +18,5 @@ class PersonSettings(Section):
     generate_vpn_key: bool = False
 
     def to_args(self) -> Person:
-        """The person as the components take it."""
+        """The person as an argument of the components."""
         return Person(**{**self.model_dump(), "ssh_key": self.ssh_key.strip()})

@@ -1,4 +1,4 @@
-"""Where each argument is in the settings: the one table by which faults of arguments become faults of settings."""
+"""The mapping from arguments to settings: converts faults of arguments to faults of settings."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def spelled(owner: type, path: Path) -> Path:
 
 
 def _dataclass_in(annotation: Any, following: list[str]) -> Any:
-    """The dataclass that an annotation holds: of several, the one that has a field of the path."""
+    """The dataclass in an annotation: if there are several, the one with a field of the path."""
     if inspect.isclass(annotation) and is_dataclass(annotation):
         return annotation
     found = [inner for member in get_args(annotation) if (inner := _dataclass_in(member, following))]

@@ -15,13 +15,13 @@ from components.settings.base import Section, secret
 
 
 class TotpSettings(Section):
-    """The second factor is a six-digit code of an authenticator application (RFC 6238); no third party involved."""
+    """A six-digit code of an authenticator application (RFC 6238) as the second factor; no third party involved."""
 
     kind: Literal["totp"]
 
 
 class DuoSettings(Section):
-    """The second factor is Duo. Its secret key is `palisade:duoSecretKey`, set with `--secret`."""
+    """Duo as the second factor. Its secret key is `palisade:duoSecretKey`, set with `--secret`."""
 
     kind: Literal["duo"]
     api_host: str
@@ -47,14 +47,14 @@ class VpnSettings(Section):
     def mfa_to_args(
         self, duo_secret_key: SecretStr | None, keep: Callable[[SecretStr], pulumi.Input[str]] = secret
     ) -> Totp | Duo:
-        """The second factor as `VpnBastionArgs` takes it; `keep` makes an argument of Duo's key."""
+        """The second factor as `VpnBastionArgs` takes it; `keep` converts Duo's key to an argument."""
         if not isinstance(self.mfa, DuoSettings):
             return Totp()
         key = "" if duo_secret_key is None else keep(duo_secret_key)
         return Duo(api_host=self.mfa.api_host, integration_key=self.mfa.integration_key, secret_key=key)
 
     def to_args(self, **more: Any) -> VpnBastionArgs:
-        """The component's arguments; `more` are those that are no settings of this section."""
+        """The component's arguments; `more` are those that are not settings of this section."""
         return VpnBastionArgs(
             client_cidr=self.client_cidr,
             source_cidrs=self.source_cidrs,
