@@ -21,7 +21,7 @@ MODULES = Path(__file__).with_name("tools")
 KUBERNETES_MINOR = KUBERNETES_VERSION.rpartition(".")[0]
 SECONDS_BETWEEN_REPORTS = 10
 PACKAGES_A_CPU_MINUTE: Final = 175
-"""Packages that are compiled in a minute of one core, linking included: 5253 in 30, measured on 2026-11-28."""
+"""Packages that are compiled in a minute of one core, linking included: an estimate, 5253 in about 30 (2026-11-28)."""
 DOWNLOADING = "go: "
 """How go's own remarks begin, among the packages that it lists."""
 

@@ -27,7 +27,7 @@ DOWNLOADING_GO: Final = (1, 22)
 (https://go.dev/doc/toolchain; tried with 1.22.12 on 2026-11-28)."""
 GIGABYTE: Final = 10**9
 BUILD_BYTES: Final = 9 * GIGABYTE
-"""Sources and objects of one build of all tools, as measured on 2026-11-28 in Go's two caches."""
+"""Estimated disk space of one build of all tools: sources and objects in Go's two caches (2026-11-28)."""
 RUN_BYTES: Final = 1 * GIGABYTE
 SOURCES: Final[Mapping[str, Mapping[str, str]]] = {
     "python": {"apt-get": "python3 python3-venv", "dnf": "python3", "brew": "python@3.13"},

@@ -12,19 +12,19 @@ INTRODUCTION = """\
 
 ![Who may talk to whom](architecture.svg)
 
-Picture and tables are made by `make docs` from what the program itself registers with the settings of the sandbox:
-security groups, network policies, subnets. A flow between two groups is there when the one's rules let it out and the
-other's let it in; a test refuses both a stale picture and a flow that has no place in it (AWS-SG, AWS-EGRESS, DEIS-WL,
-VPN-MFA). `tests/unit/test_flows.py` evaluates the rules and the policies for every pair of ends and every port that a
-rule names, by other code, and finds these flows and no other.
+This page shows every network flow that Palisade allows. `make docs` generates picture and tables from the security
+groups, network policies and subnets that the program registers with the sandbox's settings. A flow between two groups
+exists if the rules of the source allow it out and the rules of the target allow it in (AWS-SG, AWS-EGRESS, DEIS-WL,
+VPN-MFA). Tests fail if picture or tables are stale. `tests/unit/test_flows.py` evaluates rules and policies
+independently, for every pair of groups or pods and every port that a rule names, and finds these flows and no others.
 """
 
 
 NODES = "nodes"
 APPLICATIONS = """\
-Deis gives their namespaces no network policies: they reach what their node reaches. Among `nodes` are the pods of other
-applications, and on one node these reach each other on every port. The namespaces of Deis and of teams let none of
-them in.
+Deis creates no network policies in applications' namespaces, so their pods can reach whatever their node can reach. The
+target `nodes` includes the pods of other applications; pods on the same node reach each other on every port. The
+namespaces of Deis and of teams accept no connections from applications.
 """
 
 
