@@ -1,1 +1,1 @@
-"""What every policy is made of: values, resources, exemptions, configuration, and the servicer."""
+"""The common parts of every policy: values, resources, exemptions, configuration, and the servicer."""

@@ -1,7 +1,7 @@
-"""Cases: what a policy must let pass, what it must refuse and why, and what it must leave to the update.
+"""Cases: resources that a policy must accept, must refuse with a reason, or must leave to the update.
 
-They stand beside the policy, are named for why, and hold the engine's own spelling of properties. The tests run every
-one through the SDK's proxies.
+They are in a file beside the policy, are named after the reason, and use the engine's spelling of properties. The tests
+run every case through the SDK's proxies.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Props = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """A resource of a case."""
+    """A resource in a case."""
 
     type: str
     props: Props
@@ -38,7 +38,7 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """One case; a resource policy's has one item, a stack policy's all that the stack has."""
+    """A case; for a resource policy it has one item, for a stack policy all resources of the stack."""
 
     name: str
     expected: Expected
@@ -68,7 +68,7 @@ def unknown(why: str, *items: Item, settings: Mapping[str, Any] | None = None) -
 
 
 def changed(base: Props, changes: Mapping[str | tuple[str, ...], Any]) -> dict[str, Any]:
-    """A copy with some properties set, or left out (OMITTED). Paths have dots; a number is the index in a list."""
+    """A copy with some properties set, or removed (OMITTED). Paths have dots; a number is an index in a list."""
     made = copy.deepcopy(dict(base))
     for path, value in changes.items():
         keys = path.split(".") if isinstance(path, str) else path

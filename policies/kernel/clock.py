@@ -1,4 +1,4 @@
-"""The day by which versions, certificates and exemptions are judged; tests stop it."""
+"""The date used to evaluate versions, certificates and exemptions; tests can fix it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The pack's configuration, in the form that `--policy-pack-config` and `pulumi policy enable --config` take.
+"""The pack's configuration, in the format of `--policy-pack-config` and `pulumi policy enable --config`.
 
-A policy's ID, or `all`, leads to a level, or to an object with `enforcementLevel`, `exemptions` and the policy's own
-settings. The engine passes over a policy that does not exist and a setting that does not; here both are mistakes.
+A policy's ID, or `all`, maps to a level, or to an object with `enforcementLevel`, `exemptions` and the policy's own
+settings. The engine ignores unknown policies and unknown settings; here both are errors.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ Given = Mapping[str, Any]
 
 
 class ConfigurationError(Exception):
-    """Every mistake of a configuration, each a sentence with policy, key, value and what is allowed."""
+    """All errors of a configuration, each a sentence with policy, key, value and the allowed values."""
 
     def __init__(self, where: str, faults: Sequence[str]) -> None:
         super().__init__("\n".join(f"{where}: {fault}" for fault in faults))
@@ -60,7 +60,7 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class Configured:
-    """What holds for one policy."""
+    """The configuration of a policy."""
 
     level: EnforcementLevel
     settings: Mapping[str, Any]
@@ -68,7 +68,7 @@ class Configured:
 
 
 def schema(policy: Policy) -> dict[str, Any]:
-    """The JSON schema of what a policy's ID leads to, as an object."""
+    """The JSON schema of a policy's configuration, as an object."""
     levels = [level for level in LEVELS if not (policy.always and level == DISABLED)]
     level = {"type": "string", "enum": levels, "description": "What a violation does."}
     settings = {name: dict(each) for name, each in policy.settings.items()}
@@ -83,7 +83,7 @@ def load(path: Path) -> dict[str, Any]:
     """The configuration in a file.
 
     Raises:
-        ConfigurationError: it cannot be read, or is no JSON object.
+        ConfigurationError: it cannot be read, or is not a JSON object.
     """
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
@@ -99,16 +99,16 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def preset(name: str) -> dict[str, Any]:
-    """The configuration that comes with the pack under a name of PRESETS."""
+    """The configuration that the pack includes under a name in PRESETS."""
     return load(FOLDER / f"{name}.json")
 
 
 def merged(*layers: Given) -> dict[str, Any]:
-    """The layers as one: of what two of them say about a policy, the later one's keys hold."""
+    """Merge the layers: for each policy, the keys of a later layer override those of an earlier layer."""
     made: dict[str, Any] = {}
     for layer in layers:
         if ALL in layer:
-            # As the engine does: a level for all goes before those of single policies, within its own layer.
+            # Same as the engine: a level for all comes before those of single policies, within its own layer.
             made = {name: {key: of[key] for key in of if key != LEVEL} for name, of in made.items()}
         for name, entry in layer.items():
             made[name] = {**made.get(name, {}), **_object(entry)}
@@ -116,7 +116,7 @@ def merged(*layers: Given) -> dict[str, Any]:
 
 
 def faults(given: Given, policies: Sequence[Policy]) -> list[str]:
-    """Every policy, key and value in a configuration that cannot be meant; none: it holds."""
+    """All unknown or invalid policies, keys and values in a configuration; empty if it is valid."""
     by_id = {policy.id: policy for policy in policies}
     found: list[str] = []
     for name, entry in given.items():
@@ -133,16 +133,16 @@ def faults(given: Given, policies: Sequence[Policy]) -> list[str]:
 
 
 def exception_faults(given: Given) -> list[str]:
-    """Every exemption that no schema refuses and that does not count: no such day, too far ahead, for everything.
+    """All exemptions that match the schema but are ignored: invalid date, too far in the future, or too broad.
 
-    The engine does without these, and so blocks what they were for; who checks beforehand is told of the mistake.
+    The engine ignores these, and so blocks the resources they name; checking beforehand reports the mistake.
     """
     entries = ((name, _object(entry)) for name, entry in given.items())
     return [f"{name}.{fault}" for name, entry in entries for fault in exemptions.read(Value(entry))[1]]
 
 
 def resolve(given: Given, policies: Iterable[Policy]) -> dict[str, Configured]:
-    """What holds for each policy under a configuration without mistakes."""
+    """The configuration of each policy, from a valid configuration."""
     everyone = _object(given.get(ALL, {})).get(LEVEL)
     made: dict[str, Configured] = {}
     for policy in policies:
@@ -164,7 +164,7 @@ def _schema_of_all() -> dict[str, Any]:
 def _faults(wanted: dict[str, Any], entry: Any) -> list[str]:
     errors: list[ValidationError] = list(Draft202012Validator(wanted).iter_errors(entry))
     errors.sort(key=lambda one: [str(part) for part in one.absolute_path])
-    # A schema's `required` is broken once for each key that is missing, and told once.
+    # A schema's `required` fails once for each missing key; report it once.
     return list(dict.fromkeys(fault for error in errors for fault in _words(error, wanted)))
 
 
@@ -187,7 +187,7 @@ def _words(error: ValidationError, whole: Mapping[str, Any]) -> Iterator[str]:
 
 
 def allowed(wanted: Mapping[str, Any]) -> str:
-    """In words, what a schema takes."""
+    """The values that a schema allows, in words."""
     kind = KINDS.get(str(wanted.get("type")), "a value")
     parts = [f"one of {', '.join(wanted['enum'])}" if "enum" in wanted else kind]
     for key, words in WORDS.items():

@@ -1,8 +1,7 @@
-"""Exemptions: who lets which resource pass a policy, why, and until when. An expired one blocks again.
+"""Exemptions: a resource may violate a policy, with a reason, an owner and an expiry date. Expired ones block again.
 
 They are part of the pack's configuration, under the policy's ID. The pattern has the four parts of a URN, each matched
-on its own, and names what it is about: a stack and a type, or a resource. `*` and `?` are wildcards; character classes
-are refused.
+separately, and must name a stack and a type, or a resource. `*` and `?` are wildcards; character classes are refused.
 
     {"no-public-ip": {"exemptions": [{"urn": "urn:pulumi:prod::shop::*::relay", "reason": "SMTP relay, SEC-123",
                                       "owner": "mail@example.org", "expires": "2027-01-31"}]}}
@@ -54,7 +53,7 @@ SCHEMA: Final[dict[str, Any]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Exemption:
-    """One exemption."""
+    """An exemption."""
 
     urn: str
     reason: str
@@ -62,19 +61,19 @@ class Exemption:
     expires: datetime.date
 
     def covers(self, urn: str) -> bool:
-        """Whether it is about that resource, expired or not."""
+        """Whether it matches the resource, expired or not."""
         parts = urn.split(SEPARATOR, PARTS - 1)
         patterns = self.urn.split(SEPARATOR, PARTS - 1)
         return len(parts) == PARTS and all(map(fnmatchcase, parts, patterns))
 
     @property
     def expired(self) -> bool:
-        """Whether its last day is over."""
+        """Whether its expiry date has passed."""
         return clock.today() > self.expires
 
 
 def pattern_fault(pattern: str) -> str:
-    """Why a URN's pattern does not say what it is about; empty: it does."""
+    """Why a URN pattern is too broad or malformed; empty if it is valid."""
     parts = pattern.removeprefix(PREFIX).split(SEPARATOR, PARTS - 1)
     if not pattern.startswith(PREFIX) or len(parts) != PARTS or not all(parts):
         return f"{pattern} is no URN; give {PREFIX}STACK::PROJECT::TYPE::NAME"
@@ -91,7 +90,7 @@ def _literal(text: str) -> bool:
 
 
 def read(config: Value) -> tuple[list[Exemption], list[str]]:
-    """The exemptions of a policy's configuration, and what is wrong with those that count as none."""
+    """The exemptions of a policy's configuration, and the errors of those that are ignored."""
     exemptions: list[Exemption] = []
     faults: list[str] = []
     try:
@@ -119,7 +118,7 @@ def _exemption(entry: Value) -> Exemption:
 
 
 def excuse(exemptions: Sequence[Exemption], urn: str) -> tuple[Exemption | None, str]:
-    """The exemption that covers a resource, and if it has ended and so does not help, the word about that."""
+    """The exemption that covers a resource; if it has expired, also the message about that."""
     ours = [exemption for exemption in exemptions if exemption.covers(urn)]
     if not ours:
         return None, ""

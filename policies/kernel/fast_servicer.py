@@ -1,9 +1,9 @@
-"""The SDK's servicer with one de-serialisation a resource, and each policy shown only the types that it is about.
+"""The SDK's servicer with one de-serialisation per resource; each policy gets only resources of its own types.
 
-It replaces the three calls that cost time, and refuses a configuration with mistakes. The port, the levels, the
-descriptions and the form of every answer stay the SDK's: the engine sees no difference, and each policy keeps its own
-name, level, severity and configuration (tests/policies/test_server.py compares every answer). What is left out is what
-no rule here can see: the resource's options, its provider, the stack's tags and the program's configuration.
+It replaces the three slow calls, and refuses an invalid configuration. The port, the levels, the descriptions and the
+format of every answer stay the SDK's: the engine sees no difference, and each policy keeps its own name, level,
+severity and configuration (tests/policies/test_server.py compares every answer). It omits inputs that no rule here
+reads: the resource's options, its provider, the stack's tags and the program's configuration.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ CONFIGURATION: Final = "the configuration of the policy pack"
 
 
 def servicer(policies: Sequence[Policy]) -> Callable[..., _PolicyAnalyzerServicer]:
-    """What makes a servicer of these policies, called as the SDK calls its own."""
+    """Return a factory of servicers for these policies, called as the SDK calls its own."""
     return functools.partial(Servicer, policies)
 
 
 class Servicer(_PolicyAnalyzerServicer):
-    """Answers the engine.
+    """The servicer for the engine.
 
     Args:
         ours: the policies.
         name: the pack's name.
         version: the pack's version.
-        adapted: the policies as the SDK has them, in the same order.
-        rest: what else the SDK's servicer is given.
+        adapted: the policies as SDK objects, in the same order.
+        rest: the other arguments of the SDK's servicer.
     """
 
     def __init__(self, ours: Sequence[Policy], name: str, version: str, adapted: list[Any], *rest: Any) -> None:
@@ -54,7 +54,7 @@ class Servicer(_PolicyAnalyzerServicer):
         self._read: dict[str, Value] = {}
 
     def Configure(self, request: Any, context: Any) -> Any:
-        """Takes the configuration, and refuses one with mistakes, of which the engine itself would pass over some."""
+        """Set the configuration, and refuse an invalid one, of which the engine itself would ignore some errors."""
         given = {name: json_format.MessageToDict(one.properties) for name, one in request.policyConfig.items()}
         if wrong := configuration.faults(given, self._ours):
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{CONFIGURATION}: {'; '.join(wrong)}")
@@ -64,7 +64,7 @@ class Servicer(_PolicyAnalyzerServicer):
         return super().Configure(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
-        """What the policies say about one resource."""
+        """Evaluate the policies on a resource."""
         response = analyzer_pb2.AnalyzeResponse()
         props: Value | None = None
         for policy, level, settings in self._about(request.type):
@@ -82,7 +82,7 @@ class Servicer(_PolicyAnalyzerServicer):
         return response
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:
-        """What the stack policies say about all resources together."""
+        """Evaluate the stack policies on all resources together."""
         response = analyzer_pb2.AnalyzeResponse()
         resources = Resources(request.resources)
         for policy, level in self._enabled(self._stack):
@@ -92,7 +92,7 @@ class Servicer(_PolicyAnalyzerServicer):
         return response
 
     def Remediate(self, request: Any, context: Any) -> Any:
-        """The repairs. The SDK makes them with one de-serialisation; it is asked only where one may be needed."""
+        """Run the remediations through the SDK, with one de-serialisation, and only if one may be needed."""
         repairing = [policy for policy, level in self._enabled(self._single) if level is EnforcementLevel.REMEDIATE]
         if any(policy.remedy and policy.wants(request.type) for policy in repairing):
             return super().Remediate(request, context)
@@ -103,7 +103,7 @@ class Servicer(_PolicyAnalyzerServicer):
         return response
 
     def _about(self, type_: str) -> list[tuple[Policy, EnforcementLevel, Value]]:
-        """The policies that are enabled and want a type, as they are configured."""
+        """The enabled policies for a type, with their configuration."""
         found = self._wanting.get(type_)
         if found is None:
             wanting = self._enabled(pair for pair in self._single if pair[0].wants(type_))
@@ -119,13 +119,13 @@ class Servicer(_PolicyAnalyzerServicer):
                 yield policy, policy.level
 
     def _settings(self, policy: Policy) -> Value:
-        # One value for all resources, which remembers what was read of it.
+        # One value for all policies, which caches what was read.
         if policy.id not in self._read:
             self._read[policy.id] = policy.configuration(self._get_policy_config(policy.id))
         return self._read[policy.id]
 
     def _hear(self, policy: Policy, level: EnforcementLevel, response: Any, validate: Callable[[Any], None]) -> None:
-        # What its remedy has left blocks.
+        # Violations that remain after its remedy block.
         level = EnforcementLevel.MANDATORY if level is EnforcementLevel.REMEDIATE else level
         try:
             validate(self._create_report_violation(response, policy.id, policy.description, level, policy.severity))
@@ -142,7 +142,7 @@ class Servicer(_PolicyAnalyzerServicer):
 
 
 class Resources:
-    """All resources of a stack; what no policy wants is never de-serialised."""
+    """All resources of a stack; resources of types that no policy evaluates are never de-serialised."""
 
     def __init__(self, sent: Sequence[Any]) -> None:
         self._sent = sent
@@ -153,7 +153,7 @@ class Resources:
         self._read: dict[int, tuple[Value, dict[str, frozenset[str]]]] = {}
 
     def wanted(self, policy: Policy, settings: Value) -> list[Resource]:
-        """Those that a policy is about, in their order."""
+        """The resources of a policy's types, in order."""
         places = sorted(place for type_, places in self._places.items() if policy.wants(type_) for place in places)
         return [self._resource(place, settings) for place in places]
 
@@ -172,7 +172,7 @@ class Resources:
 
 
 def deserialized(properties: Any) -> Value:
-    """Properties as they were sent, with secrets in plain text and what is not known marked as such."""
+    """The properties as sent, with secrets in plain text and unknown values marked."""
     return Value(deserialize_properties(_object(properties)))
 
 
@@ -181,7 +181,7 @@ def _object(struct: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    # Twice as fast as the general way to JSON, which is what most of the time would go into.
+    # Twice as fast as the generic conversion to JSON, which would dominate the run time.
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         return _object(value.struct_value)

@@ -1,7 +1,8 @@
-"""Controls of published frameworks, and the policies that help to meet each: what policies/frameworks holds.
+"""Controls of published frameworks, and the policies that help to meet each: the data in policies/frameworks.
 
-A framework lists controls; each names policies, or the reason why none judges it. A standard lists requirements, each
-with the controls that a published mapping assigns to it: that is how a policy gets its requirements of NIST and PCI.
+A framework lists controls; each control names policies, or the reason why no policy covers it. A standard lists
+requirements, each with the controls that a published mapping assigns to it: a policy's requirements of NIST and PCI
+follow from these.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ REASONS: Final = ("planned", "out of scope", "not of a stack", "superseded")
 
 @dataclass(frozen=True, kw_only=True)
 class Control:
-    """A control, and the four places that enforce it."""
+    """A control, and the four places that can enforce it."""
 
     id: str
     title: str
@@ -42,7 +43,7 @@ class Control:
 
 @dataclass(frozen=True, kw_only=True)
 class Framework:
-    """A framework as one version of it was read."""
+    """A version of a framework."""
 
     id: str
     name: str
@@ -54,13 +55,13 @@ class Framework:
 
     @property
     def policies(self) -> frozenset[str]:
-        """Every policy that one of its controls asks for."""
+        """All policies named by its controls."""
         return frozenset(policy for control in self.controls.values() for policy in control.policies)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Standard:
-    """A standard whose requirements are known by the controls that are mapped to them."""
+    """A standard whose requirements are identified by the controls mapped to them."""
 
     id: str
     name: str

@@ -39,7 +39,7 @@ DEFAULT_NAMESPACE: Final = "default"
 
 @dataclass(frozen=True)
 class Kind:
-    """What a type token says."""
+    """The parts of a type token."""
 
     group: str
     version: str
@@ -49,13 +49,13 @@ class Kind:
 
     @property
     def custom(self) -> bool:
-        """Whether it is of somebody's own group, such as argoproj.io."""
+        """Whether it is in a third-party API group, such as argoproj.io."""
         return "." in self.group and not self.group.endswith(OF_KUBERNETES) and self.group not in NOT_OBJECTS
 
 
 @functools.lru_cache(maxsize=4096)
 def kind_of(type_: str) -> Kind | None:
-    """The kind behind a token such as kubernetes:apps/v1:Deployment; None: it is none of Kubernetes' objects."""
+    """The kind of a token such as kubernetes:apps/v1:Deployment; None if it is not a Kubernetes object."""
     package, _, rest = type_.partition(":")
     api, _, name = rest.partition(":")
     if package != PACKAGE or not name:
@@ -66,11 +66,11 @@ def kind_of(type_: str) -> Kind | None:
 
 
 class Kinds:
-    """The kinds that a policy is about.
+    """The kinds that a policy covers.
 
     Args:
-        groups: kind -> the API groups that it is in.
-        templated: whether custom kinds that describe pods are among them.
+        groups: kind -> its API groups.
+        templated: whether custom kinds with pod templates are included.
     """
 
     def __init__(self, groups: Mapping[str, frozenset[str]], *, templated: bool = False) -> None:
@@ -78,7 +78,7 @@ class Kinds:
         self._templated = templated
 
     def __contains__(self, type_: object) -> bool:
-        """Whether a type token is one of them, a patch or a list of them, or a list of anything."""
+        """Whether a type token is one of these kinds, a patch or a list of them, or a list of any kind."""
         kind = kind_of(type_) if isinstance(type_, str) else None
         if kind is None:
             return False
@@ -90,14 +90,14 @@ class Kinds:
         return Kinds({**self._groups, **other._groups}, templated=self._templated or other._templated)
 
     def groups(self, kind: str) -> frozenset[str]:
-        """The API groups in which a kind is one of them."""
+        """The API groups in which a kind is one of these kinds."""
         return self._groups.get(kind, frozenset())
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._groups)
 
     def objects(self, resource: Resource) -> Iterator[Object]:
-        """The objects of these kinds that a resource stands for: itself, or the items of a list."""
+        """The objects of these kinds in a resource: the resource itself, or the items of a list."""
         kind = kind_of(resource.type) if resource.type in self else None
         if kind is None:
             return
@@ -137,7 +137,7 @@ def listed_types(resource: Resource) -> Iterator[tuple[Value, str]]:
 
 @dataclass(frozen=True)
 class Object:
-    """One Kubernetes object."""
+    """A Kubernetes object."""
 
     kind: str
     """With its group, as in Rollout.argoproj.io, if it is a custom one."""
@@ -147,13 +147,14 @@ class Object:
 
     @property
     def patch(self) -> bool:
-        """Whether it is a patch that cannot make the object, but needs one that is there.
+        """Whether it is a patch that cannot create the object, but needs an existing one.
 
-        Server-side apply makes what is not there, and pulumi-kubernetes sends every patch that way
-        (provider/pkg/await/await.go, read on 2026-11-28). So a patch with all that the API requires is a whole object.
+        Server-side apply creates a missing object, and pulumi-kubernetes sends every patch that way
+        (provider/pkg/await/await.go, read on 2026-11-28). So a patch with all fields that the API requires is a whole
+        object.
 
         Raises:
-            NotKnownError: what decides that will be known later.
+            NotKnownError: the deciding fields are not known yet.
         """
         kind, value = self.token, self.value
         if kind.wrapper != "Patch":

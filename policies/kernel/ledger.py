@@ -1,6 +1,6 @@
-"""What became of every exemption: which are in use, which nobody needs, which have ended, which count as none.
+"""The status of every exemption: in use, unused, expired, or ignored.
 
-The kernel writes it while it judges; `exemptions-reviewed` and the command line read it at the end.
+The kernel records it during the evaluation; `exemptions-reviewed` and the command line read it at the end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SEPARATOR: Final = "::"
 
 @dataclass
 class Entry:
-    """One exemption of one policy."""
+    """An exemption of a policy."""
 
     policy: str
     exemption: Exemption
@@ -29,7 +29,7 @@ class Entry:
 
     @property
     def standing(self) -> Standing:
-        """Where it stands after everything was judged."""
+        """Its status after the evaluation."""
         if self.exemption.expired:
             return "expired"
         if self.used_by:
@@ -37,44 +37,44 @@ class Entry:
         return "undecided" if self.undecided else "unused"
 
     def is_about(self, urn: str) -> bool:
-        """Whether it may be about a resource of that URN's stack and project, as far as its pattern tells."""
+        """Whether it may match a resource of that URN's stack and project, judging by its pattern."""
         patterns = self.exemption.urn.split(_SEPARATOR)[:2]
         return all(fnmatchcase(part, pattern) for part, pattern in zip(urn.split(_SEPARATOR), patterns, strict=False))
 
 
 class Ledger:
-    """The exemptions of one run."""
+    """The exemptions of a run."""
 
     def __init__(self) -> None:
         self._entries: dict[tuple[str, Exemption], Entry] = {}
         self._faults: dict[str, tuple[str, ...]] = {}
 
     def clear(self) -> None:
-        """Begins anew, with a new configuration."""
+        """Start over, with a new configuration."""
         self._entries.clear()
         self._faults.clear()
 
     def configure(self, policy: str, exemptions: Sequence[Exemption], faults: Sequence[str]) -> None:
-        """Enters a policy's exemptions, and what is wrong with those that count as none. Again changes nothing."""
+        """Record a policy's exemptions, and the errors of those that are ignored. Idempotent."""
         for exemption in exemptions:
             self._entry(policy, exemption)
         if faults:
             self._faults[policy] = tuple(faults)
 
     def use(self, policy: str, exemption: Exemption, urn: str) -> None:
-        """Enters that a resource breaks the policy and is covered by the exemption."""
+        """Record that a resource violates the policy and is covered by the exemption."""
         self._entry(policy, exemption).used_by.add(urn)
 
     def doubt(self, policy: str, exemption: Exemption) -> None:
-        """Enters that the exemption may be needed: not everything about its resource is known."""
+        """Record that the exemption may be needed: some values of its resource are unknown."""
         self._entry(policy, exemption).undecided = True
 
     def entries(self) -> list[Entry]:
-        """All exemptions, in the order of their entry."""
+        """All exemptions, in the order in which they were recorded."""
         return list(self._entries.values())
 
     def faults(self) -> Iterator[tuple[str, str]]:
-        """Policy and what is wrong, of every exemption that counts as none."""
+        """Policy and error of every ignored exemption."""
         for policy, faults in list(self._faults.items()):
             for fault in faults:
                 yield policy, fault

@@ -1,7 +1,7 @@
-"""Pods in custom resources: wherever an object has containers, it describes a pod.
+"""Pods in custom resources: every object with containers is treated as a pod spec.
 
-A Deployment has the description of its pods at one place; custom resources have it anywhere: under `jobTargetRef`
-(KEDA), in each of `templates` (Argo Workflows), in `workerGroupSpecs` (Ray), as the steps of a task (Tekton).
+A Deployment has its pod template in one place; custom resources have pod specs anywhere: under `jobTargetRef` (KEDA),
+in each of `templates` (Argo Workflows), in `workerGroupSpecs` (Ray), as the steps of a task (Tekton).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ LEADING: Final = frozenset({*LISTS, *SINGLE, "spec", "template", "templates"})
 
 @dataclass(frozen=True)
 class Spec:
-    """The description of a pod."""
+    """A pod spec."""
 
     metadata: Value
     spec: Value
@@ -32,7 +32,7 @@ class Spec:
 
 @dataclass(frozen=True)
 class Found:
-    """What is in a value."""
+    """The content of a value."""
 
     specs: tuple[Spec, ...]
     unknown: tuple[str, ...]
@@ -42,7 +42,7 @@ class Found:
 
 
 def pods_in(value: Value) -> Found:
-    """The pods that a custom resource describes, wherever they are. Policies ask often: the answer is kept."""
+    """All pod specs in a custom resource. Cached, because policies call it often."""
     return value.remembered(_search)
 
 
@@ -77,12 +77,12 @@ def _has_containers(fields: dict[str, Value]) -> bool:
 
 
 def _is_container(value: Value) -> bool:
-    """Whether it is an object with an image; one of which only other fields are given changes a container."""
+    """Whether it is an object with an image; an object with other fields only changes an existing container."""
     return value.known and value.is_object and (not value["image"].known or value["image"].present)
 
 
 def containers_beside(spec: Value) -> Iterator[Value]:
-    """The containers in fields that pods of Kubernetes' own kinds do not have."""
+    """The containers in fields that pods of Kubernetes's own kinds do not have."""
     for name in OTHER_LISTS:
         if spec[name].known and spec[name].is_list:
             yield from filter(_is_container, spec[name].items())

@@ -1,13 +1,13 @@
-"""The kernel: one policy is one function and one record about it, adapted here to CrossGuard's SDK.
+"""The kernel: a policy is a function and a record about it, adapted here to CrossGuard's SDK.
 
-A rule is given a `Resource` (or the whole `Stack`) and yields a `Violation` for each thing that is wrong. The kernel
-decides the rest, alike for all policies:
+A rule gets a `Resource` (or the whole `Stack`) and yields a `Violation` for each problem. The kernel handles everything
+else, in the same way for all policies:
 
 - A violation reads `ID: property path: found X, required Y; fix: how; see REQUIREMENT link`.
-- What is not known in a preview is left to the update, and a note says so; `isolate()` keeps one such value from hiding
-  what else is wrong. In an update everything is known, so a value that still is not breaks the policy.
-- A malformed value, or a rule that throws, breaks the policy: it fails closed, and never ends the engine's call.
-- An exemption lets a resource pass until its last day (exemptions.py).
+- Values unknown in a preview are left to the update, with a note; `isolate()` keeps an unknown value from hiding other
+  problems. In an update every value is known, so a value that is still unknown violates the policy.
+- A malformed value, or a rule that raises, violates the policy: it fails closed, and never aborts the engine's call.
+- An exemption lets a resource pass until its expiry date (exemptions.py).
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Report = Callable[[str, str | None], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What came out for one resource or stack."""
+    """The result for a resource or stack."""
 
     violations: tuple[Violation, ...]
     unknown: tuple[str, ...]
@@ -102,12 +102,12 @@ class Policy:
     """Whether no configuration switches it off."""
 
     def judge(self, resource: Resource) -> Verdict:
-        """Applies the rule to a resource."""
+        """Apply the rule to a resource."""
         assert self.rule is not None, self.id  # noqa: S101 - a mistake in the registry, never of an input
         return self._judge(self.rule, resource)
 
     def judge_stack(self, stack: Stack) -> Verdict:
-        """Applies the rule to a stack."""
+        """Apply the rule to a stack."""
         assert self.stack_rule is not None, self.id  # noqa: S101 - as above
         return self._judge(self.stack_rule, stack)
 
@@ -115,7 +115,7 @@ class Policy:
         violations: list[Violation] = []
         try:
             with judged.isolate():
-                # One by one, so that what was found before a rule ends early is kept.
+                # One by one, so that violations found before a rule stops are kept.
                 for violation in rule(judged):
                     violations.append(violation)
         except Exception as fault:  # noqa: BLE001 - fail closed, whatever went wrong
@@ -126,23 +126,23 @@ class Policy:
         return Verdict(violations=tuple(dict.fromkeys(violations)), unknown=tuple(dict.fromkeys(judged.unknown)))
 
     def message(self, violation: Violation, note: str = "") -> str:
-        """A violation in words."""
+        """A violation as a message."""
         found, required = (text.replace("\n", " ")[:LONGEST_TEXT] for text in (violation.found, violation.required))
         text = f"{self.id}: {violation.path}: found {found}, required {required}; fix: {self.fix}; see {self.reference}"
         return f"{text} ({note})" if note else text
 
     @property
     def reference(self) -> str:
-        """The requirement and where it is explained."""
+        """The requirement and its documentation."""
         return f"{self.requirement} {link(self.requirement)}"
 
     def configuration(self, config: Mapping[str, Any] | None) -> Value:
-        """A configuration as rules read it."""
+        """A configuration in the form that rules read."""
         defaults = {name: schema["default"] for name, schema in self.settings.items()}
         return Value({**defaults, **(config or {})})
 
     def adapt(self) -> ResourceValidationPolicy | StackValidationPolicy:
-        """The policy as CrossGuard's SDK wants it."""
+        """The policy as an object of CrossGuard's SDK."""
         about: dict[str, Any] = {
             "name": self.id,
             "description": self.description,
@@ -160,7 +160,7 @@ class Policy:
         return ResourceValidationPolicy(validate=self._validate, remediate=cast(Any, remediate), **about)
 
     def _framework(self) -> PolicyComplianceFramework:
-        """The most specific framework that asks for the policy; the tags name the controls of all."""
+        """The most specific framework that requires the policy; the tags name the controls of all."""
         asked = frameworks.controls(self.id)
         if not asked:
             return PolicyComplianceFramework(name=FRAMEWORK, reference=self.requirement)
@@ -174,15 +174,15 @@ class Policy:
         )
 
     def wants(self, type_: str) -> bool:
-        """Whether it has anything to do with resources of a type; whoever shows it others only loses time."""
-        # Every stack has a root, so that the exemptions of a policy that has nothing to judge are known, too.
+        """Whether it evaluates resources of a type; the others can be skipped."""
+        # Every stack has a root, so that exemptions of a policy without resources to evaluate are recorded too.
         return type_ in self.types or (type_ == ROOT and self.rule is not None)
 
     def validate(self, resource: Resource, report: Report) -> None:
-        """Judges a resource and reports what no exemption excuses.
+        """Evaluate a resource and report the violations without an exemption.
 
         Raises:
-            UnknownValueError: something is not known yet; the SDK makes a note of it, and what was reported stays.
+            UnknownValueError: a value is not known yet; the SDK notes it, and the reported violations stay.
         """
         if resource.type == ROOT:
             self.enter(resource.settings, ledger.RUN)
@@ -190,7 +190,7 @@ class Policy:
             self._report(self.judge(resource), resource.settings, resource.urn, report)
 
     def validate_stack(self, stack: Stack, report: Report) -> None:
-        """Judges the resources of a stack that it wants, as `validate` does."""
+        """Evaluate the matching resources of a stack, as `validate` does."""
         self.enter(stack.settings, ledger.RUN)
         if stack.resources:
             self._report(self.judge_stack(stack), stack.settings, "", report)
@@ -224,13 +224,13 @@ class Policy:
             raise proxy.UnknownValueError(proxy.UNKNOWN_STRING_VALUE, [named])
 
     def rulings(self, verdict: Verdict, config: Value, urn: str, book: ledger.Ledger) -> Iterator[Ruling]:
-        """What becomes of each violation, now that exemptions are looked at; they are entered in the book.
+        """The outcome of each violation after exemptions, which are recorded in the book.
 
         Args:
-            verdict: what came out.
+            verdict: the result of the rule.
             config: the policy's configuration.
-            urn: of the resource; empty for a stack, whose violations name theirs.
-            book: learns which exemptions were needed.
+            urn: URN of the resource; empty for a stack, whose violations have their own.
+            book: records which exemptions were needed.
         """
         allowed, faults = self.enter(config, book)
         for one in allowed:
@@ -247,13 +247,13 @@ class Policy:
                 yield Ruling(violation, "; ".join(filter(None, [ended, *faults])), None)
 
     def enter(self, config: Value, book: ledger.Ledger) -> tuple[list[exemptions.Exemption], list[str]]:
-        """Enters the exemptions of a configuration in the book; they, and why some of them do not count."""
+        """Record the exemptions of a configuration in the book, including ignored ones with the reason."""
         allowed, faults = config.remembered(exemptions.read)
         book.configure(self.id, allowed, faults)
         return allowed, faults
 
     def _remediate(self, args: ResourceValidationArgs) -> Mapping[str, Any] | None:
-        """Repairs what the remedy knows; what it cannot repair, the validation still finds."""
+        """Apply the remedy; the validation still reports what it cannot repair."""
         if args.resource_type not in self.types or self.remedy is None:
             return None
         config = self.configuration(args.get_config())
@@ -279,12 +279,12 @@ def _resource(args: ResourceValidationArgs, config: Value) -> Resource:
 
 
 def _updating() -> bool:
-    """Whether the engine changes things now, so that every input is known; unsaid, it is taken for a preview."""
+    """Whether this is an update, so that every input is known; if unspecified, a preview is assumed."""
     return os.environ.get("PULUMI_DRY_RUN") == "false"
 
 
 def _thrown(policy: str, fault: Exception) -> Violation:
-    # The error's text may hold a property's value, which may be a secret: only its place is told.
+    # The error's text may contain a property's value, which may be a secret: report only its location.
     frames = traceback.extract_tb(fault.__traceback__)
     where = f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}" if frames else "unknown place"
     return Violation(WHOLE, f"{type(fault).__name__} at {where} in {policy}", "a resource that can be judged")

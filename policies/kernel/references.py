@@ -1,4 +1,4 @@
-"""Which resources of a stack belong together: by their identifiers, and while those are not known, by dependency."""
+"""Relations between resources of a stack: by identifiers or, while those are unknown, by dependencies."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ Spelling = Callable[[str, str], str]
 
 
 class Referrers:
-    """Some resources by what one of their properties names; each is read once, however many are asked about.
+    """Resources indexed by a property that refers to others; each is read once, for any number of lookups.
 
     Args:
-        stack: learns which resources could not be read; those name nothing.
+        stack: records which resources could not be read; those refer to nothing.
         holders: the resources that refer to others.
-        name: their property, one value or a list.
-        spelt: what a type calls that property, where some call it otherwise.
+        name: the referring property, a value or a list.
+        spelt: a type's own name of that property, if it differs.
     """
 
     def __init__(self, stack: Stack, holders: Iterable[Resource], name: str, spelt: Spelling | None = None) -> None:
@@ -41,26 +41,26 @@ class Referrers:
                 self._by_text.setdefault(text, []).append(place)
 
     def to(self, target: Resource, *identities: str) -> list[Resource]:
-        """Those that name a resource, in their order.
+        """The resources that refer to a resource, in order.
 
         Args:
-            target: the one that is named.
-            identities: its properties by which it is, such as id and arn.
+            target: the resource referred to.
+            identities: its identifying properties, such as id and arn.
 
         Raises:
-            MalformedError: an identity is no text.
+            MalformedError: an identity is not a text.
         """
         named = [target.props[name] for name in identities]
         ours = {text for one in named if one.known and (text := one.text())}
         places = {place for text in ours for place in self._by_text.get(text, ())}
         for place in self._by_dependency.get(target.urn, ()):
-            # What is known and names something else does not name this one, whatever it was computed from.
+            # A known reference to another resource does not refer to this one, whatever it was computed from.
             if not ours or place in self._undecided:
                 places.add(place)
         return [self._holders[place] for place in sorted(places)]
 
     def to_any(self, targets: Iterable[Resource], *identities: str) -> frozenset[str]:
-        """The URNs of those that name one of several resources."""
+        """The URNs of the resources that refer to one of several resources."""
         found: set[str] = set()
         for target in targets:
             with self._stack.isolate():

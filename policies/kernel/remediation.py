@@ -1,4 +1,4 @@
-"""Repairs: what a policy may set right in a resource's inputs before they are judged."""
+"""Remediation: changes that a policy may make to a resource's inputs before the evaluation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Remedy = Callable[[Any], Iterable[Change]]
 
 
 def apply(props: Any, changes: Iterable[Change]) -> bool:
-    """Makes the changes in place, which keeps secrets secret; whether there were any. Only fields are set or added."""
+    """Make the changes in place, keeping secrets secret; return whether there were any. Fields are never removed."""
     done = False
     for path, wanted in changes:
         holder = props

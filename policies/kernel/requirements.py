@@ -1,4 +1,4 @@
-"""Where each requirement is explained: what a violation links to."""
+"""The guide of each requirement, to which a violation links."""
 
 from __future__ import annotations
 

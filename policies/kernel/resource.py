@@ -1,4 +1,4 @@
-"""What a rule is given, and what it gives back."""
+"""Inputs and results of a rule."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WHOLE: Final = "(resource)"
 
 @dataclass(frozen=True)
 class Violation:
-    """One thing that is wrong."""
+    """A single problem."""
 
     path: str
     found: str
@@ -26,13 +26,13 @@ class Violation:
 
 
 def violation(where: Value | str, found: str, required: str, urn: str | None = None) -> Violation:
-    """A violation at a value or a path. `found` never repeats what may be a secret."""
+    """Create a violation at a value or a path. `found` never contains a possible secret."""
     path = where.path if isinstance(where, Value) else where
     return Violation(path or WHOLE, found, required, urn)
 
 
 class Isolation:
-    """A part of a rule, by `with`. It is a class because rules enter very many, which generators make slow."""
+    """A part of a rule, for `with`. A class because rules use very many, and generators would be slow."""
 
     __slots__ = ("_judged",)
 
@@ -40,7 +40,7 @@ class Isolation:
         self._judged = judged
 
     def __enter__(self) -> None:
-        """Nothing to prepare."""
+        """No preparation is needed."""
 
     def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
         if isinstance(fault, NotKnownError):
@@ -54,7 +54,7 @@ class Isolation:
 
 @dataclass(kw_only=True)
 class Judged:
-    """What a rule is given; it collects what the rule could not read."""
+    """The input of a rule; it collects values that the rule could not read."""
 
     settings: Value
     """The policy's configuration, with the defaults of its schema."""
@@ -63,7 +63,7 @@ class Judged:
     malformed: list[Violation] = field(default_factory=list)
 
     def isolate(self) -> Isolation:
-        """What cannot be read in here ends only this part of the rule."""
+        """An unreadable value in this block ends only this part of the rule."""
         return Isolation(self)
 
     def each(self, values: Iterable[T], check: Callable[[T], Iterable[Violation]]) -> Iterator[Violation]:
@@ -95,7 +95,7 @@ class Stack(Judged):
 
     def of(self, types: Container[str]) -> list[Resource]:
         """The resources of some types."""
-        # By type, because rules ask often, and a stack has many resources but few types.
+        # By type, because rules call it often, and a stack has many resources but few types.
         places = sorted(place for type_, places in self._places.items() if type_ in types for place in places)
         return [self.resources[place] for place in places]
 

@@ -1,6 +1,6 @@
-"""Secrets in texts, by their form and by the names beside them: one detector for every policy.
+"""Secrets in texts, detected by format and by neighbouring names: one detector for all policies.
 
-No message repeats what was found: only its kind.
+Messages never contain the secret, only its kind.
 """
 
 from __future__ import annotations
@@ -111,12 +111,12 @@ NO_VALUE: Final = re.compile(
 
 
 def named_secret(name: str, value: Value) -> bool:
-    """Whether a setting's name says that its value is a secret, and the value may be one, known or not."""
+    """Whether a setting's name marks its value as a secret, and the value may be one, known or not."""
     return SECRET_NAME.search(name) is not None and (not value.known or NO_VALUE.fullmatch(value.text() or "") is None)
 
 
 def secrets_in(text: str) -> Iterator[str]:
-    """The kinds of secrets in a text, in what is base64 in it, and in what is compressed in that."""
+    """The kinds of secrets in a text, in its base64 content, and in compressed data within that."""
     for part in unpacked(text):
         lower = part.lower()
         for kind, pattern in SECRETS.items() if _HINTED.search(lower) else ():
@@ -127,7 +127,7 @@ def secrets_in(text: str) -> Iterator[str]:
 
 
 def unpacked(text: str, depth: int = 0) -> Iterator[str]:
-    """The text, what is base64 in it, and what is compressed in that."""
+    """The text, its base64 content, and compressed data within that."""
     yield text
     if depth < DEEPEST and len(text) >= SHORTEST:
         for run in PACKED.findall(text):
@@ -148,5 +148,5 @@ def _unpacked(run: str) -> str:
             data = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(data, MOST_BYTES)
     except (binascii.Error, zlib.error, ValueError):
         return ""
-    # Any byte may stand beside a secret; of PowerShell's two bytes a character, one is empty.
+    # Any byte may be next to a secret; PowerShell uses two bytes a character, one of which is zero.
     return data.replace(b"\0", b"").decode("latin-1")

@@ -1,9 +1,9 @@
-"""Serves the pack to the engine, each resource de-serialised once where the SDK is one that is known.
+"""Serve the pack to the engine, de-serialising each resource once if the SDK version is supported.
 
-The SDK's own servicer de-serialises every resource again for each of a pack's policies, whether the policy is about its
-type or not, and all resources of a stack for each stack policy. Its cost is policies times resources, which a pack of a
-hundred policies cannot afford. fast_servicer.py does it once; it leans on names inside the SDK, so that with any other
-version, or without those names, the SDK's own servicer serves: slower, with the same answers.
+The SDK's own servicer de-serialises every resource again for each of a pack's policies, even if the policy is about
+other types, and all resources of a stack for each stack policy. Its cost is policies times resources, too slow for a
+pack of a hundred policies. fast_servicer.py does it once; it uses private names of the SDK, so with any other version,
+or without those names, the SDK's own servicer is used: slower, with the same answers.
 """
 
 from __future__ import annotations
@@ -35,27 +35,27 @@ NEEDED: Final = frozenset(
 
 
 def is_known() -> bool:
-    """Whether the SDK is one that policies/kernel/fast_servicer.py fits."""
+    """Whether policies/kernel/fast_servicer.py supports the SDK's version."""
     return VERSION in KNOWN and set(dir(getattr(sdk, SERVICER, None))) >= NEEDED
 
 
 def serve(name: str, policies: Sequence[Policy], *, by_sdk: bool = False) -> None:
-    """Serves until the process is told to end.
+    """Serve until the process is terminated.
 
     Args:
         name: the pack's name.
-        policies: all of them.
-        by_sdk: with the SDK's own servicer, to compare the two.
+        policies: all policies of the pack.
+        by_sdk: use the SDK's own servicer, to compare the two.
     """
     if is_known() and not by_sdk:
-        # Only here: with another SDK the module could not even be imported.
+        # Imported here: with another SDK the import itself could fail.
         from policies.kernel.fast_servicer import servicer  # noqa: PLC0415
 
-        # The constructor below serves and never returns, and takes its servicer from its module.
+        # The constructor below serves and never returns; it gets its servicer from its module.
         setattr(sdk, SERVICER, servicer(policies))
     PolicyPack(
         name=name,
         policies=[policy.adapt() for policy in policies],
-        # What states no level of its own is not let through.
+        # A policy without a level of its own blocks.
         enforcement_level=EnforcementLevel.MANDATORY,
     )

@@ -1,6 +1,6 @@
-"""Properties as rules read them: each value knows its path, and can fail in two ways only, which the kernel knows.
+"""Properties for rules: each value knows its path, and can fail in two ways only, both handled by the kernel.
 
-The SDK gives properties as proxies: `isinstance(x, dict)` is False, numbers are floats, touching what is not known yet
+The SDK passes properties as proxies: `isinstance(x, dict)` is False, numbers are floats, accessing an unknown value
 raises, and slices leak sentinels. A rule reads a `Value` instead, which hides all of that.
 """
 
@@ -22,7 +22,7 @@ _FLAGS: Final = {"true": True, "false": False}
 
 
 class NotKnownError(Exception):
-    """The value will be known only when something else was created."""
+    """The value will be known only after another resource is created."""
 
     def __init__(self, path: str) -> None:
         super().__init__(path)
@@ -30,7 +30,7 @@ class NotKnownError(Exception):
 
 
 class MalformedError(Exception):
-    """The value is not of the kind that its property has."""
+    """The value does not have the type of its property."""
 
     def __init__(self, path: str, found: str, required: str) -> None:
         super().__init__(f"{path}: {found}")
@@ -42,7 +42,7 @@ Place = str | tuple[Any, str | int]
 
 
 class Value:
-    """A property, or nothing where a property is missing or null. Reading never goes unnoticed past what is unknown."""
+    """A property, empty if it is missing or null. Reading an unknown value always raises."""
 
     __slots__ = ("_inner", "_listed", "_parsed", "_place", "_raw", "_remembered")
     __hash__ = None  # type: ignore[assignment]
@@ -50,7 +50,7 @@ class Value:
     def __init__(self, raw: Any, path: Place = "") -> None:
         self._raw = _UNKNOWN if isinstance(raw, str) and raw in _SENTINELS else raw
         self._place = path
-        # What was read before: many policies read the same few properties, one after the other.
+        # A cache: many policies read the same few properties, one after the other.
         self._inner: dict[str, Value] | None = None
         self._listed: list[Value] | None = None
         self._parsed: Value | None = None
@@ -58,7 +58,7 @@ class Value:
 
     @property
     def path(self) -> str:
-        """Where it stands, from the top: `a[0].b`."""
+        """Its path, from the top: `a[0].b`."""
         return _written(self._place)
 
     def __bool__(self) -> bool:
@@ -69,7 +69,7 @@ class Value:
 
     @property
     def known(self) -> bool:
-        """Whether it can be read; what is missing is known to be missing."""
+        """Whether it can be read; a missing value is known to be missing."""
         return self._raw is not _UNKNOWN
 
     @property
@@ -77,30 +77,30 @@ class Value:
         """Whether there is a value.
 
         Raises:
-            NotKnownError: that will be known later.
+            NotKnownError: not known yet.
         """
         return self._read() is not None
 
     def __getitem__(self, key: str) -> Value:
-        """The field of an object; nothing where there is no such field, or no object."""
+        """The field of an object; empty if there is no such field, or no object."""
         if self._inner is not None and (found := self._inner.get(key)) is not None:
             return found
         return self._field(self._mapping(), key)
 
     def along(self, *keys: str) -> Value:
-        """The field that the keys lead to, one after the other."""
+        """The field at a path of keys."""
         value = self
         for key in keys:
             value = value[key]
         return value
 
     def fields(self) -> dict[str, Value]:
-        """Everything in an object."""
+        """All fields of an object."""
         mapping = self._mapping()
         return {key: self._field(mapping, key) for key in mapping}
 
     def items(self) -> list[Value]:
-        """The elements of a list; none where nothing is given."""
+        """The elements of a list; none if it is missing."""
         if self._listed is None:
             raw = self._read()
             if raw is not None and not _is_list(raw):
@@ -109,12 +109,12 @@ class Value:
         return self._listed.copy()
 
     def one_or_more(self) -> list[Value]:
-        """The elements of a list, or the value itself where it stands alone, as IAM documents have it."""
+        """The elements of a list, or the single value itself, as in IAM documents."""
         raw = self._read()
         return self.items() if raw is None or _is_list(raw) else [self]
 
     def text(self) -> str | None:
-        """The text; numbers and flags as the providers spell them."""
+        """The text; numbers and booleans in the providers' spelling."""
         raw = self._read()
         if raw is None or isinstance(raw, str):
             return raw
@@ -125,7 +125,7 @@ class Value:
         raise self._malformed("text")
 
     def number(self) -> float | None:
-        """The number; text that spells one, too."""
+        """The number; also from a text."""
         raw = self._read()
         if raw is None:
             return None
@@ -139,7 +139,7 @@ class Value:
         raise self._malformed("a number")
 
     def flag(self, default: bool = False) -> bool:
-        """The truth value; text that spells one, too; the provider's default where nothing is given."""
+        """The boolean; also from a text; the provider's default if it is missing."""
         raw = self._read()
         if raw is None or raw == "":
             return default
@@ -150,7 +150,7 @@ class Value:
         raise self._malformed("true or false")
 
     def document(self) -> Value:
-        """A JSON document, given as text or as an object. A key that occurs twice makes it no document."""
+        """A JSON document, passed as text or as an object. A document with duplicate keys is malformed."""
         raw = self._read()
         if not isinstance(raw, str):
             self._mapping()
@@ -163,22 +163,22 @@ class Value:
         return self._parsed
 
     def scalar(self) -> object:
-        """The value if it is text, number or flag; None for what is missing, a list or an object."""
+        """The value if it is a text, number or boolean; None if it is missing, a list or an object."""
         raw = self._read()
         return raw if isinstance(raw, str | int | float) else None
 
     @property
     def is_object(self) -> bool:
-        """Whether it is an object, as far as is known."""
+        """Whether it is an object, as far as known."""
         return isinstance(self._raw, Mapping)
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a list, as far as is known."""
+        """Whether it is a list, as far as known."""
         return self.known and _is_list(self._raw)
 
     def remembered(self, compute: Callable[[Value], T]) -> T:
-        """What a function makes of the value, computed once however many policies ask."""
+        """The result of a function of the value, computed once for all policies."""
         if self._remembered is None:
             self._remembered = {}
         if compute not in self._remembered:
@@ -186,7 +186,7 @@ class Value:
         return self._remembered[compute]
 
     def walk(self) -> Iterator[Value]:
-        """Every leaf below, those that are not known included."""
+        """All leaves below, including unknown ones."""
         pending: list[Value] = [self]
         while pending:
             value: Value = pending.pop()
@@ -206,13 +206,13 @@ class Value:
         raw = self._read()
         if raw is None:
             return {}
-        # Asking for the type first saves the slow question about the kind.
+        # Checking the type first avoids the slow check of the kind.
         if type(raw) is not dict and not isinstance(raw, Mapping):
             raise self._malformed("an object")
         return raw
 
     def _malformed(self, required: str) -> MalformedError:
-        # Never the value itself: it may be a secret. The SDK's proxies are called what they stand for.
+        # Never the value itself: it may be a secret. Proxies of the SDK are named after the type they wrap.
         raw = self._raw
         found = "dict" if isinstance(raw, Mapping) else "list" if _is_list(raw) else type(raw).__name__
         return MalformedError(self.path, f"a value of type {found}", required)

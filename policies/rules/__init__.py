@@ -1,1 +1,1 @@
-"""The rules, a folder a subject: `x.py` holds policies, `x_cases.py` what they must pass, refuse and defer."""
+"""The rules, a folder for each subject: `x.py` has policies, `x_cases.py` the cases they accept, refuse and defer."""

@@ -1,6 +1,6 @@
-"""A policy about the account's own guard rails: a stack switches none of them off (INH-3, INH-4).
+"""A policy about the account's guard rails: no stack disables them (INH-3, INH-4).
 
-Deleting one from a stack is not seen here: no policy judges what is deleted. Those of our account are retained.
+Deletions are not covered: policies do not evaluate deleted resources. Our own account's guard rails are retained.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A policy about buckets of logs: no lifecycle rule deletes what a trail has to keep (AWS-TRAIL)."""
+"""A policy about log buckets: no lifecycle rule deletes the files of a trail too early (AWS-TRAIL)."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SERVICES: Final = re.compile(r"(?:cloudtrail|config|delivery\.logs|logging\.s3)\
 
 
 def _holds_logs(stack: Stack, buckets: list[Resource]) -> frozenset[str]:
-    """The URNs of the buckets that something writes logs into, or whose policy lets a service of AWS do so."""
+    """The URNs of the buckets that receive logs, or whose policy lets an AWS service write."""
     found = set[str]()
     writers = [Referrers(stack, stack.of({type_}), name) for type_, name in WRITERS.items()]
     policies = Referrers(stack, stack.of({BUCKET_POLICY}), "bucket")
@@ -54,7 +54,7 @@ def _lets_write(stack: Stack, holder: Resource) -> bool:
 
 
 def _rules(holder: Resource) -> Iterator[Value]:
-    """The rules that are in force."""
+    """The enabled rules."""
     if holder.type in LIFECYCLES:
         yield from (one for one in holder.props["rules"].items() if one["status"].text() != "Disabled")
     else:
@@ -84,7 +84,7 @@ def _kept(stack: Stack) -> Iterator[Violation]:
             of_this_stack.update(holder.urn for holder in holders)
             if bucket.urn in logs:
                 yield from stack.each([bucket, *holders], lambda holder: _early(holder, days))
-    # What the bucket of another stack holds is not seen here.
+    # The content of another stack's bucket is unknown here.
     outside = (one for one in stack.of(LIFECYCLES) if one.urn not in of_this_stack and one.props["bucket"].known)
     yield from stack.each(outside, lambda holder: _early(holder, days))
 

@@ -16,7 +16,7 @@ _FLOW_LOG: Final = Item(type=FLOW_LOG, name="flows", props={"logDestination": "a
 
 
 def bucket(**more: Any) -> Item:
-    """A bucket that is there."""
+    """An existing bucket."""
     return Item(type=BUCKET, name="bucket", props={"id": "logs", "bucket": "logs", "arn": "arn:aws:s3:::logs", **more})
 
 

@@ -1,4 +1,4 @@
-"""The policy about where in the world things are: in regions that somebody watches (AWS-TRAIL)."""
+"""A policy about regions: resources are in monitored regions only (AWS-TRAIL)."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ REGIONS: Final = (
 
 
 class OfAws:
-    """The providers of AWS, and everything that it makes: each may be sent to a region of its own."""
+    """AWS providers and all AWS resources: each may be created in a region of its own."""
 
     by_name = True
 

@@ -13,7 +13,7 @@ TRAIL: Final = "aws:cloudtrail/trail:Trail"
 
 
 def _leaves_out(selector: Value) -> bool:
-    """Whether a selector leaves out some of the calls that manage an account."""
+    """Whether a selector excludes some management events."""
     kinds = selector["readWriteType"].text() not in (None, "All")
     excluded = bool(selector["excludeManagementEventSources"].items())
     return kinds or excluded or not selector["includeManagementEvents"].flag(default=True)
@@ -39,7 +39,7 @@ def _trail(resource: Resource) -> Iterator[Violation]:
                 yield violation(props[name], "false", "true")
     for name, without in (("eventSelectors", _leaves_out), ("advancedEventSelectors", _leaves_out_advanced)):
         with resource.isolate():
-            # Several selectors together record what each of them does.
+            # Several selectors together record the union of their events.
             selectors = props[name].items()
             if selectors and all(without(one) for one in selectors):
                 yield violation(props[name], "none of all management events, reading and writing", "one of them")

@@ -1,1 +1,1 @@
-"""Policies about machines: their metadata, addresses, keys, volumes, images and user data."""
+"""Policies about instances: their metadata, addresses, keys, volumes, images and user data."""

@@ -1,4 +1,4 @@
-"""What launches machines, in whichever of AWS's forms, so that a rule about machines is written once."""
+"""Every AWS resource that launches instances, read as one, so that a rule about instances is written once."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ BASTION: Final = "vpn-bastion"
 
 @dataclass(frozen=True)
 class Machine:
-    """One description of a machine."""
+    """A launch specification of an instance."""
 
     value: Value
     type: str
 
 
 def machines(resource: Resource) -> Iterator[Machine]:
-    """The machines that a resource describes: itself, or the launch specifications of a spot fleet."""
+    """The launch specifications in a resource: its own, or those of a spot fleet."""
     if resource.type != SPOT_FLEET:
         yield Machine(resource.props, resource.type)
         return
@@ -43,7 +43,7 @@ def machines(resource: Resource) -> Iterator[Machine]:
 
 
 def tag_sets(machine: Machine) -> Iterator[dict[str, Value]]:
-    """The tags that the machines themselves will bear."""
+    """The tags of the launched instances."""
     if machine.type == LAUNCH_TEMPLATE:
         for specification in machine.value["tagSpecifications"].items():
             if specification["resourceType"].text() == "instance":
@@ -53,12 +53,12 @@ def tag_sets(machine: Machine) -> Iterator[dict[str, Value]]:
 
 
 def is_bastion(machine: Machine) -> bool:
-    """Whether the machine says that it is the VPN bastion."""
+    """Whether the instance is tagged as the VPN bastion."""
     return any(tags[ROLE_TAG].text() == BASTION for tags in tag_sets(machine) if ROLE_TAG in tags)
 
 
 def volumes(machine: Machine) -> Iterator[tuple[Value, tuple[str | int, ...]]]:
-    """The EBS volumes that are described, each with its place for a remedy."""
+    """The EBS volumes of the specification, each with its path for a remedy."""
     if machine.type == LAUNCH_TEMPLATE:
         for index, mapping in enumerate(machine.value["blockDeviceMappings"].items()):
             if mapping["ebs"].present:

@@ -1,8 +1,8 @@
-"""A policy about what user data changes in the kubelet's configuration (INH-4).
+"""A policy about kubelet configuration in user data (INH-4).
 
-The machine images of EKS configure the kubelet as CIS asks (awslabs/amazon-eks-ami 81fec2e8, nodeadm/internal/kubelet/
-config.go, read on 2026-11-28); user data can change it: as flags of bootstrap.sh, as `kubelet.config` of nodeadm's
-NodeConfig, as settings of Bottlerocket, or with jq in the file itself.
+EKS's AMIs configure the kubelet as CIS requires (awslabs/amazon-eks-ami 81fec2e8, nodeadm/internal/kubelet/config.go,
+read on 2026-11-28); user data can change it: with flags of bootstrap.sh, `kubelet.config` of nodeadm's NodeConfig,
+settings of Bottlerocket, or jq on the file itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from policies.rules.compute.user_data import FIELDS
 
 
 def _said(flag: str, field: str, value: str) -> re.Pattern[str]:
-    """How a flag, YAML, JSON, TOML or jq say a value; a comment says nothing."""
+    """Patterns of a setting as a flag, YAML, JSON, TOML or jq; comments do not count."""
     texts = rf"--{flag}[=\s]+[\"']?(?:{value})|\b(?:{field})[\"']?\s*[:=]\s*[\"']?(?:{value})"
     return re.compile(rf"^[^#\n]*(?:{texts})", re.IGNORECASE | re.MULTILINE)
 
@@ -46,7 +46,7 @@ HINT: Final = re.compile("anonymous|AlwaysAllow|client-?ca|read-?only-?port|idle
 
 
 def weakened(text: str) -> list[str]:
-    """What a text, or what is packed in it, weakens of the kubelet."""
+    """The kubelet settings that a text, or its packed content, weakens."""
     parts = [part for part in unpacked(text) if HINT.search(part)]
     return [what for what, said in WEAKENED.items() if any(said.search(part) for part in parts)]
 

@@ -1,4 +1,4 @@
-"""A policy about machine images: whoever owns one, owns what is launched from it (INH-4)."""
+"""A policy about machine images: the owner of an image controls the instances launched from it (INH-4)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ KNOWN_OWNER = Policy(
             "default": list(PARAMETERS),
             "description": "SSM parameters that name images of owners we trust; * and ? are wildcards.",
         },
-        # An identifier does not tell its owner, so by default all are taken; name yours to take no others.
+        # An ID does not reveal its owner, so by default all are accepted; list your images to refuse all others.
         "images": {
             "type": "array",
             "items": {"type": "string"},

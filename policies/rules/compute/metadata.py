@@ -19,7 +19,7 @@ MOST_HOPS: Final = 1
 
 
 def _options(resource: Resource) -> Iterator[Value]:
-    """Where the metadata service is set up, but for those that switch it off."""
+    """The metadata options of instances, except those that disable the service."""
     found = [resource.props] if resource.type == DEFAULTS else [one.value[OPTIONS] for one in machines(resource)]
     for options in found:
         with resource.isolate():
@@ -37,7 +37,7 @@ def _imdsv2(resource: Resource) -> Iterator[Violation]:
 
 def _set(resource: Resource, name: str, value: Any) -> list[Change]:
     if resource.type == SPOT_FLEET:
-        return []  # Its specifications know no metadata options at all.
+        return []  # Its specifications have no metadata options at all.
     return [((name,), value)] if resource.type == DEFAULTS else [((OPTIONS, name), value)]
 
 

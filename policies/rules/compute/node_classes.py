@@ -1,7 +1,7 @@
-"""A policy about Karpenter's node classes, from which machines are started past the launch templates (INH-4).
+"""A policy about Karpenter's node classes, which launch instances without the launch templates (INH-4).
 
 Fields and defaults are those of EC2NodeClass (pkg/apis/v1/ec2nodeclass.go of aws/karpenter-provider-aws, 01209b3, read
-2026-11-28): where nothing is said, tokens are required, the hop limit is 1, and volumes are encrypted.
+2026-11-28): by default tokens are required, the hop limit is 1, and volumes are encrypted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ PARAMETERS: Final = "/aws/service/"
 
 
 class NodeClasses:
-    """Node classes in every version, as objects and patches, and lists, which may hold some."""
+    """Node classes in every version, as objects and patches, and lists, which may contain some."""
 
     def __contains__(self, type_: object) -> bool:
         kind = kind_of(str(type_))

@@ -38,14 +38,14 @@ def _no_public_ip(resource: Resource) -> Iterator[Violation]:
                 continue
             yield from _asked(resource, machine)
             if resource.type not in TEMPLATES and not any(_given(machine.value[name]) for name in PLACES):
-                # Only where the default subnet's own setting is overruled, there is no address.
+                # Only a setting that overrides the default subnet's own prevents an address.
                 address = machine.value["associatePublicIpAddress"]
                 if address.flag(default=True):
                     yield violation(machine.value["subnetId"], "nothing (a default subnet, which gives one)", PRIVATE)
 
 
 def _asked(resource: Resource, machine: Machine) -> Iterator[Violation]:
-    """Addresses that a description asks for."""
+    """Public addresses requested by a specification."""
     holders = [machine.value] if resource.type != LAUNCH_TEMPLATE else machine.value["networkInterfaces"].items()
     for holder in holders:
         for name in ADDRESSES:
@@ -55,19 +55,19 @@ def _asked(resource: Resource, machine: Machine) -> Iterator[Violation]:
 
 
 def _given(value: Value) -> bool:
-    """Whether something is said; which subnet it is may be decided later, that it is one is certain."""
+    """Whether a value is set; the subnet may be unknown yet, but it is certain that there is one."""
     return not value.known or (value.present and not (value.is_list and not value.items()) and value.scalar() != "")
 
 
 def _elastic(resource: Resource) -> Iterator[Violation]:
-    """An elastic address given to a machine; one for a NAT gateway or a load balancer names no machine."""
+    """An elastic IP of an instance; for a NAT gateway or a load balancer no instance is named."""
     if resource.type == EIP and resource.props.along("tags", ROLE_TAG).text() == BASTION:
         return
     names = ("instance", "networkInterface") if resource.type == EIP else ("instanceId", "networkInterfaceId")
     for name in names:
         with resource.isolate():
             given = resource.props[name]
-            # Which machine it is may be decided later; that it is one is certain.
+            # The instance may be unknown yet; it is certain that there is one.
             if not given.known or given.text():
                 yield violation(given, "an elastic IP for a machine", PRIVATE)
 

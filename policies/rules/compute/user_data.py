@@ -1,4 +1,4 @@
-"""Policies about user data: no secrets, which anybody who can describe the machine reads, and no way in (VPN-MFA)."""
+"""Policies about user data: no secrets, which DescribeInstanceAttribute reveals, and no remote access (VPN-MFA)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy about volumes and what they are copied to (INH-4)."""
+"""A policy about volumes and their snapshots and copies (INH-4)."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REQUIRED: Final = "true"
 
 
 def _describes_system(mappings: Value) -> bool:
-    """Whether one of a template's mappings is of the volume that the machine starts from."""
+    """Whether one of a template's mappings is the root volume."""
     return any(
         mapping["ebs"].present and (not mapping["deviceName"].known or mapping["deviceName"].text() in SYSTEM)
         for mapping in mappings.items()
@@ -47,7 +47,7 @@ def _describes_system(mappings: Value) -> bool:
 
 
 def _plain_text(resource: Resource) -> Iterator[tuple[Violation, Change]]:
-    """What is not encrypted, each with its repair."""
+    """Unencrypted volumes, each with its remedy."""
     if resource.type in COPIES:
         given = resource.props["encrypted"]
         if not given.flag():

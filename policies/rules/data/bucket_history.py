@@ -1,4 +1,4 @@
-"""Policies about what a bucket keeps of its past: versions of objects, and who asked for them (AWS-S3, INH-1)."""
+"""Policies about a bucket's history: versions of objects, and access logs (AWS-S3, INH-1)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _logged(stack: Stack) -> Iterator[Violation]:
     for bucket in stack.of(BUCKETS):
         with stack.isolate():
             inline = bucket.props["logging"]
-            # A bucket of logs that logs itself never ends.
+            # A log bucket that logs its own accesses creates an endless loop.
             bare = inline.known and not inline.present
             if bare and not any(one.to(bucket, "id", "bucket") for one in (targets, sources)):
                 yield violation("logging", "nothing", "a BucketLogging, in the same stack", bucket.urn)

@@ -1,4 +1,4 @@
-"""Policies about the policies of buckets: nobody unnamed, and nothing without TLS (AWS-S3)."""
+"""Policies about bucket policies: no public access, and TLS only (AWS-S3)."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NO_STAR = Policy(
 
 def _tls_only(resource: Resource) -> Iterator[Violation]:
     document = resource.props["policy"]
-    # A bucket may have its policy elsewhere; whether it has one is asked below.
+    # A bucket may have its policy in another resource; its existence is checked below.
     if resource.type in BUCKETS and document.known and not document.present:
         return
     if not any(_denies_plain_text(said) for said in statements(resource, document)):
@@ -52,11 +52,11 @@ def _tls_only(resource: Resource) -> Iterator[Violation]:
 
 
 def _denies_plain_text(said: Statement) -> bool:
-    """Whether a statement denies everything that comes without TLS, to everybody, on no other condition."""
+    """Whether a statement denies all requests without TLS, for everybody, without further conditions."""
     everybody = any(name == EVERYONE for _, _, name in said.principals())
     everything = any(covers(action, ANY_ACTION) for _, action in said.entries("action"))
     resources = [name for _, name in said.entries("resource")]
-    # The objects, and the bucket, which no pattern with a slash reaches.
+    # The objects, and the bucket, which no pattern with a slash matches.
     everywhere = any(name.endswith("*") for name in resources) and any("/" not in name for name in resources)
     tests = [(operator.removesuffix("ifexists"), key, values) for operator, key, values in said.conditions()]
     plain = tests == [("bool", "aws:securetransport", ["false"])]

@@ -51,7 +51,7 @@ def _database(resource: Resource) -> Iterator[Violation]:
         public = props["publicConnectivity" if resource.type == GRAPH else "publiclyAccessible"]
         if public.flag():
             yield violation(public, "true", "false")
-    # A replica in the same region is encrypted as its source is, and so is a global cluster that is made from one.
+    # A replica in the same region inherits the encryption of its source, as does a global cluster made from a cluster.
     source = props[SOURCES.get(resource.type, "")]
     if resource.type in DATABASES and source.known and not source.present:
         yield from _must(props[DATABASES[resource.type]], default=resource.type == WAREHOUSE)

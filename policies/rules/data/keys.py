@@ -27,7 +27,7 @@ def _must(value: Value, default: bool = False) -> Iterator[Violation]:
 
 def _rotated(resource: Resource) -> Iterator[Violation]:
     props = resource.props
-    # KMS rotates neither asymmetric keys nor keys of other stores.
+    # KMS rotates neither asymmetric keys nor keys in other key stores.
     if props["customerMasterKeySpec"].text() not in (None, SYMMETRIC) or props["customKeyStoreId"].text():
         return
     with resource.isolate():
@@ -59,7 +59,7 @@ def _no_star(resource: Resource) -> Iterator[Violation]:
     for document in held(resource, DOCUMENTS[resource.type]):
         with resource.isolate():
             for said in statements(resource, document):
-                # AWS's own pattern for its services is everybody, tied to one account by kms:CallerAccount.
+                # AWS's own pattern for its services allows everybody, restricted to one account by kms:CallerAccount.
                 yield from everybody(resource, said)
 
 

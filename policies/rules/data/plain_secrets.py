@@ -1,4 +1,4 @@
-"""Policies about secrets in settings of AWS resources, which anybody who can describe them reads (INH-4)."""
+"""Policies about secrets in settings of AWS resources, visible to everybody with describe permissions (INH-4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _RUNTIME: Final = "runtimeEnvironmentVariables"
 
 
 class Holders:
-    """Types of a table, of which no more is judged than what the table names."""
+    """Types in a table, of which only the listed properties are checked."""
 
     by_name = True
 
@@ -84,7 +84,7 @@ def _parameter(resource: Resource) -> Iterator[Violation]:
 
 
 def _in(resource: Resource, value: Value) -> Iterator[Violation]:
-    """What is wrong in a property: a map, a list of names and values, a document of either, or a text."""
+    """The secrets in a property: a map, a list of names and values, a document of either, or a text."""
     if not value.present:
         return
     if not value.is_object and not value.is_list:
@@ -108,7 +108,7 @@ def _in(resource: Resource, value: Value) -> Iterator[Violation]:
 
 
 def _text(name: str, value: Value) -> Iterator[Violation]:
-    # The ARN of a secret is often known later.
+    # The ARN of a secret is often unknown yet.
     if value.known and named_secret(name, value):
         yield violation(value, f"the text of {name}", REQUIRED)
     elif found := sorted(set(secrets_in(value.text() or ""))):
@@ -151,7 +151,7 @@ COMMON: Final = re.compile(r"(?i)passw|secret|admin|welcome|change|qwert|letmein
 
 
 def _made(text: str) -> bool:
-    """Whether a program may have made a password."""
+    """Whether a text looks like a generated password."""
     if len(text) < SHORTEST or COMMON.search(text):
         return False
     shares = (count / len(text) for count in Counter(text).values())

@@ -1,4 +1,4 @@
-"""Policies about the other ways in which a bucket gets public: access lists, and no public-access block (AWS-S3)."""
+"""Policies about other kinds of public buckets: ACLs, and a missing public-access block (AWS-S3)."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _access_block(resource: Resource) -> Iterator[Violation]:
     for name in BLOCKS:
         with resource.isolate():
             given = block[name]
-            # Access points block all four where they say nothing.
+            # Access points block all four by default.
             if not given.flag(default=resource.type in POINTS):
                 yield violation(given, "false" if given.present else "nothing (false)", "true")
 

@@ -23,7 +23,7 @@ def _registry(resource: Resource) -> Iterator[Violation]:
         with resource.isolate():
             if not (excluded["filter"].text() or "").strip("*"):
                 yield violation(excluded["filter"], "every tag excluded", "the beginning of some, such as dev-*")
-    # What a template makes is scanned as the registry says.
+    # Repositories made from a template are scanned as the registry configures.
     if resource.type == REPOSITORY:
         yield from _must(resource.props.along("imageScanningConfiguration", "scanOnPush"))
 

@@ -1,7 +1,7 @@
-"""A policy about what is open to everybody by a policy of its own, or by a word (INH-4).
+"""A policy about public resources, by a resource policy or by a setting (INH-4).
 
-Every type of the SDK whose property holds the policy of a resource is judged (rules/iam/facts). Buckets and keys have
-policies of this pack's for themselves, so do VPC endpoints.
+Every type of the SDK with a resource policy is checked (rules/iam/facts). Buckets, keys and VPC endpoints have policies
+of their own in this pack.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ WORDS: Final = {
     "aws:rds/clusterSnapshotCopy:ClusterSnapshotCopy": ("sharedAccounts", "all"),
     "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("group", "all"),
     IMAGES: ("distributions.amiDistributionConfiguration.launchPermission.userGroups", "all"),
-    # The provider's map: its keys are not translated. Several accounts are separated by commas.
+    # The provider's map: its keys are not translated. Multiple accounts are separated by commas.
     SSM_DOCUMENT: ("permissions.account_ids", "All"),
     SHARE: ("allowExternalPrincipals", "true"),
 }
@@ -62,7 +62,7 @@ def _narrowed(resource: Resource) -> bool:
         return organisation and (not value.known or ORGANISATION_ID.fullmatch(value.text() or "") is not None)
     for name, forms in NARROWING.items():
         value = resource.props[name]
-        # Which one it is may be decided later; that there is one is certain.
+        # The target may be unknown yet; it is certain that there is one.
         if not value.known or any(form.fullmatch(value.text() or "") for form in forms):
             return True
     return False

@@ -1,1 +1,1 @@
-"""Policies about Deis (Hephy), whether made of native objects or of its chart (DEIS-REG, DEIS-WL)."""
+"""Policies about Deis (Hephy), as native objects or as its chart (DEIS-REG, DEIS-WL)."""

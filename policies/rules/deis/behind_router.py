@@ -1,7 +1,7 @@
-"""Nothing leads to Deis's controller and builder but its router, which holds the whitelists (DEIS-WL).
+"""Only the router, which enforces the whitelists, reaches Deis's controller and builder (DEIS-WL).
 
-A Service of another type or name, an Ingress, a Gateway's route or an open network policy is a way past whitelists.
-Addresses behind Services, written by hand, are refused as a type (resource-type-allowlist).
+A Service of another type or name, an Ingress, a Gateway route or an open network policy bypasses the whitelists.
+Manually written endpoints are refused as a type (resource-type-allowlist).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ INSIDE: Final = "pods of the same namespace, by a podSelector"
 
 
 class Types:
-    """What can lead to a Service or a pod: the kinds that do, and kinds of others, which may."""
+    """Kinds that can route to a Service or a pod, including third-party kinds, which may."""
 
     def __contains__(self, type_: object) -> bool:
         return any(type_ in kinds for kinds in (SERVICES, NETWORK_POLICIES, CONFIG_MAPS, ROUTES)) or _foreign(type_)
@@ -50,7 +50,7 @@ def _behind(resource: Resource) -> Iterator[Violation]:
 
 
 def _foreign_specs(resource: Resource) -> Iterator[Value]:
-    """The specs of objects of other groups, in lists, too."""
+    """The specs of objects of other groups, including lists."""
     kind = kind_of(resource.type)
     single = kind is not None and kind.wrapper != "List"
     for one, type_ in [(resource.props, resource.type)] if single else listed_types(resource):
@@ -67,7 +67,7 @@ def _service(service: Object) -> Iterator[Violation]:
     elif (
         service.namespace.text() == NAMESPACE and not service.patch and kind.text() != "ExternalName" and not app.text()
     ):
-        # Pods have more labels than one, and addresses written by hand may be anybody's.
+        # Pods have several labels, and manually written endpoints may be any pod's.
         yield violation(app, "nothing", "the label app, by which Deis tells its parts apart")
     if name.text() in GUARDED and kind.text() not in (None, "ClusterIP"):
         yield violation(name, f"a Service of type {kind.text()}, past the router's whitelists", "ClusterIP")
@@ -97,7 +97,7 @@ def _peer(peer: Value, *, of_router: bool) -> Iterator[Violation]:
     elif peer["ipBlock"].present and not of_router:
         yield violation(peer["ipBlock"], "addresses outside the cluster", INSIDE)
     elif of_router:
-        # The router believes the PROXY header of everybody who reaches it.
+        # The router trusts the PROXY header of every client that reaches it.
         found = network(peer.along("ipBlock", "cidr"))
         if found is None or found.prefixlen < WIDEST_IPV4:
             yield violation(peer, f"{found or 'pods'}", "the ranges of the load balancer's subnets")
@@ -111,7 +111,7 @@ def _route(resource: Resource, one: Object) -> Iterator[Violation]:
 
 
 def _mentions(resource: Resource, holder: Value, *, slash: bool = False) -> Iterator[Violation]:
-    """What names controller or builder; `slash`: only as `namespace/service:port`, as tables of ports have it."""
+    """References to controller or builder; `slash`: only as `namespace/service:port`, the format of port tables."""
     for leaf in holder.walk():
         with resource.isolate():
             text = leaf.scalar()

@@ -39,7 +39,7 @@ def _route(service: str, namespace: str = "shop") -> Item:
 
 
 def _ports(text: str) -> Item:
-    # As a patch: admission reads no ConfigMaps, whose texts are too long for its rules.
+    # As a patch: admission rules read no ConfigMaps, whose texts are too long for them.
     return Item(type="kubernetes:core/v1:ConfigMapPatch", props={"metadata": {"name": "tcp"}, "data": {"8000": text}})
 
 

@@ -1,4 +1,4 @@
-"""Deis as it is installed: by one of its charts, or as objects that bear its names."""
+"""Installations of Deis: one of its charts, or objects with its names."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ APP_LABELS: Final = (
 
 
 def is_deis(resource: Resource) -> bool:
-    """Whether a chart is one of Deis's, by its own name, its repository's or its release's, or by its namespace's.
+    """Whether a chart is one of Deis's, by the name of the chart, repository, release or namespace.
 
     Raises:
-        NotKnownError: which chart it is will be known later.
+        NotKnownError: the chart is not known yet.
     """
     props = resource.props
     repository, name = props.along("repositoryOpts", "repo"), props["name"]
     source = repository.text() or "" if repository.known else ""
     if is_deis_chart(props["chart"].text() or "", source) or (name.known and is_deis_chart(name.text() or "")):
         return True
-    # From a mirror, nothing else tells it from another's workflow.
+    # In a mirror, only this distinguishes it from another chart called workflow.
     namespace = props["namespace"]
     return _chart_name(resource) == UMBRELLA and namespace.known and is_deis_chart(namespace.text() or "")
 
 
 def is_drycc(resource: Resource) -> bool:
-    """Whether a chart of Deis's is its successor's."""
+    """Whether a chart of Deis is that of its successor."""
     repository = resource.props.along("repositoryOpts", "repo")
     return DRYCC in f"{resource.props['chart'].text()} {repository.text() if repository.known else ''}".lower()
 
 
 def _chart_name(resource: Resource) -> str:
-    """What a chart is called, whatever path and version its reference has."""
+    """The name of a chart, without the path and version in its reference."""
     last = (resource.props["chart"].text() or "").rstrip("/").rsplit("/", 1)[-1]
     return re.split(r"-v?\d|:", last)[0]
 
 
 def told(resource: Resource, component: str, *keys: str) -> tuple[Value, list[Value]]:
-    """Where one of Deis's charts reads a value of a component, and what it is given there.
+    """The path at which a chart of Deis reads a value of a component, and the value there.
 
-    A chart that is neither the umbrella nor the component's own may hold either one at any depth.
+    A chart that is neither the umbrella nor the component's own may contain either at any depth.
     """
     values, name = resource.props["values"], _chart_name(resource)
     place = values.along(*keys) if name == component else values.along(component, *keys)
@@ -66,10 +66,10 @@ def told(resource: Resource, component: str, *keys: str) -> tuple[Value, list[Va
 
 
 def found(values: Value, keys: tuple[str, ...]) -> Iterator[Value]:
-    """Every value below that stands under one of the keys, at any depth; charts are nested in other charts.
+    """All values below one of the keys, at any depth; charts are nested in other charts.
 
     Raises:
-        NotKnownError: nothing of the values is known yet.
+        NotKnownError: none of the values is known yet.
     """
     pending = [values] if values.present else []
     while pending:
@@ -86,7 +86,7 @@ def found(values: Value, keys: tuple[str, ...]) -> Iterator[Value]:
 
 
 def named(objects: Iterator[Object], name: str) -> Iterator[Object]:
-    """The objects of a name, or with that name as `app` label: their own, their pods' or that of whom they select."""
+    """The objects with a name, or with that name as `app` label: their own, their pods' or their selector's."""
     for one in objects:
         if one.name.text() == name or any(_labels_app(one.value, path, name) for path in APP_LABELS):
             yield one

@@ -1,6 +1,6 @@
-"""What Deis's controller is given and what it runs: its own code with its own settings, and nothing else (DEIS-REG).
+"""Configuration and command of Deis's controller: its own code with its own settings only (DEIS-REG).
 
-Lists of what is allowed, because a mode that is closed in the environment is opened again in many ways: by a shell, an
+These are allow-lists, because a mode that is closed in the environment can be opened in many ways: by a shell, an
 option of gunicorn in a variable, a hook, a probe, or a file over the image's code.
 """
 
@@ -52,10 +52,10 @@ def _environment(pod: Pod) -> Iterator[Violation]:
 
 
 def _complete(container: Value, *, patch: bool) -> Iterator[Violation]:
-    """Every variable with a public fallback is there, and secrets come from a Secret that has to be there."""
+    """Every variable with a public default is set, and secrets come from a required Secret."""
     variables = container["env"].items()
     given = {one["name"].text() for one in variables}
-    # Registration has a policy of its own.
+    # Registration has its own policy.
     missing = [name for name in REQUIRED_VARIABLES if name not in given and name != REGISTRATION_VARIABLE]
     if missing and not patch:
         yield violation(container, f"no {', '.join(missing)}", "all, since each falls back to something public")
@@ -98,7 +98,7 @@ def _code(pod: Pod) -> Iterator[Violation]:
 
 
 def _labelled(pod: Pod) -> Iterator[Violation]:
-    """What a Service finds by the controller's or the builder's label is that, and no task."""
+    """Pods that a Service selects by the controller's or the builder's label run that program, not a task."""
     label = pod.metadata.along("labels", "app")
     image = LABELLED_IMAGES.get(label.text() or "")
     if image is None or pod.patch:
@@ -116,7 +116,7 @@ def _command(container: Value) -> Iterator[Violation]:
     if given not in CONTROLLER_COMMANDS:
         where = container["command"] if container["command"].present else container["args"]
         allowed = " or ".join(" ".join(one) for one in CONTROLLER_COMMANDS if one)
-        # Never the words themselves: there may be a secret among them.
+        # Never the words themselves: they may contain a secret.
         yield violation(where, "a command of its own", f"nothing, or {allowed}")
     directory = container["workingDir"]
     if (directory.text() or CONTROLLER_DIRECTORY) != CONTROLLER_DIRECTORY:

@@ -33,7 +33,7 @@ _MIGRATE: Final = ["python", "/app/manage.py", "migrate"]
 
 
 def _with(changes: dict[Any, Any] | None = None, type_: str = DEPLOYMENT) -> Item:
-    """A controller as it should be, with changes of its container."""
+    """A valid controller, with changes of its container."""
     own = {f"{_MAIN}.{key}": value for key, value in (changes or {}).items()}
     own[f"{_SPEC}.volumes"] = [
         {"name": "v", "emptyDir": {}},

@@ -1,4 +1,4 @@
-"""What else every installation of Deis's chart shares, and none may keep (DEIS-REG, TLS-CFG)."""
+"""Published defaults of Deis's chart, identical in every installation, which must be replaced (DEIS-REG, TLS-CFG)."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ ON_CLUSTER_OBJECTS: Final = ("deis-minio", "deis-database", "deis-registry")
 
 
 class Types:
-    """What holds configuration: pods, secrets, config maps and charts."""
+    """Kinds that contain configuration: pods, secrets, config maps and charts."""
 
     def __contains__(self, type_: object) -> bool:
         return type_ in CHARTS or any(type_ in kinds for kinds in (WORKLOADS, SECRETS, CONFIG_MAPS))
 
 
 def decoded(value: Value) -> str:
-    """What is base64 in a Secret's data, as text; nothing where it is neither."""
+    """The base64 content of a Secret's data, as text; nothing if it is neither."""
     try:
         return base64.b64decode(value.text() or "", validate=False).decode()
     except (binascii.Error, ValueError):
@@ -113,7 +113,7 @@ NO_DEFAULT = Policy(
 
 
 def _is_shared(parameters: str) -> bool:
-    """Whether they are the chart's own, however their lines are broken."""
+    """Whether the parameters are the chart's own, with any line breaks."""
     return SHARED_DH_PARAMETERS_START in "".join(parameters.split())
 
 

@@ -1,4 +1,4 @@
-"""Pods of Deis's controller: which they are, under whatever name, and which of their containers serve."""
+"""Pods of Deis's controller: how they are identified, under any name, and which of their containers serve."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MENTION: Final = re.compile(CONTROLLER_MENTION, re.ASCII)
 
 
 def has_image(container: Value, pattern: str) -> bool:
-    """Whether the name of a container's image, as far as it is known, fits a pattern."""
+    """Whether the known part of the name of a container's image matches a pattern."""
     image = container["image"]
     return _fits(str(image.scalar() or "") if image.known else "", pattern)
 
@@ -38,14 +38,14 @@ def words(container: Value) -> list[Value]:
 
 
 def is_named(pod: Pod, name: str) -> bool:
-    """Whether the pod goes by a name: its own, its owner's, or what a Service finds it by."""
+    """Whether the pod has a name: its own, its owner's, or the label that a Service selects."""
     names = [pod.owner.along("metadata", "name"), pod.metadata.along("labels", "app")]
     names += [pod.owner.along("spec", "selector", "matchLabels", "app")]
     return any(one.known and one.scalar() == name for one in names)
 
 
 def runs_controller(container: Value) -> bool:
-    """Whether a container is the controller's, by its name, its image, its environment or its command line."""
+    """Whether a container is the controller, by its name, image, environment or command line."""
     name = container["name"]
     if (name.known and name.scalar() == CONTROLLER) or has_image(container, CONTROLLER_IMAGE):
         return True
@@ -58,20 +58,20 @@ def runs_controller(container: Value) -> bool:
 
 
 def servers(pod: Pod) -> Iterator[Value]:
-    """The containers that serve Deis's API; none of what runs to an end does."""
+    """The containers that serve Deis's API; containers that run to completion do not."""
     if pod.kind in TASKS:
         return
     containers = pod.spec["containers"].items()
     running = [one for one in containers if runs_controller(one)]
     yield from running or (containers if is_named(pod, CONTROLLER) else ())
-    # Sidecars are written as containers that run before the others, and keep running.
+    # Sidecars are init containers that keep running.
     for one in pod.spec["initContainers"].items():
         if runs_controller(one) and one["restartPolicy"].text() == "Always":
             yield one
 
 
 def helpers(pod: Pod) -> Iterator[Value]:
-    """The containers with the controller's image that run to an end: tasks, and what runs before others."""
+    """The containers with the controller's image that run to completion: tasks and init containers."""
     for name in ("containers", "initContainers") if pod.kind in TASKS else ("initContainers",):
         for one in pod.spec[name].items():
             if runs_controller(one) and one["restartPolicy"].text() != "Always":

@@ -1,7 +1,7 @@
-"""Who may make an account: nobody but an administrator (DEIS-REG).
+"""Account registration: administrators only (DEIS-REG).
 
-The controller's own default is open registration, so a mode that is missing is an open one, and a mode that comes from
-somewhere else (a config map, a secret, another variable) cannot be told to be closed.
+The controller's own default is open registration, so a missing mode is open, and a mode from another source (a config
+map, a secret, another variable) cannot be verified as closed.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ BELOW_CONTROLLER: Final = re.compile(r"controller(?:\"\])?\.\w+$")
 
 
 class Types:
-    """Everything that makes pods, and charts."""
+    """Kinds that make pods, and charts."""
 
     def __contains__(self, type_: object) -> bool:
         return type_ in CHARTS or type_ in WORKLOADS
@@ -49,7 +49,7 @@ def _mode(value: Value) -> Iterator[Violation]:
 
 
 def _container(container: Value) -> Iterator[Violation]:
-    """What a container says about registration."""
+    """The registration settings of a container."""
     for variable in container["env"].items():
         if variable["name"].text() == REGISTRATION_VARIABLE:
             source = variable["valueFrom"]
@@ -60,7 +60,7 @@ def _container(container: Value) -> Iterator[Violation]:
 
 
 def _says_mode(container: Value) -> bool:
-    """Whether a mode is given in a container; what is not known may be one, and is judged when it is known."""
+    """Whether a container sets a mode; an unknown variable may be the mode, and is evaluated once it is known."""
     return any(variable["name"].text() == REGISTRATION_VARIABLE for variable in container["env"].items())
 
 
@@ -79,11 +79,11 @@ def _chart(resource: Resource) -> Iterator[Violation]:
     values = resource.props["values"]
     given = list(found(values, REGISTRATION_VALUE_KEYS))
     if not is_deis(resource):
-        # A chart of another name may still hold Deis; only what its controller is told is judged.
+        # A chart of another name may still contain Deis; only its controller's settings are checked.
         yield from resource.each([one for one in given if BELOW_CONTROLLER.search(one.path)], _mode)
         return
     yield from resource.each(given, _mode)
-    # Of the two names, Drycc's chart alone reads the second.
+    # Only Drycc's chart reads the second of the two names.
     keys = REGISTRATION_VALUE_KEYS if is_drycc(resource) else REGISTRATION_VALUE_KEYS[:1]
     places = [told(resource, "controller", key) for key in keys]
     if not any(said for _, said in places):

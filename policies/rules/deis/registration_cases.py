@@ -40,7 +40,7 @@ def _with(mode: Any) -> Item:
 
 
 def _unnamed(image: str, **container: Any) -> Item:
-    """A Deployment that is the controller's by what it runs, if at all."""
+    """A Deployment that can be identified as the controller only by its container."""
     made = {"name": "api", "image": image, "env": [], **container}
     spec = {"template": {"metadata": {}, "spec": {"containers": [made]}}}
     return Item(type=DEPLOYMENT, props={"metadata": {"name": "api", "namespace": NAMESPACE}, "spec": spec})

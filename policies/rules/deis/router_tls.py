@@ -1,4 +1,4 @@
-"""How Deis's router speaks to the web: by its own defaults also TLS 1.0, CBC suites and plain HTTP (TLS-CFG)."""
+"""TLS settings of Deis's router, whose defaults include TLS 1.0, CBC suites and plain HTTP (TLS-CFG)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What Deis's router leads to: nobody takes the controller's name, and nobody writes nginx's configuration (DEIS-WL).
+"""Routes of Deis's router: no other Service with the controller's name, no nginx configuration (DEIS-WL).
 
-Any Service that is labelled as routable gets a place in the router, with its annotations. One with the controller's
-name would be asked for passwords; an annotation that the router does not check could let all past the whitelist.
+Every Service labelled as routable is added to the router, with its annotations. A Service with the controller's name
+would receive passwords; an annotation that the router does not check could bypass the whitelist.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Who may talk to Deis's controller: named ranges, enforced by the router (DEIS-WL).
+"""Access to Deis's controller: named ranges, enforced by the router (DEIS-WL).
 
-The router falls back to its own, open defaults where a value is not valid, with nothing but a warning; so a value that
-it would not take is a violation, too.
+If a value is invalid, the router falls back to its own open defaults with only a warning; so an invalid value is a
+violation, too.
 """
 
 from __future__ import annotations
@@ -137,14 +137,14 @@ def _not_everyone(resource: Resource) -> Iterator[Violation]:
         text = value.text()
         if text is None:
             return
-        # The proxies are balancers of ours, in whole subnets; the others are people somewhere.
+        # The proxies are our load balancers, in whole subnets; the others are users.
         prefix = cidr.WIDEST_PREFIX if PROXY_CIDRS_ANNOTATION in value.path else widest
         for fault in cidr.whitelist_faults(cidr.split(text), allow_wide=wide, widest_prefix=prefix):
             yield violation(value, fault, "IPv4 ranges of those who need it, with commas and nothing else between them")
 
     yield from resource.each(_ranges(resource), judged)
     if resource.type == RELEASE and is_deis(resource):
-        # What they add is rendered inside the provider, and seen nowhere.
+        # Their additions are rendered inside the provider, and not visible here.
         for name in ("valueYamlFiles", "postrender"):
             with resource.isolate():
                 given = resource.props[name]

@@ -1,1 +1,1 @@
-"""Policies about EKS: the control plane, who may use it, its nodes and add-ons."""
+"""Policies about EKS: the control plane, cluster access, nodes and add-ons."""

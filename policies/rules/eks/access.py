@@ -1,4 +1,4 @@
-"""Policies about who may use a cluster: access entries, and no config map beside them (VPN-MFA, SSH-USER)."""
+"""Policies about cluster access: access entries, and no config map beside them (VPN-MFA, SSH-USER)."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _admin_allowlist(resource: Resource) -> Iterator[Violation]:
 
 
 def _reached(policy: str, scope: Value) -> list[str]:
-    """What an access policy leads to in its scope; one whose content is not known counts as the administrators'."""
+    """The escalation paths of an access policy in its scope; an unknown policy counts as the administrators'."""
     rules = of_access_policy(policy)
     if rules is None:
         return [f"is not known ({policy})"]

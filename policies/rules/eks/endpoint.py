@@ -1,4 +1,4 @@
-"""Policies about the cluster's endpoint: reachable from inside, and through the VPN only (VPN-MFA)."""
+"""Policies about the cluster's endpoint: reachable from the VPC and through the VPN only (VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _public_endpoint_closed(resource: Resource) -> Iterator[Violation]:
     wide: list[Violation] = []
     with resource.isolate():
         wide += _public_endpoint(resource)
-    # One that is open to everyone, or may be, is the policy's above.
+    # The policy above covers endpoints that are, or may be, open to everyone.
     if access.flag(default=True) and not wide and not resource.unknown:
         yield violation(access, "true" if access.present else "nothing (true)", "false, now that there is a VPN")
 

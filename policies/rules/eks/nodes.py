@@ -57,7 +57,7 @@ USES_TEMPLATE = Policy(
 
 
 def _is_of_cluster(stack: Stack, group: Resource) -> bool:
-    """Whether an Auto Scaling group makes nodes, which EKS asks to be tagged for their cluster."""
+    """Whether an Auto Scaling group launches nodes, which need EKS's tag of their cluster."""
     with stack.isolate():
         tags = [*group.props["tags"].items()]
         return any(tag["key"].known and (tag["key"].text() or "").startswith(CLUSTER_TAG) for tag in tags)
@@ -93,7 +93,7 @@ def _cni_rights(stack: Stack) -> Iterator[Violation]:
     attached = [Referrers(stack, stack.of({type_}), name) for type_, name in ATTACHING.items()]
     for role in stack.of({ROLE}):
         with stack.isolate():
-            # Self-managed nodes get their role by an instance profile.
+            # Self-managed nodes get their role through an instance profile.
             if not groups.to(role, "arn") and not profiles.to(role, "name", "id"):
                 continue
             for arn in role.props["managedPolicyArns"].items():

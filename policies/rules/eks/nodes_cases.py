@@ -42,7 +42,7 @@ def _group(changes: dict[Any, Any] | None = None) -> Item:
 
 
 def _subnet(*, gateway: bool, inline: bool = False, to: str = "0.0.0.0/0") -> tuple[Item, ...]:
-    """A subnet with its route table, whose way out is an internet gateway or a NAT gateway."""
+    """A subnet with its route table, whose default route is an internet gateway or a NAT gateway."""
     target = {"gatewayId": "igw-1"} if gateway else {"natGatewayId": "nat-1"}
     routes = {"routes": [{"cidrBlock": to, **target}]} if inline else {}
     made = (
@@ -59,7 +59,7 @@ _OUT: Final = {"routeTableId": "rtb-0", "destinationCidrBlock": "0.0.0.0/0", "ga
 
 
 def _main(with_subnet: bool, *more: Item) -> tuple[Item, ...]:
-    """A VPC, perhaps a subnet without a route table of its own, and what the main one of the VPC is."""
+    """A VPC, optionally with a subnet without a route table of its own, and the VPC's main route table."""
     vpc = Item(type=VPC, props={"id": "vpc-1", "mainRouteTableId": "rtb-0", "defaultRouteTableId": "rtb-0"}, name="vpc")
     subnet = Item(type=SUBNET, props={"id": "subnet-a", "vpcId": "vpc-1"}, name="subnet")
     return (vpc, *([subnet] if with_subnet else []), *more)
@@ -83,7 +83,7 @@ def _self_managed(tag: str) -> Item:
 
 
 def _first_preview() -> tuple[Item, ...]:
-    """The same with an internet gateway, before anything is made: only dependencies tell."""
+    """The same with an internet gateway, before creation: only dependencies relate the resources."""
     return (
         Item(type=SUBNET, props={"vpcId": UNKNOWN}, name="subnet"),
         Item(type=GATEWAY, props={"vpcId": UNKNOWN}, name="internet"),

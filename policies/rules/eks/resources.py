@@ -1,7 +1,7 @@
 """Clusters, access entries, node groups and add-ons in both packages for AWS, read as one.
 
-The package aws-native spells them as CloudFormation does. The component of the eks package is judged by what it makes:
-its cluster and node groups are resources of the aws package, which the engine shows like any other.
+The package aws-native uses CloudFormation's names. The component of the eks package is evaluated by its children: its
+cluster and node groups are resources of the aws package, which the engine reports like all others.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ _NAMES: Final = {
 
 
 def name_of(type_: str, name: str) -> str:
-    """What a type calls a property of the aws package."""
+    """A type's name of a property of the aws package."""
     return _NAMES.get(type_, {}).get(name, name)
 
 
 def read(resource: Resource, name: str, *inner: str) -> Value:
-    """A property by its name in the aws package, and what is in it."""
+    """A property by its name in the aws package, and its value."""
     return resource.props[name_of(resource.type, name)].along(*inner)
 
 
 def log_types(resource: Resource) -> tuple[Value, set[str | None]]:
-    """Where a cluster's logs are named, and which."""
+    """The property with a cluster's log types, and the types."""
     if resource.type != NATIVE_CLUSTER:
         types = resource.props["enabledClusterLogTypes"]
         return types, {one.text() for one in types.items()}
@@ -59,7 +59,7 @@ def log_types(resource: Resource) -> tuple[Value, set[str | None]]:
 
 
 def encryption(resource: Resource) -> Value:
-    """A cluster's configuration of encryption; EKS takes one at most."""
+    """A cluster's encryption configuration; EKS allows at most one."""
     config = resource.props["encryptionConfig"]
     if resource.type == NATIVE_CLUSTER and (listed := config.items()):
         return listed[0]
@@ -75,7 +75,7 @@ def tag(resource: Resource, name: str) -> str | None:
 
 
 def grants(resource: Resource) -> Iterator[tuple[Value, Value]]:
-    """The access policies that a native entry names: ARN and scope. In the aws package each is a resource."""
+    """The access policies in a native entry: ARN and scope. In the aws package each is a resource."""
     for one in resource.props["accessPolicies"].items():
         with resource.isolate():
             yield one["policyArn"], one["accessScope"]

@@ -1,1 +1,1 @@
-"""Policies about IAM: what identities may do, who may become them, and how people sign in."""
+"""Policies about IAM: permissions of identities, trust policies, and sign-in."""

@@ -1,4 +1,4 @@
-"""Policies about what is attached to identities (AWS-MFA)."""
+"""Policies about attachments to identities (AWS-MFA)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Whom a statement of a resource's policy reaches: nobody, accounts, an organisation, a service, or everybody.
+"""The principals that a resource policy statement reaches: none, accounts, an organisation, a service, or everybody.
 
-A condition ties a statement only if it names an account, an organisation or a VPC literally, and fails where the
-request lacks its key: `IfExists`, `ForAllValues`, negations and addresses tie nothing.
+A condition restricts a statement only if it names an account, an organisation or a VPC literally, and fails if the
+request lacks its key: `IfExists`, `ForAllValues`, negations and addresses restrict nothing.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ Keys, and what S3 calls fixed values in "The meaning of public"; written from kn
 
 @dataclass(frozen=True)
 class Reach:
-    """Whom one principal of a statement is."""
+    """The audience of a principal of a statement."""
 
     value: Value
     name: str
@@ -70,7 +70,7 @@ class Reach:
 
 
 def ties(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
-    """The conditions that tie a statement: to what, by which key, and the values."""
+    """The conditions that restrict a statement: the audience, the key, and the values."""
     for operator, key, values in statement.conditions():
         to, forms = TIES.get(key, ("", ()))
         literal = values and all(any(form.fullmatch(value) for form in forms) for value in values)
@@ -79,12 +79,12 @@ def ties(statement: Statement) -> Iterator[tuple[str, str, list[str]]]:
 
 
 def tied(statement: Statement) -> str:
-    """What the conditions tie a statement to; everybody if nothing does."""
+    """The audience to which the conditions restrict a statement; everybody if nothing restricts it."""
     return next((to for to, _, _ in ties(statement)), EVERYBODY)
 
 
 def who(statement: Statement) -> Iterator[Reach]:
-    """Whom a statement that allows something reaches, principal by principal."""
+    """The audience of an Allow statement, by principal."""
     if not statement.allows:
         return
     excluded = statement.get("notprincipal")
@@ -104,11 +104,11 @@ def who(statement: Statement) -> Iterator[Reach]:
 
 
 def everybody(resource: Resource, statement: Statement, *, tie: bool = True) -> Iterator[Violation]:
-    """Where a statement allows something to everybody.
+    """The places where a statement allows everybody.
 
     Args:
-        resource: learns what is not known yet.
-        statement: of its policy.
+        resource: records unknown values.
+        statement: the statement of its policy.
         tie: whether conditions count; without them no `*` is allowed at all.
     """
     with resource.isolate():

@@ -1,4 +1,4 @@
-"""A policy about IAM users who sign in with a password: they need a second factor (AWS-MFA)."""
+"""A policy about IAM users with a password: they need MFA (AWS-MFA)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TYPES: Final = frozenset(
 
 
 def _named(resource: Resource, name: str) -> frozenset[str]:
-    """What a property names: texts, and the URNs that it comes from."""
+    """The references in a property: texts, and the URNs they come from."""
     value = resource.props[name]
     texts = {each.text() or "" for each in value.one_or_more() if each.known} if value.known else set[str]()
     return frozenset(texts - {""}) | resource.depends_on.get(name, frozenset())
@@ -49,13 +49,13 @@ def _asks(stack: Stack, holder: Resource) -> bool:
         try:
             return any(_denies_without_mfa(statement) for statement in statements(holder, holder.props["policy"]))
         except MalformedError:
-            # The policies about documents refuse it; here it asks for nothing.
+            # The policies about documents refuse it; here it enforces nothing.
             return False
     return False
 
 
 def _asking_groups(stack: Stack) -> set[str]:
-    """What names groups whose members may do nothing without a second factor."""
+    """References to groups that deny their members everything without MFA."""
     groups: set[str] = set()
     policies: set[str] = set()
     for policy in stack.of({POLICY}):

@@ -1,7 +1,7 @@
-"""IAM documents as rules read them: statements, whom they name, what they allow, and on which condition.
+"""IAM documents for rules: statements, principals, allowed actions and conditions.
 
-Names of elements count in any case, and `Effect` counts as Allow unless it says Deny, so that an odd spelling never
-makes a statement invisible.
+Names of elements are case-insensitive, and `Effect` is Allow unless it is Deny, so that an odd spelling never hides a
+statement.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ FAR_APART: Final = ("iam:CreateUser", "s3:GetObject", "zz:Probe")
 
 @dataclass(frozen=True)
 class Statement:
-    """One statement of a document."""
+    """A statement of a document."""
 
     value: Value
     elements: dict[str, Value]
     """By name in lower case."""
 
     def get(self, name: str) -> Value:
-        """An element, by its name in lower case; nothing where it is not there."""
+        """An element, by its name in lower case; empty if it is missing."""
         return self.elements.get(name, Value(None, f"{self.value.path}.{name}"))
 
     @property
     def allows(self) -> bool:
-        """Whether it gives something."""
+        """Whether it allows something."""
         return (self.get("effect").text() or "").lower() != "deny"
 
     def entries(self, name: str) -> list[tuple[Value, str]]:
-        """The texts of an element that may be one or several."""
+        """The texts of an element that may be a single text or a list."""
         return [(one, one.text() or "") for one in self.get(name).one_or_more()]
 
     def principals(self) -> Iterator[tuple[Value, str, str]]:
-        """Whom it names: where, the kind (AWS, Service, Federated; `*` stands alone) and the name."""
+        """Its principals: path, type (AWS, Service, Federated; `*` alone) and name."""
         principal = self.get("principal")
         if not principal.present:
             return
@@ -62,7 +62,7 @@ class Statement:
 
 
 def statements(resource: Resource, document: Value) -> Iterator[Statement]:
-    """The statements of a document that is given as text or as an object; none where none is given."""
+    """The statements of a document passed as text or as an object; none if it is missing."""
     if not document.present or document.scalar() == "":
         return
     elements = _elements(document.document())
@@ -76,7 +76,7 @@ def _elements(value: Value) -> dict[str, Value]:
     """The elements by their names in lower case.
 
     Raises:
-        MalformedError: two differ in case only, so that one hides the other.
+        MalformedError: two names differ in case only, so that one hides the other.
     """
     found: dict[str, Value] = {}
     for name, element in value.fields().items():
@@ -87,12 +87,12 @@ def _elements(value: Value) -> dict[str, Value]:
 
 
 def held(resource: Resource, paths: Iterable[str], judged: Judged | None = None) -> Iterator[Value]:
-    """The values at paths of properties, such as `inlinePolicies.policy`, in lists, too.
+    """The values at property paths such as `inlinePolicies.policy`, including lists.
 
     Args:
         resource: the resource.
-        paths: names of properties with dots between them.
-        judged: what learns of unknown values; of a stack policy, the stack.
+        paths: property names separated by dots.
+        judged: records unknown values; for a stack policy, the stack.
     """
     for path in paths:
         with (judged or resource).isolate():
@@ -109,7 +109,7 @@ def _at(judged: Judged, holder: Value, keys: Sequence[str]) -> Iterator[Value]:
 
 
 def covers(pattern: str, name: str) -> bool:
-    """Whether a pattern with * and ? matches, in any case, as IAM matches actions."""
+    """Whether a pattern with * and ? matches case-insensitively, as IAM matches actions."""
     return expression(pattern).fullmatch(name) is not None
 
 
@@ -121,7 +121,7 @@ def expression(pattern: str) -> re.Pattern[str]:
 
 
 def covers_everything(pattern: str) -> bool:
-    """Whether a pattern of actions leaves nothing out."""
+    """Whether an action pattern matches every action."""
     return all(covers(pattern, probe) for probe in FAR_APART)
 
 
@@ -129,7 +129,7 @@ RESOURCES: Final = ("arn:aws:iam::111122223333:role/x", "arn:aws:ec2:eu-central-
 
 
 def cover_everything(patterns: Sequence[str]) -> bool:
-    """Whether several patterns together leave nothing out, such as `a*`, `b*` and so on to `z*`."""
+    """Whether several patterns together match everything, such as `a*`, `b*` and so on to `z*`."""
     return all(any(covers(pattern, probe) for pattern in patterns) for probe in FAR_APART)
 
 
@@ -138,9 +138,9 @@ ANY_BUCKET: Final = "arn:aws:s3:::probe/y"
 
 
 def every_resource(patterns: Sequence[str]) -> bool:
-    """Whether patterns of resources leave nothing out: `*`, `arn:*`, `arn:aws:*:*:*:*`, or several together.
+    """Whether resource patterns match everything: `*`, `arn:*`, `arn:aws:*:*:*:*`, or several together.
 
-    The pattern of one account's resources counts as that of all: nobody has more of them.
+    The pattern of one account's resources counts as that of all: a principal has access to no others.
     """
     of_any = [ACCOUNT.sub(r"\g<1>*:", PARTITION.sub("arn:aws:", one)) for one in patterns]
     return all(any(covers(pattern, probe) for pattern in of_any) for probe in RESOURCES)

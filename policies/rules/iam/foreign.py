@@ -1,7 +1,7 @@
-"""Policies about other accounts and people: in trust policies, and in the policies of resources (AWS-MFA, INH-4).
+"""Policies about external accounts and people: in trust policies, and in resource policies (AWS-MFA, INH-4).
 
-The pack does not know its own account. A trust policy that names an account therefore asks for proof, unless the
-setting lists the account; the policy of a resource is compared with the setting or, where it is empty, within itself.
+The pack does not know its own account. A trust policy that names an account therefore needs a restricting condition,
+unless the setting lists the account; a resource policy is compared with the setting or, if it is empty, within itself.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _listed(resource: Resource) -> frozenset[str]:
 
 
 def second_factor(statement: Statement) -> bool:
-    """Whether a statement holds only for sessions with a second factor. With IfExists it holds for access keys, too."""
+    """Whether a statement requires MFA. With IfExists it also allows access keys."""
     return any(
         (operator == "bool" and key == MFA and values == ["true"])
         or (operator in ("numericlessthan", "numericlessthanequals") and key == AGE and bool(values))
@@ -86,7 +86,7 @@ def _external_id(statement: Statement) -> bool:
 
 
 def _roles_only(statement: Statement) -> frozenset[str]:
-    """The accounts whose roles alone the conditions leave."""
+    """The accounts to whose roles the conditions restrict the statement."""
     for _, key, values in ties(statement):
         if key == "aws:principalarn" and all(ROLE.fullmatch(value) for value in values):
             return frozenset(value.split(":")[4] for value in values)
@@ -96,7 +96,7 @@ def _roles_only(statement: Statement) -> frozenset[str]:
 def _trusted(reach: Reach, statement: Statement, listed: frozenset[str]) -> bool:
     if second_factor(statement):
         return True
-    # A user is a person, or has a key that does not end.
+    # A user is a person, or has a long-lived access key.
     if USER.fullmatch(reach.name):
         return False
     roles = reach.accounts if ROLE.fullmatch(reach.name) else _roles_only(statement)
@@ -111,7 +111,7 @@ def _trust(resource: Resource) -> Iterator[Violation]:
             for statement in statements(resource, document):
                 with resource.isolate():
                     for reach in who(statement):
-                        # Who is tied, but has no name, has a policy of its own: iam-trust-no-star.
+                        # A restricted principal without a name has a policy of its own: iam-trust-no-star.
                         named = reach.who == ACCOUNTS and "*" not in reach.name
                         if named and not _trusted(reach, statement, listed):
                             required = "a second factor, an external ID, the organisation, or a listed account's role"
@@ -133,7 +133,7 @@ TRUST_PROVEN = Policy(
 
 
 def _account(text: str) -> str:
-    """The account that a text is, or whose ARN it is; empty: it names none."""
+    """The account of an ID or ARN; empty if there is none."""
     arn = ARN.fullmatch(text)
     return arn["account"] if arn else text if ACCOUNT.fullmatch(text) else ""
 
@@ -144,7 +144,7 @@ def _handed(resource: Resource, listed: frozenset[str]) -> Iterator[Violation]:
         for one in value.one_or_more():
             with resource.isolate():
                 texts = [part.strip() for part in (one.text() or "").split(",")]
-                # What is for everybody is no-public-sharing's.
+                # Public access is checked by no-public-sharing.
                 for text in texts if EVERYBODYS.isdisjoint(texts) else ():
                     account = _account(text) if re.match(beginning, text) else ""
                     if (
@@ -166,7 +166,7 @@ def _foreign(resource: Resource) -> Iterator[Violation]:
                 with resource.isolate():
                     if tied(statement) in (EVERYBODY, ACCOUNTS):
                         reached += [reach for reach in who(statement) if reach.accounts]
-            # Two accounts are not both ours, as far as anybody said.
+            # Two accounts cannot both be ours, as far as configured.
             ours = listed or (reached[0].accounts if reached else frozenset())
             for reach in reached:
                 if not reach.accounts <= ours:

@@ -99,7 +99,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             _role(_arn(_OURS, "root"), {"ArnLike": {"aws:PrincipalArn": _arn(_OURS, "role/ci-*")}}),
             settings=_LISTED,
         ),
-        # That is iam-trust-no-star's.
+        # Checked by iam-trust-no-star.
         ok("everybody", _role("*")),
         fail("another_account", _role(_arn(_THEIRS, "root")), at=_AT),
         fail("another_account_by_its_number", _role(_THEIRS), at=_AT),

@@ -1,7 +1,7 @@
-"""A policy about what several documents of one identity allow together (AWS-MFA).
+"""A policy about the combined documents of an identity (AWS-MFA).
 
-Inline documents and customer-managed policies of the same stack are put together by role, user, group and permission
-set. AWS's managed policies are judged one by one (attachments.py): the pack has their names, not their documents.
+Inline documents and customer-managed policies of the same stack are combined by role, user, group and permission set.
+AWS's managed policies are evaluated one by one (attachments.py): the pack has their names, not their documents.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from policies.rules.iam.rights import Rights
 
 @dataclass(frozen=True)
 class Identity:
-    """A type of identity, and what gives rights to one."""
+    """A type of identity, and the properties and types that grant it rights."""
 
     type: str
     known_by: tuple[str, ...]
@@ -91,7 +91,7 @@ class _Attached:
                         self._by_holder.setdefault(holder.urn, []).append(policy)
 
     def of(self, holders: Iterable[Resource]) -> list[Resource]:
-        """The policies that holders name."""
+        """The policies named by holders."""
         return [policy for holder in holders for policy in self._by_holder.get(holder.urn, ())]
 
 
@@ -123,7 +123,7 @@ def _documents(stack: Stack, holder: Resource) -> Iterator[list[Statement]]:
 
 
 def _reached(identity: Resource, documents: list[list[Statement]]) -> Iterator[Violation]:
-    """What documents lead to together and none of them alone, which has a policy of its own."""
+    """The escalation paths of documents together, without those of a single document, which another policy covers."""
     alone = [Rights().add(identity, document) for document in documents]
     all_together = Rights()
     for rights in alone:
@@ -144,7 +144,7 @@ def _reached(identity: Resource, documents: list[list[Statement]]) -> Iterator[V
         )
         return
     for path in PATHS:
-        # Who may hand out every role is refused for that alone.
+        # A document that allows passing every role is refused for that alone.
         if PASS_ROLE in path.actions:
             continue
         if all_together.reaches(path) and not any(rights.reaches(path) for rights in alone):

@@ -39,7 +39,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             _inline("three", document(statement(Effect="Deny", Action="ec2:ModifyInstance*", Resource="*"))),
         ),
         ok("rights_of_another", *_own("iam:PutRolePolicy", "other-*")),
-        # These are refused where they are.
+        # These are refused in their own resource.
         ok(
             "every_role_and_what_starts_it",
             _role(),

@@ -1,6 +1,6 @@
-"""Policies about whose tokens open a role: identity providers, and the service accounts of a cluster (AWS-MFA).
+"""Policies about token issuers that roles trust: identity providers, and service accounts of clusters (AWS-MFA).
 
-A condition on the subject is worth what its issuer is worth: whoever runs the issuer writes any subject into a token.
+A condition on the subject is only as trustworthy as its issuer: the issuer can write any subject into a token.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _listed(judged: Resource | Stack, issuer: str) -> bool:
 
 
 def _issuer(url: str) -> str:
-    """An issuer as trust policies name it, without its scheme."""
+    """An issuer in the format of trust policies, without its scheme."""
     return url.partition("://")[2].rstrip("/") or url
 
 
@@ -69,7 +69,7 @@ def _issuers(resource: Resource) -> Iterator[Violation]:
         with resource.isolate():
             for value, kind, name in statement.principals():
                 arn = ARN.fullmatch(name)
-                # Cognito is a pool of the account's own; its tokens are judged by iam-oidc-trust.
+                # A Cognito pool belongs to the account; its tokens are checked by iam-oidc-trust.
                 if kind.lower() == "federated" and ":saml-provider/" not in name and name != COGNITO:
                     yield from _known(resource, value, _issuer(arn["issuer"] if arn else name))
 
@@ -113,7 +113,7 @@ def _own_cluster(stack: Stack) -> Iterator[Violation]:
 
 
 def _cluster(issuer: str) -> str:
-    """The part of an issuer that is one cluster's; empty if it is none of EKS."""
+    """The cluster-specific part of an EKS issuer; empty for other issuers."""
     named = OF_EKS.fullmatch(issuer)
     return named["cluster"] if named else ""
 
@@ -157,7 +157,7 @@ def _own_account(resource: Resource) -> Iterator[Violation]:
 
 
 def _reaches_default(subject: str) -> bool:
-    """Whether a subject is also that of `default`; one that is anybody's is refused by iam-oidc-trust."""
+    """Whether a subject includes that of `default`; a wildcard for all subjects is refused by iam-oidc-trust."""
     if is_anybody(subject):
         return False
     named = SUBJECT.fullmatch(subject)

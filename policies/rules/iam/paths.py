@@ -1,4 +1,4 @@
-"""Ways from a few permissions to an administrator's, or to every secret: data, with the source of each.
+"""Privilege escalation paths, to an administrator or to every secret: data, with the source of each.
 
 Every action exists in the Service Authorization Reference of 2026-11-28 (a test compares). Which source describes which
 path was written from knowledge of the sources, and not looked up again. Rhino: Rhino Security Labs, "AWS IAM Privilege
@@ -16,7 +16,7 @@ PASS_ROLE: Final = "iam:passrole"  # noqa: S105 - an action
 
 @dataclass(frozen=True)
 class Path:
-    """Actions that together lead somewhere; alone, none of several does."""
+    """Actions that together allow escalation; of several, none alone does."""
 
     actions: frozenset[str]
     """In lower case."""

@@ -1,7 +1,7 @@
-"""Policies about what a single IAM document allows (AWS-MFA). identities.py takes several of an identity together.
+"""Policies about the permissions of a single IAM document (AWS-MFA). identities.py combines those of an identity.
 
-One statement is refused once: for being everything, else for what it leads to, else for the roles that it may hand
-out, else for being a whole service.
+A statement is refused once: for allowing everything, else for an escalation path, else for the roles it can pass, else
+for allowing a whole service.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def _everywhere(statement: Statement) -> bool:
 
 
 def admin(judged: Resource, grants: list[Statement]) -> Iterator[tuple[Statement, Violation]]:
-    """The statements by which, alone or with those before, everything is allowed."""
+    """The statements that, alone or with previous ones, allow everything."""
     partial: list[str] = []
     for statement in grants:
         with judged.isolate():
@@ -61,14 +61,14 @@ def admin(judged: Resource, grants: list[Statement]) -> Iterator[tuple[Statement
                     yield statement, violation(value, f"{action} on every resource", LEAST)
             before, some = partial, [action for _, action in actions if not covers_everything(action)]
             partial = [*before, *some]
-            # At the statement that makes it everything.
+            # At the statement that completes it.
             if cover_everything(partial) and not cover_everything(before):
                 found = violation(statement.get("action"), "patterns that are everything together", LEAST)
                 yield statement, found
 
 
 def _ways(rights: Rights) -> Iterator[tuple[Statement, Violation]]:
-    """The statements that complete a path to more rights; handing out roles is refused for itself."""
+    """The statements that complete an escalation path; passing roles is refused separately."""
     completed: dict[int, tuple[Statement, list[tuple[str, str]]]] = {}
     for path in PATHS:
         if PASS_ROLE not in path.actions and rights.reaches(path):
@@ -82,19 +82,19 @@ def _ways(rights: Rights) -> Iterator[tuple[Statement, Violation]]:
 
 
 def _place(statement: Statement) -> Value:
-    """Where a statement says what it allows: the first pattern that leads on, or all of it."""
+    """The path of a statement's actions: the first pattern with an escalation, or the whole element."""
     listed = [value for value, text in statement.entries("action") if reached(text)]
     return listed[0] if listed else statement.get("notaction")
 
 
 def _scoped(pattern: str) -> bool:
-    """Whether a pattern of roles names at least the beginning of a role."""
+    """Whether a role pattern names at least a prefix of a role."""
     before, _, name = pattern.partition(":role/")
     return before != pattern and not name.startswith(("*", "?", "/")) and name != ""
 
 
 def _may_be_role(pattern: str) -> bool:
-    """Whether a pattern of resources matches ARNs of IAM; a wildcard before the service may stand for all of them."""
+    """Whether a resource pattern matches ARNs of IAM; a wildcard before the service may match all of them."""
     parts = pattern.split(":", 3)
     return len(parts) < 4 or "*" in "".join(parts[:2]) or covers(parts[2], "iam")  # noqa: PLR2004 - arn:aws:iam:...
 
@@ -120,7 +120,7 @@ def _pass_role(statement: Statement, rights: Rights) -> Iterator[tuple[Statement
 
 @functools.lru_cache(maxsize=1024)
 def _share(patterns: frozenset[str], service: str) -> float:
-    """The share of a service's actions that patterns match."""
+    """The share of a service's actions that the patterns match."""
     names = facts.actions().get(service, "").split()
     expressions = [expression(pattern.partition(":")[2]) for pattern in patterns]
     return sum(any(one.fullmatch(name) for one in expressions) for name in names) / len(names) if names else 0
@@ -128,7 +128,7 @@ def _share(patterns: frozenset[str], service: str) -> float:
 
 def _services(statement: Statement) -> Iterator[tuple[Statement, Violation]]:
     if statement.get("notaction").present:
-        # On named resources; on all of them it is everything.
+        # On named resources; on all resources it allows everything.
         yield statement, violation(statement.get("notaction"), "all actions but some", LEAST)
     wild: dict[str, list[tuple[Value, str]]] = {}
     for value, action in statement.entries("action"):
@@ -149,7 +149,7 @@ Found = tuple[str, Violation]
 
 
 def _judge(resource: Resource) -> Iterator[Found]:
-    """What is wrong with the documents of a resource, each with the ID of the policy that says so."""
+    """The violations in a resource's documents, each with the ID of its policy."""
     for document in held(resource, DOCUMENTS[resource.type]):
         with resource.isolate():
             listed = list(statements(resource, document))
@@ -198,7 +198,7 @@ def _judged(resource: Resource) -> list[Found]:
 
 
 def leads_on(resource: Resource) -> bool:
-    """Whether a document leads to more rights than it says."""
+    """Whether a document allows privilege escalation."""
     return any(policy in (ADMIN_ID, ESCALATION_ID, PASS_ROLE_ID) for policy, _ in _judged(resource))
 
 

@@ -1,4 +1,4 @@
-"""What documents of one identity allow together, as far as it leads to more rights (paths.py)."""
+"""The combined permissions of an identity's documents, with respect to escalation paths (paths.py)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PARTS: Final = 6
 
 @functools.lru_cache(maxsize=4096)
 def reached(pattern: str) -> frozenset[str]:
-    """The actions of the paths that a pattern matches."""
+    """The actions of the paths that match a pattern."""
     lowered = pattern.lower()
     if "*" in lowered or "?" in lowered:
         return frozenset(action for action in ACTIONS if covers(lowered, action))
@@ -27,14 +27,14 @@ def reached(pattern: str) -> frozenset[str]:
 
 
 def actions_of(statement: Statement) -> frozenset[str]:
-    """The actions of the paths that a statement is about."""
+    """The actions of the paths that match a statement."""
     if statement.get("notaction").present:
         return ACTIONS.difference(*(reached(text) for _, text in statement.entries("notaction")))
     return frozenset[str]().union(*(reached(text) for _, text in statement.entries("action")))
 
 
 def wide(pattern: str) -> bool:
-    """Whether a pattern of resources names not even the beginning of one resource."""
+    """Whether a resource pattern does not name even a prefix of a resource."""
     parts = pattern.split(":", PARTS - 1)
     if len(parts) < PARTS:
         return "*" in pattern or "?" in pattern
@@ -45,7 +45,7 @@ def wide(pattern: str) -> bool:
 
 
 def everywhere(statement: Statement) -> bool:
-    """Whether a statement is about resources that it does not name."""
+    """Whether a statement covers resources that it does not name."""
     named = [text for _, text in statement.entries("resource")]
     return statement.get("notresource").present or not named or any(wide(text) for text in named)
 
@@ -59,12 +59,12 @@ def _narrows(key: str, values: list[str]) -> bool:
 
 
 def narrowed(statement: Statement) -> bool:
-    """Whether a condition leaves only a part of what the actions may do."""
+    """Whether a condition restricts the actions' effect."""
     return any(operator in PLAIN and _narrows(key, values) for operator, key, values in statement.conditions())
 
 
 def _forbids(statement: Statement) -> bool:
-    """Whether a Deny holds always, or whenever what narrows is not there."""
+    """Whether a Deny applies always, or whenever the restriction is missing."""
     tests = list(statement.conditions())
     if any(operator.removesuffix("ifexists") not in NEGATED or not _narrows(key, v) for operator, key, v in tests):
         return False
@@ -74,7 +74,7 @@ def _forbids(statement: Statement) -> bool:
 
 @dataclass
 class Rights:
-    """What some statements allow and forbid of the paths' actions."""
+    """The path actions that statements allow and deny."""
 
     allowed: dict[str, Statement] = field(default_factory=dict)
     """Action -> the first statement that allows it on resources that it does not name."""
@@ -83,7 +83,7 @@ class Rights:
     forbidden: set[str] = field(default_factory=set)
 
     def add(self, judged: Resource, statements: Iterable[Statement]) -> Rights:
-        """Adds statements; what cannot be read is noted."""
+        """Add statements; unreadable ones are recorded."""
         for statement in statements:
             with judged.isolate():
                 actions = actions_of(statement)
@@ -102,7 +102,7 @@ class Rights:
         return self
 
     def merge(self, other: Rights) -> None:
-        """Adds those of another document of the same identity."""
+        """Add the statements of another document of the same identity."""
         self.allowed = {**other.allowed, **self.allowed}
         self.scoped += other.scoped
         self.forbidden |= other.forbidden
@@ -112,7 +112,7 @@ class Rights:
         return all(action in self.allowed and action not in self.forbidden for action in path.actions)
 
     def of_itself(self, name: str) -> Iterator[tuple[str, Statement]]:
-        """Where an identity of a name gives rights to itself, though the statement names resources."""
+        """The paths at which an identity with a name grants rights to itself, even if the statement names resources."""
         for actions, statement in self.scoped:
             named = [text for _, text in statement.entries("resource")]
             for action in sorted(actions & OWN.keys() - self.forbidden):

@@ -1,4 +1,4 @@
-"""Policies about who may become whom: the trust policies of roles (AWS-MFA)."""
+"""Policies about the trust policies of roles (AWS-MFA)."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ NO_STAR = Policy(
 
 
 def trusts_web_identity(said: Statement) -> bool:
-    """Whether a statement lets in who has a token of an OpenID provider."""
+    """Whether a statement trusts tokens of an OpenID provider."""
     allowed = any(covers(action, WEB_IDENTITY) for _, action in said.entries("action"))
     excluded = any(covers(action, WEB_IDENTITY) for _, action in said.entries("notaction"))
     if not allowed and (excluded or not said.get("notaction").present):
@@ -65,7 +65,7 @@ def trusts_web_identity(said: Statement) -> bool:
 
 
 def is_anybody(subject: str) -> bool:
-    """Whether a pattern of subjects names nobody in particular."""
+    """Whether a subject pattern names no specific subject."""
     named = WILDCARDS.split(subject)[0]
     return named != subject and not any(pattern.match(named) for pattern in SOMEBODY)
 
@@ -80,7 +80,7 @@ def _oidc(resource: Resource) -> Iterator[Violation]:
                 if operator.removeprefix("foranyvalue:") in STRONG:
                     tested.setdefault(key.rsplit(":", 1)[-1], []).extend(values)
             where = said.get("condition")
-            # Cognito's own tokens have no subject to test: whether somebody signed in is said in amr.
+            # Cognito's own tokens have no subject to check: amr says whether the user is authenticated.
             cognito = all(name == COGNITO for _, _, name in said.principals())
             for claim in ("aud", "amr" if cognito else "sub"):
                 if not any(tested.get(claim, [])):

@@ -1,4 +1,4 @@
-"""A policy about Route 53 records: none may outlive its target (AWS-DNS)."""
+"""A policy about Route 53 records: no record outlives its target (AWS-DNS)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ POINTING: Final = frozenset({"A", "AAAA", "CNAME", "HTTPS", "MX", "NS", "SRV", "
 
 
 def _targets(record: Resource) -> Iterator[tuple[Value, list[Value]]]:
-    """Type and targets of each record that a resource holds, but for those that come from resources of the stack."""
+    """Type and targets of each record in a resource, except targets that are resources of the stack."""
     if record.type == RECORD and not (record.depends_on.get("aliases") or record.depends_on.get("records")):
         aliases = [alias["name"] for alias in record.props["aliases"].items()]
         yield record.props["type"], [*record.props["records"].items(), *aliases]
@@ -36,7 +36,7 @@ def _dangling(stack: Stack) -> Iterator[Violation]:
                 if kind.text() not in POINTING:
                     continue
                 for target in targets:
-                    # Before a target may stand its priority, weight and port.
+                    # A target may be preceded by its priority, weight and port.
                     text = (target.text() or "").rstrip(".").split(" ")[-1]
                     if not any(fnmatchcase(text, pattern) for pattern in listed):
                         yield violation(target, text, "a resource of this stack, or a listed target", record.urn)

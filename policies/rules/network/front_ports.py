@@ -1,8 +1,8 @@
-"""A policy about what answers behind whatever faces the Internet: no port of administration or of data (AWS-SG).
+"""A policy about targets of internet-facing load balancers: no administrative or database port (AWS-SG).
 
-The port that listens does not matter, the one that it leads to does: TLS on 443 before a database is a public database.
-A balancer is known as internal only by its own resource, and a target group only by the listeners that use it; where
-the stack does not show the other half, both are refused.
+The target port matters, not the listening port: TLS on 443 in front of a database is a public database. A balancer is
+known as internal only by its own resource, and a target group only by the listeners that use it; if the stack lacks the
+other half, both are refused.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def _ranges(stack: Stack, front: Resource) -> Iterator[Violation]:
     for entry in front.props[path].items():
         with stack.isolate():
             low, high = entry[first].number(), entry[last].number()
-            # A range with one end is that port.
+            # A range with one bound is that port.
             low, high = low if low is not None else high, high if high is not None else low
             named = admin_ports(int(low), int(high)) if low is not None and high is not None else ""
             if named:
@@ -99,7 +99,7 @@ def _classic(stack: Stack, balancer: Resource) -> Iterator[Violation]:
 
 
 def _forwards(stack: Stack) -> Callable[[Resource], set[str]]:
-    """Which listeners and rules lead to a target group: by its ARN, and while that is not known, by dependency."""
+    """The listeners and rules that route to a target group: by its ARN or, while that is unknown, by dependency."""
     by_text: dict[str, set[str]] = {}
     by_dependency: dict[str, set[str]] = {}
     for one in stack.of(ACTIONS):
@@ -129,7 +129,7 @@ def _inside(stack: Stack) -> frozenset[str]:
 
 
 def _holders(stack: Stack) -> Iterator[tuple[Resource, Value, Resource]]:
-    """Target groups, each with a port to which it leads, and the resource that says so."""
+    """Target groups, each with a target port, and the resource that sets it."""
     groups = stack.of(TARGETS)
     attached = Referrers(stack, stack.of(ATTACHMENTS), "targetGroupArn")
     by_arn: dict[str, list[tuple[Resource, Value]]] = {}

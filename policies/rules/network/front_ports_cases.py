@@ -23,7 +23,7 @@ def _of(type_: str, name: str = "it", on: Mapping[str, Sequence[str]] | None = N
 
 
 def _nlb(*, internal: bool = False, known: bool = True, port: int = 443, target: Any = 8080) -> tuple[Item, ...]:
-    """A balancer, its listener and its targets, before or after they are made."""
+    """A balancer, its listener and its targets, before or after creation."""
     return (
         _of(_BALANCER, "nlb", internal=internal, arn="arn:nlb" if known else UNKNOWN),
         _of(
@@ -45,7 +45,7 @@ def _attached(port: Any) -> Item:
 
 
 def _rule() -> tuple[Item, ...]:
-    """A second target group behind the listener, by a rule with weights."""
+    """A second target group behind the listener, through a weighted rule."""
     forward = {"type": "forward", "forward": {"targetGroups": [{"arn": "arn:database", "weight": 1}]}}
     return (
         _of(_RULE, "rule", listenerArn="arn:listener", actions=[forward]),

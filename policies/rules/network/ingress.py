@@ -1,4 +1,4 @@
-"""Policies about what security groups let in: named ports, from named places (AWS-SG)."""
+"""Policies about ingress of security groups: named ports, from named sources (AWS-SG)."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _sources(resource: Resource, rule: Rule) -> Iterator[tuple[Any, forms.Networ
 
 
 def opened(rule: Rule) -> str:
-    """Name the ports of administration that a rule opens; empty: there are none."""
+    """The names of the administrative ports that a rule opens; empty if there are none."""
     return admin_ports(*rule.ports) if rule.protocol_name in ("-1", *forms.WITH_PORTS) else ""
 
 
@@ -84,7 +84,7 @@ def _public_allowlist(resource: Resource) -> Iterator[Violation]:
     for rule in rules(resource, "ingress"):
         with resource.isolate():
             if opened(rule):
-                # Refused by the policy above.
+                # The policy above refuses it.
                 continue
             for source, found in _sources(resource, rule):
                 low, high = rule.ports

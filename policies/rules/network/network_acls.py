@@ -16,7 +16,7 @@ ACL_RULE: Final = "aws:ec2/networkAclRule:NetworkAclRule"
 
 
 def _acl_rules(resource: Resource) -> Iterator[tuple[Value, str]]:
-    """The rules that let in, each with the name of the property that says allow or deny."""
+    """The ingress rules, each with the name of the property for allow or deny."""
     if resource.type == ACL_RULE:
         if not resource.props["egress"].flag():
             yield resource.props, "ruleAction"
@@ -54,7 +54,7 @@ ADMIN: Final = (22, 3389)
 
 
 def _reaches(rule: Value) -> list[int]:
-    """The ports of administration in a rule for TCP; one for every protocol is refused above."""
+    """The administrative ports in a TCP rule; a rule for all protocols is refused above."""
     name = rule["protocol"].text() or ""
     if PROTOCOLS.get(name, name) not in ("6", "tcp"):
         return []

@@ -1,7 +1,7 @@
-"""A policy about what the rules of a security group come to together, in all three forms (AWS-SG).
+"""A policy about the combined rules of a security group, in all three forms (AWS-SG).
 
-A rule of its own says little: 0-20000, 20001-40000 and the rest are all ports, and a prefix list is as wide as its
-owner makes it. Every rule that names a group counts, wherever it is written.
+A single rule can be misleading: 0-20000, 20001-40000 and the rest are all ports, and a prefix list is as wide as its
+owner makes it. All rules that reference a group count, in any resource.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LISTS: Final = ("ingress", "prefixListIds", "prefixListId")
 
 
 def _by_group(stack: Stack) -> Iterator[list[Resource]]:
-    """The resources that hold rules, for each group: the group itself, and the rules that name it."""
+    """The resources with rules, for each group: the group itself, and the rules that reference it."""
     separate = stack.of(SEPARATE)
     named = Referrers(stack, separate, "securityGroupId")
     seen: set[str] = set()
@@ -40,7 +40,7 @@ def _by_group(stack: Stack) -> Iterator[list[Resource]]:
 
 
 def _span(ranges: Iterable[tuple[int, int]]) -> int:
-    """How many ports the ranges hold together."""
+    """Number of ports in the union of the ranges."""
     count, last = 0, -1
     for low, high in sorted(ranges):
         count += max(0, high - max(low, last + 1) + 1)
@@ -53,7 +53,7 @@ def _all_ports(stack: Stack, found: list[tuple[Resource, Rule]]) -> Iterator[Vio
     holders: dict[str, Resource] = {}
     for holder, rule in found:
         with stack.isolate():
-            # One that has all ports by itself is refused by itself.
+            # A rule with all ports is refused by itself.
             if rule.protocol_name in WITH_PORTS and not rule.has_all_ports():
                 ranges.setdefault(rule.protocol_name, []).append(rule.ports)
                 holders[rule.protocol_name] = holder
@@ -68,7 +68,7 @@ def _lists(
     stack: Stack, lists: frozenset[str], ids: frozenset[str], holder: Resource, rule: Rule
 ) -> Iterator[Violation]:
     if opened(rule):
-        # Refused by sg-no-public-admin-ports, whichever list it is.
+        # Refused by sg-no-public-admin-ports, for every list.
         return
     low, high = rule.ports
     if low == high and f"{rule.protocol_name}/{low}" in PUBLIC_PORTS:
@@ -77,7 +77,7 @@ def _lists(
     for one in rule.lists:
         with stack.isolate():
             text = one.text() if one.known else None
-            # A preview does not know what the program leaves out either; what it gives names its source.
+            # A preview does not reveal omitted values either; a set value names its source.
             given = bool(text if one.known else sources)
             if given and (text not in ids if text else not sources & lists):
                 yield violation(

@@ -35,7 +35,7 @@ _PRIVATE: Final = tuple(ipaddress.ip_network(text) for text in PRIVATE)
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule, whichever form it has."""
+    """A rule, in any form."""
 
     value: Value
     """Where it stands."""
@@ -55,7 +55,7 @@ class Rule:
 
     @property
     def ports(self) -> tuple[int, int]:
-        """First and last port; all of them for protocols without, and where nothing is said."""
+        """First and last port; all ports for protocols without ports, and if none are set."""
         if self.protocol_name not in WITH_PORTS:
             return 0, LAST_PORT
         first, last = self.value["fromPort"].number(), self.value["toPort"].number()
@@ -75,34 +75,34 @@ class Rule:
 
     @property
     def of_bastion(self) -> bool:
-        """Whether the rule, or the group that it stands in, is marked as the VPN bastion's."""
+        """Whether the rule, or its group, is tagged as the VPN bastion's."""
         return self.tags[ROLE_TAG].text() == BASTION
 
     def has_all_ports(self) -> bool:
-        """Whether it is about every port, or about so many that it comes to that."""
+        """Whether it covers all ports, or nearly all."""
         low, high = self.ports
         return self.protocol_name == "-1" or (self.protocol_name in WITH_PORTS and high - low + 1 >= MANY_PORTS)
 
     def public_sources(self, judged: Judged) -> Iterator[tuple[Value, str]]:
-        """Where it lets the Internet in, each with what to call it; a prefix list may hold anything, now or later."""
+        """The sources that include the Internet, each with a description; a prefix list may contain any range."""
         for source in self.sources:
             with judged.isolate():
                 found = network(source)
                 if found is not None and is_public(found):
                     yield source, f"{found}"
         for one in self.lists:
-            # Which list it is may be decided later; that it is one is certain.
+            # The list may be unknown yet; it is certain that there is one.
             if not one.known or one.text():
                 yield one, "a prefix list of unseen ranges"
 
     def touches(self, protocol: str, port: int) -> bool:
-        """Whether the port is among those that it opens."""
+        """Whether it opens the port."""
         low, high = self.ports
         return self.protocol_name in ("-1", protocol) and low <= port <= high
 
 
 def rules(resource: Resource, direction: Direction, judged: Judged | None = None) -> Iterator[Rule]:
-    """The rules of one direction that a resource holds, or is; `judged` as in `documents.held`."""
+    """The rules of one direction in a resource; `judged` as in `documents.held`."""
     props = resource.props
     if resource.type in GROUPS:
         for entry in props[direction].items():
@@ -117,7 +117,7 @@ def rules(resource: Resource, direction: Direction, judged: Judged | None = None
 
 def _rule(value: Value, protocol: str, sources: tuple[str, str, str], tags: Value) -> Rule:
     def named(*names: str) -> tuple[Value, ...]:
-        # A list that is not known as a whole is one source that is not known.
+        # A list that is entirely unknown is one unknown source.
         given = (value[name] for name in names)
         return tuple(one for source in given for one in (source.one_or_more() if source.known else [source]))
 
@@ -126,10 +126,10 @@ def _rule(value: Value, protocol: str, sources: tuple[str, str, str], tags: Valu
 
 
 def network(source: Value) -> Network | None:
-    """The range that a source names; None: it names none.
+    """The range of a source; None if there is none.
 
     Raises:
-        MalformedError: it is no range.
+        MalformedError: not a range.
     """
     text = source.text()
     if not text:
@@ -141,11 +141,11 @@ def network(source: Value) -> Network | None:
 
 
 def is_public(found: Network) -> bool:
-    """Whether the range holds addresses of the Internet."""
+    """Whether the range contains Internet addresses."""
     return not any(found.version == one.version and found.subnet_of(one) for one in _PRIVATE)  # type: ignore[arg-type]
 
 
 def is_wide(found: Network) -> bool:
-    """Whether the range reaches beyond what one organisation would name."""
+    """Whether the range is wider than one organisation's."""
     widest = WIDEST_IPV4 if found.version == 4 else WIDEST_IPV6  # noqa: PLR2004 - the version of IP
     return is_public(found) and found.prefixlen < widest

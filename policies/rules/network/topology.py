@@ -1,4 +1,4 @@
-"""Which subnets of a stack the Internet reaches: through their route table, or by addresses that they give out."""
+"""Internet-facing subnets of a stack: by their route table, or by assigning public addresses."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MAIN_TABLE: Final = ("mainRouteTableId", "defaultRouteTableId")
 
 @dataclass(frozen=True)
 class Way:
-    """A kind of way out. Where a route through it leads does not matter: one address is enough to come in from."""
+    """A kind of gateway. The destination of a route through it is irrelevant: one address is enough to be reachable."""
 
     kind: str
     target: str
@@ -43,7 +43,7 @@ TO_NAT: Final = Way(NAT, "natGatewayId", "nat-")
 
 
 def subnets_through(stack: Stack, way: Way) -> list[Resource]:
-    """The subnets with such a way out, by a route table of their own or by the main one of their VPC."""
+    """The subnets with such a gateway, in their own route table or the main route table of their VPC."""
     routes = Referrers(stack, _routes_through(stack, way), "routeTableId")
     tables = _tables_through(stack, way, routes)
     vpcs = _vpcs_through(stack, routes, tables)
@@ -83,10 +83,10 @@ def _tables_through(stack: Stack, way: Way, routes: Referrers) -> list[Resource]
 
 
 def _inline(table: Resource, way: Way, urns: frozenset[str]) -> Iterator[bool]:
-    """Whether each of a table's own routes leads there."""
+    """Whether each of a table's own routes uses such a gateway."""
     for route in table.props["routes"].items():
         named = route[way.target]
-        # What is not known may come from any target that the table depends on.
+        # An unknown target may be any resource on which the table depends.
         yield (
             (named.text() or "").startswith(way.prefix)
             if named.known
@@ -95,7 +95,7 @@ def _inline(table: Resource, way: Way, urns: frozenset[str]) -> Iterator[bool]:
 
 
 def _vpcs_through(stack: Stack, routes: Referrers, tables: list[Resource]) -> list[Resource]:
-    """The VPCs whose main route table has such a way out."""
+    """The VPCs whose main route table has such a gateway."""
     default = Referrers(stack, [one for one in tables if one.type == DEFAULT_ROUTE_TABLE], "defaultRouteTableId")
     mains = stack.of({MAIN_ASSOCIATION})
     through = Referrers(stack, mains, "routeTableId").to_any(tables, "id")
@@ -109,12 +109,12 @@ def _vpcs_through(stack: Stack, routes: Referrers, tables: list[Resource]) -> li
 
 
 def public_subnets(stack: Stack) -> list[Resource]:
-    """The subnets that the Internet reaches."""
+    """The internet-facing subnets."""
     found = subnets_through(stack, TO_INTERNET)
     routed = {one.urn for one in found}
     for subnet in stack.of(SUBNETS):
         with stack.isolate():
-            # A default subnet keeps what AWS has set, which is true.
+            # A default subnet keeps AWS's default, which is true.
             default = subnet.type == DEFAULT_SUBNET
             if subnet.urn not in routed and subnet.props["mapPublicIpOnLaunch"].flag(default):
                 found.append(subnet)

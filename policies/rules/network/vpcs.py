@@ -85,7 +85,7 @@ FLOW_LOGS = Policy(
 
 def _no_auto_public(resource: Resource) -> Iterator[Violation]:
     given = resource.props["mapPublicIpOnLaunch"]
-    # A default subnet keeps what AWS has set, which is true.
+    # A default subnet keeps AWS's default, which is true.
     if given.flag(default=resource.type == DEFAULT_SUBNET):
         yield violation(given, "true" if given.present else "nothing (true)", "false")
 
@@ -111,20 +111,20 @@ def _nat_per_zone(stack: Stack) -> Iterator[Violation]:
             if gateway.props["availabilityMode"].text() == "regional":
                 addresses = gateway.props["availabilityZoneAddresses"].items()
                 if not addresses:
-                    return  # AWS follows the network's zones by itself.
+                    return  # AWS adds the network's zones automatically.
                 regional.append(gateway)
                 served |= {_zone(each) for each in addresses}
             elif gateway.props["connectivityType"].text() != "private":
                 zonal.append(gateway)
     if len(stack.unknown) > told_before:
-        return  # What is not known yet may be what serves a zone.
+        return  # An unknown gateway may serve any zone.
     zones = set()
     for subnet in topology.subnets_through(stack, topology.TO_NAT):
         with stack.isolate():
             zones.add(_zone(subnet.props))
     if regional:
         missing = zones - served - {""}
-        # A zone that is named by its ID here and by its name there is counted.
+        # A zone referenced by ID may be one that the subnets reference by name.
         if len(missing) > len(zonal) + len({one for one in served - zones if ZONE_ID.search(one)}):
             where, found = regional[0].props["availabilityZoneAddresses"], f"none for {', '.join(sorted(missing))}"
             yield violation(where, found, "addresses for every zone of its subnets", regional[0].urn)
@@ -150,7 +150,7 @@ NAT_PER_ZONE = Policy(
 
 
 def _ours(said: Statement) -> bool:
-    """Whether a condition names our own accounts or organisation literally."""
+    """Whether a condition names our accounts or organisation literally."""
     forms = (ACCOUNT, ORGANISATION_ID, ORGANISATION_PATH, ARN)
     return any(
         operator.removeprefix("foranyvalue:") in OPERATORS
@@ -197,7 +197,7 @@ ENDPOINT_POLICY_NARROW = Policy(
 
 
 def _routes(resource: Resource) -> Iterator[tuple[Value, tuple[Value, Value]]]:
-    """The peering and the destinations of each route that a resource is or holds."""
+    """The peering and the destinations of each route in a resource."""
     if resource.type == ROUTE:
         props = resource.props
         yield props["vpcPeeringConnectionId"], (props["destinationCidrBlock"], props["destinationIpv6CidrBlock"])

@@ -25,7 +25,7 @@ def _group(vpc: str = "vpc-1", **props: Any) -> Item:
 
 
 def _rule(group: str) -> Item:
-    """A rule that is put into a group, whose identifier comes from the VPC."""
+    """A rule in a group whose identifier depends on the VPC."""
     props = {"securityGroupId": group, "ipProtocol": "-1", "cidrIpv4": "10.0.0.0/8"}
     return Item(type=INGRESS_RULE, props=props, name="rule", depends_on={"securityGroupId": ["vpc"]})
 
@@ -59,7 +59,7 @@ def _zones(zones: str, gateways: str, **nat: Any) -> tuple[Item, ...]:
 
 
 def _regional(*zones: str, allocation: str = "eipalloc-1") -> dict[str, Any]:
-    """A regional NAT gateway, which has an address in zones: a letter is one's name, z and a digit one's ID."""
+    """A regional NAT gateway, with an address in zones: a letter means the zone's name, z and a digit its ID."""
     entries: list[dict[str, Any]] = []
     for zone in zones:
         place = {"availabilityZone": zone if zone == UNKNOWN else f"eu-central-1{zone}"}

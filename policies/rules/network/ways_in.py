@@ -1,7 +1,7 @@
-"""A policy about ways into a VPC beside the load balancers and the VPN (VPN-MFA, AWS-EGRESS).
+"""A policy about access to a VPC other than the load balancers and the VPN (VPN-MFA, AWS-EGRESS).
 
-Two tables: types that are such a way whatever they say, and properties that decide it, with AWS's default where nothing
-is said. The defaults are those of the API references and of the provider's schemas (read 2026-11-28).
+There are two tables: types that always give access, and properties that decide it, with AWS's default if they are not
+set. The defaults are those of the API references and of the provider's schemas (read 2026-11-28).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ CLOSED: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True)
 class Must:
-    """What a property must say."""
+    """The required value of a property."""
 
     path: str
     allowed: tuple[str, ...]
@@ -113,7 +113,7 @@ PERMIT: Final = re.compile(r"\bpermit\s*\(([^)]*)\)\s*(;|when\s*\{\s*true\s*\}|u
 
 
 def _client_vpn(resource: Resource) -> Iterator[Violation]:
-    """People sign in at their identity provider, which asks for a second factor; a certificate is a first one."""
+    """People authenticate with their identity provider, which requires MFA; a certificate is a single factor."""
     options = resource.props["authenticationOptions"]
     kinds = [one["type"].text() for one in options.items()]
     if "federated-authentication" not in kinds:
@@ -175,7 +175,7 @@ CHECKS: Final[Mapping[str, Callable[[Resource], Iterator[Violation]]]] = {
 
 
 def says(value: Value, must: Must) -> Iterator[Violation]:
-    """What is wrong with a property that must say something."""
+    """The violation of a property with a required value."""
     if (value.text() or must.default).lower() not in must.allowed:
         yield violation(value, value.text() or f"nothing ({must.default})", " or ".join(must.allowed))
 

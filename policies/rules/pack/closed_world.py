@@ -1,6 +1,6 @@
-"""Policies about what no policy judges: packages, resource types and custom resources that are not known (INH-4).
+"""Policies about unknown packages, resource types and custom resources (INH-4).
 
-The pack does not let pass what it does not recognize. Each allow-list has a setting that adds to it, with a reason.
+The pack refuses what it does not recognise. Each allow-list has a setting for additions, with a reason.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _reasons(what: str) -> dict[str, Any]:
 
 
 class NotListedPackages:
-    """Types of packages that are not in PACKAGES; programs have a policy of their own."""
+    """Types of packages outside PACKAGES; programs have their own policy."""
 
     by_name = True
 
@@ -47,10 +47,10 @@ class NotListedPackages:
 
 
 class NotJudged:
-    """Types of the allowed packages that the catalog has in some classes, and lists, whose items may be of them.
+    """Types of the allowed packages with some catalog classes, and lists, whose items may be of those types.
 
-    Args:
-        classes: of the catalog.
+    classes: catalog classes.
+        custom: whether custom resources or all other types are meant.
         custom: whether they are custom resources, or anything else.
     """
 
@@ -65,7 +65,7 @@ class NotJudged:
         return (kind is not None and kind.wrapper == "List") or self.has(str(type_))
 
     def has(self, type_: str) -> bool:
-        """Whether a type itself is one of them."""
+        """Whether the type itself is among them."""
         if type_.partition(":")[0] not in PACKAGES or type_.startswith(PROVIDERS):
             return False
         kind = kind_of(type_)
@@ -73,7 +73,7 @@ class NotJudged:
 
 
 class Custom(NotJudged):
-    """Custom resources; those that describe pods may hide some all the same."""
+    """Custom resources; even those with pod specs may contain hidden ones."""
 
     def __contains__(self, type_: object) -> bool:
         kind = kind_of(str(type_))
@@ -81,7 +81,7 @@ class Custom(NotJudged):
 
 
 class Opaque(NotJudged):
-    """What creates resources, or runs programs, that no policy sees; some types only with some of their properties."""
+    """Types that create resources, or run programs, outside the policies; some only with certain properties."""
 
     def __contains__(self, type_: object) -> bool:
         return super().__contains__(type_) or type_ in catalog.opaque_properties()

@@ -1,4 +1,4 @@
-"""Policies against resources that create others where no policy sees them: commands, Helm releases (INH-4)."""
+"""Policies about resources that create others outside the policies: commands, Helm releases (INH-4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Programs:
 
 
 class Objects:
-    """Everything in Kubernetes."""
+    """All Kubernetes types."""
 
     by_name = True
 

@@ -1,4 +1,4 @@
-"""The policy about exemptions: none is silent, whether it is in use, not needed, over, or does not count (INH-4)."""
+"""The policy that reports every exemption: in use, unused, expired or ignored (INH-4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REQUIRED: Final = {
 
 
 def found(entry: Entry) -> str:
-    """Where an exemption stands, in words."""
+    """The status of an exemption, in words."""
     one = entry.exemption
     whose = f"{one.owner}: {one.reason}"
     if entry.standing == "in use":
@@ -30,7 +30,7 @@ def found(entry: Entry) -> str:
 
 
 def review(book: Ledger, urn: str) -> Iterator[Violation]:
-    """What is to be told of the exemptions that may be about a stack, which one of its URNs tells."""
+    """The report on the exemptions that may match a stack, which one of its URNs identifies."""
     for entry in book.entries():
         if entry.standing in REQUIRED and entry.is_about(urn):
             yield violation(f"{entry.policy}.exemptions[{entry.exemption.urn}]", found(entry), REQUIRED[entry.standing])

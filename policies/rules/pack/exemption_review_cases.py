@@ -19,7 +19,7 @@ def _exemption(**changes: str) -> dict[str, object]:
 _AT: Final = f"{REVIEWED.id}.exemptions[urn:pulumi:test::cases::*::relay]"
 
 CASES: dict[str, tuple[Case, ...]] = {
-    # Its own exemptions are reviewed as those of any other policy.
+    # Its own exemptions are reviewed like those of any other policy.
     REVIEWED.id: (
         ok("no_exceptions", _STACK),
         ok("of_another_stack", _STACK, settings=_exemption(urn="urn:pulumi:prod::cases::*::relay")),

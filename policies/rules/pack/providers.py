@@ -1,7 +1,7 @@
-"""The policy about providers: which API they call, with whose credentials, by which plugin (INH-4, TLS-INT).
+"""The policy about providers: API endpoint, credentials and plugin (INH-4, TLS-INT).
 
-Only listed properties may be set: an endpoint, a proxy or a CA of somebody's own would receive every request and secret
-of the stack, and credentials in a property are stored in its state.
+Only listed properties may be set: a custom endpoint, proxy or CA would receive every request and secret of the stack,
+and credentials in a property are stored in its state.
 """
 
 from __future__ import annotations
@@ -92,13 +92,13 @@ def _roles(resource: Resource) -> Iterator[Violation]:
 
 
 def _decoded(value: Value) -> list[Value]:
-    """A list, or an object that stands alone: the SDKs send what is nested in a provider as JSON text."""
+    """A list, or a single object: the SDKs send nested provider properties as JSON text."""
     whole = value if value.is_list else value.document()
     return whole.one_or_more() if whole.present else []
 
 
 def _kubeconfig(value: Value) -> Iterator[Violation]:
-    """What a kubeconfig says, in JSON or YAML. A path is allowed: the file is outside the stack."""
+    """The content of a kubeconfig, in JSON or YAML. A path is allowed: the file is outside the stack."""
     text = value.text() or ""
     for pattern, required in (
         (CREDENTIAL, "no credential: an exec plugin that gets a token"),

@@ -1,4 +1,4 @@
-"""A policy about pods that run as accounts of Kubernetes' own controllers (INH-4)."""
+"""A policy about pods with service accounts of Kubernetes's own controllers (INH-4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from policies.rules.workloads.pods import Pod, each_pod
 
 @functools.cache
 def _reached() -> dict[tuple[str, str], str]:
-    """Namespace and name of Kubernetes' own accounts -> what they reach, of those that reach anything."""
+    """Namespace and name of Kubernetes's own accounts -> their escalation paths, if there are any."""
     found: dict[tuple[str, str], str] = {}
     for one in facts.bindings():
         namespace, slash, name = one.name.partition("/")
@@ -32,7 +32,7 @@ def _own_account(pod: Pod) -> Iterator[Violation]:
             name = account.text()
             if name is None or all(name != other for _, other in _reached()):
                 continue
-            # Asked last, because it may be unknown.
+            # Checked last, because it may be unknown.
             reached = _reached().get((pod.made_by.namespace.text() or "", name))
             if reached:
                 yield violation(account, f"{name}, an account of Kubernetes itself, which {reached}", "one of its own")

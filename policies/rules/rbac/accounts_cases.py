@@ -12,7 +12,7 @@ STRONG: Final = "clusterrole-aggregation-controller"
 
 
 def running_as(account: Any, namespace: Any = "kube-system", field: str = "serviceAccountName") -> Item:
-    """A Deployment whose pods run as an account."""
+    """A Deployment whose pods use a service account."""
     made = deployment({field: account})
     return Item(type=made.type, props=changed(made.props, {"metadata.namespace": namespace}))
 

@@ -25,7 +25,7 @@ def _no_admin(resource: Resource) -> Iterator[Violation]:
         role = binding.value.along("roleRef", "name")
         name = role.text()
         if name is None:
-            # A patch adds subjects to a binding that exists; which role it is for, it has to repeat.
+            # A patch adds subjects to an existing binding; it has to repeat the role.
             yield violation(role, "nothing", "the role, which a patch repeats")
             return
         if binding.kind == "ClusterRoleBinding":

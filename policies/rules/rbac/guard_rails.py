@@ -1,4 +1,4 @@
-"""Policies about the cluster's own guard rails: no stack weakens them, or reads by them what others may not (INH-4)."""
+"""Policies about the cluster's guard rails: no stack weakens them, or uses them to read protected data (INH-4)."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _whole(one: Object) -> Iterator[Violation]:
 
 
 def _shown(webhook: Value) -> Iterator[Violation]:
-    """What a webhook is shown leaves the API server: all that a request holds."""
+    """Requests sent to a webhook leave the API server, with their whole content."""
     yield from _outside(webhook["clientConfig"])
     for rule in webhook["rules"].items():
         if texts(rule["apiGroups"]) & {"", STAR} and texts(rule["resources"]) & _SHOWS:

@@ -1,7 +1,7 @@
-"""Policies about what subjects reach by all of a stack's roles and bindings together (INH-4, VPN-MFA).
+"""Policies about the combined reach of all of a stack's roles and bindings (INH-4, VPN-MFA).
 
-A subject that may run pods, run commands in them, make tokens or Secrets with tokens in a namespace acts as each
-service account there. What those accounts reach, it reaches as well, and so on.
+A subject that may run pods, run commands in them, create tokens or Secrets with tokens in a namespace can act as each
+service account there. It has the reach of those accounts as well, transitively.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OBJECTS: Final = ROLES | BINDINGS | NAMESPACES
 
 
 class Types:
-    """What gives rights, and the namespaces in which they hold."""
+    """The source of rights, and the namespaces in which they apply."""
 
     def __contains__(self, type_: object) -> bool:
         return type_ == ASSOCIATION or type_ in OBJECTS
@@ -39,7 +39,7 @@ Node = Subject | str
 
 
 class Reach:
-    """The closure over a stack's grants, in a time that grows with their number."""
+    """The transitive closure of a stack's grants, in time proportional to their number."""
 
     def __init__(self, held: dict[Subject, list[Grant]], unguarded: Iterable[str]) -> None:
         self._held = held
@@ -53,7 +53,7 @@ class Reach:
         self._beyond = self._backwards()
 
     def ends(self, subject: Subject) -> Iterator[tuple[str, Grant, str]]:
-        """What a subject reaches that no other policy refuses: the end, the grant that leads there, and how."""
+        """The reach of a subject that no other policy refuses: the goal, the grant that leads to it, and the path."""
         said = {end for end, _, _ in self._direct[subject]}
         yield from ((end, grant, how) for end, grant, how in self._direct[subject] if not _refused(end, grant))
         for node, grant in self._next[subject]:
@@ -63,7 +63,7 @@ class Reach:
                     yield end, grant, f"as {other}"
 
     def _backwards(self) -> dict[Node, dict[str, Subject]]:
-        """What acting as a node leads to: each end, and a subject that reaches it by itself."""
+        """The reach of a node's identity: each goal, and a subject that reaches it directly."""
         before: dict[Node, list[Node]] = {}
         for subject, taken in self._next.items():
             for node, _ in taken:
@@ -94,7 +94,7 @@ class Reach:
                         yield end, grant, f"by {grant.role}"
 
     def _places(self, subject: Subject) -> Iterator[tuple[list[Grant], list[Rule]]]:
-        """The grants of each scope, and the rules of all grants that hold there."""
+        """The grants of each scope, and the rules of all grants that apply there."""
         by_scope: dict[tuple[str, ...], list[Grant]] = {}
         by_pattern: dict[str, list[Grant]] = {}
         for grant in self._held[subject]:
@@ -106,7 +106,7 @@ class Reach:
             yield granted, [rule for one in together for rule in one.rules]
 
     def _taken(self, subject: Subject) -> Iterator[tuple[Node, Grant]]:
-        """Whom a subject may act as; who may act as all accounts of the cluster is refused for that."""
+        """The identities a subject may use; a subject that may act as all accounts is refused for that."""
         for granted, rules in self._places(subject):
             grant, found = granted[0], effects(rules)
             every = bool(found.found & {ACCOUNTS, ADMINISTRATOR})
@@ -130,12 +130,12 @@ class Reach:
 
 
 def _refused(end: str, grant: Grant) -> bool:
-    """Whether a policy of its own refuses it: the role that administers, or the binding to a role of Kubernetes."""
+    """Whether another policy refuses it: an administrative role, or a binding to a default role."""
     return end == ADMINISTRATOR or grant.judged
 
 
 def _unguarded(stack: Stack) -> Iterator[str]:
-    """The namespaces of a stack in which pods may reach their node."""
+    """The namespaces of a stack whose pods may access their node."""
     for resource in stack.of(NAMESPACES):
         for one in NAMESPACES.objects(resource):
             with stack.isolate():
@@ -167,10 +167,10 @@ def _reach(stack: Stack) -> Iterator[Violation]:
 
 _DEIS: Final = {
     deis.CONTROLLER: [WORKLOADS, SECRETS],
-    # It creates pods and Secrets beside the controller's account.
+    # It creates pods and Secrets under the controller's account.
     deis.BUILDER: [WORKLOADS, SECRETS],
     deis.ROUTER: [SECRETS],
-    # It changes Deployments beside the controller's account.
+    # It changes Deployments under the controller's account.
     deis.RESTART: [WORKLOADS, SECRETS],
 }
 """What the parts of Deis reach by RBAC: applications are namespaces. Admission in the cluster confines them."""

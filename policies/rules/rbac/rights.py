@@ -1,4 +1,4 @@
-"""What RBAC rules let their holder reach, by the paths of guidelines/rbac_paths.py."""
+"""The goals that RBAC rules allow their subject to reach, by the paths of guidelines/rbac_paths.py."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ENDS: Final = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule of a role; without resources, it is about URLs, which lead nowhere."""
+    """A rule of a role; a rule without resources is about URLs, which lead nowhere."""
 
     groups: frozenset[str]
     resources: frozenset[str]
@@ -36,7 +36,7 @@ class Rule:
 
     @property
     def everything(self) -> bool:
-        """Whether it leaves nothing out."""
+        """Whether it matches everything."""
         return all(STAR in each for each in (self.groups, self.resources, self.verbs)) and not self.names
 
 
@@ -46,17 +46,17 @@ def texts(value: Value) -> frozenset[str]:
 
 
 def read(value: Value) -> Rule:
-    """A rule of a role as Kubernetes has it."""
+    """A rule of a role in Kubernetes's format."""
     return Rule(*(texts(value[name]) for name in ("apiGroups", "resources", "verbs", "resourceNames")))
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a table of facts; the API group without a name has one there."""
+    """The words in a table of facts; the core API group has a word of its own there."""
     return frozenset("" if word == access_policies.CORE else word for word in text.split())
 
 
 def of_access_policy(name: str) -> tuple[Rule, ...] | None:
-    """The rules of one of EKS's access policies; None: its content is not known."""
+    """The rules of an EKS access policy; None if its content is unknown."""
     rules = access_policies.RULES.get(name)
     if rules is None:
         return None
@@ -64,14 +64,14 @@ def of_access_policy(name: str) -> tuple[Rule, ...] | None:
 
 
 def scope_of(scope: Value) -> list[str]:
-    """Where an access policy holds by its accessScope: patterns of namespaces, or EVERYWHERE."""
+    """The scope of an access policy, from its accessScope: patterns of namespaces, or EVERYWHERE."""
     if scope["type"].text() != "namespace":
         return [EVERYWHERE]
     return [one.text() or "" for one in scope["namespaces"].items()]
 
 
 def gives(rule: Rule, need: Need) -> frozenset[str]:
-    """The resources of a need that a rule gives a right to; none: it does not give it."""
+    """The resources of a need on which a rule grants a right; none if it grants none."""
     if not rule.groups & {need.group, STAR} or not any(_verb(verb, need.verbs) for verb in rule.verbs):
         return frozenset()
     return frozenset(one for one in need.resources if rule.resources & _spellings(one))
@@ -82,14 +82,14 @@ def _verb(verb: str, needed: frozenset[str]) -> bool:
 
 
 def _spellings(resource: str) -> frozenset[str]:
-    """How a rule names a resource, `nodes/*` included, which Kubernetes does not read as a pattern today."""
+    """A rule's name of a resource, including `nodes/*`, which Kubernetes does not currently treat as a pattern."""
     of, slash, part = resource.partition("/")
     return frozenset({STAR, resource, *((f"{STAR}/{part}", f"{of}/{STAR}") if slash else ())})
 
 
 @dataclass(frozen=True)
 class Effects:
-    """What some rules give together."""
+    """The combined rights of rules."""
 
     found: frozenset[str]
     """Effects of the paths of guidelines/rbac_paths.py: administrator, accounts, secrets."""
@@ -104,7 +104,7 @@ NAMING: Final = frozenset(path.needs[0] for path in PATHS if path.effect == ACCO
 
 @functools.lru_cache(maxsize=8192)
 def _met(rule: Rule) -> tuple[frozenset[Need], frozenset[str]]:
-    """The needs that a rule meets, and the accounts that it names instead. A stack repeats a few rules often."""
+    """The needs that a rule meets, and the accounts that it names instead. Cached: stacks repeat a few rules often."""
     given = frozenset(need for need in NEEDS if gives(rule, need))
     met = frozenset(need for need in given if not (need.every_name and rule.names))
     return met, rule.names if (given - met) & NAMING else frozenset()
@@ -116,7 +116,7 @@ def _led_to(needs: frozenset[Need]) -> frozenset[str]:
 
 
 def effects(rules: Iterable[Rule]) -> Effects:
-    """What rules that hold in the same place give together."""
+    """The combined rights of rules in the same scope."""
     needs, accounts = set[Need](), set[str]()
     for rule in rules:
         met, names = _met(rule)
@@ -126,11 +126,11 @@ def effects(rules: Iterable[Rule]) -> Effects:
 
 
 def ends(rules: Iterable[Rule], scope: Iterable[str]) -> Iterator[str]:
-    """What rules lead to by themselves, if they hold in the namespaces that patterns name, or EVERYWHERE."""
+    """The goals that rules reach by themselves, in the namespaces of patterns, or EVERYWHERE."""
     patterns = list(scope)
     found = effects(rules).found
     if EVERYWHERE in patterns:
-        # Who is administrator needs nothing else.
+        # An administrator needs no further rights.
         if ADMINISTRATOR in found:
             yield ADMINISTRATOR
             return

@@ -46,7 +46,7 @@ def _wildcards(resource: Resource) -> Iterator[Violation]:
 
 
 def _gathers(selector: Value) -> Iterator[Violation]:
-    """A role that is the sum of others names those that it is meant to be."""
+    """An aggregated role lists its intended parts."""
     keys = [*selector["matchLabels"].fields()]
     for expression in selector["matchExpressions"].items():
         if expression["operator"].text() in ("In", "Exists"):
@@ -88,7 +88,7 @@ def _escalation(resource: Resource) -> Iterator[Violation]:
 
 
 def _of_kubernetes(role: Object) -> Iterator[Violation]:
-    """A change of what Kubernetes' own roles give reaches everybody who has them."""
+    """A change of Kubernetes's default roles affects everybody who has them."""
     if role.kind != "ClusterRole":
         return
     if (name := role.name.text()) in facts.roles():
@@ -101,7 +101,7 @@ def _of_kubernetes(role: Object) -> Iterator[Violation]:
 
 
 def _system(role: Object) -> Iterator[Violation]:
-    """Of a role in a system namespace: what leads to the accounts there, by which the cluster is administered."""
+    """For a role in a system namespace: access to the accounts there, which administer the cluster."""
     if role.kind != "Role" or role.namespace.text() not in SYSTEM_NAMESPACES:
         return
     rules = [read(rule) for rule in role.value["rules"].items()]

@@ -1,1 +1,1 @@
-"""Policies about settings of AWS's managed services: encryption, logs, backups, deletion, what balancers accept."""
+"""Policies about settings of AWS's managed services: encryption, logs, backups, deletion, and accepted traffic."""

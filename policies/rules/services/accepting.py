@@ -1,4 +1,4 @@
-"""Policies about what services accept: headers at balancers, callers, users and folders (INH-4)."""
+"""Policies about accepted traffic: headers at load balancers, callers, users and folders (INH-4)."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ KAFKA: Final = "aws:msk/cluster:Cluster"
 
 
 def _for_a_service(props: Value) -> bool:
-    """Whether a service may call, for any of its customers: confused deputies do."""
+    """Whether a service principal may call on behalf of any account (confused deputy)."""
     return (props["principal"].text() or "").endswith(".amazonaws.com") and lacks("sourceAccount")(props)
 
 
 CALLERS_TABLE: Final[Table] = {
     PERMISSION: (Setting(path="sourceArn", allowed=(), applies=_for_a_service),),
-    # Without any way to sign in, MSK lets clients in that do not.
+    # Without any authentication method, MSK accepts unauthenticated clients.
     KAFKA: (Setting(path="clientAuthentication.unauthenticated", allowed=("false",), default="true"),),
     **dict.fromkeys(SEARCHES, (Setting(path="advancedSecurityOptions.enabled", default="false"),)),
 }

@@ -1,4 +1,4 @@
-"""Policies about what managed services keep and send: encrypted (INH-4, TLS-INT)."""
+"""Policies about encryption at rest and in transit of managed services (INH-4, TLS-INT)."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ ACCELERATOR: Final = "aws:dax/cluster:Cluster"
 
 
 def _of_engine(props: Value) -> str:
-    """ElastiCache encrypts by default where the engine is Valkey."""
+    """ElastiCache encrypts by default if the engine is Valkey."""
     return "true" if (props["engine"].text() or "").lower() == "valkey" else "false"
 
 
 AT_REST_TABLE: Final[Table] = {
-    # SQS encrypts new queues with a key of its own unless a stack says otherwise (since October 2022).
+    # SQS encrypts new queues with a key of its own unless configured otherwise (since October 2022).
     QUEUE: (Setting(path="sqsManagedSseEnabled", default="true", applies=lacks("kmsMasterKeyId")),),
     TOPIC: (Setting(path="kmsMasterKeyId", allowed=()),),
     CACHE: (Setting(path="atRestEncryptionEnabled", default=_of_engine, applies=lacks("globalReplicationGroupId")),),
     "aws:kinesis/stream:Stream": (Setting(path="encryptionType", allowed=("kms",), default="none"),),
     DELIVERY: (
-        # What a stream of Kinesis or of MSK holds is encrypted there.
+        # Data in a Kinesis or MSK stream is encrypted there.
         Setting(
             path="serverSideEncryption.enabled",
             default="false",

@@ -1,4 +1,4 @@
-"""Policies about what keeps data and services: deletion protection, backups, updates (INH-4)."""
+"""Policies about retention of data and services: deletion protection, backups, updates (INH-4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy about what managed services write down: access, audit and error logs (INH-1)."""
+"""A policy about logs of managed services: access, audit and error logs (INH-1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SEARCH: Final = "aws:opensearch/domain:Domain"
 
 
 def application(props: Value) -> bool:
-    """Whether a balancer is one for applications, which is the default. One for networks logs TLS connections only."""
+    """Whether it is an application load balancer (the default). Network load balancers log TLS connections only."""
     return (props["loadBalancerType"].text() or "application") == "application"
 
 

@@ -1,4 +1,4 @@
-"""Settings that a service must have, as data, and the one rule that judges them (INH-4).
+"""Required settings of services, as data, and the one rule that checks them (INH-4).
 
 Defaults are those of the services' API references and of the provider's schemas (pulumi-aws 7), read on 2026-11-28.
 """
@@ -17,7 +17,7 @@ NOTHING: Final = "nothing"
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """What a property must say."""
+    """The required value of a property."""
 
     path: str
     allowed: tuple[str, ...] = ("true",)
@@ -35,10 +35,10 @@ class Setting:
     """Whether a resource with these properties has the setting."""
 
     def judge(self, props: Value) -> Iterator[Violation]:
-        """What is wrong with it.
+        """The violation of the property.
 
         Raises:
-            NotKnownError: it is known later.
+            NotKnownError: not known yet.
         """
         if not self.applies(props):
             return
@@ -73,7 +73,7 @@ Table = Mapping[str, tuple[Setting, ...]]
 
 
 def rule(table: Table) -> Callable[[Resource], Iterator[Violation]]:
-    """The rule of a policy that a table describes."""
+    """The rule of a policy described by a table."""
 
     def judged(resource: Resource) -> Iterator[Violation]:
         yield from resource.each(table[resource.type], lambda setting: setting.judge(resource.props))
@@ -82,10 +82,10 @@ def rule(table: Table) -> Callable[[Resource], Iterator[Violation]]:
 
 
 def says(name: str, *texts: str) -> Callable[[Value], bool]:
-    """Whether a property says one of some texts."""
+    """Whether a property has one of several values."""
     return lambda props: props[name].text() in texts
 
 
 def lacks(*names: str) -> Callable[[Value], bool]:
-    """Whether none of some properties says anything; what is known later says something."""
+    """Whether none of several properties is set; an unknown property counts as set."""
     return lambda props: not any(not props[name].known or props[name].present for name in names)

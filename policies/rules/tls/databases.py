@@ -1,10 +1,10 @@
 """A policy about TLS between applications and databases: the server refuses connections without it (TLS-CFG).
 
-A parameter group says what a server of its family does; where the group is silent, the family's default holds.
-Sources: Amazon RDS user guide, "Requiring SSL/TLS for all connections" of MySQL (on from 9.7) and MariaDB (on from
-11.8), and the Aurora user guide on PostgreSQL (off), all read on 2026-11-28. The other defaults are written from
-knowledge: PostgreSQL (on from 15, Aurora's from 17), SQL Server and Aurora MySQL (off), DocumentDB and Neptune (on),
-Redshift (on from 2.0).
+A parameter group sets a server's parameters; where the group sets nothing, the family's default applies. Sources:
+Amazon RDS user guide, "Requiring SSL/TLS for all connections" of MySQL (on from 9.7) and MariaDB (on from 11.8), and
+the Aurora user guide on PostgreSQL (off), all read on 2026-11-28. The other defaults are written from knowledge:
+PostgreSQL (on from 15, Aurora's from 17), SQL Server and Aurora MySQL (off), DocumentDB and Neptune (on), Redshift (on
+from 2.0).
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ NEVER: Final[Version] = (1000,)
 
 @dataclass(frozen=True)
 class Switch:
-    """The parameter by which an engine refuses connections without TLS."""
+    """The parameter that makes an engine refuse connections without TLS."""
 
     parameter: str
     on: tuple[str, ...]
@@ -75,7 +75,7 @@ def _family(name: str) -> tuple[str, str]:
 
 
 def _by_default(switch: Switch, version: str) -> bool:
-    """Whether a version has it on; of an unsaid one nobody knows."""
+    """Whether a version enables it by default; unknown if no version is set."""
     return tuple(int(part) for part in NUMBERS.findall(version)) >= switch.since
 
 
@@ -88,7 +88,7 @@ def _group(resource: Resource) -> Iterator[Violation]:
         for on in {each.on for each in ENGINES.values() if each.parameter == name}:
             if (value.text() or "").lower() not in on:
                 yield violation(value, f"{name} = {value.text()}", " or ".join(on))
-    # Aurora has it in the cluster's group only.
+    # Aurora has the parameter in the cluster's group only.
     elsewhere = resource.type == INSTANCE_GROUP and engine.startswith("aurora")
     if switch and switch.parameter not in given and not elsewhere and not _by_default(switch, version):
         yield violation(parameters, f"no {switch.parameter}", f"{switch.parameter} = {switch.on[0]}")
@@ -96,7 +96,7 @@ def _group(resource: Resource) -> Iterator[Violation]:
 
 def _database(resource: Resource) -> Iterator[Violation]:
     props = resource.props
-    # A replica has the group of its source, unless it names one.
+    # A replica uses the group of its source, unless it names its own.
     if props["replicateSourceDb"].present or props["replicationSourceIdentifier"].present:
         return
     group = props[USING[resource.type]]

@@ -1,4 +1,4 @@
-"""A policy about TLS where AWS ends or begins it for us: CloudFront, API Gateway, OpenSearch and SNS (TLS-CFG)."""
+"""A policy about TLS of AWS edge services: CloudFront, API Gateway, OpenSearch and SNS (TLS-CFG)."""
 
 from __future__ import annotations
 

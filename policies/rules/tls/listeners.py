@@ -27,7 +27,7 @@ def _listener(resource: Resource) -> Iterator[Violation]:
                     yield violation(protocol, f"{protocol.text()} of a classic load balancer", "an ALB or NLB")
         return
     protocol, policy = resource.props["protocol"], resource.props["sslPolicy"]
-    # What has a port and names no protocol listens for HTTP; a gateway load balancer has neither.
+    # A listener with a port but without a protocol uses HTTP; a gateway load balancer has neither.
     port = resource.props["port"]
     default = "HTTP" if not port.known or port.present else ""
     name = (protocol.text() or default).upper()
@@ -38,14 +38,14 @@ def _listener(resource: Resource) -> Iterator[Violation]:
 
 
 def policy_violations(policy: Value, settings: Value) -> Iterator[Violation]:
-    """Judges the name of a load balancer's TLS policy by the profile that is set."""
+    """Evaluate the name of a load balancer's TLS policy by the configured profile."""
     allowed = load_balancer_policies(cast(ProfileName, settings["profile"].text()))
     if policy.text() not in allowed:
         yield violation(policy, policy.text() or "nothing (a policy of 2016)", " or ".join(sorted(allowed)))
 
 
 def _redirects(actions: Value) -> bool:
-    """Whether actions do nothing but send to HTTPS."""
+    """Whether all actions redirect to HTTPS."""
     listed = actions.items()
     return bool(listed) and all(
         action["type"].text() == "redirect" and (action.along("redirect", "protocol").text() or "") == "HTTPS"
@@ -54,7 +54,7 @@ def _redirects(actions: Value) -> bool:
 
 
 def _rules(stack: Stack) -> Iterator[Violation]:
-    """A rule of a listener goes before the listener's own actions, and is judged by them."""
+    """Listener rules take precedence over the listener's default actions, and are evaluated instead."""
     of_listeners = Referrers(stack, stack.of(RULES), "listenerArn")
     for listener in stack.of(LISTENERS - {CLASSIC}):
         with stack.isolate():

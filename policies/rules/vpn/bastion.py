@@ -1,4 +1,4 @@
-"""A policy about the VPN bastion: nothing comes in but the tunnel (VPN-MFA)."""
+"""A policy about the VPN bastion: only the tunnel is open (VPN-MFA)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from policies.rules.network.security_group_rules import GROUP, INGRESS_RULE, RUL
 
 
 def _only_tunnel(stack: Stack) -> Iterator[Violation]:
-    """The group of the bastion, and every rule that is put into it."""
+    """The security group of the bastion, and all of its rules."""
     separate = Referrers(stack, stack.of({RULE, INGRESS_RULE}), "securityGroupId")
     for bastion in stack.of({GROUP}):
         with stack.isolate():

@@ -1,1 +1,1 @@
-"""Policies about what runs in a cluster: the Pod Security Standards, and what else keeps workloads apart."""
+"""Policies about workloads in a cluster: the Pod Security Standards, and further isolation."""

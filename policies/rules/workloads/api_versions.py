@@ -1,4 +1,4 @@
-"""A policy about versions of Kubernetes' own API groups that go away (INH-4)."""
+"""A policy about deprecated versions of Kubernetes's own API groups (INH-4)."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def _early(kind: Kind | None) -> bool:
 
 
 class EarlyVersions:
-    """Kinds in an alpha or beta version, and lists, which may hold some."""
+    """Kinds in an alpha or beta version, and lists, which may contain some."""
 
-    # What a type is called says nothing of what it does: other policies judge that.
+    # A type's name does not describe its function: other policies evaluate that.
     by_name = True
 
     def __contains__(self, type_: object) -> bool:

@@ -43,7 +43,7 @@ def _ingress(resource: Resource, ingress: Object) -> Iterator[Violation]:
     if ingress.patch and not annotations[PORTS].present:
         return
     ports = annotations[PORTS]
-    # Without ports, the certificate decides whether 443 or 80 is listened on.
+    # Without ports, the certificate decides whether the listener uses 443 or 80.
     listened = {key for port in ports.document().items() for key in port.fields()} if ports.present else set()
     if not listened and not annotations[CERTIFICATE].present:
         yield violation(ports, "nothing (HTTP, in plain text)", '[{"HTTPS": 443}]')

@@ -1,4 +1,4 @@
-"""The Pod Security Standards' baseline level: what no workload needs, and what breaks out of a container (INH-4)."""
+"""The baseline level of the Pod Security Standards: settings that allow container breakout (INH-4)."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ CAPABILITIES = baseline(
 def _host_path(pod: Pod) -> Iterator[Violation]:
     for volume in pod.spec["volumes"].items():
         with pod.resource.isolate():
-            # Its path may not be known yet; that it is one is.
+            # Its path may be unknown yet; it is certain that there is one.
             if not volume["hostPath"].known or volume["hostPath"].present:
                 yield violation(volume["hostPath"], "a path of the node", "another type of volume")
 
@@ -196,7 +196,7 @@ SELINUX = baseline(
 
 
 def masked(context: Value) -> Iterator[Violation]:
-    """Whether a security context leaves /proc as runtimes show it."""
+    """Whether a security context keeps the runtime's default view of /proc."""
     mount = context["procMount"]
     if mount.text() not in (None, "", standard.PROC_MOUNT):
         yield violation(mount, f"{mount.text()}", standard.PROC_MOUNT)
@@ -206,7 +206,7 @@ def _proc_mount(pod: Pod) -> Iterator[Violation]:
     relaxed = minor_of(pod.resource.settings) >= standard.USER_NAMESPACES_SINCE
     for context in pod.contexts():
         with pod.resource.isolate():
-            # In a user namespace of its own, it shows nothing of the node; asked last, because it may be unknown.
+            # In a user namespace of its own, it reveals nothing of the node; checked last, because it may be unknown.
             if (found := list(masked(context))) and not (relaxed and pod.own_users):
                 yield from found
 

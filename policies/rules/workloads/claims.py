@@ -1,4 +1,4 @@
-"""Claims of storage, wherever they are described: alone, in a StatefulSet, or in a pod as an ephemeral volume."""
+"""Volume claims in all places: as objects, in a StatefulSet, or in a pod as an ephemeral volume."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CLAIMING: Final = CLAIMS | WORKLOADS
 
 
 def claims(resource: Resource) -> Iterator[Value]:
-    """The claims that a resource is or makes, each with `metadata` and `spec`."""
+    """The claims in a resource, each with `metadata` and `spec`."""
     yield from (one.value for one in CLAIMS.objects(resource))
     if resource.type in WORKLOADS:
         for pod in pods(resource):
@@ -24,7 +24,7 @@ def claims(resource: Resource) -> Iterator[Value]:
 
 
 def claim_templates(pod: Pod) -> Iterator[Value]:
-    """The claims that are made with a pod."""
+    """The claims created with a pod."""
     with pod.resource.isolate():
         if pod.kind == "StatefulSet":
             yield from pod.owner.along("spec", "volumeClaimTemplates").items()

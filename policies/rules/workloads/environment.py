@@ -1,4 +1,4 @@
-"""A policy about secrets in Kubernetes objects that many may read: pods, config maps and annotations (INH-4)."""
+"""A policy about secrets in widely readable Kubernetes objects: pods, config maps and annotations (INH-4)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ REQUIRED: Final = "valueFrom.secretKeyRef, or a mounted secret"
 
 
 class Objects:
-    """Every Kubernetes object but Secrets; lists of anything included."""
+    """All Kubernetes objects except Secrets; including lists."""
 
     by_name = True
 
@@ -33,7 +33,7 @@ class Objects:
 
 
 def _named(name: str, value: Value, required: str) -> Iterator[Violation]:
-    """What is wrong with a value that has a name."""
+    """The violation of a named value."""
     if named_secret(name, value):
         yield violation(value, f"the text of {name}", required)
     elif value.known and (found := sorted(set(secrets_in(value.text() or "")))):

@@ -1,4 +1,4 @@
-"""Policies about pods beyond the Pod Security Standards: a file system that stays as it is, an account (INH-4)."""
+"""Policies about pods beyond the Pod Security Standards: read-only root file system, service account (INH-4)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SYSTEM_NAMESPACES: Final = frozenset(RESERVED_NAMESPACES) - {DEFAULT}
 
 
 def _writable(pod: Pod) -> Iterator[Violation]:
-    # Windows has no such setting.
+    # Windows does not support this setting.
     if pod.windows:
         return
 

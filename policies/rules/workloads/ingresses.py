@@ -26,7 +26,7 @@ def _tls(resource: Resource) -> Iterator[Violation]:
     for ingress in INGRESSES.objects(resource):
         spec = ingress.value["spec"]
         with resource.isolate():
-            # Of a balancer of AWS another policy judges TLS; it has no section for it.
+            # Another policy evaluates TLS of AWS load balancers; their Ingresses have no section for it.
             if not ingress.patch and not _of_alb(ingress) and not spec["tls"].items():
                 yield violation(spec["tls"], "nothing (HTTP, in plain text)", "the Secret of a certificate")
         for rule in spec["rules"].items():

@@ -1,4 +1,4 @@
-"""The Pod Security level of each namespace, as configured: one map, read by each policy for its own level (INH-4)."""
+"""The configured Pod Security level of each namespace: one map, read by the policies of each level (INH-4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Rule = Callable[[Resource], Iterator[Violation]]
 
 
 def setting(default: Level) -> dict[str, dict[str, Any]]:
-    """The setting of a policy that is about one level or another."""
+    """The setting of a policy for a level."""
     return {
         KEY: {
             "type": "object",
@@ -32,13 +32,13 @@ def setting(default: Level) -> dict[str, dict[str, Any]]:
 
 
 def configured(settings: Value) -> dict[str, str]:
-    """Pattern -> level; what is no level counts as the strictest."""
+    """Pattern -> level; an invalid level counts as the strictest."""
     given = {pattern: level.text() or "" for pattern, level in settings[KEY].fields().items()}
     return {pattern: level if level in RANK else "restricted" for pattern, level in given.items()}
 
 
 def level_of(levels: Mapping[str, str], namespace: str) -> str:
-    """The level of a namespace: that of its own name, else that of the longest pattern, else the strictest."""
+    """The level of a namespace: by its exact name, else by the longest matching pattern, else the strictest."""
     matching = [pattern for pattern in levels if fnmatchcase(namespace, pattern)]
     if not matching:
         return "restricted"
@@ -46,12 +46,12 @@ def level_of(levels: Mapping[str, str], namespace: str) -> str:
 
 
 def within(level: Level, rule: Rule) -> Rule:
-    """The rule where a namespace has the level, or a stricter one. A list of objects is judged as its strictest one."""
+    """Apply the rule if the namespace has the level, or a stricter one. In a list, the strictest object decides."""
 
     def judged(resource: Resource) -> Iterator[Violation]:
         levels = resource.settings.remembered(configured)
         if all(RANK[each] >= RANK[level] for each in levels.values()):
-            # Whatever the namespace is, which may not be known yet.
+            # For every namespace, which may be unknown yet.
             yield from rule(resource)
             return
         for one in WORKLOADS.objects(resource):

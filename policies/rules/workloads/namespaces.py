@@ -1,4 +1,4 @@
-"""Policies about namespaces: each says which Pod Security level holds in it, and closes its network (INH-4)."""
+"""Policies about namespaces: a Pod Security level, and a default-deny network policy (INH-4)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NETWORK_POLICY: Final = "kubernetes:networking.k8s.io/v1:NetworkPolicy"
 
 
 class OrOfRelease:
-    """Some kinds, and what Helm makes of them by the way.
+    """Some kinds, and Helm resources that create them implicitly.
 
     Args:
         kinds: the kinds.
@@ -53,9 +53,9 @@ def _labelled(resource: Resource) -> Iterator[Violation]:
 
 
 def _asked(resource: Resource, name: Value) -> list[str]:
-    """The levels that the label may name; none: the namespace is left alone."""
+    """The levels that the label may have; none if the namespace is not checked."""
     levels = configured(resource.settings)
-    # Its name may not be known yet, and need not be where one level holds everywhere.
+    # Its name may be unknown yet, and is not needed if one level applies everywhere.
     level = levels["*"] if levels.keys() == {"*"} else level_of(levels, name.text() or "")
     return [each for each in SAFE_LEVELS if RANK[each] >= RANK[level]] if level in SAFE_LEVELS else []
 
@@ -80,12 +80,12 @@ def _default_deny(stack: Stack) -> Iterator[Violation]:
     for policy in (one for each in stack.of(NETWORK_POLICIES) for one in NETWORK_POLICIES.objects(each)):
         with stack.isolate():
             spec = policy.value["spec"]
-            # Where none is named, Ingress is meant.
+            # If none is named, Ingress is the default.
             types = {one.text() for one in spec["policyTypes"].items()} or {"Ingress"}
             if "Ingress" in types and _every(spec["podSelector"]):
                 if not policy.patch:
                     closed.add(policy.namespace.text())
-                # All policies count together: beside one that lets everybody in, none closes anything.
+                # Policies are additive: a policy that allows everybody makes the others ineffective.
                 if any(_lets_everybody_in(rule) for rule in spec["ingress"].items()):
                     opened.add(policy.namespace.text())
     for resource in stack.of(NAMESPACES):
@@ -100,7 +100,7 @@ def _default_deny(stack: Stack) -> Iterator[Violation]:
 
 
 def _every(selector: Value) -> bool:
-    """Whether a selector leaves nothing out."""
+    """Whether a selector matches everything."""
     return not selector["matchLabels"].fields() and not selector["matchExpressions"].items()
 
 
@@ -150,7 +150,7 @@ def _not_default(resource: Resource) -> Iterator[Violation]:
 
 
 def _named(namespace: Value) -> Iterator[Violation]:
-    # A provider with a namespace of its own has put it in by now, so nothing is the default.
+    # A provider with a namespace of its own has set it by now, so an empty namespace is the default one.
     if (namespace.text() or DEFAULT_NAMESPACE) == DEFAULT_NAMESPACE:
         found = DEFAULT_NAMESPACE if namespace.present else f"nothing ({DEFAULT_NAMESPACE})"
         yield violation(namespace, found, "a namespace of its own")

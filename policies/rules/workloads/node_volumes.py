@@ -1,7 +1,7 @@
-"""Policies about volumes and tokens by which a pod reaches its node, or somebody outside (INH-4).
+"""Policies about volumes and tokens that give a pod access to its node, or to external parties (INH-4).
 
-A path of the node comes as a pod's volume (pod-security-baseline-host-path), and by way of claims: as a persistent
-volume, or from a class whose provisioner makes such volumes. What a driver does is known of those that are listed.
+A node path can be a pod's volume (pod-security-baseline-host-path), or come through a claim: as a persistent volume, or
+from a class whose provisioner creates such volumes. Only listed drivers are known.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def _audience(pod: Pod) -> Iterator[Violation]:
         with pod.resource.isolate():
             for source in volume["projected"]["sources"].items():
                 audience = source.along("serviceAccountToken", "audience")
-                # Nothing said, it is the API server itself.
+                # By default it is the API server itself.
                 if audience.text() not in {None, "", *AUDIENCES, *allowed}:
                     yield violation(audience, f"a token for {audience.text()}", "the API server, AWS, or who is listed")
 

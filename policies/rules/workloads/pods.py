@@ -1,4 +1,4 @@
-"""Pods, wherever they are described: alone, or as the template of what makes them."""
+"""Pod specs in all places: in pods, and in the templates of workloads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DEPLOYMENT: Final = "kubernetes:apps/v1:Deployment"
 
 @dataclass(frozen=True)
 class Pod:
-    """The description of a pod."""
+    """A pod spec."""
 
     resource: Resource
     made_by: Object
@@ -28,21 +28,21 @@ class Pod:
 
     @property
     def kind(self) -> str:
-        """The kind of what makes it."""
+        """The kind of the object that contains it."""
         return self.made_by.kind
 
     @property
     def owner(self) -> Value:
-        """The properties of the object that makes it."""
+        """The properties of the object that contains it."""
         return self.made_by.value
 
     @property
     def patch(self) -> bool:
-        """Whether only what is changed stands here."""
+        """Whether it is a patch, with the changed fields only."""
         return self.made_by.patch
 
     def containers(self) -> Iterator[Value]:
-        """All containers, those that run before and those that are put in later included."""
+        """All containers, including init and ephemeral containers."""
         for name in guideline.CONTAINER_LISTS:
             with self.resource.isolate():
                 yield from self.spec[name].items()
@@ -50,7 +50,7 @@ class Pod:
             yield from containers_beside(self.spec)
 
     def images(self) -> Iterator[Value]:
-        """The names of all images: those that containers run, and those that are mounted as volumes."""
+        """The names of all images: those of containers, and those mounted as volumes."""
         for container in self.containers():
             with self.resource.isolate():
                 yield container["image"]
@@ -68,17 +68,17 @@ class Pod:
 
     @property
     def own_users(self) -> bool:
-        """Whether its users are none of the node's: root inside is nobody outside."""
+        """Whether it has a user namespace: root inside is unprivileged outside."""
         return not self.spec["hostUsers"].flag(default=True)
 
     @property
     def windows(self) -> bool:
-        """Whether it says that it runs on Windows, where some of Linux's controls do not exist."""
+        """Whether it declares Windows, which lacks some of Linux's controls."""
         return self.spec.along("os", "name").text() == "windows"
 
 
 def pods(resource: Resource) -> Iterator[Pod]:
-    """The pods that a resource describes."""
+    """The pod specs in a resource."""
     for found in WORKLOADS.objects(resource):
         with resource.isolate():
             if found.kind in TEMPLATES:
@@ -93,7 +93,7 @@ Check = Callable[[Pod], Iterator[Violation]]
 
 
 def each_pod(check: Check) -> Callable[[Resource], Iterator[Violation]]:
-    """A rule that makes a check of every pod."""
+    """A rule that runs a check on every pod."""
 
     def rule(resource: Resource) -> Iterator[Violation]:
         yield from resource.each(pods(resource), check)
@@ -148,7 +148,7 @@ def deployment(changes: dict[Any, Any] | None = None, *, type_: str = DEPLOYMENT
 
 
 def workload(kind: str, changes: dict[Any, Any]) -> Item:
-    """The hardened pod with changes, in something else that makes pods: group/version:Kind."""
+    """The hardened pod with changes, in another workload kind: group/version:Kind."""
     template = {"spec": pod_spec(changes)}
     name = kind.rsplit(":", 1)[-1]
     props = {

@@ -1,4 +1,4 @@
-"""A policy about what a namespace may use: a quota, and sizes for pods that name none (INH-4)."""
+"""A policy about a namespace's resources: a quota, and defaults for pods without requests and limits (INH-4)."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The Pod Security Standards' restricted level: what a workload that is made well keeps (INH-4).
+"""The restricted level of the Pod Security Standards: settings of a well-built workload (INH-4).
 
-Advised, not demanded, because images that run as root exist; raise it to mandatory in the pack's configuration where
-none does. A patch is judged by what it sets, not by what it leaves as it is.
+It is advisory, because images that run as root exist; set it to mandatory in the pack's configuration if you have none.
+A patch is evaluated by the fields it sets, not by the others.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def _user(pod: Pod) -> Iterator[Violation]:
     for context in pod.contexts():
         with pod.resource.isolate():
             user = context["runAsUser"]
-            # Root in a user namespace of its own is nobody outside; asked last, because it may be unknown.
+            # Root in a user namespace of its own is unprivileged outside; checked last, because it may be unknown.
             if user.number() == 0 and not _may_be_root(pod):
                 yield violation(user, "0 (root)", "a number above 0")
 

@@ -17,7 +17,7 @@ _ROOT: Final = {f"{_OF_POD}.runAsNonRoot": OMITTED}
 
 
 def _knative(changes: dict[str, Any]) -> Item:
-    """A patch of a kind that is called as one of Kubernetes' own."""
+    """A patch of a custom kind with the name of a built-in kind."""
     return workload("serving.knative.dev/v1:ServicePatch", changes)
 
 

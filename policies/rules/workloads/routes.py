@@ -1,4 +1,4 @@
-"""A policy about the ports to which Ingresses, Gateways and their kin lead (AWS-SG)."""
+"""A policy about the target ports of Ingresses, Gateways and similar kinds (AWS-SG)."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ def _leads(kind: Kind | None) -> bool:
 
 
 class Routes:
-    """Kinds that lead from outside to Services, as objects, patches and lists."""
+    """Kinds that route external traffic to Services, as objects, patches and lists."""
 
     def __contains__(self, type_: object) -> bool:
         kind = kind_of(type_) if isinstance(type_, str) else None
-        # A list of anything may hold one.
+        # A list of any kind may contain one.
         return _leads(kind) or (kind is not None and kind.kind == "" and kind.wrapper == "List")
 
 
 def objects(resource: Resource) -> Iterator[Object]:
-    """The objects of these kinds that a resource stands for."""
+    """The objects of these kinds in a resource."""
     kind = kind_of(resource.type)
     if kind is None:
         return
@@ -53,7 +53,7 @@ def objects(resource: Resource) -> Iterator[Object]:
 
 
 def _leaves(value: Value, key: str = "") -> Iterator[tuple[str, Value]]:
-    """Every leaf below, with the name of the field that it is in."""
+    """All leaves below, with the name of their field."""
     if value.known and value.is_object:
         for name, inner in value.fields().items():
             yield from _leaves(inner, name)
@@ -65,28 +65,28 @@ def _leaves(value: Value, key: str = "") -> Iterator[tuple[str, Value]]:
 
 
 def _port(key: str, leaf: Value) -> int | None:
-    """The port that a leaf names; None: it names none.
+    """The port of a leaf; None if it has none.
 
     Raises:
-        NotKnownError: that will be known later.
+        NotKnownError: not known yet.
     """
     if key in PORT_FIELDS:
         text = leaf.text() or ""
         return int(text) if text.isascii() and text.isdecimal() else None
-    # What is not known yet may be a whole object with ports in it.
+    # An unknown value may be a whole object with ports in it.
     found = ADDRESS.fullmatch(leaf.text() or "")
     return int(found[1]) if found else None
 
 
 def _internal(one: Object) -> bool:
-    """Whether it is an Ingress of the AWS Load Balancer Controller whose balancer only the VPC reaches."""
+    """Whether it is an Ingress of the AWS Load Balancer Controller with an internal load balancer."""
     annotations = one.value.along("metadata", "annotations")
     of_class = one.value.along("spec", "ingressClassName").text() or annotations[CLASS].text()
     return of_class == ALB and annotations[SCHEME].text() in (None, INTERNAL_SCHEME)
 
 
 def _noted(resource: Resource, annotations: Value) -> Iterator[tuple[str, Value]]:
-    """What annotations hold in JSON: protocols with ports, and actions."""
+    """The JSON content of annotations: protocols with ports, and actions."""
     for key, value in annotations.fields().items():
         if key == PORTS or key.startswith(ACTIONS):
             with resource.isolate():

@@ -41,14 +41,14 @@ def _exposed(resource: Resource, service: Object) -> Iterator[Violation]:
     kind = spec["type"].text()
     if kind == "NodePort" and not resource.settings["nodePorts"].flag() and not _of_deis(service):
         yield violation(spec["type"], "NodePort", "ClusterIP behind an ingress, or an internal LoadBalancer")
-    # A patch that does not name the type may be one of a balancer.
+    # A patch without a type may be for a load balancer.
     if kind == "LoadBalancer" or (service.patch and kind is None):
         with resource.isolate():
             yield from _balancer(resource, service)
 
 
 def _of_deis(service: Object) -> bool:
-    """Whether it is Deis's router, whose three ports are behind a balancer that whitelists guard, and no other port."""
+    """Whether it is Deis's router, with exactly its three ports, behind a whitelisted load balancer."""
     ports = {int(port["port"].number() or 0) for port in service.value["spec"]["ports"].items()}
     return (service.namespace.text(), service.name.text()) == (
         NAMESPACE,
@@ -57,7 +57,7 @@ def _of_deis(service: Object) -> bool:
 
 
 def _balancer(resource: Resource, service: Object) -> Iterator[Violation]:
-    """A load balancer is internal, or says whom it answers to."""
+    """Check that a load balancer is internal, or restricts its sources."""
     annotations, spec = service.value.along("metadata", "annotations"), service.value["spec"]
     if _is_internal(annotations, spec):
         return
@@ -82,7 +82,7 @@ def _balancer(resource: Resource, service: Object) -> Iterator[Violation]:
 
 
 def _is_internal(annotations: Value, spec: Value) -> bool:
-    """Whether a balancer is internal whichever controller makes it."""
+    """Whether a load balancer is internal with every controller."""
     scheme, internal = annotations[SCHEME].text(), annotations[INTERNAL].text()
     if scheme not in (None, INTERNAL_SCHEME):
         return False

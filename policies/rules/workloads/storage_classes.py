@@ -30,7 +30,7 @@ def _class_of(claim: Value) -> Iterator[Violation]:
 def _volumes(resource: Resource) -> Iterator[Violation]:
     def check(one: Object) -> Iterator[Violation]:
         given = one.value.along("parameters", "encrypted")
-        # The driver takes no other spelling for a yes.
+        # The driver accepts no other spelling of true.
         if one.value["provisioner"].text() in EBS_PROVISIONERS and given.text() != "true":
             yield violation(given, f"{given.text()}" if given.present else "nothing (false)", "true")
 

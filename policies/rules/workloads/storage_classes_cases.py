@@ -19,7 +19,7 @@ def _claim(**more: Any) -> dict[str, Any]:
 
 
 def of_a_stateful_set(claim: dict[str, Any]) -> Item:
-    """A StatefulSet that makes a claim."""
+    """A StatefulSet with a claim template."""
     spec = {"template": {"spec": pod_spec()}, "volumeClaimTemplates": [claim]}
     return Item(type="kubernetes:apps/v1:StatefulSet", props={"metadata": {"name": "db"}, "spec": spec})
 

@@ -1,4 +1,4 @@
-"""Which version of the Pod Security Standards a policy judges by, from its configuration (INH-4)."""
+"""The configured version of the Pod Security Standards (INH-4)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def minor_of(settings: Value) -> int:
     """The minor version of the standards.
 
     Raises:
-        MalformedError: it is none, or one whose standards are not known.
+        MalformedError: invalid, or a version whose standards are unknown.
     """
     version = settings[KEY]
     major, _, minor = (version.text() or "").partition(".")

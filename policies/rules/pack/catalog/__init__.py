@@ -1,7 +1,7 @@
-"""What became of every resource type of the packages that a stack may use: judged, harmless, opaque or refused.
+"""The class of every resource type of the allowed packages: judged, harmless, opaque or refused.
 
-The data is in the TOML files beside this one, for a reviewer to read and sign; `aws.toml` explains the classes. That a
-type is judged follows from the policies themselves. What is in none of both is refused.
+The data is in the TOML files in this folder, for a reviewer to approve; `aws.toml` explains the classes. Whether a type
+is judged follows from the policies themselves. Types in neither are refused.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FOLDER: Final = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Entry:
-    """The class of a type, and why."""
+    """The class of a type, and the reason."""
 
     class_: str
     reason: str
@@ -53,13 +53,13 @@ def _file(name: str) -> dict[str, Any]:
 
 @functools.cache
 def opaque_properties() -> Mapping[str, tuple[str, ...]]:
-    """Type of the aws package that is harmless without some properties -> their paths."""
+    """Type of the aws package that is harmless only without some properties -> their paths."""
     return {type_: tuple(paths) for type_, paths in _file(AWS)["opaque_properties"].items()}
 
 
 @functools.cache
 def opaque_fields() -> frozenset[str]:
-    """Fields of custom resources that hold objects or pods as text."""
+    """Fields of custom resources that contain objects or pods as text."""
     return frozenset(_file(PACKAGE)["opaque_fields"])
 
 
@@ -68,7 +68,7 @@ def table(name: str) -> Table:
     """A file of the catalog: `aws`, `kubernetes` or `others`.
 
     Raises:
-        ValueError: a class does not exist, a type is listed twice, or a class that allows stands for all types.
+        ValueError: a class does not exist, a type is listed twice, or a class that allows is assigned to all types.
     """
     made: dict[str, dict[str, Entry]] = {}
     for group in _file(name)["group"]:
@@ -93,14 +93,14 @@ def entry(type_: str) -> Entry:
 
 
 def listed(type_: str) -> Entry | None:
-    """What the files say about a type."""
+    """The entry of a type in the files."""
     names, name = _place(type_)
     return names.get(name) or names.get(ALL)
 
 
 @functools.lru_cache(maxsize=4096)
 def judged(type_: str) -> bool:
-    """Whether a policy is about this very type, not only about whatever bears such a name."""
+    """Whether a policy covers this specific type, not only any resource of that kind."""
     kind = kind_of(type_)
     custom = kind is not None and kind.custom
     return any(type_ in types and not (custom and not isinstance(types, Set)) for types in _judging())
@@ -108,13 +108,13 @@ def judged(type_: str) -> bool:
 
 @functools.cache
 def _judging() -> tuple[Any, ...]:
-    # By name, because the registry imports the policies, and these need what the registry has.
+    # By name, because the registry imports the policies, and these need the registry's data.
     policies = importlib.import_module("policies.registry").POLICIES
     return tuple(policy.types for policy in policies if not getattr(policy.types, "by_name", False))
 
 
 def _place(type_: str) -> tuple[Mapping[str, Entry], str]:
-    """What is listed of a type's service, group or module, and the type's name there."""
+    """The entries of a type's service, group or module, and the type's name there."""
     package, module, name = [*type_.split(":", 2), "", ""][:3]
     kind = kind_of(type_)
     if package == AWS:
