@@ -8,7 +8,7 @@ from sandbox.emulator.server import serve
 
 
 def main() -> None:
-    """Reads the command line and serves."""
+    """Parse the command line and serve."""
     parser = argparse.ArgumentParser(prog="python -m sandbox.emulator", description=__doc__)
     parser.add_argument("--port", type=int, default=0, help="loopback port; 0 takes a free one, which is printed")
     serve(parser.parse_args().port)

@@ -1,10 +1,10 @@
-"""IAM's decision about requests signed with the access key of an IAM user.
+"""IAM's authorization of requests signed with the access key of an IAM user.
 
-The sandbox's own credentials, and sessions of roles, belong to nobody that IAM knows here, and may do everything. An
-IAM user's access key is judged by the user's identity-based policies, as in AWS: an explicit Deny wins, and what
-nothing allows is denied. What a request names is not looked up: a Deny for some resources only is passed over, and an
-Allow for some is taken for the resource at hand. Of the condition keys there are `aws:username` and those of NETWORK;
-`aws:MultiFactorAuthPresent` is absent, as AWS documents it for long-term credentials.
+The sandbox's own credentials, and sessions of roles, belong to no IAM user here, and may do everything. An IAM user's
+access key is authorized by the user's identity-based policies, as in AWS: an explicit Deny wins, and the default is
+deny. Requested resources are not evaluated: a Deny for some resources only is ignored, and an Allow for some is applied
+to every resource. The supported condition keys are `aws:username` and those of NETWORK; `aws:MultiFactorAuthPresent` is
+absent, as AWS documents it for long-term credentials.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ NEGATED: Final = ("StringNot", "ArnNot", "NumericNot", "DateNot", "NotIp")
 
 
 def refusal(account: str, access_key: str, signing_name: str, operation: str, protocol: str) -> AwsError | None:
-    """The error for a request that its caller may not make; None where they may."""
+    """The error for a request that its caller may not make; None if it is allowed."""
     iam = get_backend("iam")[account]["aws"]
     user = iam.get_user_from_access_key_id(access_key)
     called = f"{PREFIXES.get(signing_name, signing_name)}:{operation}"
@@ -63,7 +63,7 @@ def refusal(account: str, access_key: str, signing_name: str, operation: str, pr
 
 
 def _statements(iam: Any, user: Any) -> Iterator[dict[str, Any]]:
-    """Every statement of the user's and their groups' policies."""
+    """All statements of the user's and their groups' policies."""
     holders = [user, *iam.get_groups_for_user(user.name)]
     for holder in holders:
         versions = [
@@ -88,7 +88,7 @@ def _applies(statement: Mapping[str, Any], action: str, context: Mapping[str, st
 
 
 def _holds(operator: str, found: str | None, wanted: list[Any]) -> bool:
-    """Whether a condition holds; a key that is absent matches a negated operator, `IfExists`, and `Null: true`."""
+    """Whether a condition matches; an absent key matches a negated operator, `IfExists`, and `Null: true`."""
     name = operator.rpartition(":")[2]
     if name == "Null":
         return ([str(each).lower() for each in wanted] == ["true"]) is (found is None)

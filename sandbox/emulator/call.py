@@ -1,4 +1,4 @@
-"""One request as an operation sees it."""
+"""A request as an operation sees it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GLOBAL_SERVICES = frozenset({"iam", "route53", "s3", "sts"})
 
 @dataclass(frozen=True)
 class Call:
-    """An operation's request: parsed and checked parameters, and the places where state is kept."""
+    """An operation's request: parsed and validated parameters, and the stores of its state."""
 
     service: str
     operation: str
@@ -32,7 +32,7 @@ class Call:
         return self.params[name]
 
     def get(self, name: str, default: Any = None) -> Any:
-        """A parameter that need not be given."""
+        """An optional parameter."""
         return self.params.get(name, default)
 
     @property
@@ -60,7 +60,7 @@ Operation = Callable[[Call], Any]
 
 
 def now() -> datetime.datetime:
-    """The time, as moto's serialisers take it."""
+    """The time in the format of moto's serialisers."""
     return datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
 
 
@@ -71,7 +71,7 @@ def page(
     size: str = "maxResults",
     token: str = "nextToken",  # noqa: S107 - a member's name
 ) -> dict[str, Any]:
-    """One page of a list; the token is the index from which on the next one goes."""
+    """A page of a list; the token is the index at which the next page starts."""
     start = int(call.get(token) or 0)
     end = start + (call.get(size) or 100)
     answer: dict[str, Any] = {member: items[start:end]}

@@ -1,4 +1,4 @@
-"""Routes a request to the operation that answers it; what is not answered here belongs to moto."""
+"""Route a request to its operation; requests without an operation here go to moto."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REFUSAL_CODES_BY_PROTOCOL: Mapping[str, str] = {"query": "ValidationError", "res
 
 
 def answer(request: Request) -> Answer | None:
-    """The response to a request; None where moto is to answer it."""
+    """The response to a request; None if moto handles it."""
     scope = CREDENTIAL.search(request.headers.get("Authorization", ""))
     signing_name = scope["service"] if scope else ""
     service = "s3" if signing_name in UNREAD else _service(signing_name, request)
@@ -76,7 +76,7 @@ def _serialized(service: str, protocol: str, operation: OperationModel, result: 
 
 
 def _result(call: Call, operation: OperationModel) -> Mapping[str, Any] | AwsError | None:
-    """What the operation answers or refuses with; None where it is moto's."""
+    """The operation's result or error; None if moto handles it."""
     found = validation.faults(cast(Shape | None, operation.input_shape), call.params)
     if found:
         code = REFUSAL_CODES.get(call.service) or REFUSAL_CODES_BY_PROTOCOL.get(
@@ -95,7 +95,7 @@ def _result(call: Call, operation: OperationModel) -> Mapping[str, Any] | AwsErr
 
 
 def _service(signing_name: str, request: Request) -> str | None:
-    """botocore's name of the service that a request is signed for; None where that is not known."""
+    """botocore's name of the service for which a request is signed; None if unknown."""
     if signing_name == "elasticloadbalancing" and CLASSIC_LOAD_BALANCING in request.get_data():
         return "elb"
     return _services_by_signing_name().get(signing_name)
@@ -103,8 +103,8 @@ def _service(signing_name: str, request: Request) -> str | None:
 
 @functools.cache
 def _services_by_signing_name() -> dict[str, str]:
-    """Signing name -> service. Those that differ among the services of the sandbox; the others are called alike."""
+    """Signing name -> service, where they differ among the services of the sandbox; otherwise they are equal."""
     differing = {"monitoring": "cloudwatch", "access-analyzer": "accessanalyzer", "elasticloadbalancing": "elbv2"}
-    # Several services are signed under these names; nobody here uses them.
+    # Several services share these signing names; the sandbox uses none of them.
     shared = {"ses", "bedrock", "execute-api", "iotdata", "sagemaker", "mediastore", "dynamodb"}
     return {name: name for name in get_session().get_available_services() if name not in shared} | differing

@@ -8,12 +8,12 @@ from moto.core.exceptions import ServiceException
 
 
 class AwsError(ServiceException):
-    """What AWS answers when it refuses.
+    """An error response of AWS.
 
     Args:
         code: a code of the service's model, such as ResourceNotFoundException; it decides the HTTP status.
-        message: in the words of AWS.
-        members: further members that the model gives this error, such as clusterName.
+        message: in AWS's wording.
+        members: further members of this error in the model, such as clusterName.
     """
 
     def __init__(self, code: str, message: str, **members: Any) -> None:
@@ -23,5 +23,5 @@ class AwsError(ServiceException):
 
 
 def not_found(message: str, **members: Any) -> AwsError:
-    """The answer to a name that does not exist, in the newer services."""
+    """The response to a name that does not exist, in the newer services."""
     return AwsError("ResourceNotFoundException", message, **members)

@@ -18,7 +18,7 @@ from sandbox.emulator.dispatch import answer
 
 
 class Interceptor:
-    """Answers botocore's requests before they are sent, where it can; the others go on to moto's own interceptor.
+    """Respond to botocore's requests before they are sent; other requests go on to moto's own interceptor.
 
     Args:
         moto: moto's interceptor.
@@ -31,7 +31,8 @@ class Interceptor:
     def __call__(self, event_name: str, request: AWSPreparedRequest, **rest: Any) -> AWSResponse | None:
         found = answer(normalize_request(request)) if self.depth else None
         if found is None:
-            # The body of an upload is a stream, which is at its end by now: moto would store an empty object.
+            # The body of an upload is a stream, which has been read to its end by now: moto would store an empty
+            # object.
             if isinstance(request.body, io.IOBase):
                 request.body.seek(0)
             return self._moto(event_name, request, **rest)
@@ -40,15 +41,15 @@ class Interceptor:
 
 
 _interceptor = Interceptor(botocore_stubber)
-# In the place of moto's: botocore calls every handler, whether or not another one answered.
+# It replaces moto's: botocore calls every handler, even if another one has responded.
 BUILTIN_HANDLERS[BUILTIN_HANDLERS.index(("before-send", botocore_stubber))] = ("before-send", _interceptor)
 
 
 @contextlib.contextmanager
 def emulated_aws() -> Iterator[None]:
-    """An empty AWS for the time of the block: moto's, with the operations that it lacks, for clients made inside.
+    """An empty AWS during the block: moto with the operations that it lacks, for clients created inside.
 
-    Blocks may be nested; the state is empty at the outermost one's start and end.
+    Blocks can be nested; the state is empty at the start and end of the outermost block.
     """
     with mock_aws(config={"iam": {"load_aws_managed_policies": True}}):
         _interceptor.depth += 1

@@ -32,7 +32,8 @@ class Emulator:
         )  # pyright: ignore[reportAttributeAccessIssue] - untyped, and a WSGI application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        # Both we and moto read the body, which comes only once; a body of unknown length is an upload, which is moto's.
+        # Both the emulator and moto read the body, which can be read only once; a body of unknown length is an upload,
+        # which moto handles.
         if environ.get("CONTENT_LENGTH") or environ.get("REQUEST_METHOD") in ("GET", "DELETE", "HEAD"):
             body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             environ["wsgi.input"] = io.BytesIO(body)
@@ -46,14 +47,14 @@ class Emulator:
 
 
 def _request(environ: WSGIEnvironment) -> Request:
-    # A copy: what werkzeug remembers of a parsed request in the environment is not for moto's own parsing.
+    # A copy: moto must not use the parsed request that werkzeug caches in the environment.
     request = Request(dict(environ))
     request.from_wsgi_server = True
     return request
 
 
 class Handler(MotoRequestHandler):
-    """Logs a request without what follows the path, which may hold signatures."""
+    """Log a request without its query, which may contain signatures."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         target = self.headers.get("X-Amz-Target") or self.path.split("?")[0]
@@ -64,18 +65,18 @@ class Handler(MotoRequestHandler):
 
 
 def make_aws_server(port: int = 0) -> BaseWSGIServer:
-    """The server on loopback, not yet serving; port 0 takes a free one, told by its `port`."""
-    # moto builds hundreds of images in every region that is read once: megabytes for each region that a scanner reads.
-    # The images of the sandbox are made when their parameters are asked for (services/ssm.py).
+    """The server on loopback, not yet serving; port 0 selects a free port, available as `port`."""
+    # moto builds hundreds of images in every region on first access: megabytes for each region that a scanner reads.
+    # The sandbox's images are made when their parameters are requested (services/ssm.py).
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
     server = make_server(LOOPBACK, port, Emulator(), threaded=True, request_handler=Handler)  # pyright: ignore[reportArgumentType]
-    # Where moto calls itself, such as for a subscription's confirmation.
+    # For moto's calls to itself, such as a subscription's confirmation.
     os.environ["MOTO_PORT"] = str(server.port)
     return server
 
 
 def serve(port: int) -> None:
-    """Serves until SIGTERM or SIGINT. Prints the endpoint when it is ready.
+    """Serve until SIGTERM or SIGINT. Prints the endpoint when it is ready.
 
     Raises:
         OSError: the port is in use.

@@ -17,7 +17,7 @@ LOCK = RLock()
 
 
 class Shelf(BaseBackend):
-    """What the emulator keeps for one service in one account and region."""
+    """The emulator's state of a service in one account and region."""
 
     def __init__(self, region_name: str, account_id: str) -> None:
         super().__init__(region_name, account_id)
@@ -26,11 +26,11 @@ class Shelf(BaseBackend):
 
 @functools.cache
 def shelves(service: str) -> BackendDict[Shelf]:
-    """All that is kept for a service. A moto backend dictionary, so that every reset of moto empties it as well."""
-    # The regions of ec2 are all regions; global services are kept under their partition's name, as moto does.
+    """The whole state of a service. A moto backend dictionary, so that every reset of moto clears it as well."""
+    # The regions of ec2 are all regions; global services are stored under their partition's name, as in moto.
     return BackendDict(Shelf, "ec2", additional_regions=["aws", "aws-cn", "aws-us-gov"])
 
 
 def shelf(service: str, account: str, region: str) -> Shelf:
-    """What is kept for a service in this account and region."""
+    """The state of a service in this account and region."""
     return shelves(service)[account][region]

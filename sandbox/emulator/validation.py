@@ -1,7 +1,7 @@
-"""Checks a request against the service's model, as AWS itself does before it looks at anything else.
+"""Validate a request against the service's model, as AWS does before all other checks.
 
-botocore checks required members and types on the client's side; enums, patterns and upper bounds only the service
-checks. Both are checked here, so that a request from any client is.
+botocore checks required members and types in the client; only the service checks enums, patterns and upper bounds. Both
+are checked here, so that requests of every client are.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NUMBERS = ("integer", "long", "float", "double")
 
 
 def faults(shape: Shape | None, params: Mapping[str, Any]) -> list[str]:
-    """What of the parsed request does not fit the model, in AWS's words."""
+    """The violations of the model in the parsed request, in AWS's wording."""
     if shape is None:
         return []
     report = ParamValidator().validate(params, shape)
@@ -76,7 +76,7 @@ def _fault(shape: Any, path: str, value: Any, rule: str) -> str:
 
 @functools.cache
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern; None where it needs what only Java's expressions have."""
+    """The pattern; None if it uses features of Java's regular expressions only."""
     if "&&" in pattern or r"\p{" in pattern:
         return None
     try:
@@ -89,6 +89,6 @@ def _matches(pattern: str, value: str) -> bool:
     compiled = _compiled(pattern)
     if compiled is None:
         return True
-    # The older models mean the whole value; where the newer ones do, they say so.
+    # The older models match the whole value; the newer ones use anchors for that.
     anchored = pattern.startswith("^") or pattern.endswith("$")
     return bool(compiled.search(value) if anchored else compiled.fullmatch(value))

@@ -87,7 +87,7 @@ class Provider(ABC):
     """The `timeout` of an operation without one in the program."""
 
     def configure(self, config: dict[str, Any]) -> None:  # noqa: B027 - most need no configuration
-        """Takes the provider's configuration; called once, before anything else."""
+        """Take the provider's configuration; called once, before anything else."""
 
     def diff_config(self, olds: dict[str, Any], news: dict[str, Any]) -> Diff:
         """The effect of another configuration: replacing a provider replaces all its resources."""
@@ -354,7 +354,7 @@ def _diff_response(diff: Diff) -> provider_pb2.DiffResponse:
 
 
 def serve(provider: Provider) -> None:
-    """Serves the provider on a free loopback port, which it prints as the engine expects, until the engine ends."""
+    """Serve the provider on a free loopback port, which it prints as the engine expects, until the engine ends."""
     # The engine interrupts a plugin that it needs no more, and waits for seconds where that does not end it. A person's
     # Ctrl-C does not get here: the engine gives plugins a process group of their own.
     signal.signal(signal.SIGINT, signal.SIG_DFL)

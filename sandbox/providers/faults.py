@@ -1,15 +1,13 @@
-"""Faults and delays that the plugins put into creations, for the reliability tests and the benchmarks.
+"""Injected faults and delays of creations, for the reliability tests and the benchmarks.
 
-A plan lies in the sandbox's folder (`Plan.write`); the plugins read it when the engine starts them. Without one nothing
-happens. Each resource that the plan names fails once, at its first creation, in one of the ways in which the real
-providers fail:
+A plan is in the sandbox's folder (`Plan.write`); the plugins read it when the engine starts them. Without a plan
+nothing is injected. Each resource in the plan fails once, at its first creation, as the real providers can fail:
 
 - before anything exists: throttling (when the SDK's own retries have run out), access denied, a service's error;
-- after it exists and its ID is known: it is not found when it is read back, or is waited for longer than allowed. The
-  real providers then hand the ID over with the error, so the engine records the resource and the next `up` looks at it
-  again, and so do these;
-- `lost`, in no plan by default: the service made it and the answer never came. No ID is known, so nobody can record it;
-  docs/recovery.md says what to do.
+- after it exists and its ID is known: reading it back finds nothing, or waiting for it times out. The real providers
+  then return the ID with the error, so the engine records the resource and the next `up` reads it again; so do these;
+- `lost`, in no plan by default: the service created it and the response was lost. No ID is known, so it cannot be
+  recorded; docs/recovery.md describes the recovery.
 """
 
 from __future__ import annotations
@@ -42,18 +40,18 @@ LOCAL = ("random:", "tls:")
 
 
 class Fault(Exception):
-    """An injected failure, in the words of the service."""
+    """An injected failure, in the wording of the service."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What is put in.
+    """The injected faults and delays.
 
     Args:
-        kinds: kinds of faults, given out by the hash of each URN.
-        urns: the resources that fail; None: every one.
-        seconds: type token -> how long AWS takes to make one.
-        scale: what `seconds` are multiplied with.
+        kinds: kinds of faults, assigned by the hash of each URN.
+        urns: the resources that fail; None: all.
+        seconds: type token -> duration of a creation in AWS.
+        scale: multiplier of `seconds`.
     """
 
     kinds: tuple[str, ...] = ()
@@ -62,12 +60,12 @@ class Plan:
     scale: float = 1.0
 
     def write(self, folder: Path) -> None:
-        """Makes it the plan of the sandbox whose faults' folder this is."""
+        """Make it the plan of the sandbox with this faults folder."""
         (folder / FAILED).mkdir(parents=True, exist_ok=True)
         (folder / PLAN).write_text(json.dumps(dataclasses.asdict(self)))
 
     def kind(self, urn: str, type_: str) -> str | None:
-        """How this resource's first creation fails; None where it does not."""
+        """The failure of this resource's first creation; None if it does not fail."""
         if not self.kinds or (self.urns is not None and urn not in self.urns):
             return None
         kinds = [kind for kind in self.kinds if kind in BEFORE] if type_.startswith(LOCAL) else self.kinds
@@ -79,7 +77,7 @@ def _digest(urn: str) -> str:
 
 
 class Faults:
-    """The plan, and who failed already; a folder without a plan is one without faults."""
+    """The plan, and the resources that have failed; a folder without a plan has no faults."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -96,11 +94,11 @@ class Faults:
 
     @classmethod
     def of_environment(cls) -> Faults:
-        """As the sandbox that started this plugin wants it."""
+        """The plan of the sandbox that started this plugin."""
         return cls(Path(os.environ.get(VARIABLE, os.devnull)))
 
     def before(self, urn: str, type_: str) -> None:
-        """To be called before anything is made.
+        """Call before the creation.
 
         Raises:
             Fault: the creation fails here.
@@ -112,7 +110,7 @@ class Faults:
             time.sleep(seconds * self.plan.scale)
 
     def after(self, urn: str, type_: str) -> None:
-        """To be called when it is made and its ID is known, before it is read back.
+        """Call after the creation, when the ID is known, before it is read back.
 
         Raises:
             Fault: reading back, or waiting, fails.
@@ -122,16 +120,16 @@ class Faults:
             raise Fault(AFTER[kind])
 
     def answered(self, urn: str, type_: str) -> None:
-        """To be called when the provider is done, before the engine hears of it.
+        """Call when the provider is done, before the engine gets the response.
 
         Raises:
-            Fault: it never does.
+            Fault: the response is lost.
         """
         if self.plan.kind(urn, type_) == LOST and self._first(urn, type_, LOST):
             raise Fault(LOST_WORDS)
 
     def _first(self, urn: str, type_: str, kind: str) -> bool:
-        """Whether this is the resource's first creation, which is then noted."""
+        """Whether this is the resource's first creation, which is then recorded."""
         try:
             with (self._folder / FAILED / _digest(urn)).open("x") as note:
                 json.dump({"urn": urn, "type": type_, "kind": kind}, note)
@@ -144,6 +142,6 @@ NONE = Faults(Path(os.devnull))
 
 
 def failed(folder: Path) -> Sequence[Mapping[str, str]]:
-    """Every resource that was made to fail: urn, type, kind."""
+    """All resources with an injected failure: urn, type, kind."""
     notes = folder / FAILED
     return [json.loads(path.read_text()) for path in sorted(notes.iterdir())] if notes.exists() else []

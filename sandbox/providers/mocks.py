@@ -322,7 +322,7 @@ class Monitor(mocks.MockMonitor):
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=answer)
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
-        """Reads what exists already."""
+        """Read what exists already."""
         urn = self.make_urn(request.parent, request.type, request.name)
         id_, inputs, outputs = self._providers.find(urn, request.type, request.id, from_wire(request.properties))
         answer = marked_like(request.properties, to_wire(outputs), request.additionalSecretOutputs)
@@ -333,7 +333,7 @@ class Monitor(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=urn, id=id_, properties=answer)
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
-        """Takes a component's outputs, or the stack's exports."""
+        """Take a component's outputs, or the stack's exports."""
         outputs = from_wire(request.outputs)
         if request.urn.split("::")[2] == STACK_TYPE:
             self._run.exports = outputs

@@ -30,7 +30,7 @@ BCRYPT: Final = "./" + string.ascii_letters + string.digits
 
 
 def random_text(inputs: dict[str, Any]) -> str:
-    """Text of the requested length and character classes, with the minimum of each class, also of one that is off."""
+    """Text of the requested length and character classes, with the minimum of each class, also of a disabled one."""
     classes = [
         (inputs[flag], int(inputs[least]), (inputs.get("overrideSpecial") or chars) if flag == "special" else chars)
         for flag, least, chars in CLASSES
@@ -45,7 +45,7 @@ def random_text(inputs: dict[str, Any]) -> str:
 
 
 def _numeric(inputs: dict[str, Any]) -> dict[str, Any]:
-    """`number` and `numeric`, which are one: whichever is given."""
+    """`number` and `numeric`, which are aliases: the one that is set."""
     return dict.fromkeys(("number", "numeric"), inputs.get("numeric", inputs.get("number", True)))
 
 
@@ -67,7 +67,7 @@ def _text(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _password(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    # Only the form of bcrypt's answer: no library here makes it, and nothing reads it.
+    # Only the format of bcrypt's result: no library here makes it, and nothing reads it.
     hashed = "$2a$10$" + "".join(secrets.choice(BCRYPT) for _ in range(53))
     return "none", {**_text(inputs)[1], "bcryptHash": hashed}
 
@@ -113,7 +113,7 @@ MAKERS = {
 
 
 class RandomProvider(StateOnlyProvider):
-    """The random types; any changed input makes the value anew."""
+    """The random types; any changed input regenerates the value."""
 
     name, version = "random", "4.21.4"
     makers = MAKERS

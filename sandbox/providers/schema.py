@@ -1,7 +1,7 @@
-"""What a resource type takes and gives, read from the SDK that the program itself uses.
+"""Inputs and outputs of a resource type, read from the SDK that the program uses.
 
-The packages' generated classes hold the wire names and types of every argument, so that a stand-in refuses a misspelt
-argument or a wrong type as the real provider does, without a list of our own.
+The packages' generated classes contain the wire names and types of every argument, so that a stand-in refuses a
+misspelt argument or a wrong type as the real provider does, without a separate list.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ PACKAGES = {"aws": "pulumi_aws", "kubernetes": "pulumi_kubernetes", "tls": "pulu
 
 @dataclass(frozen=True)
 class ResourceType:
-    """One resource type of the SDK."""
+    """A resource type of the SDK."""
 
     token: str
     inputs: dict[str, Any]
@@ -48,7 +48,7 @@ class ResourceType:
 
 @functools.cache
 def resource_type(token: str) -> ResourceType | None:
-    """The type behind a token such as `aws:ec2/vpc:Vpc`; None where the SDK has none of that name."""
+    """The type of a token such as `aws:ec2/vpc:Vpc`; None if the SDK has none."""
     package, module, name = token.split(":")
     path = ".".join([PACKAGES[package], *_module_path(package, module)])
     try:
@@ -56,7 +56,7 @@ def resource_type(token: str) -> ResourceType | None:
         resource = getattr(home, name)
     except (ImportError, AttributeError):
         return None
-    # `InitArgs` where `Args` is the name of another resource's nested type.
+    # `InitArgs` if `Args` is the name of another resource's nested type.
     args = getattr(home, f"{name}InitArgs", None) or getattr(home, f"{name}Args")
     names = sdk.input_type_py_to_pulumi_names(args)
     signature = inspect.signature(args.__init__).parameters
@@ -82,7 +82,7 @@ def _may_be_absent(output: Any) -> bool:
 
 
 def _module_path(package: str, module: str) -> list[str]:
-    """Where in the package the module of a token lies: `ec2/vpc` in ec2, `apps/v1` and `x.k8s.io/v1` in x.v1."""
+    """The path of a token's module in the package: `ec2/vpc` in ec2, `apps/v1` and `x.k8s.io/v1` in x.v1."""
     if package == "kubernetes":
         group, version = module.split("/")
         return [group.split(".")[0], version]
@@ -93,7 +93,7 @@ def _module_path(package: str, module: str) -> list[str]:
 
 
 def check_inputs(kind: ResourceType, inputs: dict[str, Any]) -> list[CheckFailure]:
-    """Every argument that the type does not have, that is missing, or that is of a wrong type."""
+    """All arguments that are unknown, missing, or of a wrong type."""
     failures = [
         CheckFailure(name, f"{kind.token} has no argument '{name}'; it has {', '.join(sorted(kind.inputs))}")
         for name in inputs
@@ -113,7 +113,7 @@ def check_inputs(kind: ResourceType, inputs: dict[str, Any]) -> list[CheckFailur
 
 
 def _misfits(path: str, value: Any, type_: Any) -> list[CheckFailure]:  # noqa: PLR0911 - one answer per kind of type
-    """What of the value is not of the type. Numbers and booleans pass as text, as the bridged providers let them."""
+    """The type errors in the value. Numbers and booleans may be text, as in the bridged providers."""
     if value is None or is_unknown(value) or type_ in (Any, None):
         return []
     origin = typing.get_origin(type_)
@@ -166,7 +166,7 @@ def _misfits_class(path: str, value: Any, type_: type) -> list[CheckFailure]:
     if accepted is None:
         return []
     fits = isinstance(value, accepted) and not (type_ in (int, float) and isinstance(value, bool))
-    # Text that spells a number or a boolean is one to the bridged providers.
+    # The bridged providers accept text for numbers and booleans.
     spelt = isinstance(value, str) and (
         (type_ is bool and value in ("true", "false")) or (type_ in (int, float) and value.lstrip("-").isdigit())
     )

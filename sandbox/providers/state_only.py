@@ -1,7 +1,7 @@
-"""Providers whose resources are values in the state and nothing else: tls and random.
+"""Providers whose resources exist only in the state: tls and random.
 
-Diffs follow terraform-plugin-framework's plans (v1.19.0, which both are built on): a default that is left out equals
-the same value written out, and an Optional and Computed attribute keeps its value when it is left out.
+Diffs follow terraform-plugin-framework's plans (v1.19.0, which both are built on): an omitted default equals the same
+explicit value, and an Optional and Computed attribute keeps its value when it is omitted.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from sandbox.providers.schema import check_inputs, resource_type
 
 @dataclass(frozen=True)
 class Maker:
-    """How a value is made."""
+    """The generation of a value."""
 
     make: Callable[[dict[str, Any]], tuple[str, dict[str, Any]]]
     """Checked inputs, with defaults and what is planned -> ID and what was made."""
@@ -37,7 +37,7 @@ class Maker:
 
 
 class StateOnlyProvider(Provider):
-    """Reading gives the state back, deleting forgets it; a changed input, or one that is due, makes the value anew."""
+    """Reading returns the state, deleting discards it; a changed input, or an expired value, regenerates the value."""
 
     makers: ClassVar[Mapping[str, Maker]]
 
@@ -108,6 +108,6 @@ class StateOnlyProvider(Provider):
 
 
 def _complete(maker: Maker, inputs: dict[str, Any]) -> dict[str, Any]:
-    """The inputs with the defaults of those that are left out, and what follows from them."""
+    """The inputs with the defaults of omitted ones, and derived values."""
     complete = {**maker.defaults, **{name: value for name, value in inputs.items() if value is not None}}
     return {**complete, **maker.planned(complete)}

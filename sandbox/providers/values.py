@@ -22,7 +22,7 @@ REFUSED_SIGNATURES = {
     _special_resource_sig: "a resource reference",
 }
 UNKNOWNS = {
-    # The engine has one for each type of value; the SDK, and so the rest of this package, only knows that of strings.
+    # The engine has an unknown for each type of value; the SDK, and the rest of this package, use only that of strings.
     UNKNOWN,
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
     "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -32,12 +32,12 @@ UNKNOWNS = {
 
 
 def is_unknown(value: Any) -> bool:
-    """Whether the value will only be known after something was created."""
+    """Whether the value will only be known after a creation."""
     return isinstance(value, str) and value == UNKNOWN
 
 
 def contains_unknown(value: Any) -> bool:
-    """Whether there is an unknown anywhere inside."""
+    """Whether it contains an unknown."""
     if isinstance(value, Mapping):
         return any(contains_unknown(item) for item in value.values())
     if isinstance(value, list | tuple):
@@ -46,23 +46,23 @@ def contains_unknown(value: Any) -> bool:
 
 
 def from_wire(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """The properties of a request. Numbers that are whole become int; secrets, which we told the engine to strip, too.
+    """The properties of a request. Whole numbers become int; the engine strips secrets at our request.
 
     Raises:
-        ValueError: an asset, an archive or a resource reference, which no stand-in takes.
+        ValueError: an asset, an archive or a resource reference, which no stand-in supports.
     """
     return plain(json_format.MessageToDict(struct, preserving_proto_field_name=True))
 
 
 def to_wire(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    """The properties of an answer."""
+    """The properties of a response."""
     struct = struct_pb2.Struct()
     struct.update(_wire(values))
     return struct
 
 
 def plain(value: Any) -> Any:
-    """A property value without the wire's markers: whole numbers as int, secrets as what they hold."""
+    """A property value without wire markers: whole numbers as int, secrets as their content."""
     if isinstance(value, dict):
         signature = value.get(_special_sig_key)
         if signature in (_special_secret_sig, _special_output_value_sig):
@@ -93,7 +93,7 @@ def secret_paths(struct: struct_pb2.Struct) -> frozenset[str]:
 def marked_like(
     inputs: struct_pb2.Struct, outputs: struct_pb2.Struct, additional: Collection[str] = ()
 ) -> struct_pb2.Struct:
-    """The outputs with those marked secret whose input was, as the engine marks them, and those named besides."""
+    """The outputs, marked secret if their input was secret, as in the engine, or if they are listed."""
     marked = struct_pb2.Struct()
     for name, value in outputs.fields.items():
         if name in additional:
@@ -134,10 +134,10 @@ def _holds_secret(value: struct_pb2.Value) -> bool:
 
 
 def changed_properties(old: Mapping[str, Any], new: Mapping[str, Any], ignored: Sequence[str] = ()) -> list[str]:
-    """Names of the top-level properties that differ; an unknown always does, an absent one equals null.
+    """Names of the top-level properties that differ; an unknown always differs, an absent one equals null.
 
     Args:
-        ignored: names whose changes do not count. The engine has put the old values at longer paths in already.
+        ignored: names whose changes are ignored. The engine has already restored the old values at longer paths.
     """
     return [
         name

@@ -1,4 +1,5 @@
-"""Who reaches the sandbox's API server, as on EKS: two webhooks that the API server asks, beside the emulated AWS.
+"""Authentication and authorization of the sandbox's API server, as on EKS: two webhooks beside the emulated AWS.
 
-`tokens` reads what `aws eks get-token` makes, `callers` is what STS answers to it, `webhooks` finds the access entry.
+`tokens` parses the tokens of `aws eks get-token`, `callers` emulates STS's response to them, `webhooks` finds the
+access entry.
 """

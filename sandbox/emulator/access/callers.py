@@ -1,6 +1,6 @@
-"""Who signed a request: what STS checks of a presigned GetCallerIdentity. moto takes any signature.
+"""The signer of a request: STS's checks of a presigned GetCallerIdentity. moto accepts any signature.
 
-Source: the Signature Version 4 pages of the IAM user guide, read on 2026-11-28. A presigned request to STS ends 15
+Source: the Signature Version 4 pages of the IAM user guide, read on 2026-11-28. A presigned request to STS expires 15
 minutes after its date, whatever X-Amz-Expires says (aws-iam-authenticator v0.7.18, pkg/token/token.go).
 """
 
@@ -25,12 +25,12 @@ SKEW = timedelta(minutes=5)
 
 
 class StsError(Exception):
-    """What STS refuses; begins with its code. Holds no part of the signature."""
+    """A refusal by STS; begins with its code. Contains no part of the signature."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """What GetCallerIdentity answers, and the parts of it that EKS looks at."""
+    """The response of GetCallerIdentity, and the parts of it that EKS uses."""
 
     arn: str
     account: str
@@ -50,15 +50,15 @@ class _Key:
 
 
 def caller_of(query: Mapping[str, str], headers: Mapping[str, str], now: datetime | None = None) -> Caller:
-    """Who signed a GET of `/`.
+    """The signer of a GET of `/`.
 
     Args:
         query: the request's parameters, decoded.
-        headers: what the request is sent with, by names in small letters.
-        now: another time than the present one.
+        headers: headers of the request, with names in lower case.
+        now: a time other than the present.
 
     Raises:
-        StsError: unknown, ended or inactive credentials, or a signature that is not theirs.
+        StsError: unknown, expired or inactive credentials, or an invalid signature.
     """
     at = now or datetime.now(UTC)
     scope = query.get("X-Amz-Credential", "").split("/")
@@ -95,7 +95,7 @@ def _signature(secret: str, scope: str, query: Mapping[str, str], headers: Mappi
     names = query.get("X-Amz-SignedHeaders", "").split(";")
     if "host" not in names:
         raise StsError("SignatureDoesNotMatch: 'Host' must be a 'SignedHeader' in the AWS Authorization")
-    # What was signed and does not arrive makes another signature.
+    # A signed header that does not arrive changes the signature.
     lines = "".join(f"{name}:{' '.join(headers.get(name, '').split())}\n" for name in names)
     pairs = sorted((quote(name, safe="-_.~"), quote(value, safe="-_.~")) for name, value in query.items())
     canonical_query = "&".join(f"{name}={value}" for name, value in pairs if name != SIGNATURE)
@@ -109,7 +109,7 @@ def _signature(secret: str, scope: str, query: Mapping[str, str], headers: Mappi
 
 
 def _key(key_id: str, region: str) -> _Key | None:
-    """The access key of this ID, whichever account it is of; None where there is none that may sign."""
+    """The access key with this ID, of any account; None if there is no active one."""
     partition = get_partition(region)
     for account in list(sts_backends):
         session = sts_backends[account][partition].get_assumed_role_from_access_key(key_id)

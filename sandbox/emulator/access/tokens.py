@@ -1,7 +1,7 @@
-"""Reads a token of `aws eks get-token`: a presigned GetCallerIdentity of STS, bound to a cluster's name.
+"""Verify a token of `aws eks get-token`: a presigned GetCallerIdentity of STS, bound to a cluster's name.
 
 The checks are those of aws-iam-authenticator v0.7.18 (pkg/token/token.go), read on 2026-11-28, with two differences:
-the one STS that is asked is the sandbox's, on HTTP, and the names of parameters have to be written as SDKs write them.
+the only STS is the sandbox's, on HTTP, and the names of parameters must have the SDKs' spelling.
 """
 
 from __future__ import annotations
@@ -37,21 +37,21 @@ BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
 
 class FormatError(Exception):
-    """The token is none, or would ask STS for something else than who signed it. Holds no part of the token."""
+    """The token is invalid, or encodes another request than GetCallerIdentity. Contains no part of the token."""
 
 
 def verify(token: str, cluster: str, endpoint: str, now: datetime | None = None) -> Caller:
-    """Who made a token.
+    """The signer of a token.
 
     Args:
-        token: as the API server got it.
-        cluster: the name of the cluster that it has to be for.
-        endpoint: the URL of the STS that is asked.
-        now: another time than the present one.
+        token: as the API server received it.
+        cluster: the name of the cluster for which it must be valid.
+        endpoint: the URL of the STS.
+        now: a time other than the present.
 
     Raises:
-        FormatError: no token of this kind, or an old one.
-        StsError: STS refuses it; a token for another cluster as well, because that name was signed.
+        FormatError: not a token of this kind, or an expired one.
+        StsError: STS refuses it; also a token for another cluster, because the cluster's name is signed.
     """
     query = read(token, endpoint, now)
     return caller_of(query, {"host": urlsplit(endpoint).netloc, CLUSTER_HEADER: cluster}, now)

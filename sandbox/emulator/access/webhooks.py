@@ -1,9 +1,9 @@
-"""The two webhooks of the sandbox's API server: who a token's maker is on the cluster, and what EKS's policies allow.
+"""The two webhooks of the sandbox's API server: authentication of tokens, and authorization by EKS's access policies.
 
-EKS's own are closed. What is known of them: the answer to a token is that of aws-iam-authenticator v0.7.18
+EKS's own are closed source. Known facts: the response to a token is that of aws-iam-authenticator v0.7.18
 (pkg/server/server.go); entries are found by the principal's unique ID (aws/containers-roadmap#185), and audit logs of
-real clusters name that ID as the user whom an access policy allows something. So the second webhook goes by the ID as
-well, which impersonation does not carry over: as the user guide says, who impersonates has no access policies.
+real clusters contain that ID as the user whose request an access policy allows. So the second webhook uses the ID as
+well, which impersonation does not carry over: as the user guide says, impersonated users have no access policies.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ log = logging.getLogger("sandbox.emulator.access")
 
 
 def answer(path: str, body: bytes, endpoint: str) -> Answer | None:
-    """The response to a request of the API server's; None where the path is another one.
+    """The response to a request of the API server; None for other paths.
 
     Args:
-        path: of the request.
+        path: path of the request.
         body: a TokenReview or a SubjectAccessReview of version v1.
-        endpoint: the URL of this emulated AWS, which signers of tokens have as their STS.
+        endpoint: the URL of this emulated AWS, which is the STS of the tokens.
     """
     handler = {AUTHENTICATE: _authenticate, AUTHORIZE: _authorize}.get(path)
     if handler is None:
@@ -57,11 +57,11 @@ def _authenticate(spec: Json, endpoint: str) -> tuple[int, Json]:
 
 
 def authenticate(token: str, endpoint: str) -> Json:
-    """The Kubernetes user whom a token stands for.
+    """The Kubernetes user of a token.
 
     Raises:
         FormatError, StsError: see `tokens.verify`.
-        PermissionError: nobody with an access entry to this API server's cluster made it.
+        PermissionError: the signer has no access entry in this API server's cluster.
     """
     cluster, entries = _served()
     caller = verify(token, cluster, endpoint)
@@ -69,7 +69,7 @@ def authenticate(token: str, endpoint: str) -> Json:
     if entry is None:
         raise PermissionError(f"{caller.arn} has no access entry")
     username = _username(entry["username"], caller)
-    # Of nodes as well: those of the sandbox are kwok's and have certificates.
+    # Including nodes: the sandbox's nodes are kwok's and use certificates.
     if username.startswith(RESERVED_PREFIXES):
         raise PermissionError(f"invalid username {username!r}")
     extra = {
@@ -94,7 +94,7 @@ def _authorize(spec: Json, _: str) -> tuple[int, Json]:
 
 
 def authorize(spec: Mapping[str, Any]) -> str:
-    """Why an access policy allows what a SubjectAccessReview asks; nothing where none does, which denies nothing."""
+    """The reason why an access policy allows a SubjectAccessReview; empty if none does, which denies nothing."""
     principal = ((spec.get("extra") or {}).get(PRINCIPAL) or [""])[0]
     if not principal or not str(spec.get("uid")).startswith(UID_PREFIX):
         return ""
@@ -112,7 +112,7 @@ def authorize(spec: Mapping[str, Any]) -> str:
 
 
 def _served() -> tuple[str, Mapping[str, Record]]:
-    """Name and access entries of the one cluster that this machine's API server is the API server of.
+    """Name and access entries of the cluster to which this machine's API server belongs.
 
     Raises:
         PermissionError: there is no such cluster.
@@ -143,7 +143,7 @@ def _username(template: str, caller: Caller) -> str:
 
 
 def _canonical(caller: Caller) -> str:
-    """The ARN of the role whose session this is; a user's own."""
+    """The role's ARN for a session; a user's own ARN."""
     if not caller.session:
         return caller.arn
     role = caller.arn.rpartition("/")[0].replace(":sts:", ":iam:", 1)

@@ -1,6 +1,6 @@
-"""The operations that the emulator answers itself, by service and name.
+"""The operations of the emulator, by service and name.
 
-One that answers None leaves the request to moto: a guard, or what has to exist before moto looks.
+An operation that returns None leaves the request to moto: it is a check, or makes a precondition of moto's operation.
 """
 
 from __future__ import annotations

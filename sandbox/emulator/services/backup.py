@@ -1,4 +1,4 @@
-"""AWS Backup: what moto lacks of it, the update of plans, their selections and the vaults' policies."""
+"""AWS Backup operations that moto lacks: the update of plans, their selections and the vaults' policies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.emulator.errors import not_found
 
 def update_backup_plan(call: Call) -> dict[str, Any]:
     plan = _plan(call)
-    # A plan of the new contents, for the defaults that moto fills in, under the old identity.
+    # A plan with the new contents, to get moto's defaults, under the old identity.
     made = type(plan)(call["BackupPlan"], plan.creator_request_id, call.moto("backup"))
     plan.backup_plan, plan.version_id = made.backup_plan, made.version_id
     plan.advanced_backup_settings = made.advanced_backup_settings

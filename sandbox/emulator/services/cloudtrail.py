@@ -1,7 +1,7 @@
-"""CloudTrail: event selectors; and a trail that logs delivers files to its bucket, as AWS does within minutes.
+"""CloudTrail: event selectors; an active trail delivers files to its bucket, as AWS does within minutes.
 
-moto starts a trail and never writes. What lies in the bucket then keeps it from being deleted (BucketNotEmpty), and is
-locked where the bucket says so.
+moto starts a trail and never writes. The delivered files then prevent the deletion of the bucket (BucketNotEmpty), and
+are locked if the bucket has a lock.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sandbox.emulator.errors import AwsError
 
 
 def start_logging(call: Call) -> None:
-    """Deliver the first log file and its digest at once; moto does the rest."""
+    """Deliver the first log file and its digest at once; moto handles the request."""
     trail = call.moto("cloudtrail").get_trail(call["Name"])
     bucket = _bucket(call, trail.bucket_name)
     if bucket is None:
@@ -50,7 +50,7 @@ FIELDS = {
 
 
 def put_event_selectors(call: Call) -> None:
-    """Refuse advanced selectors that CloudTrail refuses; moto keeps the others."""
+    """Refuse advanced selectors that CloudTrail refuses; moto stores valid ones."""
     for selector in call.get("AdvancedEventSelectors") or []:
         fields = {field["Field"]: field for field in selector["FieldSelectors"]}
         category = (fields.get("eventCategory", {}).get("Equals") or [None])[0]
@@ -63,7 +63,7 @@ def put_event_selectors(call: Call) -> None:
 
 
 def get_event_selectors(call: Call) -> dict[str, Any]:
-    """A trail's selectors; one that was given none records management events."""
+    """A trail's selectors; by default a trail records management events."""
     trail = call.moto("cloudtrail").get_trail(call["TrailName"])
     plain, advanced = trail.get_event_selectors()
     if advanced and not plain:
@@ -76,7 +76,7 @@ def _invalid(what: str) -> AwsError:
 
 
 def _bucket(call: Call, name: str) -> Any:
-    """The bucket; None where it belongs to another account."""
+    """The bucket; None if it belongs to another account."""
     return call.moto("s3").buckets.get(name)
 
 

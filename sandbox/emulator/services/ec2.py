@@ -1,4 +1,4 @@
-"""EC2: the settings of an account in a region, and the dependencies that AWS guards and moto does not."""
+"""EC2: the account's regional settings, and the dependencies that AWS checks and moto does not."""
 
 from __future__ import annotations
 
@@ -130,9 +130,9 @@ def get_serial_console(call: Call) -> dict[str, Any]:
 
 
 def follow_launch_templates(call: Call) -> None:
-    """Before moto answers: gives instances of auto-scaling groups what their template says, which moto ignores.
+    """Before moto responds: set the template's attributes on instances of auto-scaling groups, which moto ignores.
 
-    Once for each instance, so that later changes of an instance stay.
+    Once for each instance, so that later changes of an instance persist.
     """
     ec2, followed = call.moto("ec2"), call.table("followed")
     for group in call.moto("autoscaling").autoscaling_groups.values():
@@ -150,20 +150,20 @@ def follow_launch_templates(call: Call) -> None:
 
 
 def _interfaces(call: Call) -> list[Any]:
-    """The network interfaces; moto keeps those of terminated instances, which AWS does not."""
+    """The network interfaces; moto keeps those of terminated instances, unlike AWS."""
     interfaces = call.moto("ec2").enis.values()
     return [each for each in interfaces if not (each.instance and each.instance.state == "terminated")]
 
 
 def guard_subnet(call: Call) -> None:
-    """A subnet with an interface in it cannot go; moto deletes the others."""
+    """Refuse to delete a subnet with an interface; moto deletes the others."""
     subnet_id = call["SubnetId"]
     if any(interface.subnet.id == subnet_id for interface in _interfaces(call)):
         raise AwsError("DependencyViolation", f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
 
 
 def guard_security_group(call: Call) -> None:
-    """A group that an interface bears, or that another group's rule names, cannot go; moto deletes the others."""
+    """Refuse to delete a group in use by an interface, or by another group's rule; moto deletes the others."""
     group_id, ec2 = call.get("GroupId"), call.moto("ec2")
     if not group_id:
         return
@@ -180,7 +180,7 @@ def guard_security_group(call: Call) -> None:
 
 
 def guard_vpc(call: Call) -> None:
-    """A network with a subnet, gateway or group of its own cannot go; moto deletes the others."""
+    """Refuse to delete a VPC with a subnet, gateway or group of its own; moto deletes the others."""
     vpc_id, ec2 = call["VpcId"], call.moto("ec2")
     subnets = any(subnet.vpc_id == vpc_id for subnet in ec2.describe_subnets())
     gateways = any(gateway.vpc and gateway.vpc.id == vpc_id for gateway in ec2.internet_gateways.values())
@@ -190,7 +190,7 @@ def guard_vpc(call: Call) -> None:
 
 
 def create_launch_template_version(call: Call) -> dict[str, Any] | None:
-    """A further version whose user data machines can be started with: moto keeps it as text, and then fails on it."""
+    """A new version whose user data instances can start with: moto keeps it as text, and then fails on it."""
     ec2, given = call.moto("ec2"), call["LaunchTemplateData"]
     template = ec2.launch_templates.get(call.get("LaunchTemplateId"))
     if template is None or call.get("SourceVersion") or call.get("LaunchTemplateName"):
@@ -224,7 +224,7 @@ def _descriptions(value: Any) -> Iterator[str]:
 
 
 def guard_descriptions(call: Call) -> None:
-    """EC2 takes no apostrophe, no umlaut and no arrow in them; moto takes everything."""
+    """EC2 allows no apostrophe, umlaut or arrow in descriptions; moto allows everything."""
     for text in _descriptions(call.params):
         if not DESCRIPTION.fullmatch(text):
             raise AwsError(

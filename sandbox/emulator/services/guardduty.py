@@ -1,4 +1,4 @@
-"""GuardDuty's detectors. moto allows several in a region, forgets their features' merging and has no tags."""
+"""GuardDuty's detectors. moto allows several in a region, does not merge features and has no tags."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def get_detector(call: Call) -> dict[str, Any]:
 
 
 def _data_sources(features: dict[str, Record]) -> dict[str, Any]:
-    """The features in the deprecated form, which AWS still answers; DataSources has no newer ones."""
+    """The features in the deprecated format, which AWS still returns; DataSources lacks the newer ones."""
     status = {name: {"Status": feature["Status"]} for name, feature in features.items()}
     return {
         "CloudTrail": status["CLOUD_TRAIL"],
@@ -107,7 +107,7 @@ def list_tags_for_resource(call: Call) -> dict[str, Any]:
 
 
 def _merge(features: dict[str, Record], call: Call) -> None:
-    """Changes the features that the request names, and leaves the others as they are."""
+    """Change the features in the request, and keep the others."""
     wanted = {feature.get("Name"): feature for feature in call.get("Features") or []}
     if {"RUNTIME_MONITORING", "EKS_RUNTIME_MONITORING"} <= wanted.keys():
         raise _refusal(

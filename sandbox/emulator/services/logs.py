@@ -16,13 +16,13 @@ ENCRYPTION_CONTEXT = "kms:EncryptionContext:aws:logs:arn"
 
 
 def guard_create_log_group(call: Call) -> None:
-    """Refuses a key that the service may not use for this group; moto makes the others."""
+    """Refuse a key that the service may not use for this group; otherwise moto makes the group."""
     if call.get("kmsKeyId"):
         _check_key(call, call["kmsKeyId"], call["logGroupName"])
 
 
 def deliver_later(call: Call, cluster: str) -> None:
-    """Remember that EKS still has lines of a cluster that is deleted."""
+    """Record that EKS still has undelivered log lines of a deleted cluster."""
     shelf("logs", call.account, call.region).tables[UNDELIVERED][f"/aws/eks/{cluster}/cluster"] = {}
 
 
@@ -92,7 +92,7 @@ def _group(call: Call) -> Any:
 
 
 def _check_key(call: Call, arn: str, group_name: str) -> None:
-    """The key must exist, and its policy must let CloudWatch Logs use it for this log group."""
+    """The key must exist, and its policy must allow CloudWatch Logs to use it for this log group."""
     group_arn = call.arn("logs", f"log-group:{group_name}")
     for key in call.moto("kms").keys.values():
         if arn == key.arn and any(_allows(call, each, group_arn) for each in json.loads(key.policy)["Statement"]):

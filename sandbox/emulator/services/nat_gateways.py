@@ -1,8 +1,8 @@
-"""NAT gateways: regional ones, which moto does not know, and what AWS guards and gives back with those of both kinds.
+"""NAT gateways: regional ones, which moto lacks, and AWS's checks and clean-up for both kinds.
 
-AWS makes a gateway whose address is taken, or whose network has no internet gateway, and lets it fail a moment later;
-here it is refused at once, with the code that it would fail with. Of the regional ones only those are known whose zones
-and addresses are named ("manual"): no others are made here.
+AWS creates a gateway whose address is in use, or whose VPC has no internet gateway, and lets it fail a moment later;
+here it is refused at once, with the code of that failure. Regional gateways are supported only with explicit zones and
+addresses ("manual").
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ ZONAL_ONLY = (
 REGIONAL_ONLY = ("AvailabilityZoneAddresses",)
 WORLD = "0.0.0.0/0"
 
-# AWS tells the mode of every gateway, and moto's are all zonal.
+# AWS returns the mode of every gateway, and moto's are all zonal.
 NatGateway.availability_mode = "zonal"  # pyright: ignore[reportAttributeAccessIssue]
 
 
 class RegionalNatGateway(NatGateway):
-    """One for all zones of a network: in no subnet, without an interface there, and with a route table of its own."""
+    """A gateway for all zones of a VPC: in no subnet, without an interface there, with a route table of its own."""
 
     availability_mode = "regional"
     auto_provision_zones = auto_scaling_ips = "disabled"
@@ -49,7 +49,7 @@ class RegionalNatGateway(NatGateway):
         backend.create_route(self.route_table_id, WORLD, gateway_id=internet_gateway_id)
 
     def described(self) -> dict[str, Any]:
-        """What the answer to its creation says of it."""
+        """Its description in the response to its creation."""
         return {
             "NatGatewayId": self.id,
             "VpcId": self.vpc_id,
@@ -65,7 +65,7 @@ class RegionalNatGateway(NatGateway):
 
 
 def create_nat_gateway(call: Call) -> dict[str, Any] | None:
-    """Makes a regional one; guards a zonal one, which moto makes."""
+    """Create a regional gateway; check a zonal one, which moto creates."""
     mode = call.get("AvailabilityMode") or "zonal"
     needed, foreign = ("VpcId", ZONAL_ONLY) if mode == "regional" else ("SubnetId", REGIONAL_ONLY)
     for name in foreign:
@@ -98,7 +98,7 @@ def _create_regional(call: Call) -> RegionalNatGateway:
         raise AwsError("InvalidParameterValue", "AvailabilityZoneAddresses: name each zone once, with its addresses")
     internet_gateway = _internet_gateway(call, vpc_id)
     _free(call, [id_ for _, ids in wanted for id_ in ids])
-    # moto's metaclass hides what is made.
+    # moto's metaclass hides the created object.
     gateway = cast(RegionalNatGateway, RegionalNatGateway(ec2, vpc_id, internet_gateway.id))
     for zone, ids in wanted:
         _associate(call, gateway, zone, ids)
@@ -117,7 +117,7 @@ def associate_nat_gateway_address(call: Call) -> dict[str, Any]:
 
 
 def disassociate_nat_gateway_address(call: Call) -> dict[str, Any]:
-    """At once: there are no connections to wait for, up to 350 seconds, as AWS does."""
+    """Immediate: there are no connections to drain, for which AWS waits up to 350 seconds."""
     gateway = _regional(call)
     given = set(call["AssociationIds"])
     gone = [each for each in gateway.address_set if each["AssociationId"] in given]
@@ -131,7 +131,7 @@ def disassociate_nat_gateway_address(call: Call) -> dict[str, Any]:
 
 
 def delete_nat_gateway(call: Call) -> dict[str, Any]:
-    """Gives back the addresses, which stay allocated, and takes away the interface or the route table."""
+    """Release the addresses, which stay allocated, and delete the interface or the route table."""
     ec2, gateway = call.moto("ec2"), _found(call)
     if gateway.state != "deleted":
         _give_back(call, _allocation_ids(gateway))
@@ -144,13 +144,13 @@ def delete_nat_gateway(call: Call) -> dict[str, Any]:
 
 
 def guard_address(call: Call) -> None:
-    """An address that a gateway sends from cannot be released; moto releases it all the same."""
+    """Refuse to release an address in use by a gateway; moto would release it."""
     if any(call.get("AllocationId") in _allocation_ids(gateway) for gateway in _live(call)):
         raise AwsError("InvalidIPAddress.InUse", f"Address {call['AllocationId']} is in use.")
 
 
 def guard_internet_gateway(call: Call) -> None:
-    """A network whose NAT gateways send from public addresses keeps its internet gateway; moto takes it away."""
+    """Refuse to detach the internet gateway of a VPC with public NAT gateways; moto would detach it."""
     if any(gateway.vpc_id == call["VpcId"] and gateway.connectivity_type != "private" for gateway in _live(call)):
         raise AwsError("DependencyViolation", f"Network {call['VpcId']} has some mapped public address(es).")
 
@@ -180,7 +180,7 @@ def _internet_gateway(call: Call, vpc_id: str) -> Any:
 
 
 def _zone(call: Call, given: Mapping[str, Any]) -> Any:
-    """The zone that a request names by its name or by its ID."""
+    """The zone in a request, by its name or its ID."""
     name, id_ = given.get("AvailabilityZone"), given.get("AvailabilityZoneId")
     if bool(name) == bool(id_):
         raise AwsError("InvalidParameterCombination", "Specify either AvailabilityZone or AvailabilityZoneId")
@@ -191,7 +191,7 @@ def _zone(call: Call, given: Mapping[str, Any]) -> Any:
 
 
 def _free(call: Call, allocation_ids: list[str]) -> None:
-    """Refuses addresses that do not exist, or that somebody has."""
+    """Refuse addresses that do not exist, or that are in use."""
     known = {address.allocation_id: address for address in call.moto("ec2").addresses}
     for id_ in allocation_ids:
         if id_ not in known:
@@ -219,7 +219,7 @@ def _associate(call: Call, gateway: RegionalNatGateway, zone: Any, allocation_id
 
 
 def _allocation_ids(gateway: NatGateway) -> set[str]:
-    """Of the addresses that it sends from; moto's own gateways spell them otherwise."""
+    """The addresses of a gateway; moto's own gateways use another format."""
     return {id_ for each in gateway.address_set if (id_ := each.get("AllocationId") or each.get("allocationId"))}
 
 

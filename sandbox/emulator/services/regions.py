@@ -1,6 +1,6 @@
-"""What AWS offers in which region and zone, and refuses elsewhere; moto offers everything everywhere.
+"""Regional and zonal availability in AWS, with its errors; moto offers everything everywhere.
 
-The data is AWS's own, read on 2026-11-28, and not the program's:
+The data is AWS's own, read on 2026-11-28, and independent of the program's:
 
 - zones without EKS: EKS user guide, Subnet requirements for clusters;
 - endpoint services: the PrivateLink guide's table of services, which has no regions; Systems Manager user guide,
@@ -99,7 +99,7 @@ def _need_service(name: str, offered: dict[str, str]) -> None:
 
 
 def guard_endpoint(call: Call) -> None:
-    """An endpoint of a service that the region or the zone does not have; moto makes it."""
+    """Refuse an endpoint of a service that is not available in the region or zone; moto would create it."""
     name = call["ServiceName"]
     _need_service(name, endpoint_services(call))
     served = {zone.name for zone in zones(call, name.split(".", 3)[3])}
@@ -113,7 +113,7 @@ def guard_endpoint(call: Call) -> None:
 
 
 def guard_load_balancer(call: Call) -> None:
-    """An internet-facing load balancer in a network without an internet gateway; moto makes it."""
+    """Refuse an internet-facing load balancer in a VPC without an internet gateway; moto would create it."""
     if call.get("Scheme", "internet-facing") == "internal":
         return
     ids = {*(call.get("Subnets") or ()), *(mapping.get("SubnetId") for mapping in call.get("SubnetMappings") or ())}
@@ -123,13 +123,13 @@ def guard_load_balancer(call: Call) -> None:
 
 
 def attached_internet_gateway(call: Call, vpc_id: str) -> Any:
-    """The internet gateway of a network; None where there is none."""
+    """The internet gateway of a VPC; None if there is none."""
     gateways = call.moto("ec2").internet_gateways.values()
     return next((gateway for gateway in gateways if gateway.vpc and gateway.vpc.id == vpc_id), None)
 
 
 def guard_database(call: Call) -> None:
-    """A database whose certificate's authority the region does not have; moto takes any name."""
+    """Refuse a database whose CA is not available in the region; moto accepts any name."""
     offered = {"rds-ca-rsa2048-g1"}
     if call.region not in WITH_ONE_RDS_AUTHORITY:
         offered |= {"rds-ca-rsa4096-g1", "rds-ca-ecc384-g1"}

@@ -1,6 +1,6 @@
 """Route 53 Resolver's DNS firewall: domain lists, rule groups, rules, associations and fail-open settings.
 
-moto knows only resolver endpoints and rules; requests about those, and their tags, go on to it.
+moto has only resolver endpoints and rules; requests about those, and their tags, go on to it.
 """
 
 from __future__ import annotations
@@ -209,11 +209,11 @@ def list_tags_for_resource(call: Call) -> dict[str, Any] | None:
 
 
 def matches(specification: str, name: str) -> bool:
-    """Whether a name is one of those that a domain specification stands for.
+    """Whether a domain specification matches a name.
 
-    An asterisk stands for any number of labels: AWS's own templates allow `*.amazonaws.com` for all of its APIs, whose
-    names are two labels longer. `*.example.org` is not example.org itself. The Route 53 developer guide (Managing your
-    own domain lists, read on 2026-11-28) says where an asterisk may stand, and not what for.
+    An asterisk matches any number of labels: AWS's own templates allow `*.amazonaws.com` for all of its APIs, whose
+    names are two labels longer. `*.example.org` does not match example.org itself. The Route 53 developer guide
+    (Managing your own domain lists, read on 2026-11-28) documents the positions of an asterisk, and not its meaning.
     """
     name, specification = (each.rstrip(".").lower() for each in (name, specification))
     return specification in ("*", name) or (specification.startswith("*.") and name.endswith(specification[1:]))
@@ -282,7 +282,7 @@ def _config(call: Call) -> Record:
 
 
 def _tagged(call: Call) -> Record | None:
-    """The resource of the firewall that the ARN names; None where it is none of the firewall's."""
+    """The firewall resource of the ARN; None if it is not one of the firewall's."""
     tables: list[Table] = [call.table(name) for name in (LISTS, GROUPS, ASSOCIATIONS)]
     return next((each for table in tables for each in table.values() if each["Arn"] == call["ResourceArn"]), None)
 

@@ -1,4 +1,4 @@
-"""Single operations that moto lacks in services that it otherwise has."""
+"""Single operations that moto lacks in services that it supports otherwise."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.emulator.errors import AwsError, not_found
 
 
 def add_client_id(call: Call) -> dict[str, Any]:
-    """iam: lets a further audience use an OpenID Connect provider."""
+    """iam: add an audience to an OpenID Connect provider."""
     provider = _oidc_provider(call)
     if call["ClientID"] not in provider.client_id_list:
         provider.client_id_list.append(call["ClientID"])
@@ -17,20 +17,20 @@ def add_client_id(call: Call) -> dict[str, Any]:
 
 
 def remove_client_id(call: Call) -> dict[str, Any]:
-    """iam: takes an audience away; one that is not there is no error, as in AWS."""
+    """iam: remove an audience; a missing one is not an error, as in AWS."""
     provider = _oidc_provider(call)
     provider.client_id_list = [each for each in provider.client_id_list if each != call["ClientID"]]
     return {}
 
 
 def name_managed_policies(call: Call) -> None:
-    """iam: before moto answers, which lists managed policies without their names."""
+    """iam: before moto responds, which lists managed policies without their names."""
     for policy in call.moto("iam").managed_policies.values():
         policy.policy_name = policy.name
 
 
 def mark_aws_managed_keys(call: Call) -> None:
-    """kms: before moto answers, for which AWS's own keys (alias/aws/...) are a customer's, and are not rotated."""
+    """kms: before moto responds, which treats AWS's own keys (alias/aws/...) as customer keys without rotation."""
     for key in call.moto("kms").keys.values():
         if any(alias.startswith("alias/aws/") for alias in key.aliases):
             key.key_manager, key.key_rotation_status = "AWS", True
@@ -44,7 +44,7 @@ def _oidc_provider(call: Call) -> Any:
 
 
 def assume_role(call: Call) -> None:
-    """sts: a session of a role that exists, for as long as the role allows; moto gives one of any role."""
+    """sts: a session of an existing role, within the role's maximum duration; moto gives a session of any role."""
     role = next((role for role in call.moto("iam").get_roles() if role.arn == call["RoleArn"]), None)
     if role is None:
         raise AwsError(
@@ -57,7 +57,7 @@ def assume_role(call: Call) -> None:
 
 
 def put_composite_alarm(call: Call) -> dict[str, Any]:
-    """cloudwatch: an alarm on other alarms; moto keeps and describes it."""
+    """cloudwatch: an alarm on other alarms; moto stores and describes it."""
     call.moto("cloudwatch").put_metric_alarm(
         name=call["AlarmName"],
         namespace=None,
@@ -80,7 +80,7 @@ def put_composite_alarm(call: Call) -> dict[str, Any]:
 
 
 def describe_certificate(call: Call) -> dict[str, Any]:
-    """acm: a certificate, issued once its proofs stand in a hosted zone; moto would issue it after a minute anyway."""
+    """acm: a certificate, issued once its validation records are in a hosted zone; moto issues it after a minute."""
     certificate = call.moto("acm")._certificates.get(call["CertificateArn"])
     if certificate is None:
         raise not_found(f"Certificate with arn {call['CertificateArn']} not found")
@@ -95,7 +95,7 @@ def describe_certificate(call: Call) -> dict[str, Any]:
 
 
 def _records(call: Call) -> set[tuple[str, str]]:
-    """(name, value) of every record of the account's hosted zones, without the dots that end them."""
+    """(name, value) of every record in the account's hosted zones, without trailing dots."""
     zones = call.moto("route53").zones.values()
     return {
         (record.name.rstrip("."), (each["Value"] if isinstance(each, dict) else each).rstrip("."))
@@ -106,7 +106,7 @@ def _records(call: Call) -> set[tuple[str, str]]:
 
 
 def update_certificate_options(call: Call) -> dict[str, Any]:
-    """acm: whether a certificate is written to the transparency logs."""
+    """acm: whether a certificate is added to the transparency logs."""
     certificates = call.moto("acm")._certificates
     if call["CertificateArn"] not in certificates:
         raise not_found(f"Certificate with arn {call['CertificateArn']} not found")
@@ -116,7 +116,7 @@ def update_certificate_options(call: Call) -> dict[str, Any]:
 
 
 def reset_db_parameter_group(call: Call) -> dict[str, Any]:
-    """rds: back to the engine's defaults, wholly or for the named parameters."""
+    """rds: reset all or the named parameters to the engine's defaults."""
     name = call["DBParameterGroupName"]
     group = call.moto("rds").db_parameter_groups.get(name)
     if group is None:
@@ -129,7 +129,7 @@ def reset_db_parameter_group(call: Call) -> dict[str, Any]:
 
 
 def change_event_subscription(call: Call) -> dict[str, Any]:
-    """rds: what a subscription to events is about, which moto takes on creation only."""
+    """rds: the sources of an event subscription, which moto accepts on creation only."""
     found = call.moto("rds").event_subscriptions.get(call["SubscriptionName"])
     if found is None:
         raise AwsError("SubscriptionNotFound", f"Subscription {call['SubscriptionName']} not found.")
@@ -149,7 +149,7 @@ def change_event_subscription(call: Call) -> dict[str, Any]:
 
 
 def start_instance_refresh(call: Call) -> dict[str, Any]:
-    """autoscaling: replaces a group's instances by new ones of the current launch template."""
+    """autoscaling: replace a group's instances by new ones of the current launch template."""
     backend = call.moto("autoscaling")
     group = _group(call)
     for state in list(group.instance_states):

@@ -1,4 +1,4 @@
-"""Systems Manager: the public parameters that name images, made when first asked for, and the account's settings."""
+"""Systems Manager: the public image parameters, created on first access, and the account's settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MINORS = "|".join(re.escape(minor) for minor in catalogue.VERSIONS)
 
 @dataclass(frozen=True)
 class Family:
-    """A family of public images, as its publisher lays the parameters out."""
+    """A family of public images, with its publisher's parameter layout."""
 
     path: re.Pattern[str]
     """Groups: `architecture`, and `told`, what of the image the parameter tells."""
@@ -67,7 +67,7 @@ FAMILIES = (
 
 
 def seed_parameter(call: Call) -> None:
-    """Before moto answers: makes the public parameter that is asked for."""
+    """Before moto responds: create the requested public parameter."""
     for name in [call["Name"]] if call.operation == "GetParameter" else call["Names"]:
         for family in FAMILIES:
             if found := family.path.fullmatch(name):

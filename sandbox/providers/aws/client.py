@@ -1,4 +1,4 @@
-"""Requests to AWS: one client a service, arguments placed by the service's own model, errors in AWS's words."""
+"""Requests to AWS: one client per service, arguments in the service model's format, errors in AWS's wording."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from botocore.parsers import ResponseParserError
 
 from sandbox.providers.base import ProviderError
 
-# What AWS's services call a thing that is not there.
-# A bucket's name before the endpoint's does not lead to loopback.
+# Error codes of AWS's services for a missing resource.
+# A host name with the bucket's name in front of the endpoint's does not resolve to loopback.
 ON_LOOPBACK = Config(s3={"addressing_style": "path"}, max_pool_connections=50)
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "404", "ResourceNotFoundException", "InvalidAMIID.Unavailable")
 
 
 def without_account_in_host(request: AWSRequest, **_: object) -> None:
-    """An account's number before the endpoint's name does not lead to loopback either; a header names it as well."""
+    """A host name with the account ID in front does not resolve to loopback; a header contains the ID as well."""
     parts = urlsplit(str(request.url))
     host = re.sub(r"^\d{12}\.(?=127\.)", "", parts.netloc)
     request.url = parts._replace(netloc=host).geturl()
@@ -36,7 +36,7 @@ class AwsError(ProviderError):
 
     @property
     def gone(self) -> bool:
-        """Whether what the request names does not exist."""
+        """Whether the requested resource does not exist."""
         return any(word in self.code for word in GONE)
 
 
@@ -45,7 +45,7 @@ class Aws:
 
     Args:
         region: such as eu-central-1.
-        default_tags: what the provider's configuration adds to everything that can be tagged.
+        default_tags: the default tags in the provider's configuration.
     """
 
     def __init__(self, region: str, default_tags: Mapping[str, str]) -> None:
@@ -60,12 +60,12 @@ class Aws:
         return client
 
     def call(self, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        """One request; boto3 checks its shape against the service's model before it is sent.
+        """Send a request; boto3 validates it with the service's model before it is sent.
 
         Raises:
-            AwsError: AWS refused, or the request is none that the service knows.
+            AwsError: AWS refused, or the service has no such request.
         """
-        with self._lock:  # making a client is not safe for threads; using one is
+        with self._lock:  # creating a client is not thread-safe; using it is
             client = self._client(service)
         try:
             return getattr(client, operation)(**{key: value for key, value in params.items() if value is not None})
@@ -76,7 +76,7 @@ class Aws:
             raise AwsError(f"{service}.{operation}: {fault}", type(fault).__name__) from None
 
     def find(self, service: str, operation: str, path: str, **params: Any) -> Any:
-        """What stands at a JMESPath of the answer; None where it is not there, or does not exist."""
+        """The value at a JMESPath of the response; None if it, or the resource, does not exist."""
         try:
             return jmespath.search(path, self.call(service, operation, **params))
         except AwsError as fault:
@@ -85,7 +85,7 @@ class Aws:
             raise
 
     def gone(self, service: str, operation: str, **params: Any) -> None:
-        """A request that takes something away; gone already is no error."""
+        """Send a deletion; a missing resource is not an error."""
         try:
             self.call(service, operation, **params)
         except AwsError as fault:
@@ -107,10 +107,10 @@ class Aws:
         return f"arn:{self.partition}:{service}:{self.region if regional else ''}:{self.account_id}:{resource}"
 
     def shaped(self, service: str, operation: str, inputs: Mapping[str, Any], **renamed: str) -> dict[str, Any]:
-        """Inputs as the operation's parameters: names match but for case, `renamed` gives those that do not.
+        """Inputs as the operation's parameters: names match except for case, `renamed` has the exceptions.
 
         Raises:
-            AwsError: an input is no parameter of the operation.
+            AwsError: an input is not a parameter of the operation.
         """
         with self._lock:
             client = self._client(service)
@@ -120,7 +120,7 @@ class Aws:
 
 
 def place(value: Any, shape: Any, path: str) -> Any:
-    """The value in the form of a botocore shape: names by the model, text turned into numbers and booleans.
+    """The value in the format of a botocore shape: names by the model, text converted to numbers and booleans.
 
     Raises:
         AwsError: the shape has no such member.
@@ -147,7 +147,7 @@ def place(value: Any, shape: Any, path: str) -> Any:
 
 
 def camel_cased(answer: Any) -> Any:
-    """An answer with its names in camelCase, as the provider's outputs have them."""
+    """A response with its names in camelCase, like the provider's outputs."""
     if isinstance(answer, dict):
         return {camel(key): camel_cased(value) for key, value in answer.items()}
     return [camel_cased(item) for item in answer] if isinstance(answer, list) else answer
@@ -162,10 +162,10 @@ def camel(name: str) -> str:
 
 
 def tag_list(tags: Mapping[str, str] | None, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
-    """Tags as most services take them."""
+    """Tags in the format of most services' requests."""
     return [{key: name, value: str(text)} for name, text in sorted((tags or {}).items())]
 
 
 def tag_map(tags: list[dict[str, str]] | None, key: str = "Key", value: str = "Value") -> dict[str, str]:
-    """Tags as most services tell them; AWS's own are left out."""
+    """Tags from most services' responses, without AWS's own."""
     return {tag[key]: tag[value] for tag in tags or [] if not tag[key].startswith("aws:")}

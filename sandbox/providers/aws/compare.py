@@ -1,4 +1,4 @@
-"""When two values of a property are the same to the provider, although they are written differently."""
+"""The provider's equality of property values that are written differently."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from sandbox.providers.values import contains_unknown
 
 
 def same(old: Any, new: Any) -> bool:
-    """Whether two values mean the same: JSON by content, lists as sets, numbers as text, absent as empty."""
+    """Whether two values are equal: JSON by content, lists as sets, numbers as text, absent as empty."""
     if contains_unknown(new):
         return False
     return _normal(old) == _normal(new)
 
 
 def of_given(given: Any, live: Any) -> Any:
-    """Of what AWS tells of a block, the members that the program gave: AWS fills in others itself."""
+    """The members of a block in AWS's response that the program set: AWS adds others itself."""
     if isinstance(given, dict) and isinstance(live, dict):
         return {name: of_given(value, live.get(name)) for name, value in given.items()}
     return live
@@ -29,7 +29,7 @@ def _normal(value: Any) -> Any:
         found = {key: _normal(item) for key, item in value.items() if not str(key).startswith("__")}
         return {key: item for key, item in found.items() if item is not None} or None
     if isinstance(value, list):
-        # IAM reads a list of one as its element, and no list that the provider compares has a meaning in its order.
+        # IAM returns a list of one as its element, and the order is irrelevant in every list the provider compares.
         items = sorted(
             (_normal(item) for item in value), key=lambda item: json.dumps(item, sort_keys=True, default=str)
         )

@@ -1,4 +1,4 @@
-"""The functions of the stand-in: what a program asks AWS without making anything."""
+"""The functions of the stand-in: lookups in AWS that create nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Answer = dict[str, Any]
 
 
 def caller_identity(aws: Aws, args: Answer) -> Answer:
-    """Who runs the program."""
+    """The identity that runs the program."""
     found = aws.call("sts", "get_caller_identity")
     return {"id": found["Account"], "accountId": found["Account"], "arn": found["Arn"], "userId": found["UserId"]}
 
@@ -34,7 +34,7 @@ def partition(aws: Aws, args: Answer) -> Answer:
 
 
 def availability_zones(aws: Aws, args: Answer) -> Answer:
-    """The zones of the region in the order of their names, as the real function gives them."""
+    """The zones of the region, sorted by name, like the real function's."""
     filters = [{"Name": each["name"], "Values": each["values"]} for each in args.get("filters") or []]
     if args.get("state"):
         filters.append({"Name": "state", "Values": [args["state"]]})
@@ -49,7 +49,7 @@ def availability_zones(aws: Aws, args: Answer) -> Answer:
 
 
 def vpc_endpoint_service(aws: Aws, args: Answer) -> Answer:
-    """One service of which endpoints can be made; GovCloud tells its name alone.
+    """An endpoint service; GovCloud returns its name alone.
 
     Errors are those of terraform-provider-aws, internal/service/ec2/vpc_endpoint_service_data_source.go.
     """
@@ -86,7 +86,7 @@ def parameter(aws: Aws, args: Answer) -> Answer:
 
 
 def parameters_by_path(aws: Aws, args: Answer) -> Answer:
-    """Parameters below a path; none is no fault."""
+    """Parameters below a path; an empty result is not an error."""
     decrypt, recursive = args.get("withDecryption", True), args.get("recursive", False)
     found = aws.call(
         "ssm", "get_parameters_by_path", Path=args["path"], Recursive=recursive, WithDecryption=decrypt
@@ -105,7 +105,7 @@ def detector(aws: Aws, args: Answer) -> Answer:
 
 
 def tagged_resources(aws: Aws, args: Answer) -> Answer:
-    """ARNs and tags of what bears the tags."""
+    """ARNs and tags of the resources with the tags."""
     filters = [{"Key": each["key"], "Values": each.get("values") or []} for each in args.get("tagFilters") or []]
     found = aws.call(
         "resourcegroupstaggingapi", "get_resources", TagFilters=filters,

@@ -60,7 +60,7 @@ class Kind:
         """
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        """Its live properties; None if it does not exist."""
+        """Read its live properties; None if it does not exist."""
         raise NotImplementedError
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:

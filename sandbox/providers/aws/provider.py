@@ -1,4 +1,4 @@
-"""The provider: from the engine's operations to a type's own."""
+"""The provider: maps the engine's operations to those of a type."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class AwsProvider(Provider):
 
     @property
     def aws(self) -> Aws:
-        """The services; made when first needed."""
+        """The services; created on first use."""
         if self._aws is None:
             self._aws = Aws(self._region, self._default_tags)
         return self._aws
@@ -85,7 +85,7 @@ class AwsProvider(Provider):
         return Diff(
             replaces=forcing,
             updates=tuple(name for name in changed if name not in forced),
-            # A name that the program gave cannot be borne by two at once.
+            # Two resources cannot have a name that the program set.
             delete_before_replace=bool(forcing) and named and kind.auto_name not in forcing,
         )
 
@@ -102,7 +102,7 @@ class AwsProvider(Provider):
             kind.await_created(self.aws, id_)
             return id_, {**self._outputs(kind, id_, inputs), **once}
         except (ProviderError, Fault) as fault:
-            # It exists: with its ID the engine records it, and looks at it again with the next update.
+            # It exists: the engine records its ID, and reads it again in the next update.
             known = {**inputs, **self._tags(kind, inputs), **once, "id": id_}
             raise InitializationFailed(id_, inputs, known, [str(fault)]) from None
 
@@ -123,7 +123,7 @@ class AwsProvider(Provider):
         if preview:
             renewed = dict.fromkeys(kind.renewed, UNKNOWN)
             return {**_planned(news, old_inputs, old_outputs), **self._tags(kind, news), **renewed}
-        # Nothing changes in a resource whose creation failed after it was made: it is only looked at again.
+        # If a creation failed after the resource was made, nothing is changed: it is only read again.
         if changed:
             kind.update(self.aws, id_, {**news, **self._tags(kind, news)}, changed, old_outputs)
         once = {name: old_outputs[name] for name in kind.creation_outputs if name in old_outputs}
@@ -149,7 +149,7 @@ class AwsProvider(Provider):
             and same({**self.aws.default_tags, **(inputs.get("tags") or {})}, live["tags"])
         ):
             del drifted["tags"]
-        # What a killed engine did not get to record has inputs only.
+        # A resource that a killed engine did not record has inputs only.
         known = outputs or {**inputs, **live, **self._tags(kind, inputs), "id": id_}
         return id_, {**inputs, **drifted}, {**known, **live} if drifted else known
 
@@ -172,13 +172,13 @@ class AwsProvider(Provider):
         return {"tagsAll": {**self.aws.default_tags, **(inputs.get("tags") or {})}} if kind.taggable else {}
 
     def _previewed(self, kind: Kind, inputs: Properties) -> Properties:
-        """What is known before creation: the inputs. All else that the SDK promises is unknown."""
+        """The values known before creation: the inputs. All other outputs of the SDK are unknown."""
         schema = resource_type(kind.token)
         promised = schema.outputs if schema else frozenset()
         return {**dict.fromkeys(promised - inputs.keys(), UNKNOWN), **inputs, **self._tags(kind, inputs)}
 
     def _outputs(self, kind: Kind, id_: str, inputs: Properties) -> Properties:
-        """The inputs, overlaid by what AWS tells; what means the same stays as the program wrote it."""
+        """The inputs, overlaid by AWS's values; equivalent values keep the program's spelling."""
         live = kind.read(self.aws, id_, inputs)
         if live is None:
             raise AwsError(f"{kind.token} {id_} vanished right after it was made", "NotFound")
@@ -187,9 +187,9 @@ class AwsProvider(Provider):
 
 
 def _with_kept(kind: Kind, news: Properties, olds: Properties) -> Properties:
-    """The inputs as Terraform plans them: an Optional+Computed attribute that is left out keeps its old value.
+    """The inputs as Terraform plans them: an omitted Optional+Computed attribute keeps its old value.
 
-    So leaving one out changes nothing, and replaces nothing where a change of it would.
+    So omitting an attribute changes nothing, and replaces nothing even if a change of it would.
     """
     schema = resource_type(kind.token)
     kept = _left_out(schema.computed if schema else (), news, olds)
@@ -205,7 +205,7 @@ def _left_out(names: Iterable[str], news: Properties, olds: Properties) -> Prope
 
 
 def _planned(new: Any, old: Any, reported: Any) -> Any:
-    """What is given now; a block keeps what AWS had added to it, such as the group that it made for a cluster."""
+    """The new value; a block keeps AWS's additions, such as the group that it made for a cluster."""
     if not (isinstance(new, dict) and isinstance(old, dict) and isinstance(reported, dict)):
         return new
     added = {name: value for name, value in reported.items() if name not in old}

@@ -1,4 +1,4 @@
-"""The API server as the provider needs it: any kind by one path, server-side apply, clear errors."""
+"""The API server for the provider: all kinds by generic paths, server-side apply, clear errors."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Answer = TypeVar("Answer")
 
 
 class ApiError(ProviderError):
-    """The API server refused; `status` is the HTTP status, `code` Kubernetes's reason, `about` the kind it names."""
+    """The API server refused; `status` is the HTTP status, `code` Kubernetes's reason, `about` the error's kind."""
 
     def __init__(self, message: str, status: int, reason: str, about: str = "") -> None:
         super().__init__(message, reason)
@@ -39,7 +39,7 @@ class ApiError(ProviderError):
 
 
 def retried(ask: Callable[[], Answer]) -> Answer:
-    """Asks again, five times, while the namespace or the kind does not exist: it may be about to be created."""
+    """Retry, five times, while the namespace or the kind does not exist: it may be about to be created."""
     for pause in RETRY_SECONDS:
         try:
             return ask()
@@ -55,8 +55,8 @@ class Api:
 
     Args:
         kubeconfig: the file's content, or its path.
-        context: another context than the current one.
-        namespace: where namespaced objects go that name none; the context's own where it is not given.
+        context: a context other than the current one.
+        namespace: namespace of objects without one; by default the context's own.
     """
 
     def __init__(self, kubeconfig: str, context: str | None = None, *, namespace: str | None = None) -> None:
@@ -71,7 +71,7 @@ class Api:
         query: Mapping[str, str] | None = None,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
-        """One request, its answer as plain JSON.
+        """Send a request; return the response as plain JSON.
 
         Raises:
             ApiError: the server refused.
@@ -106,7 +106,7 @@ class Api:
 
     @functools.cache  # noqa: B019 - an Api lives as long as its plugin
     def resource(self, api_version: str, kind: str) -> tuple[str, bool]:
-        """(path with a `{namespace}` to fill, namespaced) of a kind. What the server does not serve is not remembered.
+        """(path with a `{namespace}` to fill, namespaced) of a kind. Missing kinds are not cached.
 
         Raises:
             ProviderError: the server does not serve it.
@@ -128,17 +128,17 @@ class Api:
         )
 
     def collection(self, body: Mapping[str, Any]) -> str:
-        """The path of the collection that the body's object is in."""
+        """The path of the collection of the body's object."""
         template, namespaced = self.resource(body["apiVersion"], body["kind"])
         place = f"namespaces/{body['metadata'].get('namespace') or self.namespace}/" if namespaced else ""
         return template.replace("{namespace}", place)
 
     def path(self, body: Mapping[str, Any]) -> str:
-        """The path of the object that the body names."""
+        """The path of the body's object."""
         return f"{self.collection(body)}/{body['metadata']['name']}"
 
     def get(self, body: Mapping[str, Any]) -> dict[str, Any] | None:
-        """The live object that the body names; None where there is none."""
+        """The live object of the body; None if there is none."""
         try:
             return self.request("GET", self.path(body))
         except ApiError as fault:
@@ -147,12 +147,12 @@ class Api:
             raise
 
     def create(self, body: Mapping[str, Any], *, dry_run: bool = False) -> dict[str, Any]:
-        """The object as it was, or would be, created. An existing object is an error."""
+        """Create the object, or, in a dry run, return it. An existing object is an error."""
         query = {"fieldManager": FIELD_MANAGER, **_dry(dry_run)}
         return self.request("POST", self.collection(body), body, query)
 
     def replace(self, body: Mapping[str, Any], *, dry_run: bool = False, field_manager: str) -> dict[str, Any]:
-        """Replaces the whole object."""
+        """Replace the whole object."""
         return self.request("PUT", self.path(body), body, {"fieldManager": field_manager, **_dry(dry_run)})
 
     def apply(
@@ -163,16 +163,16 @@ class Api:
         field_manager: str = FIELD_MANAGER,
         force: bool = False,
     ) -> dict[str, Any]:
-        """Server-side apply: creates or updates. `force` takes fields over from their managers.
+        """Server-side apply: create or update. `force` takes over fields from their managers.
 
         Returns:
-            The object as it is, or would be, afterwards.
+            The object after the operation, also in a dry run.
         """
         query = {"fieldManager": field_manager, "force": str(force).lower(), **_dry(dry_run)}
         return self.request("PATCH", self.path(body), body, query, "application/apply-patch+yaml")
 
     def delete(self, body: Mapping[str, Any], propagation: str = "Foreground") -> None:
-        """Asks for deletion, by default of dependents first. An object that does not exist is no error."""
+        """Delete the object, by default dependents first. A missing object is not an error."""
         try:
             self.request("DELETE", self.path(body), query={"propagationPolicy": propagation})
         except ApiError as fault:
@@ -180,13 +180,13 @@ class Api:
                 raise
 
     def patch_status(self, body: Mapping[str, Any], status: Mapping[str, Any]) -> dict[str, Any]:
-        """Sets the object's status, as its controller would."""
+        """Set the object's status, as its controller would."""
         return self.request(
             "PATCH", f"{self.path(body)}/status", {"status": status}, content_type="application/merge-patch+json"
         )
 
     def list(self, api_version: str, kind: str, namespace: str, label_selector: str) -> list[dict[str, Any]]:
-        """The objects of a kind in a namespace that carry the labels."""
+        """The objects of a kind in a namespace with the labels."""
         template, _ = self.resource(api_version, kind)
         path = template.replace("{namespace}", f"namespaces/{namespace}/")
         return self.request("GET", path, query={"labelSelector": label_selector})["items"]

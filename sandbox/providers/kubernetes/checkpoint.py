@@ -1,4 +1,4 @@
-"""What of an object is in the state: normalized inputs, and outputs that carry the inputs with them.
+"""The state of an object: normalized inputs, and outputs that include the inputs.
 
 As normalizeInputs, checkpointObject and annotateSecrets of pulumi-kubernetes's provider/pkg/provider/provider.go.
 """
@@ -31,17 +31,17 @@ PATCH = "Patch"
 
 
 def is_patch(type_: str) -> bool:
-    """Whether a type token is that of a patch: some fields of an object that somebody else made."""
+    """Whether a type token is that of a patch: some fields of an object made elsewhere."""
     return type_.endswith(PATCH)
 
 
 def kind_of(type_: str) -> str:
-    """The object's kind: a patch is of the kind that it changes."""
+    """The object's kind: for a patch, the kind that it changes."""
     return type_.split(":")[2].removesuffix(PATCH)
 
 
 def named_by(type_: str, id_: str) -> dict[str, Any]:
-    """The least body that names an object, for an import."""
+    """The minimal body that identifies an object, for an import."""
     group_version = type_.split(":")[1]
     namespace, _, name = id_.rpartition("/")
     metadata = {"name": name} | ({"namespace": namespace} if namespace else {})
@@ -49,14 +49,14 @@ def named_by(type_: str, id_: str) -> dict[str, Any]:
 
 
 def projected(inputs: Any, live: Any) -> Any:
-    """The live values of what the inputs name: the drift, and nothing that the server added."""
+    """The live values of the fields in the inputs: the drift, without the server's additions."""
     if isinstance(inputs, dict) and isinstance(live, dict):
         return {key: projected(value, live[key]) for key, value in inputs.items() if key in live}
     return live
 
 
 def normalized(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Inputs as they are recorded and judged: `stringData` is base64 in `data`, unless a value is unknown."""
+    """Inputs as recorded and compared: `stringData` is base64 in `data`, unless a value is unknown."""
     body = without_read_only(inputs)
     if body.get("apiVersion") == "v1" and body.get("kind") == "Secret" and not contains_unknown(body):
         text = body.get("stringData") or {}
@@ -75,12 +75,12 @@ def without_read_only(body: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def imported(live: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of an object whose inputs nobody knows."""
+    """The inputs of an object whose inputs are unknown."""
     return without_read_only({key: value for key, value in live.items() if key != "status"})
 
 
 def outputs(live: Mapping[str, Any], inputs: Mapping[str, Any], field_manager: str) -> dict[str, Any]:
-    """The live object with what a later update needs."""
+    """The live object with the data for a later update."""
     body = copy.deepcopy(dict(live))
     version = inputs.get("apiVersion", live["apiVersion"])
     return {**body, INPUTS: copy.deepcopy(dict(inputs)), INITIAL_VERSION: version, MANAGER: field_manager}
@@ -98,14 +98,14 @@ def object_id(body: Mapping[str, Any]) -> str:
 
 
 def field_manager(urn: str, inputs: Mapping[str, Any], state: Mapping[str, Any]) -> str:
-    """The resource's own field manager. Upstream draws its suffix; here it follows from the URN, to be repeatable."""
+    """The resource's own field manager. Upstream's suffix is random; here it is derived from the URN."""
     suffix = hashlib.sha256(urn.encode()).hexdigest()[:8]
     annotated = (at(inputs, "metadata.annotations") or {}).get(PATCH_FIELD_MANAGER)
     return annotated or state.get(MANAGER) or f"{FIELD_MANAGER}-{suffix}"
 
 
 def marked(inputs: struct_pb2.Struct, answer: struct_pb2.Struct) -> struct_pb2.Struct:
-    """The answer with those values secret that are secret in the inputs, and all data of a Secret."""
+    """The response with the secret values of the inputs marked, and all data of a Secret."""
     is_secret = "kind" in answer.fields and answer.fields["kind"].string_value == "Secret"
     secret = SECRET_FIELDS if is_secret else ()
     told = marked_like(inputs, answer, secret)

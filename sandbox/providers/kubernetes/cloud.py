@@ -1,4 +1,4 @@
-"""The cloud controller's part: nothing else in the sandbox gives out load balancers' addresses."""
+"""The cloud controller: it assigns the load balancers' addresses in the sandbox."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KINDS = {("v1", "Service"), ("networking.k8s.io/v1", "Ingress")}
 
 
 def address_status(body: Mapping[str, Any]) -> dict[str, Any] | None:
-    """The status that a cloud controller would give the object; None where it has no part in it."""
+    """The status that a cloud controller would set on the object; None for other kinds."""
     kind = (body["apiVersion"], body["kind"])
     if kind not in KINDS or (body["kind"] == "Service" and at(body, "spec.type") != "LoadBalancer"):
         return None
@@ -26,7 +26,7 @@ def address_status(body: Mapping[str, Any]) -> dict[str, Any] | None:
 
 
 def give_address(api: Api, live: Mapping[str, Any]) -> None:
-    """Gives a Service of type LoadBalancer, or an Ingress, its address, if it has none."""
+    """Assign an address to a Service of type LoadBalancer, or an Ingress, that has none."""
     status = address_status(live)
     if status is not None and not at(live, "status.loadBalancer.ingress"):
         api.patch_status(live, status)

@@ -1,4 +1,4 @@
-"""The provider's own arguments, and which changes of them replace the provider with everything it manages.
+"""The provider's own arguments, and the changes of them that replace the provider with all its resources.
 
 As DiffConfig and Configure of pulumi-kubernetes's provider/pkg/provider/provider.go.
 """
@@ -31,10 +31,10 @@ UNSUPPORTED = ("cluster", "renderYamlToDirectory", "skipUpdateUnreachable", "str
 
 
 def flags(config: Mapping[str, Any]) -> frozenset[str]:
-    """Names of the flags that are on.
+    """Names of the enabled flags.
 
     Raises:
-        ProviderError: an argument asks for what the stand-in does not emulate.
+        ProviderError: an argument requires something that the stand-in does not emulate.
     """
     asked = [name for name in UNSUPPORTED if config.get(name) not in (None, "", False, "false")]
     if str(config.get("enableServerSideApply", True)).lower() != "true":
@@ -46,10 +46,10 @@ def flags(config: Mapping[str, Any]) -> frozenset[str]:
 
 
 def diff_config(olds: Mapping[str, Any], news: Mapping[str, Any]) -> Diff:
-    """What other arguments do to the provider.
+    """The effect of changed arguments on the provider.
 
-    A replaced provider replaces every resource that it manages. That happens when the active cluster of the kubeconfig
-    changes, or cannot be told because a locating argument is unknown, and never while `clusterIdentifier` stays.
+    A replaced provider replaces all of its resources. That happens when the active cluster of the kubeconfig changes,
+    or is unknown because a locating argument is unknown, and never while `clusterIdentifier` is unchanged.
     """
     changed = changed_properties(olds, news)
     old, new = olds.get(CLUSTER_IDENTIFIER), news.get(CLUSTER_IDENTIFIER)

@@ -1,4 +1,4 @@
-"""A kubeconfig as an HTTP client. The `kubernetes` package would do, but takes two seconds to import at every start."""
+"""A kubeconfig as an HTTP client. The `kubernetes` package takes two seconds to import at every start."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ UNSUPPORTED = {"cluster": ("proxy-url",), "user": ("auth-provider", "tokenFile",
 
 
 class Connection:
-    """Where the API server is, and who asks.
+    """The API server's location, and the client's credentials.
 
     Args:
         kubeconfig: the file's content, or its path.
-        context: another context than the current one.
+        context: a context other than the current one.
 
     Raises:
-        ProviderError: the kubeconfig cannot be read, is incomplete, or uses what is not supported here.
+        ProviderError: the kubeconfig cannot be read, is incomplete, or uses unsupported features.
     """
 
     def __init__(self, kubeconfig: str, context: str | None = None) -> None:
@@ -56,10 +56,10 @@ class Connection:
         self.pool = urllib3.PoolManager(maxsize=CONNECTIONS, block=True, retries=False, ssl_context=_tls(cluster, user))
 
     def headers(self) -> dict[str, str]:
-        """The headers that say who asks. As in client-go, a plugin runs once, and again when its token has ended.
+        """The authentication headers. As in client-go, a plugin runs once, and again when its token has expired.
 
         Raises:
-            ProviderError: the plugin gives no token.
+            ProviderError: the plugin returns no token.
         """
         with self._lock:
             if self._exec is not None and time.time() > self._ends:
@@ -67,10 +67,10 @@ class Connection:
             return {"Authorization": f"Bearer {self._token}"} if self._token else {}
 
     def refused(self, headers: Mapping[str, str]) -> None:
-        """Has the next request show another token, as client-go does after the answer 401.
+        """Make the next request use another token, as client-go does after the response 401.
 
         Args:
-            headers: those of the refused request.
+            headers: headers of the refused request.
         """
         with self._lock:
             if headers.get("Authorization") == f"Bearer {self._token}":
@@ -84,7 +84,7 @@ def _document(kubeconfig: str) -> dict[str, Any]:
     except OSError as fault:
         raise ProviderError(f"kubeconfig {kubeconfig}: {fault.strerror}; give its path or its content") from None
     except yaml.YAMLError:
-        # The parser's words would quote the content, which holds credentials.
+        # The parser's message would quote the content, which contains credentials.
         raise ProviderError("kubeconfig: neither YAML nor JSON") from None
     if not isinstance(document, dict):
         raise ProviderError("kubeconfig: neither YAML nor JSON")
@@ -99,12 +99,12 @@ def _entry(document: Mapping[str, Any], kind: str, name: str | None) -> dict[str
 
 
 def active_cluster(kubeconfig: str, context: str | None, cluster: str | None) -> dict[str, Any] | None:
-    """The cluster's entry that a kubeconfig points to; None where it points to none.
+    """The cluster's entry of a kubeconfig; None if there is none.
 
     Args:
         kubeconfig: the file's content, or its path.
-        context: another context than the current one.
-        cluster: another cluster than the context's.
+        context: a context other than the current one.
+        cluster: a cluster other than the context's.
     """
     try:
         document = _document(kubeconfig)
@@ -130,7 +130,7 @@ def _tls(cluster: Mapping[str, Any], user: Mapping[str, Any]) -> ssl.SSLContext:
 
 
 def _load_client(context: ssl.SSLContext, user: Mapping[str, Any]) -> None:
-    """Loads the client's certificate. Inline ones pass through a private file: ssl reads only files."""
+    """Load the client's certificate. Inline certificates are written to a private file: ssl reads only files."""
     if user.get("client-certificate-data"):
         with tempfile.TemporaryDirectory() as folder:
             pair = Path(folder) / "pair.pem"
@@ -143,9 +143,9 @@ def _load_client(context: ssl.SSLContext, user: Mapping[str, Any]) -> None:
 
 
 def _run_plugin(plugin: Mapping[str, Any]) -> tuple[str, float]:
-    """(token, its end) from a credential plugin, such as `aws eks get-token`.
+    """(token, its expiry) from a credential plugin, such as `aws eks get-token`.
 
-    As client-go 0.35 does it: plugin/pkg/client/auth/exec/exec.go.
+    Same as client-go 0.35: plugin/pkg/client/auth/exec/exec.go.
     """
     command, version = [plugin["command"], *(plugin.get("args") or [])], plugin.get("apiVersion")
     asked = {"kind": "ExecCredential", "apiVersion": version, "spec": {"interactive": False}}

@@ -1,4 +1,4 @@
-"""What pods say about why they do not run."""
+"""The reasons in the status of pods that do not run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Body = Mapping[str, Any]
 
 
 def pods_told(api: Api, live: Body) -> str:
-    """What the pods of a controller say about themselves."""
+    """The reasons of a controller's pods."""
     labels = at(live, "spec.selector.matchLabels")
     if not labels or live["kind"] not in ("Deployment", "StatefulSet", "DaemonSet", "Job"):
         return ""
@@ -23,7 +23,7 @@ def pods_told(api: Api, live: Body) -> str:
 
 
 def container_faults(pod: Body) -> str:
-    """Why a pod does not run, in the words of its status: never what its log says, which may hold secrets."""
+    """Why a pod does not run, from its status: never from its log, which may contain secrets."""
     reasons = [
         f"{condition['reason']}: {condition.get('message', '')}"
         for condition in at(pod, "status.conditions") or []

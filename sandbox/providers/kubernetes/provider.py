@@ -1,4 +1,4 @@
-"""The provider: every kind that the server has, by one path.
+"""The provider: every kind of the server, by generic paths.
 
 It behaves as pulumi-kubernetes's provider/pkg/provider/provider.go does (sandbox/providers/README.md).
 """
@@ -132,7 +132,7 @@ class KubernetesProvider(Provider):
             return None
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Answers ConfigGroup and ConfigFile, which ask what a text of YAML holds."""
+        """Answer ConfigGroup and ConfigFile, which ask what a text of YAML holds."""
         if token != DECODE:
             return super().invoke(token, args)
         try:

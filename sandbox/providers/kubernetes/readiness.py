@@ -1,4 +1,4 @@
-"""When an object is ready, as pulumi-kubernetes's provider/pkg/await waits for it."""
+"""Readiness of an object, as pulumi-kubernetes's provider/pkg/await waits for it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ class NotReady(ProviderError):
 
 
 def await_ready(api: Api, body: Body, timeout: float) -> dict[str, Any]:
-    """The live object once it is ready.
+    """Wait until the object is ready; return the live object.
 
     Args:
-        timeout: seconds that the program gave; 0: the annotation's, or ten minutes.
+        timeout: seconds set by the program; 0: the annotation's, or ten minutes.
 
     Raises:
-        NotReady: it failed, or the time ran out; the message says what is missing and where to look.
+        NotReady: it failed, or the time ran out; the message has the reason and where to look.
     """
     deadline = time.monotonic() + LIMITS.get(group_kind(body), seconds(body, timeout))
     changed, version = time.monotonic(), ""
@@ -65,13 +65,13 @@ def await_ready(api: Api, body: Body, timeout: float) -> dict[str, Any]:
 
 
 def seconds(body: Body, timeout: float) -> float:
-    """How long the object is waited for."""
+    """The timeout of the object."""
     annotated = (at(body, "metadata.annotations") or {}).get(TIMEOUT_SECONDS)
     return timeout or float(annotated or DEFAULT_TIMEOUT_SECONDS)
 
 
 def skips_await(body: Body) -> bool:
-    """Whether the object says not to wait for it."""
+    """Whether the object has the annotation to skip waiting."""
     return (at(body, "metadata.annotations") or {}).get(SKIP_AWAIT) == "true"
 
 
@@ -81,7 +81,7 @@ def group_kind(body: Body) -> tuple[str, str]:
 
 
 def lacking(api: Api, live: Body) -> str | None:
-    """What a live object still lacks; None when it is ready.
+    """The missing conditions of a live object; None when it is ready.
 
     Raises:
         NotReady: it has failed and will not become ready.
@@ -91,10 +91,10 @@ def lacking(api: Api, live: Body) -> str | None:
 
 
 def await_gone(api: Api, body: Body, uid: str | None, timeout: float) -> None:
-    """Returns once the object, or the one of that UID, is gone.
+    """Return once the object, or the object with that UID, is deleted.
 
     Raises:
-        NotReady: it is still there when the time is up; the message says what holds it.
+        NotReady: it still exists after the timeout; the message has the reason.
     """
     deadline = time.monotonic() + timeout
     for pause in _pauses():
@@ -126,7 +126,7 @@ def _holders(live: Body) -> str:
 
 
 def _pauses() -> Iterator[float]:
-    """Short at first, so that quick things are quick; longer later, so that the API server can work."""
+    """Short at first, so that fast objects are fast; longer later, to relieve the API server."""
     pause = FIRST_PAUSE_SECONDS
     while True:
         yield pause
@@ -134,7 +134,7 @@ def _pauses() -> Iterator[float]:
 
 
 def _seen(live: Body) -> bool:
-    """Whether the controller has seen the latest change."""
+    """Whether the controller has observed the latest change."""
     return (at(live, "status.observedGeneration") or 0) >= live["metadata"]["generation"]
 
 
@@ -191,7 +191,7 @@ def _endpoints(api: Api, live: Body) -> dict[str, Any] | None:
 
 
 def _service(api: Api, live: Body) -> str | None:
-    """Ready with an address, where it has a load balancer, and without selected pods that are not ready."""
+    """Ready with an address, if it has a load balancer, and without selected pods that are not ready."""
     if at(live, "spec.type") == "LoadBalancer" and not at(live, "status.loadBalancer.ingress"):
         return "its load balancer has no address"
     if not _targets_pods(live):

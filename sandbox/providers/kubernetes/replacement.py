@@ -1,4 +1,4 @@
-"""What an update changes, and which changes make a new object, as the real provider decides it."""
+"""The changes of an update, and those that replace the object, as in the real provider."""
 
 from __future__ import annotations
 
@@ -57,13 +57,13 @@ def differences(old: Any, new: Any, path: Path = ()) -> Iterator[Path]:
 
 
 def forces(body: Mapping[str, Any], path: Path, *, mutable_data: bool, patch: bool = False) -> bool:
-    """Whether a change at the path makes a new object.
+    """Whether a change at the path replaces the object.
 
     Args:
         body: the new inputs.
-        path: where they differ from the old ones.
-        mutable_data: whether the provider lets the data of this kind change in place.
-        patch: whether the resource is a patch, whose object stays unless it names another one.
+        path: path of the difference from the old inputs.
+        mutable_data: whether the provider changes the data of this kind in place.
+        patch: whether the resource is a patch, whose object stays unless the patch names another object.
     """
     if patch:
         return path in IDENTITY
@@ -77,7 +77,7 @@ def forces(body: Mapping[str, Any], path: Path, *, mutable_data: bool, patch: bo
 
 
 def shown(path: Path) -> str:
-    """The path as the engine writes it: `metadata.annotations["pulumi.com/skipAwait"]`."""
+    """The path in the engine's format: `metadata.annotations["pulumi.com/skipAwait"]`."""
     text = path[0]
     for key in path[1:]:
         text += f".{key}" if re.fullmatch(r"\w+", key) else f'["{key}"]'
@@ -85,7 +85,7 @@ def shown(path: Path) -> str:
 
 
 def at(body: Any, path: str) -> Any:
-    """The value at a dotted path; None where there is none."""
+    """The value at a dotted path; None if there is none."""
     value: Any = body
     for key in path.split("."):
         value = value.get(key) if isinstance(value, Mapping) else None

@@ -1,4 +1,4 @@
-"""Which of Kubernetes's own kinds live outside namespaces: what the provider knows without asking the server."""
+"""Kubernetes's own cluster-scoped kinds, which the provider knows without the server."""
 
 from __future__ import annotations
 
@@ -23,5 +23,5 @@ CLUSTER_SCOPED = {
 
 
 def is_cluster_scoped(api_version: str, kind: str) -> bool:
-    """Whether objects of the kind have no namespace."""
+    """Whether the kind is cluster-scoped."""
     return kind in CLUSTER_SCOPED.get(api_version.rpartition("/")[0], ())

@@ -1,4 +1,4 @@
-"""Creating and changing objects, and whose fields a change takes over.
+"""Creating and changing objects, and taking over fields.
 
 As Creation, Update and fixCSAFieldManagers of pulumi-kubernetes's provider/pkg/await/await.go.
 """
@@ -23,7 +23,7 @@ Body = Mapping[str, Any]
 def created(
     api: Api, body: Body, field_manager: str, flags: Collection[str], *, patch: bool, dry_run: bool
 ) -> dict[str, Any]:
-    """Creates an object; only a patch and an upsert are applied to one that exists.
+    """Create an object; only a patch and an upsert are applied to an existing object.
 
     Raises:
         ApiError: the server refused.
@@ -36,10 +36,10 @@ def created(
 def changed(
     api: Api, body: Body, field_manager: str, flags: Collection[str], *, patch: bool, dry_run: bool
 ) -> dict[str, Any]:
-    """Updates an object, which has to exist.
+    """Update an existing object.
 
     Raises:
-        ApiError: it does not, or the server refused.
+        ApiError: it does not exist, or the server refused.
     """
     live = api.request("GET", api.path(body))
     if body["kind"] == "CustomResourceDefinition":
@@ -48,13 +48,13 @@ def changed(
     if not dry_run and not patch:
         live = _take_over(api, live, field_manager)
     managers = at(live, "metadata.managedFields") or []
-    # Until its first update an object is its creator's, which the update itself sets right.
+    # Until its first update, the creating manager owns the object; the update itself corrects that.
     mine = dry_run and any(_is_creator(entry) for entry in managers)
     return _applied(api, body, field_manager, dry_run=dry_run, force=mine or not managers or PATCH_FORCE in flags)
 
 
 def _applied(api: Api, body: Body, field_manager: str, *, dry_run: bool, force: bool) -> dict[str, Any]:
-    """Server-side apply; a conflict says which ways lead out."""
+    """Server-side apply; the message of a conflict has the remedies."""
     forced = force or (at(body, "metadata.annotations") or {}).get(PATCH_FORCE_ANNOTATION) == "true"
     try:
         return api.apply(body, dry_run=dry_run, field_manager=field_manager, force=forced)
@@ -67,7 +67,7 @@ def _applied(api: Api, body: Body, field_manager: str, *, dry_run: bool, force: 
 
 
 def _take_over(api: Api, live: dict[str, Any], field_manager: str) -> dict[str, Any]:
-    """Makes the fields of creators and of kubectl the manager's own; the object afterwards."""
+    """Transfer the fields of creators and of kubectl to the manager; return the object."""
     managers = at(live, "metadata.managedFields") or []
     taken = [entry for entry in managers if _key(entry) in TAKEN_OVER]
     if not taken:
@@ -84,10 +84,10 @@ def _take_over(api: Api, live: dict[str, Any], field_manager: str) -> dict[str, 
 
 
 def relinquish(api: Api, body: Body, field_manager: str) -> None:
-    """Gives up all fields of the manager; the object stays.
+    """Give up all fields of the manager; the object stays.
 
     Raises:
-        ProviderError: nobody else manages a field that the object needs.
+        ProviderError: no other manager has a required field of the object.
     """
     names = {key: body["metadata"][key] for key in ("name", "namespace") if body["metadata"].get(key)}
     least = {"apiVersion": body["apiVersion"], "kind": body["kind"], "metadata": names}

@@ -79,7 +79,7 @@ def make_request(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def make_self_signed(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A certificate that its own key signs: ID and outputs."""
+    """A self-signed certificate: ID and outputs."""
     key, subject = load_key(inputs["privateKeyPem"]), _subject(inputs)
     own = _key_identifier(key.public_key()) if inputs["isCaCertificate"] or inputs["setSubjectKeyId"] else None
     if inputs["setAuthorityKeyId"] and own is None:
@@ -90,7 +90,7 @@ def make_self_signed(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def make_locally_signed(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A certificate for a request, signed by an authority: ID and outputs. The request's signature is not checked."""
+    """A certificate for a request, signed by an authority: ID and outputs. The request's signature is not verified."""
     authority = x509.load_pem_x509_certificate(inputs["caCertPem"].encode())
     key = load_key(inputs["caPrivateKeyPem"])
     pem = inputs["certRequestPem"]
@@ -107,7 +107,7 @@ def make_locally_signed(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     except x509.ExtensionNotFound:
         issuer = None
     subject = _subject_of(request.subject)
-    # crypto/x509 names no authority of a certificate that seems to be its own.
+    # crypto/x509 omits the authority key ID if subject and issuer are equal.
     issuer = None if subject == authority.subject else issuer
     id_, made = _signed(inputs, subject, authority.subject, request.public_key(), names, issuer, key)
     return id_, {**made, "caKeyAlgorithm": algorithm_of(key)}
@@ -122,7 +122,7 @@ def _subject(inputs: dict[str, Any]) -> x509.Name:
 
 
 def _subject_of(name: x509.Name) -> x509.Name:
-    """A request's subject as Go writes it again: in its own order, and without what pkix.Name has no field for."""
+    """A request's subject as Go encodes it: in its own order, and without fields that pkix.Name lacks."""
     parts = [name.get_attributes_for_oid(oid) for oid in SUBJECT.values()]
     return x509.Name([x509.RelativeDistinguishedName(part) for part in parts if part])
 
@@ -136,7 +136,7 @@ def _alternative_names(inputs: dict[str, Any]) -> list[x509.GeneralName]:
 
 
 def _key_identifier(public: Any) -> bytes:
-    """common_cert.go, generateSubjectKeyID: as RFC 5280 says, but for an Ed25519 key, which it hashes with a header."""
+    """common_cert.go, generateSubjectKeyID: as in RFC 5280, except that Ed25519 keys are hashed with a header."""
     if isinstance(public, ed25519.Ed25519PublicKey):
         return hashlib.sha1(b"\x04\x20" + public.public_bytes_raw(), usedforsecurity=False).digest()
     return x509.SubjectKeyIdentifier.from_public_key(public).digest
@@ -151,7 +151,7 @@ def _signed(
     issuer_key: bytes | None,
     key: PrivateKey,
 ) -> tuple[str, dict[str, Any]]:
-    """ID and outputs of a certificate with the uses and the lifetime that the inputs ask for."""
+    """ID and outputs of a certificate with the uses and the lifetime of the inputs."""
     authority, uses = inputs["isCaCertificate"], inputs["allowedUses"]
     if authority and not list(subject):
         raise ProviderError("Invalid Certificate Subject: Must contain at least one Distinguished Name")
@@ -172,7 +172,7 @@ def _signed(
         builder = builder.add_extension(x509.KeyUsage(**chosen), critical=True)
     if extended := [EXTENDED_USES[use] for use in uses if use in EXTENDED_USES]:
         builder = builder.add_extension(x509.ExtendedKeyUsage(extended), critical=False)
-    # The provider does not set Go's MaxPathLenZero, without which a length of 0 is none.
+    # The provider does not set Go's MaxPathLenZero, so a length of 0 means none.
     depth = int(inputs.get("maxPathLength") or 0) if authority else 0
     builder = builder.add_extension(x509.BasicConstraints(authority, depth if depth > 0 else None), critical=True)
     if authority or inputs["setSubjectKeyId"]:
@@ -190,7 +190,7 @@ def _signed(
 
 
 def rfc3339(moment: int) -> str:
-    """Nanoseconds since 1970 as Go's time.Time marshals them: in the local time zone, to the last digit but zeros."""
+    """Nanoseconds since 1970 as Go's time.Time marshals them: in the local time zone, without trailing zeros."""
     seconds, rest = divmod(moment, NANOSECONDS)
     local = dt.datetime.fromtimestamp(seconds).astimezone()
     fraction = f".{rest:09}".rstrip("0").rstrip(".")

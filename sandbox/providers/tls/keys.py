@@ -1,4 +1,4 @@
-"""Private keys in every form that the tls provider writes."""
+"""Private keys in all formats of the tls provider."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ PrivateKey = rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519Pri
 
 
 def hash_for_state(value: bytes) -> str:
-    """The ID that terraform-provider-tls computes (common.go, hashForState): SHA-1 without the space around it."""
+    """The ID that terraform-provider-tls computes (common.go, hashForState): SHA-1 without surrounding whitespace."""
     return hashlib.sha1(value.strip(), usedforsecurity=False).hexdigest()
 
 
 def make_key(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A new key of the asked algorithm: ID and outputs."""
+    """A new key of the given algorithm: ID and outputs."""
     key: PrivateKey
     if inputs["algorithm"] == "RSA":
         key = rsa.generate_private_key(65537, int(inputs["rsaBits"]))
@@ -54,7 +54,7 @@ def make_key(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
 
 
 def _openssh(key: PrivateKey) -> dict[str, str]:
-    """The OpenSSH forms, which P-224 does not have."""
+    """The OpenSSH formats, which P-224 lacks."""
     public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
     loaded = serialization.load_ssh_public_key(public)
     md5 = serialization.ssh_key_fingerprint(loaded, hashes.MD5()).hex()  # noqa: S303 - the form that the SDK promises
@@ -72,10 +72,10 @@ def _private_pem(key: PrivateKey, form: serialization.PrivateFormat) -> str:
 
 
 def load_key(pem: str) -> PrivateKey:
-    """A private key of an input.
+    """Parse the private key of an input.
 
     Raises:
-        ProviderError: another kind of key.
+        ProviderError: an unsupported kind of key.
     """
     key = serialization.load_pem_private_key(pem.encode(), None)
     if not isinstance(key, rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey | ed25519.Ed25519PrivateKey):
@@ -84,14 +84,14 @@ def load_key(pem: str) -> PrivateKey:
 
 
 def algorithm_of(key: PrivateKey) -> str:
-    """The key's algorithm by the provider's name."""
+    """The provider's name of the key's algorithm."""
     if isinstance(key, rsa.RSAPrivateKey):
         return "RSA"
     return "ECDSA" if isinstance(key, ec.EllipticCurvePrivateKey) else "ED25519"
 
 
 def digest_of(key: PrivateKey) -> hashes.SHA256 | hashes.SHA384 | hashes.SHA512 | None:
-    """The digest that goes with the key, as Go's x509 chooses it."""
+    """The digest for the key, as in Go's x509."""
     if isinstance(key, ed25519.Ed25519PrivateKey):
         return None
     if isinstance(key, ec.EllipticCurvePrivateKey):

@@ -33,7 +33,7 @@ KNOWN: Final[dict[str, Collection[str]]] = {
 
 
 def refused(inputs: dict[str, Any]) -> list[CheckFailure]:
-    """What the provider's validators refuse of the inputs."""
+    """The errors of the provider's validators for the inputs."""
     failures = [
         CheckFailure(name, f"must be at least {least}")
         for name, least in LEAST.items()
@@ -50,18 +50,18 @@ def refused(inputs: dict[str, Any]) -> list[CheckFailure]:
 
 
 def in_place(name: str, old: Any) -> bool:
-    """Whether a change makes no new certificate: of the early renewal, or of a text that was no plain PEM block."""
+    """Whether a change keeps the certificate: of the early renewal, or of a text that was not a plain PEM block."""
     return name == "earlyRenewalHours" or (name.endswith("Pem") and not PEM.fullmatch(str(old)))
 
 
 def due(outputs: dict[str, Any]) -> bool:
-    """Whether a certificate has come to the time of its early renewal."""
+    """Whether a certificate is due for early renewal."""
     early = dt.timedelta(hours=int(outputs["earlyRenewalHours"]))
     return dt.datetime.now(dt.UTC) >= dt.datetime.fromisoformat(outputs["validityEndTime"]) - early
 
 
 def planned(inputs: dict[str, Any]) -> dict[str, Any]:
-    """What a plan says of the renewal: only whether it is always due."""
+    """The planned value of the renewal: only whether it is always due."""
     hours, early = inputs["validityPeriodHours"], inputs["earlyRenewalHours"]
     if is_unknown(hours) or is_unknown(early):
         return {"readyForRenewal": UNKNOWN}

@@ -1,4 +1,4 @@
-"""EKS, all of it but Fargate: moto forgets most settings of a cluster and knows no add-on and no access entry."""
+"""EKS, except Fargate: moto drops most settings of a cluster and has no add-ons and no access entries."""
 
 from __future__ import annotations
 

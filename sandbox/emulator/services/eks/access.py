@@ -1,8 +1,8 @@
 """Access entries of EKS and the policies associated with them.
 
-What is refused is from the EKS user guide (awsdocs/amazon-eks-user-guide at 4d52b4d, grant-k8s-access.adoc; read on
-2026-11-28): principals that do not exist, service-linked roles, other accounts' principals for other types than
-STANDARD, names that begin with EKS's own prefixes, and a session's name without a colon before it.
+Refusals follow the EKS user guide (awsdocs/amazon-eks-user-guide at 4d52b4d, grant-k8s-access.adoc; read on
+2026-11-28): principals that do not exist, service-linked roles, other accounts' principals for types other than
+STANDARD, names with EKS's own prefixes, and a session's name without a preceding colon.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def create_access_entry(call: Call) -> Json:
 
 
 def admit(call: Call, cluster_name: str, principal: str, kind: str = "STANDARD") -> Json:
-    """Makes an entry with the user name and groups that EKS gives where nobody names others."""
+    """Make an entry, with EKS's default user name and groups if the request has none."""
     _, partition, _, _, account, resource = principal.split(":")
     what, _, path = resource.partition("/")
     username = principal
@@ -77,7 +77,7 @@ def admit(call: Call, cluster_name: str, principal: str, kind: str = "STANDARD")
 
 
 def _principal_id(principal: str) -> str | None:
-    """The unique ID of a user or role, which EKS keeps with an entry: another one of this name is not let in by it."""
+    """The unique ID of a user or role, which EKS stores with an entry: a recreated principal has no access."""
     _, partition, _, _, account, resource = principal.split(":")
     iam = get_backend("iam")[account][partition]
     known = iam.get_roles() if resource.startswith("role/") else iam.users.values()
@@ -85,19 +85,19 @@ def _principal_id(principal: str) -> str | None:
 
 
 def admit_creator(call: Call, cluster_name: str) -> None:
-    """Whoever made the cluster administers it, unless the request said otherwise."""
+    """The cluster's creator administers it, unless the request says otherwise."""
     entry = admit(call, cluster_name, f"arn:{call.partition}:iam::{call.account}:{CREATOR}")
     _associate(call, entry, _policy_arn(call, "AmazonEKSClusterAdminPolicy"), {"type": "cluster", "namespaces": []})
 
 
 def admit_nodes(call: Call, cluster_name: str, role_arn: str) -> None:
-    """Node groups bring their role in, where the cluster has access entries."""
+    """Node groups add an entry for their role, if the cluster has access entries."""
     if role_arn not in access_entries(call, cluster_name) and _has_entries(call, cluster_name):
         admit(call, cluster_name, role_arn, "EC2_LINUX")[OF_NODEGROUP] = True
 
 
 def dismiss_nodes(call: Call, cluster_name: str, role_arn: str) -> None:
-    """The last node group of a role takes its entry away again, unless somebody else made it."""
+    """The last node group of a role removes its entry, unless somebody else made it."""
     if access_entries(call, cluster_name).get(role_arn, {}).get(OF_NODEGROUP):
         del access_entries(call, cluster_name)[role_arn]
 
@@ -211,7 +211,7 @@ def _entry(call: Call) -> Json:
 
 
 def _check_names(call: Call) -> None:
-    """EKS keeps some names of users and groups for itself."""
+    """EKS reserves some names of users and groups."""
     for group in call.get("kubernetesGroups") or []:
         if group.startswith(RESERVED_PREFIXES):
             raise invalid(f"The kubernetes group name {group} is invalid, it cannot start with {_prefix(group)}")

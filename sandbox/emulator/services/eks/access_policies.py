@@ -1,8 +1,8 @@
-"""What EKS's access policies allow, as the EKS user guide documents them, and how a request is matched against them.
+"""Rights of EKS's access policies, as documented in the EKS user guide, and the matching of requests.
 
 Source: "Review access policy permissions", awsdocs/amazon-eks-user-guide at 4d52b4d,
-latest/ug/manage-access/k8s-access/access-policy-reference.adoc; read on 2026-11-28. Of the policies for AWS's own
-controllers the guide gives no rules: here they allow nothing.
+latest/ug/manage-access/k8s-access/access-policy-reference.adoc; read on 2026-11-28. The guide has no rules for the
+policies of AWS's own controllers: here they allow nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Review = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as RBAC knows it: API groups, resources and verbs, separated by blanks; `*` is every one."""
+    """An RBAC rule: API groups, resources and verbs, separated by spaces; `*` means all."""
 
     groups: str
     resources: str
@@ -27,7 +27,7 @@ class Rule:
     """Paths that are no resources."""
 
     def allows(self, review: Review) -> bool:
-        """Whether the rule covers a request, wherever it goes."""
+        """Whether the rule allows a request, in any namespace."""
         asked = review.get("resourceAttributes")
         if asked is None:
             asked = review["nonResourceAttributes"]
@@ -108,7 +108,7 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
     "AmazonEKSAdminPolicy": (
         *_EDIT,
         Rule("authorization.k8s.io", "localsubjectaccessreviews", "create"),
-        # Without `bind` and `escalate`: who has only this cannot give others rights (aws/containers-roadmap#2682).
+        # Without `bind` and `escalate`: this policy alone cannot grant rights to others (aws/containers-roadmap#2682).
         Rule("rbac.authorization.k8s.io", "rolebindings roles", f"{READ} {WRITE}"),
     ),
     "AmazonEKSAdminViewPolicy": (Rule("*", "*", READ),),
@@ -120,11 +120,11 @@ RULES: Mapping[str, tuple[Rule, ...]] = {
 
 
 def allows(policy: str, scope: Mapping[str, Any], review: Review) -> bool:
-    """Whether an associated access policy covers a request.
+    """Whether an associated access policy allows a request.
 
     Args:
         policy: the policy's name.
-        scope: the association's `accessScope`; its namespaces may have wildcards.
+        scope: the association's `accessScope`; its namespaces may contain wildcards.
         review: `spec` of a SubjectAccessReview.
     """
     if scope["type"] == "namespace":

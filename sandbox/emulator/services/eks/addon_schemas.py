@@ -1,9 +1,9 @@
-"""What the add-ons' configuration schemas are known to allow; anything else is refused, as EKS refuses it.
+"""The known part of the add-ons' configuration schemas; other values are refused, as in EKS.
 
-Less than AWS allows, never more. Sources, read 2026-11-28: awsdocs/amazon-eks-user-guide 4d52b4d (vpc-cni: the schema
-in latest/ug/workloads/eks-add-ons.adoc, latest/ug/networking; coredns: latest/ug/networking), values.yaml of
+It allows less than AWS, never more. Sources, read 2026-11-28: awsdocs/amazon-eks-user-guide 4d52b4d (vpc-cni: the
+schema in latest/ug/workloads/eks-add-ons.adoc, latest/ug/networking; coredns: latest/ug/networking), values.yaml of
 aws-observability/helm-charts 71a298f; AWS's CloudWatch guide, "Enable your applications on Amazon EKS clusters"
-(autoMonitor). Add-ons without an entry take no configuration here.
+(autoMonitor). Add-ons without an entry accept no configuration here.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ TEXT: Schema = {"type": "string"}
 BOOLEAN: Schema = {"type": "boolean"}
 COUNT: Schema = {"type": "integer"}
 TEXTS: Schema = {"type": "array", "items": TEXT}
-# What a pod's own API says; the add-ons hand it on.
+# Fields of the pod API; the add-ons pass them on.
 ANY_OBJECT: Schema = {"type": "object"}
 ANY_LIST: Schema = {"type": "array", "items": ANY_OBJECT}
-# vpc-cni's schema has texts where its manifest has booleans.
+# vpc-cni's schema has strings where its manifest has booleans.
 TEXT_OF_BOOLEAN: Schema = {"type": "string", "enum": ["true", "false"]}
 
 
@@ -67,7 +67,7 @@ def schema(addon: str) -> Schema:
 
 
 def faults(addon: str, values: Any) -> list[str]:
-    """What EKS says of values that the schema does not allow, one text a fault; empty: it takes them."""
+    """EKS's errors for values that the schema does not allow, one text for each; empty if they are valid."""
     found = Draft202012Validator(SCHEMAS.get(addon, _object())).iter_errors(values)
     return [text for fault in found for text in _texts(fault)]
 

@@ -1,4 +1,4 @@
-"""Add-ons of EKS. They are records: nothing is installed into a cluster."""
+"""Add-ons of EKS, as records: nothing is installed into a cluster."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _addon(call: Call) -> Json:
 
 
 def _check(call: Call, version: str, offered: list[str]) -> None:
-    """Refuses a build that is not for the cluster's minor, and what the add-on could not be configured with."""
+    """Refuse a build for another Kubernetes minor version, and invalid configuration of the add-on."""
     subject = {"clusterName": call["clusterName"], "addonName": call["addonName"]}
     if version not in offered:
         raise invalid("Addon version specified is not supported", **subject)
@@ -168,7 +168,7 @@ def _check(call: Call, version: str, offered: list[str]) -> None:
                 "ConfigurationValue provided in request is not supported: not JSON or YAML", **subject
             ) from fault
         if faults := addon_schemas.faults(call["addonName"], values):
-            # In the words of aws/containers-roadmap #2216.
+            # In the wording of aws/containers-roadmap #2216.
             raise invalid(
                 "ConfigurationValue provided in request is not supported: Json schema validation failed with error: "
                 f"[{', '.join(faults)}]",
@@ -177,7 +177,7 @@ def _check(call: Call, version: str, offered: list[str]) -> None:
 
 
 def _associate(call: Call, addon: Json) -> None:
-    """Makes the add-on's Pod Identity associations as the request wants them, in place of those that it has."""
+    """Replace the add-on's Pod Identity associations by those in the request."""
     _drop_associations(call, addon)
     addon["podIdentityAssociations"] = [
         pod_identity.associate(

@@ -1,9 +1,9 @@
-"""What this EKS offers: versions, add-ons, access policies. Facts of its own, so that it can contradict the program.
+"""The emulated EKS's versions, add-ons and access policies, independent of the program's, so that they can conflict.
 
 Sources, each read on 2026-11-28 unless another day is named:
 
 - `VERSIONS`: 1.32 to 1.35 endoflife.date/amazon-eks; 1.36 AWS's release calendar, read 2026-09-12.
-- `BUILDS`: builds published by AWS, read 2026-10-02. What AWS offers today: `aws eks describe-addon-versions`.
+- `BUILDS`: builds published by AWS, read 2026-10-02. Current builds: `aws eks describe-addon-versions`.
 - `ACCESS_POLICIES`, `RESERVED_PREFIXES`: awsdocs/amazon-eks-user-guide 4d52b4d, latest/ug/manage-access.
 """
 
@@ -57,7 +57,7 @@ RESERVED_PREFIXES = ("system:", "eks:", "aws:", "amazon:", "iam:")
 
 @dataclass(frozen=True)
 class Product:
-    """An add-on, whatever its build."""
+    """An add-on, in any build."""
 
     type: str
     namespace: str = "kube-system"
@@ -111,7 +111,7 @@ BUILDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 
 
 def builds(addon: str, minor: str) -> list[str]:
-    """The builds of an add-on for a Kubernetes minor, the default one first; empty where there is none."""
+    """The builds of an add-on for a Kubernetes minor version, the default first; empty if there is none."""
     offered = BUILDS.get(addon, {})
     return [*offered.get(minor, ()), *offered.get("", ())] if minor in VERSIONS else []
 

@@ -1,4 +1,4 @@
-"""The network side of a cluster: what EKS checks in the VPC, and the group and interfaces that it makes there."""
+"""The network of a cluster: EKS's checks in the VPC, and the group and interfaces that it makes there."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ EVERYWHERE = "0.0.0.0/0"
 
 
 def subnets_of(call: Call, subnet_ids: list[str]) -> list[Any]:
-    """The subnets, which must be of one VPC and of two zones at least."""
+    """The subnets, which must be in one VPC and in at least two zones."""
     known = {subnet.id: subnet for subnet in call.moto("ec2").describe_subnets()}
     for subnet_id in subnet_ids:
         if subnet_id not in known:
@@ -30,7 +30,7 @@ def subnets_of(call: Call, subnet_ids: list[str]) -> list[Any]:
 
 
 def check_zones(call: Call, name: str, subnets: list[Any]) -> None:
-    """EKS takes no control plane's subnets in some zones, which it says as if it were a matter of capacity."""
+    """EKS refuses control plane subnets in some zones, with the error of a lack of capacity."""
     refused = [subnet for subnet in subnets if _zone_id(call, subnet.availability_zone) in WITHOUT_EKS]
     if not refused:
         return
@@ -58,7 +58,7 @@ def check_groups(call: Call, group_ids: list[str], vpc_id: str) -> None:
 
 
 def endpoint_access(given: Json, current: Json) -> Json:
-    """How the API can be reached, `given` over `current`."""
+    """The endpoint access of the API, `given` over `current`."""
     public = given.get("endpointPublicAccess", current["endpointPublicAccess"])
     private = given.get("endpointPrivateAccess", current["endpointPrivateAccess"])
     if not public and not private:
@@ -72,7 +72,7 @@ def endpoint_access(given: Json, current: Json) -> Json:
 
 
 def make_network(call: Call, name: str, given: Json) -> Json:
-    """Checks the configuration and makes the cluster's security group and interfaces; the `resourcesVpcConfig`."""
+    """Validate the configuration, make the cluster's security group and interfaces; return the `resourcesVpcConfig`."""
     subnets = subnets_of(call, given.get("subnetIds") or [])
     check_zones(call, name, subnets)
     vpc_id = subnets[0].vpc_id
@@ -91,7 +91,7 @@ def make_network(call: Call, name: str, given: Json) -> Json:
 
 
 def attach(call: Call, name: str, config: Json) -> None:
-    """Makes the control plane's interfaces, in place of those that it has."""
+    """Make the control plane's interfaces, replacing the existing ones."""
     detach(call, name)
     for subnet_id in config["subnetIds"][:INTERFACES]:
         interface = call.moto("ec2").create_network_interface(
@@ -105,14 +105,14 @@ def attach(call: Call, name: str, config: Json) -> None:
 
 
 def detach(call: Call, name: str) -> None:
-    """Removes the control plane's interfaces."""
+    """Remove the control plane's interfaces."""
     ec2 = call.moto("ec2")
     for interface in [eni for eni in ec2.enis.values() if eni.description == _description(name)]:
         ec2.delete_network_interface(interface.id)
 
 
 def remove_network(call: Call, name: str, config: Json) -> None:
-    """Removes what EKS made for a deleted cluster."""
+    """Delete the resources that EKS made for a deleted cluster."""
     detach(call, name)
     call.moto("ec2").delete_security_group(group_id=config["clusterSecurityGroupId"])
 
@@ -122,7 +122,7 @@ def _description(name: str) -> str:
 
 
 def _make_group(call: Call, name: str, vpc_id: str) -> str:
-    """The security group that EKS makes: everything may pass between its members, and go out."""
+    """The security group that EKS makes: all traffic between its members, and all egress."""
     ec2 = call.moto("ec2")
     suffix = int(hashlib.sha256(call.id.encode()).hexdigest()[:8], 16)
     group = ec2.create_security_group(

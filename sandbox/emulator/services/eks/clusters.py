@@ -118,7 +118,7 @@ def delete_cluster(call: Call) -> Json:
     if any(each["enabled"] for each in cluster["logging"]["clusterLogging"]):
         logs.deliver_later(call, name)
     cluster_network.remove_network(call, name, cluster["resourcesVpcConfig"])
-    # Add-ons, access entries and associations end with the cluster.
+    # Add-ons, access entries and associations are deleted with the cluster.
     forget(call, name)
     del clusters(call)[name]
     return {"cluster": cluster | {"status": "DELETING"}}
@@ -151,7 +151,7 @@ def update_cluster_config(call: Call) -> Json:
 
 
 def _kinds_of_change(call: Call) -> set[str]:
-    """What a request wants to change; EKS takes one kind at a time."""
+    """The change in a request; EKS accepts one kind at a time."""
     kinds = {setting for setting in PLAIN_SETTINGS if call.get(setting) is not None}
     if any(call.get(setting) is not None for setting in AUTO_MODE):
         kinds.add("computeConfig")
@@ -267,7 +267,7 @@ def _midnight(day: datetime.date) -> datetime.datetime:
 
 
 def _logging(given: Json, current: Json | None) -> Json:
-    """Which logs are written, `given` over `current`, in the form that EKS answers in."""
+    """The enabled logs, `given` over `current`, in EKS's response format."""
     enabled = set()
     for setting in (*(current or {}).get("clusterLogging", []), *given.get("clusterLogging", [])):
         types = set(setting.get("types") or [])
@@ -292,14 +292,14 @@ def _encryption(call: Call) -> list[Json]:
 
 
 def _endpoint(call: Call, key: str) -> str:
-    """This machine's API server for the first cluster, which it then serves alone; others have none behind them."""
+    """This machine's API server for the first cluster, the only one it serves; other clusters have none."""
     server = os.environ.get(API_SERVER_VARIABLE)
     taken = any(cluster["endpoint"] == server for cluster in clusters(call).values())
     return server if server and not taken else f"https://{key}.gr7.{call.region}.eks.amazonaws.com"
 
 
 def _authority() -> str:
-    """The API server's authority, as EKS tells it: PEM in base64."""
+    """The API server's CA in EKS's format: PEM in base64."""
     path = os.environ.get(AUTHORITY_VARIABLE)
     return base64.b64encode(Path(path).read_bytes() if path else _made_authority()).decode()
 

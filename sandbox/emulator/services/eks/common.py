@@ -1,4 +1,4 @@
-"""What the operations of EKS share: the tables, and how they refuse."""
+"""Shared parts of the EKS operations: the tables, and the errors."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def updates(call: Call, cluster_name: str) -> Table:
 
 
 def forget(call: Call, cluster_name: str) -> None:
-    """Drops all that belonged to a deleted cluster."""
+    """Delete all records of a deleted cluster."""
     for table in (nodegroups, addons, access_entries, associations, updates):
         table(call, cluster_name).clear()
 
 
 def cluster_of(call: Call, name: str | None = None) -> Record:
-    """The cluster that a call is about.
+    """The cluster in a call.
 
     Raises:
         AwsError: ResourceNotFoundException.
@@ -62,17 +62,17 @@ def cluster_of(call: Call, name: str | None = None) -> Record:
 
 
 def invalid(message: str, **members: Any) -> AwsError:
-    """The refusal of a value that is of the right shape but wrong."""
+    """The error for a value of the right type that is invalid."""
     return AwsError("InvalidParameterException", message, **members)
 
 
 def in_use(message: str, **members: Any) -> AwsError:
-    """The refusal of a name that is taken, or of deleting what is needed."""
+    """The error for a duplicate name, or for deleting a resource in use."""
     return AwsError("ResourceInUseException", message, **members)
 
 
 def listed(value: Any) -> list[Any]:
-    """A member of an IAM document, which is a list or stands for a list of one."""
+    """A member of an IAM document: a list, or a single value."""
     return value if isinstance(value, list) else [value]
 
 
@@ -85,7 +85,7 @@ def trusts(role: Any, service: str) -> bool:
 
 
 def need_role(call: Call, arn: str, service: str | None = None) -> None:
-    """Refuses a role that is not one, that does not exist in this account, or that does not trust the service."""
+    """Refuse a role that is malformed, does not exist in this account, or does not trust the service."""
     prefix, _, name = arn.partition(":role/")
     if not prefix.startswith(f"arn:{call.partition}:iam::") or not name:
         raise invalid(f"Invalid Role Arn: '{arn}'")
@@ -100,7 +100,7 @@ def need_role(call: Call, arn: str, service: str | None = None) -> None:
 def record_update(
     call: Call, cluster_name: str, kind: str, params: Json, *, nodegroup: str | None = None, addon: str | None = None
 ) -> Json:
-    """Notes a finished update, for DescribeUpdate; the answer of the operation that made it."""
+    """Record a finished update, for DescribeUpdate; return the response of the operation that made it."""
     update = {
         "id": call.id,
         "status": "Successful",

@@ -1,4 +1,4 @@
-"""What EKS takes of a node group's launch template and instance types."""
+"""EKS's checks of a node group's launch template and instance types."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ NOT_IN_TEMPLATES = ("HibernationOptions", "IamInstanceProfile", "InstanceMarketO
 
 
 def checked(call: Call, given: Json, instance_types: list[str]) -> Json:
-    """The launch template as EKS tells it: ID, name and the number of an existing version.
+    """The launch template in EKS's format: ID, name and the number of an existing version.
 
     Args:
         call: the request.
-        given: the template as the request names it.
+        given: the template reference in the request.
         instance_types: the node group's own.
     """
     templates = call.moto("ec2").launch_templates.values()
@@ -36,7 +36,7 @@ def checked(call: Call, given: Json, instance_types: list[str]) -> Json:
         raise invalid(f"Launch template {given.get('id') or given.get('name')} version {wanted} does not exist")
     template = {"id": found.id, "name": found.name, "version": wanted}
     if instance_types and types_of(call, template):
-        # In the words of terraform-aws-modules/terraform-aws-eks #1386 and #1545.
+        # In the wording of terraform-aws-modules/terraform-aws-eks #1386 and #1545.
         raise AwsError(
             "InvalidRequestException",
             "Cannot specify instance types in launch template and API request",
@@ -49,18 +49,18 @@ def checked(call: Call, given: Json, instance_types: list[str]) -> Json:
 
 
 def _data(call: Call, template: Json) -> Json:
-    """What stands in the version of a launch template that a node group has."""
+    """The launch template version of a node group."""
     return call.moto("ec2").launch_templates[template["id"]].versions[int(template["version"]) - 1].data
 
 
 def types_of(call: Call, template: Json | None) -> list[str]:
-    """The instance type that a launch template names, if it has one."""
+    """The instance type in a launch template, if there is one."""
     named = _data(call, template).get("InstanceType") if template else None
     return [named] if named else []
 
 
 def check_types(call: Call, types: list[str], ami_type: str) -> None:
-    """Refuse instance types of another architecture than the image's, of those that moto knows."""
+    """Refuse instance types with another architecture than the image, as far as moto knows them."""
     architecture = "arm64" if "_ARM_64" in ami_type else "x86_64"
     misfits = [
         name

@@ -1,7 +1,7 @@
-"""Whether nodes of a role become members of their cluster: what they call on the way, evaluated on the role's policies.
+"""Whether nodes with a role can join their cluster: their AWS calls, evaluated against the role's policies.
 
-Real nodes try for fifteen minutes (awsdocs/amazon-eks-user-guide 4d52b4d, latest/ug/troubleshooting); here the answer
-is there at once. Of a policy's conditions and resources nothing is evaluated: a statement with any allows nothing.
+Real nodes retry for fifteen minutes (awsdocs/amazon-eks-user-guide 4d52b4d, latest/ug/troubleshooting); here the result
+is immediate. Conditions and resources of a policy are not evaluated: a statement with either allows nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NOT_READY = "Unhealthy nodes in the kubernetes cluster"
 
 @dataclass(frozen=True)
 class Need:
-    """What a node calls with its role before it is ready."""
+    """A node's AWS calls, with its role, before it is ready."""
 
     action: str
     message: str
@@ -36,13 +36,13 @@ NEEDS = (
     # nodeadm: awslabs/amazon-eks-ami 81fec2e, nodeadm/internal/api/status.go; pluto: bottlerocket-core-kit a10182f,
     # sources/api/pluto/src/ec2.rs, for hostname-override-source = private-dns-name, its default. Read 2026-11-28.
     Need("ec2:DescribeInstances", NOT_JOINED),
-    # The CNI's image, by kubelet's ecr-credential-provider: without it the network is never ready.
+    # The CNI's image, by kubelet's ecr-credential-provider: without it the network never becomes ready.
     Need("ecr:GetAuthorizationToken", NOT_READY),
     Need("ecr:BatchGetImage", NOT_READY),
     Need("ecr:GetDownloadUrlForLayer", NOT_READY),
 )
 CNI_NEEDS = (
-    # With a Pod Identity the agent asks for the CNI's credentials with the node's role; without one the CNI has the
+    # With a Pod Identity the agent requests the CNI's credentials with the node's role; without it the CNI uses the
     # node's own (aws/amazon-vpc-cni-k8s, docs/iam-policy.md).
     (True, Need("eks-auth:AssumeRoleForPodIdentity", NOT_READY)),
     (False, Need("ec2:AssignPrivateIpAddresses", NOT_READY)),
@@ -51,7 +51,7 @@ CNI_NEEDS = (
 
 
 def issues(call: Call, cluster: Json, role_arn: str, ami_type: str) -> list[Json]:
-    """Health issues of a new node group whose nodes have this role; empty: its nodes become ready."""
+    """Health issues of a new node group with this role; empty if its nodes become ready."""
     identities = associations(call, cluster["name"]).values()
     cni_has_identity = any(
         (identity["namespace"], identity["serviceAccount"]) == ("kube-system", "aws-node") for identity in identities
@@ -68,10 +68,10 @@ def issues(call: Call, cluster: Json, role_arn: str, ami_type: str) -> list[Json
 
 
 def need_node_trust(call: Call, role_arn: str) -> None:
-    """Refuse a role that EC2 may not take."""
+    """Refuse a role that EC2 may not assume."""
     service = "ec2.amazonaws.com.cn" if call.partition == "aws-cn" else "ec2.amazonaws.com"
     if not trusts(_role(call, role_arn), service):
-        # In the words of bottlerocket-os/bottlerocket-update-operator #316.
+        # In the wording of bottlerocket-os/bottlerocket-update-operator #316.
         raise invalid(
             f"Following required service principals [{service}] were not found in the trust relationships of "
             f"nodeRole {role_arn}"
@@ -91,7 +91,7 @@ def _role(call: Call, role_arn: str) -> Any:
 
 
 def _is_allowed(documents: list[Json], action: str) -> bool:
-    """Whether some statement allows the action on every resource, and none denies it on any."""
+    """Whether a statement allows the action on every resource, and none denies it on any."""
     effects = {
         statement["Effect"]
         for document in documents

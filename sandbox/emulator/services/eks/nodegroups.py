@@ -1,4 +1,4 @@
-"""Managed node groups of EKS. They are records: no instance runs; in the sandbox kwok plays the nodes."""
+"""Managed node groups of EKS, as records: no instance runs; in the sandbox kwok emulates the nodes."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def update_nodegroup_version(call: Call) -> Json:
 
 
 def _subnets(call: Call) -> list[Any]:
-    """The subnets of a new node group, of which one is enough."""
+    """The subnets of a new node group, at least one."""
     known = {subnet.id: subnet for subnet in call.moto("ec2").describe_subnets()}
     for subnet_id in call["subnets"]:
         if subnet_id not in known:
@@ -217,7 +217,7 @@ def _autoscaling_group(nodegroup: Json) -> str:
 
 
 def _make_autoscaling_group(call: Call, nodegroup: Json) -> None:
-    """The group by which load balancers find the nodes. It is empty: no instance runs."""
+    """The Auto Scaling group with which load balancers find the nodes. It is empty: no instance runs."""
     name, template = _autoscaling_group(nodegroup), nodegroup["launchTemplate"]
     if template is None:
         made = call.moto("ec2").create_launch_template(name, "Made by EKS", {}, {})
@@ -243,7 +243,7 @@ def _make_autoscaling_group(call: Call, nodegroup: Json) -> None:
 
 
 def _release(ami_type: str, version: str) -> str:
-    """The AMI release of a Kubernetes version; Bottlerocket counts its own."""
+    """The AMI release of a Kubernetes version; Bottlerocket has its own numbering."""
     return "1.50.0-00000000" if ami_type.startswith("BOTTLEROCKET") else f"{version}.0-{RELEASE_DATE}"
 
 

@@ -27,7 +27,7 @@ def create_association(call: Call) -> Json:
 
 
 def associate(call: Call, namespace: str, service_account: str, role_arn: str, owner_arn: str | None) -> Json:
-    """Makes an association; one service account has one."""
+    """Make an association; a service account has at most one."""
     cluster_name = call["clusterName"]
     table = associations(call, cluster_name)
     if any((each["namespace"], each["serviceAccount"]) == (namespace, service_account) for each in table.values()):

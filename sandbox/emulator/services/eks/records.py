@@ -1,4 +1,4 @@
-"""What all resources of EKS have: the history of their updates, and tags."""
+"""Common parts of all EKS resources: update history, and tags."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def list_updates(call: Call) -> Json:
 
 
 def _is_about(call: Call, update: Json) -> bool:
-    """Updates of the cluster, of a node group and of an add-on are asked for apart."""
+    """Updates of the cluster, of a node group and of an add-on are listed separately."""
     return all(call.get(name) == update[name] for name in ("nodegroupName", "addonName"))
 
 

@@ -1,4 +1,4 @@
-"""The resource types of the stand-in, a file a subject."""
+"""The resource types of the stand-in, a file for each subject."""
 
 from __future__ import annotations
 

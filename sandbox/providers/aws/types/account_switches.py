@@ -1,6 +1,7 @@
-"""Settings of a whole account in a region: each has one value, and a default that the provider restores, or leaves.
+"""Settings of an account in a region: each has one value, and a default that a deletion restores or not.
 
-What a deletion does is read from hashicorp/terraform-provider-aws, internal/service (ec2, ssm), on 2026-11-28.
+The effects of a deletion are those of hashicorp/terraform-provider-aws, internal/service (ec2, ssm), read on
+2026-11-28.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ Request = tuple[str, dict[str, Any]]
 
 
 class Switch(Kind):
-    """A setting: subclasses say how it is put, read and reset."""
+    """A setting: subclasses define how it is written, read and reset."""
 
     service: ClassVar[str] = "ec2"
     taggable = False
@@ -47,7 +48,7 @@ class Switch(Kind):
 
 
 class EncryptionByDefault(Switch):
-    """New volumes are encrypted."""
+    """Encryption of new volumes by default."""
 
     token = "aws:ebs/encryptionByDefault:EncryptionByDefault"
     accepts = {"enabled"}
@@ -62,7 +63,7 @@ class EncryptionByDefault(Switch):
 
 
 class SerialConsoleAccess(Switch):
-    """The serial console of instances."""
+    """Serial console access of instances."""
 
     token = "aws:ec2/serialConsoleAccess:SerialConsoleAccess"
     accepts = {"enabled"}
@@ -76,7 +77,7 @@ class SerialConsoleAccess(Switch):
 
 
 class SnapshotBlockPublicAccess(Switch):
-    """Whether snapshots may be shared with everybody."""
+    """Whether snapshots may be public."""
 
     token = "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess"
     accepts = {"state"}
@@ -90,7 +91,7 @@ class SnapshotBlockPublicAccess(Switch):
 
 
 class ImageBlockPublicAccess(Switch):
-    """Whether images may be shared with everybody; deleting the resource changes nothing."""
+    """Whether images may be public; deleting the resource changes nothing."""
 
     token = "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess"
     accepts = {"state"}
@@ -105,7 +106,7 @@ class ImageBlockPublicAccess(Switch):
 
 
 class InstanceMetadataDefaults(Switch):
-    """How new instances answer for their metadata, where their launch does not say."""
+    """Default metadata options of new instances, for launches that do not set them."""
 
     token = "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults"
     accepts = {"httpEndpoint", "httpPutResponseHopLimit", "httpTokens", "instanceMetadataTags"}

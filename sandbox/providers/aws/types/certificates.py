@@ -1,4 +1,4 @@
-"""ACM's certificates, the DNS records that prove a domain, and the wait for both."""
+"""ACM's certificates, the DNS validation records, and the wait for both."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ IMPORTED = {"certificateBody", "certificateChain", "privateKey"}
 
 
 class Certificate(Kind):
-    """A certificate that ACM issues or takes in; its ID is its ARN."""
+    """A certificate that ACM issues or imports; its ID is its ARN."""
 
     token = "aws:acm/certificate:Certificate"
     accepts = {"domainName", "subjectAlternativeNames", "validationMethod", "keyAlgorithm", "options", *IMPORTED}
@@ -43,11 +43,11 @@ class Certificate(Kind):
             return None
         tags = aws.call("acm", "list_tags_for_certificate", CertificateArn=id_)["Tags"]
         domain, given = found["DomainName"], state.get("subjectAlternativeNames") or []
-        # moto makes RSA keys whatever is asked for: the algorithm it tells would be drift.
+        # moto makes RSA keys for every algorithm: the algorithm in its response would be drift.
         return {
             "arn": id_,
             "domainName": domain,
-            # ACM adds the domain; the provider sees no change in that (CustomizeDiff of internal/service/acm).
+            # ACM adds the domain; the provider ignores that change (CustomizeDiff of internal/service/acm).
             "subjectAlternativeNames": [
                 name for name in found["SubjectAlternativeNames"] if name != domain or domain in given
             ],
@@ -84,7 +84,7 @@ class Certificate(Kind):
 
 
 class CertificateValidation(Kind):
-    """The wait until ACM issued a certificate. The emulated ACM does so as soon as all records are there."""
+    """The wait until ACM has issued a certificate. The emulated ACM issues it as soon as all records exist."""
 
     token = "aws:acm/certificateValidation:CertificateValidation"
     accepts = {"certificateArn", "validationRecordFqdns"}

@@ -11,7 +11,7 @@ from sandbox.providers.aws.types.vpc import Ec2Kind, retag, tagged
 
 
 class LaunchTemplate(Ec2Kind):
-    """A template; every change is a new version, and the newest is the default where asked."""
+    """A template; every change makes a new version, which optionally becomes the default."""
 
     token = "aws:ec2/launchTemplate:LaunchTemplate"
     accepts = {
@@ -75,7 +75,7 @@ class LaunchTemplate(Ec2Kind):
 
 
 def _interface(given: Properties) -> Properties:
-    """A network interface, whose groups EC2 names otherwise than the provider."""
+    """A network interface, whose groups have different names in EC2 and the provider."""
     renamed = {"securityGroups": "groups"}
     flags = ("associatePublicIpAddress", "deleteOnTermination")
     return {
@@ -154,7 +154,7 @@ class AutoScalingGroup(Kind):
         if "tags" in changed:
             tags = [{**tag, "ResourceId": id_, "ResourceType": "auto-scaling-group"} for tag in self._tags(new)]
             aws.call("autoscaling", "create_or_update_tags", Tags=tags)
-        # As the real provider: a changed template starts the refresh that replaces the instances.
+        # Same as the real provider: a changed template starts the refresh that replaces the instances.
         if "launchTemplate" in changed and new.get("instanceRefresh"):
             for instance in aws.find(
                 "autoscaling", "describe_auto_scaling_groups", "AutoScalingGroups[0].Instances[].InstanceId",
@@ -170,7 +170,7 @@ class AutoScalingGroup(Kind):
 
 
 class Attachment(Kind):
-    """A target group that the instances of an auto-scaling group serve."""
+    """The attachment of a target group to an auto-scaling group."""
 
     token = "aws:autoscaling/attachment:Attachment"
     accepts = {"autoscalingGroupName", "lbTargetGroupArn"}

@@ -1,4 +1,4 @@
-"""Databases of RDS, and what they are set up with."""
+"""Databases of RDS, and their configuration."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.providers.aws.kind import Kind, Properties
 
 
 def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
-    """Makes the tags of an RDS resource the new ones."""
+    """Replace the tags of an RDS resource."""
     before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
     if gone := [name for name in before if name not in after]:
         aws.call("rds", "remove_tags_from_resource", ResourceName=arn, TagKeys=gone)
@@ -18,7 +18,7 @@ def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
 
 
 class SubnetGroup(Kind):
-    """The subnets that databases may live in."""
+    """The subnets of databases."""
 
     token = "aws:rds/subnetGroup:SubnetGroup"
     accepts = {"name", "namePrefix", "description", "subnetIds"}
@@ -222,7 +222,7 @@ class Instance(Kind):
 
 
 class EventSubscription(Kind):
-    """Events of RDS that a topic gets."""
+    """RDS events sent to a topic."""
 
     token = "aws:rds/eventSubscription:EventSubscription"
     accepts = {"name", "namePrefix", "snsTopic", "sourceType", "sourceIds", "eventCategories", "enabled"}

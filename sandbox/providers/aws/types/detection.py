@@ -9,7 +9,7 @@ from sandbox.providers.aws.kind import Kind, Properties
 
 
 class Trail(Kind):
-    """A trail; making one also starts it."""
+    """A trail; creating it also starts it."""
 
     token = "aws:cloudtrail/trail:Trail"
     accepts = {
@@ -84,12 +84,12 @@ class Trail(Kind):
             aws.call("cloudtrail", "add_tags", ResourceId=id_, TagsList=tag_list(after))
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        # moto passes over an ARN here, which AWS takes as well.
+        # moto ignores an ARN here, which AWS also accepts.
         aws.call("cloudtrail", "delete_trail", Name=id_.rpartition("/")[2])
 
 
 class Detector(Kind):
-    """GuardDuty's detector; a region has one."""
+    """GuardDuty's detector, one per region."""
 
     token = "aws:guardduty/detector:Detector"
     accepts = {"enable", "findingPublishingFrequency"}
@@ -129,7 +129,7 @@ class Detector(Kind):
 
 
 class DetectorFeature(Kind):
-    """One of the detector's features; taking it away leaves it as it is, as the real provider does."""
+    """A feature of the detector; deleting it leaves it unchanged, as in the real provider."""
 
     token = "aws:guardduty/detectorFeature:DetectorFeature"
     accepts = {"detectorId", "name", "status", "additionalConfigurations"}
@@ -162,7 +162,7 @@ class DetectorFeature(Kind):
 
 
 class Analyzer(Kind):
-    """Finds what is shared with the outside."""
+    """An analyzer of external access."""
 
     token = "aws:accessanalyzer/analyzer:Analyzer"
     accepts = {"analyzerName", "type"}

@@ -13,7 +13,7 @@ SERVICE = "route53resolver"
 
 
 def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
-    """Makes the tags of a resolver's resource the new ones."""
+    """Replace the tags of a resolver resource."""
     before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
     if gone := [name for name in before if name not in after]:
         aws.call(SERVICE, "untag_resource", ResourceArn=arn, TagKeys=gone)
@@ -21,12 +21,12 @@ def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
 
 
 def tags_of(aws: Aws, arn: str) -> dict[str, str]:
-    """The tags that AWS tells."""
+    """The tags in AWS's response."""
     return tag_map(aws.call(SERVICE, "list_tags_for_resource", ResourceArn=arn)["Tags"])
 
 
 def request() -> str:
-    """The token by which AWS knows a repeated request."""
+    """The token with which AWS recognises a repeated request."""
     return str(uuid.uuid4())
 
 
@@ -61,7 +61,7 @@ class DomainList(Kind):
             return None
         domains = aws.call(SERVICE, "list_firewall_domains", FirewallDomainListId=id_)["Domains"]
         given = state.get("domains") or []
-        # AWS writes every domain with its final dot.
+        # AWS adds the final dot to every domain.
         same = {domain.rstrip(".").lower() for domain in domains} == {each.rstrip(".").lower() for each in given}
         return {
             "arn": found["Arn"],
@@ -110,7 +110,7 @@ class RuleGroup(Kind):
 
 
 class Rule(Kind):
-    """What happens to the domains of a list; its ID is `<group>:<list>`."""
+    """The action for the domains of a list; its ID is `<group>:<list>`."""
 
     token = "aws:route53/resolverFirewallRule:ResolverFirewallRule"
     accepts = {
@@ -152,7 +152,7 @@ class Rule(Kind):
 
 
 class Association(Kind):
-    """Rules that hold for a VPC."""
+    """The association of rules with a VPC."""
 
     token = "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation"
     accepts = {"name", "firewallRuleGroupId", "priority", "vpcId", "mutationProtection"}
@@ -193,7 +193,7 @@ class Association(Kind):
 
 
 class Config(Kind):
-    """What a VPC does when the firewall does not answer."""
+    """The VPC's behaviour if the firewall does not respond."""
 
     token = "aws:route53/resolverFirewallConfig:ResolverFirewallConfig"
     accepts = {"resourceId", "firewallFailOpen"}

@@ -12,7 +12,7 @@ from sandbox.providers.aws.kind import Kind, Properties
 
 
 def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
-    """Makes the tags of an EKS resource the new ones."""
+    """Replace the tags of an EKS resource."""
     before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
     if gone := [name for name in before if name not in after]:
         aws.call("eks", "untag_resource", resourceArn=arn, tagKeys=gone)
@@ -108,7 +108,7 @@ class Cluster(Kind):
         }
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
-        # EKS takes one kind of change a request.
+        # EKS accepts one kind of change per request.
         if "version" in changed and new.get("version"):
             aws.call("eks", "update_cluster_version", name=id_, version=new["version"])
         if "enabledClusterLogTypes" in changed:
@@ -212,7 +212,7 @@ class NodeGroup(Kind):
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         key = self._key(id_)
         if changed & {"version", "releaseVersion", "launchTemplate"}:
-            # Of the versions only what changed; the template always (resourceNodeGroupUpdate in node_group.go).
+            # Only changed versions; the template always (resourceNodeGroupUpdate in node_group.go).
             versions = {name: new.get(name) for name in ("version", "releaseVersion") if name in changed}
             aws.call(
                 "eks", "update_nodegroup_version", **key, **versions, launchTemplate=self._template(new),

@@ -1,4 +1,4 @@
-"""Who may use a cluster, and what its pods may: access entries and Pod Identity."""
+"""Access to a cluster, and AWS rights of its pods: access entries and Pod Identity."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sandbox.providers.aws.types.eks import retag
 
 
 class AccessEntry(Kind):
-    """Who may talk to the API; its ID is `<cluster>:<principal>`."""
+    """An access entry; its ID is `<cluster>:<principal>`."""
 
     token = "aws:eks/accessEntry:AccessEntry"
     accepts = {"clusterName", "principalArn", "kubernetesGroups", "type", "userName"}
@@ -58,7 +58,7 @@ class AccessEntry(Kind):
 
 
 class AccessPolicyAssociation(Kind):
-    """What an access entry may do by EKS's own policies; its ID is `<cluster>#<principal>#<policy>`."""
+    """An EKS access policy associated with an access entry; its ID is `<cluster>#<principal>#<policy>`."""
 
     token = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
     accepts = {"clusterName", "principalArn", "policyArn", "accessScope"}
@@ -94,7 +94,7 @@ class AccessPolicyAssociation(Kind):
 
 
 class PodIdentityAssociation(Kind):
-    """Which role the pods of a service account have; its ID is `<cluster>,<association>`."""
+    """The role of a service account's pods; its ID is `<cluster>,<association>`."""
 
     token = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     accepts = {"clusterName", "namespace", "serviceAccount", "roleArn"}

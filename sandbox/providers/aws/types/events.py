@@ -1,4 +1,4 @@
-"""EventBridge: rules on the account's default bus, and where they hand events to."""
+"""EventBridge: rules on the account's default bus, and their targets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sandbox.providers.aws.kind import Kind, Properties
 
 
 class EventRule(Kind):
-    """Which events are handed on; its ID is its name."""
+    """A rule with its event pattern; its ID is its name."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
     accepts = {"name", "namePrefix", "description", "eventPattern", "scheduleExpression", "state"}
@@ -57,7 +57,7 @@ class EventRule(Kind):
 
 
 class EventTarget(Kind):
-    """Where a rule hands its events to."""
+    """A target of a rule."""
 
     token = "aws:cloudwatch/eventTarget:EventTarget"
     accepts = {"rule", "targetId", "arn"}

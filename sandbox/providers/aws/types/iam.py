@@ -1,4 +1,4 @@
-"""IAM's roles, what instances and clusters take them by."""
+"""IAM's roles, instance profiles and OpenID Connect providers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.providers.aws.types.iam_policies import document, policy_text, reta
 
 
 class Role(Kind):
-    """A role with its inline policies; those of other resources are left alone."""
+    """A role with its inline policies; those of other resources are not changed."""
 
     token = "aws:iam/role:Role"
     accepts = {
@@ -95,7 +95,7 @@ def _whole(value: Any) -> int | None:
 
 
 class InstanceProfile(Kind):
-    """What hands a role to an instance."""
+    """An instance profile."""
 
     token = "aws:iam/instanceProfile:InstanceProfile"
     accepts = {"name", "namePrefix", "path", "role"}
@@ -142,7 +142,7 @@ class InstanceProfile(Kind):
 
 
 class OpenIdConnectProvider(Kind):
-    """A cluster's issuer of tokens, trusted by IAM."""
+    """A cluster's token issuer, trusted by IAM."""
 
     token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
     accepts = {"clientIdLists", "thumbprintLists", "url"}
@@ -151,7 +151,7 @@ class OpenIdConnectProvider(Kind):
     def create(self, aws: Aws, inputs: Properties) -> str:
         made = aws.call(
             "iam", "create_open_id_connect_provider", Url=inputs["url"], ClientIDList=inputs["clientIdLists"],
-            # IAM fetches the thumbprint of a trusted authority by itself; moto wants one.
+            # IAM gets the thumbprint of a trusted authority itself; moto requires one.
             ThumbprintList=inputs.get("thumbprintLists") or ["9e99a48a9960b14926bb7f3b02e22da2b0ab7280"],
             Tags=tag_list(inputs.get("tagsAll")),
         )  # fmt: skip

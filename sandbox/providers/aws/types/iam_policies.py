@@ -1,4 +1,4 @@
-"""IAM's policies: managed ones, inline ones, and what they are attached to."""
+"""IAM's policies: managed ones, inline ones, and their attachments."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from sandbox.providers.aws.kind import Kind, Properties
 
 
 def document(text: str) -> str:
-    """A policy as IAM takes it.
+    """A policy in IAM's format.
 
     Raises:
-        AwsError: it is not JSON, or no policy.
+        AwsError: it is not JSON, or not a policy.
     """
     try:
         parsed = json.loads(text)
@@ -27,12 +27,12 @@ def document(text: str) -> str:
 
 
 def policy_text(policy: Any) -> str:
-    """A policy as IAM tells it: decoded by boto3, or still percent-encoded."""
+    """A policy in IAM's response: decoded by boto3, or still percent-encoded."""
     return json.dumps(policy) if isinstance(policy, dict) else urllib.parse.unquote(policy)
 
 
 def retag(aws: Aws, what: str, key: str, id_: str, new: Properties, old: Properties) -> None:
-    """Makes the tags of an IAM resource the new ones."""
+    """Replace the tags of an IAM resource."""
     before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
     if gone := [name for name in before if name not in after]:
         aws.call("iam", f"untag_{what}", **{key: id_}, TagKeys=gone)
@@ -40,7 +40,7 @@ def retag(aws: Aws, what: str, key: str, id_: str, new: Properties, old: Propert
 
 
 class _InlinePolicy(Kind):
-    """A policy inside a role, user or group. Its ID is `<owner>:<policy>`, as the real provider's."""
+    """An inline policy of a role, user or group. Its ID is `<owner>:<policy>`, as in the real provider."""
 
     owner: ClassVar[str]
     auto_name = "name"
@@ -69,7 +69,7 @@ class _InlinePolicy(Kind):
 
 
 class RolePolicy(_InlinePolicy):
-    """Inside a role."""
+    """An inline policy of a role."""
 
     token = "aws:iam/rolePolicy:RolePolicy"
     owner = "role"
@@ -78,7 +78,7 @@ class RolePolicy(_InlinePolicy):
 
 
 class GroupPolicy(_InlinePolicy):
-    """Inside a group."""
+    """An inline policy of a group."""
 
     token = "aws:iam/groupPolicy:GroupPolicy"
     owner = "group"
@@ -87,7 +87,7 @@ class GroupPolicy(_InlinePolicy):
 
 
 class UserPolicy(_InlinePolicy):
-    """Inside a user."""
+    """An inline policy of a user."""
 
     token = "aws:iam/userPolicy:UserPolicy"
     owner = "user"
@@ -96,7 +96,7 @@ class UserPolicy(_InlinePolicy):
 
 
 class RolePolicyAttachment(Kind):
-    """A managed policy on a role."""
+    """The attachment of a managed policy to a role."""
 
     token = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
     accepts = {"role", "policyArn"}
@@ -119,7 +119,7 @@ class RolePolicyAttachment(Kind):
 
 
 class Policy(Kind):
-    """A managed policy; a change is its new default version."""
+    """A managed policy; a change makes a new default version."""
 
     token = "aws:iam/policy:Policy"
     accepts = {"name", "namePrefix", "path", "description", "policy"}

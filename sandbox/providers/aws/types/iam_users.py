@@ -1,4 +1,4 @@
-"""IAM's users and groups, their keys, and what their passwords must be like."""
+"""IAM's users and groups, access keys, and the password policy."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Group(Kind):
 
 
 class User(Kind):
-    """A user; deleting one with keys of others' making is refused by IAM unless forced."""
+    """A user; IAM refuses to delete a user with keys made elsewhere, unless forced."""
 
     token = "aws:iam/user:User"
     accepts = {"name", "path", "permissionsBoundary", "forceDestroy"}
@@ -67,7 +67,7 @@ class User(Kind):
 
 
 class UserGroupMembership(Kind):
-    """The groups that this resource put a user into; others are left alone."""
+    """A user's groups, as far as this resource added them; other memberships are not changed."""
 
     token = "aws:iam/userGroupMembership:UserGroupMembership"
     accepts = {"user", "groups"}
@@ -97,7 +97,7 @@ class UserGroupMembership(Kind):
 
 
 class AccessKey(Kind):
-    """A user's static key; its secret is told once, on creation."""
+    """A user's static key; its secret is returned once, on creation."""
 
     token = "aws:iam/accessKey:AccessKey"
     accepts = {"user", "status"}
@@ -131,7 +131,7 @@ class AccessKey(Kind):
 
 
 class AccountPasswordPolicy(Kind):
-    """What passwords of the account's users must be like."""
+    """The account's password policy."""
 
     token = "aws:iam/accountPasswordPolicy:AccountPasswordPolicy"
     accepts = {

@@ -10,7 +10,7 @@ from sandbox.providers.aws.types.iam_policies import document
 
 
 class Key(Kind):
-    """A key. AWS deletes one only after its window; until then it counts as gone."""
+    """A key. AWS deletes it only after its waiting period; until then it counts as deleted."""
 
     token = "aws:kms/key:Key"
     accepts = {
@@ -77,7 +77,7 @@ class Key(Kind):
 
 
 class Alias(Kind):
-    """A key's name."""
+    """An alias of a key."""
 
     token = "aws:kms/alias:Alias"
     accepts = {"name", "namePrefix", "targetKeyId"}
@@ -93,7 +93,7 @@ class Alias(Kind):
         if found is None:
             return None
         key = aws.find("kms", "describe_key", "KeyMetadata", KeyId=found["TargetKeyId"])
-        # An alias of a key that waits for its deletion is of no use to anybody.
+        # An alias of a key that is pending deletion is unusable.
         if key is None or key["KeyState"] == "PendingDeletion":
             return None
         return {"arn": found["AliasArn"], "name": id_, "targetKeyId": found["TargetKeyId"], "targetKeyArn": key["Arn"]}

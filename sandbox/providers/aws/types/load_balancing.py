@@ -11,7 +11,7 @@ from sandbox.providers.values import contains_unknown
 
 
 def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
-    """Makes the tags of a load balancer's resource the new ones."""
+    """Replace the tags of a load balancing resource."""
     before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
     if gone := [name for name in before if name not in after]:
         aws.call("elbv2", "remove_tags", ResourceArns=[arn], TagKeys=gone)
@@ -19,7 +19,7 @@ def retag(aws: Aws, arn: str, new: Properties, old: Properties) -> None:
 
 
 def tags_of(aws: Aws, arn: str) -> dict[str, str]:
-    """The tags that AWS tells."""
+    """The tags in AWS's response."""
     return tag_map(aws.find("elbv2", "describe_tags", "TagDescriptions[0].Tags", ResourceArns=[arn]))
 
 
@@ -111,7 +111,7 @@ HEALTH = {
 
 
 class TargetGroup(Kind):
-    """Where a listener sends connections; its ID is its ARN."""
+    """A target group; its ID is its ARN."""
 
     token = "aws:lb/targetGroup:TargetGroup"
     attributes = {
@@ -183,7 +183,7 @@ class TargetGroup(Kind):
 
 
 class Listener(Kind):
-    """A port of a load balancer; its ID is its ARN."""
+    """A listener; its ID is its ARN."""
 
     token = "aws:lb/listener:Listener"
     accepts = {"loadBalancerArn", "port", "protocol", "defaultActions", "sslPolicy", "certificateArn", "alpnPolicy"}

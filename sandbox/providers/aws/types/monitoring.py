@@ -81,7 +81,7 @@ class LogGroup(Kind):
 
 
 class LogMetricFilter(Kind):
-    """Counts what a log says."""
+    """A metric filter of a log group."""
 
     token = "aws:cloudwatch/logMetricFilter:LogMetricFilter"
     accepts = {"name", "logGroupName", "pattern", "metricTransformation", "applyOnTransformedLogs"}
@@ -127,7 +127,7 @@ ALARM = {
 
 
 class MetricAlarm(Kind):
-    """An alarm on one metric."""
+    """An alarm on a metric."""
 
     token = "aws:cloudwatch/metricAlarm:MetricAlarm"
     accepts = {"name", *ALARM}
@@ -235,7 +235,7 @@ class Topic(Kind):
 
 
 class TopicPolicy(Kind):
-    """Who may publish to a topic."""
+    """The policy of a topic."""
 
     token = "aws:sns/topicPolicy:TopicPolicy"
     accepts = {"arn", "policy"}
@@ -255,12 +255,12 @@ class TopicPolicy(Kind):
         self.create(aws, new)
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        # A topic always has a policy: the real provider puts the owner's own back, which goes with the topic.
+        # A topic always has a policy: the real provider restores the owner's default, which is deleted with the topic.
         return
 
 
 class TopicSubscription(Kind):
-    """Somebody who hears of what is published; e-mail has to be confirmed."""
+    """A subscription to a topic; e-mail has to be confirmed."""
 
     token = "aws:sns/topicSubscription:TopicSubscription"
     accepts = {"topic", "protocol", "endpoint", "filterPolicy", "rawMessageDelivery"}

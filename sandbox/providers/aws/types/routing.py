@@ -1,4 +1,4 @@
-"""The ways in and out of a VPC: gateways, addresses, routes."""
+"""Routing of a VPC: gateways, addresses, routes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sandbox.providers.aws.types.vpc import Ec2Kind, retag, tagged
 
 
 class InternetGateway(Ec2Kind):
-    """Attached to its VPC."""
+    """An internet gateway, attached to its VPC."""
 
     token = "aws:ec2/internetGateway:InternetGateway"
     accepts = {"vpcId"}
@@ -39,7 +39,7 @@ class InternetGateway(Ec2Kind):
 
 
 class Eip(Ec2Kind):
-    """An elastic IP address of the VPC's."""
+    """An elastic IP address."""
 
     token = "aws:ec2/eip:Eip"
     accepts = {"domain"}
@@ -67,7 +67,7 @@ class Eip(Ec2Kind):
 
 
 class NatGateway(Ec2Kind):
-    """The way out of private subnets: a zonal one in a subnet, or a regional one whose addresses are named by zone."""
+    """A NAT gateway: a zonal one in a subnet, or a regional one with addresses by zone."""
 
     token = "aws:ec2/natGateway:NatGateway"
     accepts = {
@@ -77,7 +77,7 @@ class NatGateway(Ec2Kind):
 
     def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:
         forced = super().forcing(old, new, changed)
-        # Addresses come and go in place; without any, AWS would choose zones and addresses, by another gateway.
+        # Addresses change in place; without any, AWS would choose zones and addresses, with another gateway.
         if bool(old.get("availabilityZoneAddresses")) != bool(new.get("availabilityZoneAddresses")):
             forced = forced | (changed & {"availabilityZoneAddresses"})
         return forced
@@ -102,7 +102,7 @@ class NatGateway(Ec2Kind):
             return None
         addresses = found.get("NatGatewayAddresses") or [{}]
         if found["AvailabilityMode"] == "zonal":
-            # No more than a program gives of it: what is imported would differ from the program.
+            # Only the members that a program sets: otherwise an import would differ from the program.
             keys = ("AllocationId", "PublicIp", "PrivateIp", "NetworkInterfaceId")
             own = {"subnetId": found["SubnetId"], **{camel(key): addresses[0].get(key) for key in keys}}
         else:
@@ -144,7 +144,7 @@ class NatGateway(Ec2Kind):
 
 
 def _by_zone(addresses: list[dict[str, Any]], given: Any) -> list[dict[str, Any]]:
-    """The addresses of each zone, by the zone's ID if the program gives that: it is as good as the name."""
+    """The addresses of each zone, by the zone's ID if the program uses IDs: they are equivalent to names."""
     by_id = isinstance(given, list) and any(each.get("availabilityZoneId") for each in given)
     name = "AvailabilityZoneId" if by_id else "AvailabilityZone"
     zones: dict[str, list[str]] = {}
@@ -154,7 +154,7 @@ def _by_zone(addresses: list[dict[str, Any]], given: Any) -> list[dict[str, Any]
 
 
 class RouteTable(Ec2Kind):
-    """A table whose routes are resources of their own."""
+    """A table whose routes are separate resources."""
 
     token = "aws:ec2/routeTable:RouteTable"
     accepts = {"vpcId"}
@@ -183,7 +183,7 @@ class RouteTable(Ec2Kind):
 
 
 class DefaultRouteTable(Ec2Kind):
-    """The table that AWS made along with the VPC: taken over and emptied, never deleted."""
+    """The default table of a VPC: adopted and emptied, never deleted."""
 
     token = "aws:ec2/defaultRouteTable:DefaultRouteTable"
     accepts = {"defaultRouteTableId", "routes"}
@@ -211,11 +211,11 @@ class DefaultRouteTable(Ec2Kind):
         }  # fmt: skip
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """It goes with its VPC."""
+        """It is deleted with its VPC."""
 
 
 class Route(Kind):
-    """One route to an IPv4 range."""
+    """A route to an IPv4 range."""
 
     token = "aws:ec2/route:Route"
     accepts = {"routeTableId", "destinationCidrBlock", "gatewayId", "natGatewayId"}
@@ -247,7 +247,7 @@ class Route(Kind):
 
 
 class RouteTableAssociation(Kind):
-    """A subnet's table."""
+    """The association of a subnet with a table."""
 
     token = "aws:ec2/routeTableAssociation:RouteTableAssociation"
     accepts = {"routeTableId", "subnetId"}
@@ -266,7 +266,7 @@ class RouteTableAssociation(Kind):
         return None if found is None else {"routeTableId": found["RouteTableId"], "subnetId": found.get("SubnetId")}
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
-        # AWS gives the replaced association a new ID, which an update in place cannot take.
+        # AWS gives the replaced association a new ID, which an update in place cannot change.
         raise AwsError("a route table association moves by replacement", "Unsupported")
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:

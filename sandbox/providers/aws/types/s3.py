@@ -1,4 +1,4 @@
-"""Buckets, each aspect of one a type of its own, and the account's public-access block."""
+"""Buckets, with a separate type for each setting, and the account's public-access block."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Bucket(Kind):
 
 
 class _Aspect(Kind):
-    """One setting of a bucket, put and got as a whole. Its ID is the bucket's name."""
+    """A setting of a bucket, written and read as a whole. Its ID is the bucket's name."""
 
     replaces = {"bucket"}
     taggable = False
@@ -65,11 +65,11 @@ class _Aspect(Kind):
     """JMESPath of the setting in the answer."""
 
     def setting(self, aws: Aws, inputs: Properties) -> dict[str, Any]:
-        """The parameters of `put` beside the bucket."""
+        """The parameters of `put`, in addition to the bucket."""
         raise NotImplementedError
 
     def properties(self, found: Any) -> Properties:
-        """What the answer of `get` means in the provider's words, where that can be compared."""
+        """The response of `get` in the provider's format, where it can be compared."""
         return {}
 
     def create(self, aws: Aws, inputs: Properties) -> str:
@@ -97,7 +97,7 @@ def _blocked(found: dict[str, bool]) -> Properties:
 
 
 class PublicAccessBlock(_Aspect):
-    """No public access, whatever a policy or an ACL says."""
+    """The public-access block of a bucket."""
 
     token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     accepts = {"bucket", "skipDestroy", *BLOCKS}
@@ -112,7 +112,7 @@ class PublicAccessBlock(_Aspect):
 
 
 class OwnershipControls(_Aspect):
-    """Whose the objects are."""
+    """Object ownership of a bucket."""
 
     token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     accepts = {"bucket", "rule"}
@@ -127,7 +127,7 @@ class OwnershipControls(_Aspect):
 
 
 class Encryption(_Aspect):
-    """How objects are encrypted."""
+    """Encryption of a bucket."""
 
     token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     accepts = {"bucket", "rules"}
@@ -149,7 +149,7 @@ class Encryption(_Aspect):
 
 
 class Versioning(_Aspect):
-    """Whether old versions are kept."""
+    """Versioning of a bucket."""
 
     token = "aws:s3/bucketVersioning:BucketVersioning"
     accepts = {"bucket", "versioningConfiguration", "mfa"}
@@ -163,7 +163,7 @@ class Versioning(_Aspect):
 
 
 class Lifecycle(_Aspect):
-    """How long objects are kept."""
+    """Lifecycle rules of a bucket."""
 
     token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
     accepts = {"bucket", "rules"}
@@ -177,7 +177,7 @@ class Lifecycle(_Aspect):
 
 
 class ObjectLock(_Aspect):
-    """How long nobody can delete an object."""
+    """Object lock of a bucket."""
 
     token = "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration"
     accepts = {"bucket", "rule", "objectLockEnabled"}
@@ -190,7 +190,7 @@ class ObjectLock(_Aspect):
 
 
 class Policy(_Aspect):
-    """Who may do what with the bucket."""
+    """The policy of a bucket."""
 
     token = "aws:s3/bucketPolicy:BucketPolicy"
     accepts = {"bucket", "policy"}

@@ -103,7 +103,7 @@ class SecretVersion(Kind):
         return
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        # AWS keeps the version that is current; the secret's own deletion takes it along, as with the real provider.
+        # AWS keeps the current version; it is deleted with the secret, as with the real provider.
         return
 
 

@@ -13,7 +13,7 @@ DIRECTIONS = ("ingress", "egress")
 
 
 def permission(rule: Properties) -> dict[str, Any]:
-    """An inline rule as EC2 takes it."""
+    """An inline rule in EC2's format."""
     described = {"Description": rule["description"]} if rule.get("description") else {}
     made: dict[str, Any] = {"IpProtocol": str(rule["protocol"])}
     if str(rule["protocol"]) != "-1":
@@ -119,7 +119,7 @@ class DefaultSecurityGroup(Ec2Kind):
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
         group = _described(aws, id_)
-        # Any rule is drift.
+        # Every rule is drift.
         return group and {
             **_properties(aws, group),
             "ingress": group["IpPermissions"],
@@ -131,7 +131,7 @@ class DefaultSecurityGroup(Ec2Kind):
         empty(aws, id_)
 
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
-        """Nothing: AWS deletes it with its VPC."""
+        """Do nothing: AWS deletes it with its VPC."""
 
 
 class Rule(Kind):
@@ -152,12 +152,12 @@ class Rule(Kind):
         return made["SecurityGroupRules"][0]["SecurityGroupRuleId"]
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        # moto does not filter rules by their ID alone.
+        # moto does not filter rules by ID alone.
         filters = [{"Name": "group-id", "Values": [state["securityGroupId"]]}]
         rules = aws.find("ec2", "describe_security_group_rules", "SecurityGroupRules", Filters=filters) or []
         for rule in rules:
             if rule["SecurityGroupRuleId"] == id_:
-                # moto forgets the description of a rule about another group.
+                # moto drops the description of a rule about another group.
                 described = {"description": rule["Description"]} if rule.get("Description") else {}
                 return {
                     **described,

@@ -10,13 +10,13 @@ from sandbox.providers.aws.kind import Kind, Properties
 
 
 def tagged(resource: str, inputs: Properties) -> list[dict[str, Any]] | None:
-    """The tags of a new EC2 resource, as its creation takes them."""
+    """The tags of a new EC2 resource, in the format of its creation."""
     tags = tag_list(inputs.get("tagsAll"))
     return [{"ResourceType": resource, "Tags": tags}] if tags else None
 
 
 def retag(aws: Aws, id_: str, new: Properties, old: Properties) -> None:
-    """Makes an EC2 resource's tags the new ones."""
+    """Replace an EC2 resource's tags."""
     before, after = old.get("tagsAll") or {}, new.get("tagsAll") or {}
     if gone := [key for key in before if key not in after]:
         aws.call("ec2", "delete_tags", Resources=[id_], Tags=[{"Key": key} for key in gone])
@@ -25,7 +25,7 @@ def retag(aws: Aws, id_: str, new: Properties, old: Properties) -> None:
 
 
 class Ec2Kind(Kind):
-    """An EC2 type whose only change in place is its tags, unless it says more."""
+    """An EC2 type whose tags are the only change in place, unless it is overridden."""
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
         if "tags" in changed:
@@ -33,7 +33,7 @@ class Ec2Kind(Kind):
 
 
 class Vpc(Ec2Kind):
-    """With the group, the table and the ACL that AWS makes along with it."""
+    """A VPC, with its default group, route table and ACL."""
 
     token = "aws:ec2/vpc:Vpc"
     accepts = {"cidrBlock", "enableDnsHostnames", "enableDnsSupport", "instanceTenancy"}
@@ -91,7 +91,7 @@ class Vpc(Ec2Kind):
 
 
 class Subnet(Ec2Kind):
-    """A subnet of one zone."""
+    """A subnet in one zone."""
 
     token = "aws:ec2/subnet:Subnet"
     accepts = {"vpcId", "cidrBlock", "availabilityZone", "mapPublicIpOnLaunch", "privateDnsHostnameTypeOnLaunch"}
@@ -130,7 +130,7 @@ class Subnet(Ec2Kind):
 
 
 class VpcEndpoint(Ec2Kind):
-    """A private way to one of AWS's services."""
+    """A VPC endpoint of an AWS service."""
 
     token = "aws:ec2/vpcEndpoint:VpcEndpoint"
     accepts = {
@@ -188,7 +188,7 @@ class VpcEndpoint(Ec2Kind):
 
 
 class FlowLog(Ec2Kind):
-    """A VPC's, subnet's or interface's flow log."""
+    """The flow log of a VPC, subnet or interface."""
 
     token = "aws:ec2/flowLog:FlowLog"
     accepts = {
