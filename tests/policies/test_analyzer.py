@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 
+from policies.kernel import frameworks
 from policies.kernel.cases import UNKNOWN, Case, Item
 from policies.kernel.policy import ROOT
 from policies.registry import PACK, POLICIES, cases
@@ -55,7 +56,7 @@ def test_it_lists_every_policy_with_its_level(pack: analyzer_pb2_grpc.AnalyzerSt
         assert one.enforcementLevel == LEVELS[policy.level.value]
         assert one.description == policy.description
         assert one.remediation_steps == policy.fix
-        assert list(one.tags) == policy.requirement.split()
+        assert list(one.tags) == [*policy.requirement.split(), *frameworks.labels(policy.id)]
         assert "exemptions" in one.configSchema.properties
 
 

@@ -133,7 +133,7 @@ class TestEveryRow:
 
     def test_guardduty_cloudtrail_flow_logs(self, run: Run) -> None:
         features = {each.inputs["name"] for each in run.of("DetectorFeature") if each.inputs["status"] == "ENABLED"}
-        assert features == {"EKS_AUDIT_LOGS", "RUNTIME_MONITORING"}
+        assert features >= {"EKS_AUDIT_LOGS", "RUNTIME_MONITORING"}
         assert run.only("cloudtrail/trail:Trail").inputs["isMultiRegionTrail"] is True
         assert run.only("ec2/flowLog:FlowLog").inputs["trafficType"] == "ALL"
 

@@ -23,7 +23,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("beta", _object("batch/v1beta1", "CronJob"), at="apiVersion"),
         fail("alpha", _object("resource.k8s.io/v1alpha3", "ResourceClaim"), at="apiVersion"),
         fail("beta_of_extensions", _object("extensions/v1beta1", "Ingress"), at="apiVersion"),
-        fail("in_a_list", _list("batch/v1beta1"), at="items[0].kind"),
+        fail("in_a_list", _list("batch/v1beta1"), at="items[0]"),
         unknown("decided_later", _list(UNKNOWN)),
     ),
 }

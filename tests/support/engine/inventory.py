@@ -90,6 +90,9 @@ LISTINGS: Mapping[str, Listing] = {
     "kms/key:Key": Listing(KEYS, "list_keys", "Keys[].KeyId"),
     "lb/loadBalancer:LoadBalancer": Listing("elbv2", "describe_load_balancers", "LoadBalancers[].LoadBalancerArn"),
     "lb/targetGroup:TargetGroup": Listing("elbv2", "describe_target_groups", "TargetGroups[].TargetGroupArn"),
+    "rds/eventSubscription:EventSubscription": Listing(
+        "rds", "describe_event_subscriptions", "EventSubscriptionsList[].CustSubscriptionId"
+    ),
     "rds/instance:Instance": Listing("rds", "describe_db_instances", "DBInstances[].DBInstanceIdentifier"),
     "rds/parameterGroup:ParameterGroup": Listing(
         "rds", "describe_db_parameter_groups", "DBParameterGroups[].DBParameterGroupName"
@@ -134,9 +137,12 @@ CHILDREN: Mapping[str, Children] = {
 PARTS = frozenset(
     {
         "autoscaling/attachment:Attachment", "cloudwatch/eventTarget:EventTarget",
-        "ebs/encryptionByDefault:EncryptionByDefault", "ec2/defaultRouteTable:DefaultRouteTable",
-        "ec2/defaultSecurityGroup:DefaultSecurityGroup", "ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
+        "ebs/encryptionByDefault:EncryptionByDefault",
+        "ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", "ec2/defaultRouteTable:DefaultRouteTable",
+        "ec2/defaultSecurityGroup:DefaultSecurityGroup",
+        "ec2/imageBlockPublicAccess:ImageBlockPublicAccess", "ec2/instanceMetadataDefaults:InstanceMetadataDefaults",
         "ec2/route:Route", "ec2/routeTableAssociation:RouteTableAssociation",
+        "ec2/serialConsoleAccess:SerialConsoleAccess",
         "eks/accessPolicyAssociation:AccessPolicyAssociation", "guardduty/detectorFeature:DetectorFeature",
         "iam/accountPasswordPolicy:AccountPasswordPolicy", "iam/groupPolicy:GroupPolicy", "iam/rolePolicy:RolePolicy",
         "iam/rolePolicyAttachment:RolePolicyAttachment", "iam/userGroupMembership:UserGroupMembership",
@@ -147,7 +153,7 @@ PARTS = frozenset(
         "s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
         "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
         "s3/bucketVersioning:BucketVersioning", "secretsmanager/secretVersion:SecretVersion",
-        "sns/topicPolicy:TopicPolicy",
+        "sns/topicPolicy:TopicPolicy", "ssm/serviceSetting:ServiceSetting",
     }
 )  # fmt: skip
 """Types that are a setting or a link of a thing that is counted: there is one, or none."""
