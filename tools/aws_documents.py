@@ -1,7 +1,7 @@
-"""Generates the list of properties that hold IAM documents, from the AWS SDK: `python -m tools.aws_documents`.
+"""Generate the list of properties that hold IAM documents, from the AWS SDK: `python -m tools.aws_documents`.
 
-Every property called a policy that may hold text is classified here. What is in no table below counts as the policy of
-a resource, so that a new type of the SDK is judged until somebody says what else it is.
+Every text property with policy in its name is classified here. Properties outside the tables below count as resource
+policies, so that a new type of the SDK is evaluated until it is classified.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ CLASSES: Final[Mapping[str, frozenset[str]]] = {
     "bucket": frozenset({"aws:s3/", "aws:s3control/", "aws:s3tables/", "aws:fsx/s3AccessPointAttachment"}),
     OTHER: frozenset(
         {
-            # Session policies, which only narrow.
+            # Session policies, which only restrict.
             "aws:eks/podIdentityAssociation:PodIdentityAssociation",
             "aws:rolesanywhere/profile:Profile",
             "aws:transfer/access:Access",
@@ -92,7 +92,7 @@ ELSEWHERE: Final = {
 
 
 def documents() -> dict[str, dict[str, str]]:
-    """Type -> path of a property -> what its document is."""
+    """Type -> path of a property -> the kind of its document."""
     with open(str(pulumi_aws.__file__), encoding="utf-8") as source:
         tokens = sorted(set(TOKEN.findall(source.read())))
     found: dict[str, dict[str, str]] = {}
@@ -136,7 +136,7 @@ def _inputs_within(type_: Any) -> Iterator[Any]:
 
 
 def text() -> str:
-    """The file."""
+    """The content of the file."""
     judged = {
         token: kept
         for token, paths in documents().items()

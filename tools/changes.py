@@ -1,10 +1,10 @@
-"""What a team changes over a year, and what the engine plans for each.
+"""Typical changes of a team over a year, and the engine's plan for each.
 
     python -m tools.changes [TITLE ...]
 
-asks the engine about every change of the sandbox in .changes, or about those named, and writes the plans
-(changes.json) and the table that is made from them (docs/changes.md) anew. That sandbox has one stack of both layers:
-of two, the platform's plan would show what a change of the foundation does to it only after the foundation's `up`.
+plans every change of the sandbox in .changes, or the named ones, and writes the plans (changes.json) and the table made
+from them (docs/changes.md). That sandbox has one stack of both layers: with two, the platform's plan would show the
+effect of a foundation change only after the foundation's `up`.
 """
 
 from __future__ import annotations
@@ -49,19 +49,19 @@ BY_TITLE: Mapping[str, Change] = {change.title: change for change in CHANGES}
 
 
 def changed_settings(change: Change) -> dict[str, Any]:
-    """The sandbox's settings of both layers with a change."""
+    """The sandbox's settings of both layers, with a change."""
     settings = sandbox_settings("all")
     change.apply(settings)
     return settings
 
 
 def config_with(state: State, change: Change) -> dict[str, str]:
-    """The configuration of the sandbox's one stack with a change."""
+    """The configuration of the sandbox's one stack, with a change."""
     return as_config(state, "all", changed_settings(change))
 
 
 def layers_of(change: Change, plan: Plan) -> list[str]:
-    """The layers whose stacks a change is deployed in: those whose settings it changes, or resources it plans for."""
+    """The layers in which a change is deployed: those whose settings or planned resources it changes."""
     before, after = sandbox_settings("all"), changed_settings(change)
     keys = {key for key in before.keys() | after.keys() if before.get(key) != after.get(key)}
     names = {to_snake(key.removeprefix("palisade:")) for key in keys}
@@ -76,7 +76,7 @@ def layers_of(change: Change, plan: Plan) -> list[str]:
 
 
 def planned(stack: Stack) -> Plan:
-    """Operation -> what it is planned for, by type and name."""
+    """Operation -> its planned resources, by type and name."""
     found: dict[str, str] = {}
 
     def note(event: EngineEvent) -> None:
@@ -97,24 +97,24 @@ def planned(stack: Stack) -> Plan:
 
 
 def plan(engine: Engine, state: State, change: Change) -> Plan:
-    """What the engine plans for a change of a stack that stands."""
+    """The engine's plan for a change of an existing stack."""
     config = config_with(state, change)
     return planned(engine.stack(STACK, ROOT, config, pack=None, secret_config=change.secrets()))
 
 
 def golden() -> dict[str, Plan]:
-    """The plans that were written down, by title."""
+    """The recorded plans, by title."""
     return json.loads(GOLDEN.read_text())
 
 
 def broken(change: Change, plan: Plan) -> list[str]:
-    """What a plan replaces or deletes and may not."""
+    """The forbidden replacements and deletions in a plan."""
     kept = KEPT.keys() - change.gives_up
     return [what for how in ("replace", "delete") for what in plan.get(how, ()) if what.partition(" ")[0] in kept]
 
 
 def document(plans: Mapping[str, Plan]) -> str:
-    """docs/changes.md."""
+    """The content of docs/changes.md."""
     lines = [
         "# What a change costs",
         "",
@@ -138,7 +138,7 @@ def document(plans: Mapping[str, Plan]) -> str:
 
 
 def _summary(plan: Plan) -> str:
-    """Kinds of what is replaced or deleted, with how many of each."""
+    """Kinds of replaced or deleted resources, with the number of each."""
     counted: dict[str, int] = {}
     for what in (*plan.get("replace", ()), *plan.get("delete", ())):
         kind = what.partition(" ")[0].rpartition(":")[2]
@@ -147,7 +147,7 @@ def _summary(plan: Plan) -> str:
 
 
 def main(titles: Sequence[str]) -> None:
-    """Asks about every change, or those named, writes plans and document, and fails where something is lost."""
+    """Plan every change, or the named ones, write plans and document, and fail on forbidden losses."""
     if strange := set(titles) - BY_TITLE.keys():
         raise SystemExit(f"no such change: {', '.join(sorted(strange))}; there are:\n" + "\n".join(BY_TITLE))
     state = State(ROOT / ".changes")
@@ -157,7 +157,7 @@ def main(titles: Sequence[str]) -> None:
     for title in titles or BY_TITLE:
         plans[title] = plan(engine, state, BY_TITLE[title])
         print(f"{title}: " + ", ".join(f"{len(what)} {how}" for how, what in plans[title].items()), flush=True)
-        # At once: what was asked is kept when the rest is interrupted.
+        # At once: finished plans are kept if the rest is interrupted.
         known = {each: plans[each] for each in BY_TITLE if each in plans}
         GOLDEN.write_text(json.dumps(known, indent=1) + "\n")
     DOCUMENT.write_text(document(plans))

@@ -1,4 +1,4 @@
-"""Writes docs/cost.md from what the program itself registers and docs/prices.toml: `python -m tools.cost`."""
+"""Write docs/cost.md from the resources that the program registers and docs/prices.toml: `python -m tools.cost`."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ SMALLEST: Final[Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Item:
-    """So many of something, each at a price a month."""
+    """A quantity of a resource, with its monthly unit price."""
 
     what: str
     count: float
@@ -56,7 +56,7 @@ class Item:
 
     @property
     def total(self) -> float:
-        """A month."""
+        """Cost per month."""
         return self.count * self.each
 
 
@@ -75,7 +75,7 @@ def _flat(what: str, each: float) -> Pricer:
 
 
 def _instances(template: Registered, kind: str, count: float, what: str) -> Iterator[Item]:
-    """Machines of a launch template, with their volumes and their metrics."""
+    """Instances of a launch template, with their volumes and their metrics."""
     yield Item(f"{what}: {kind}", count, PRICES["hourly"]["instances"][kind] * HOURS)
     disk = sum(int(each["ebs"]["volumeSize"]) for each in template.inputs["blockDeviceMappings"])
     yield Item("Volumes of instances, GiB", count * disk, PRICES["monthly"]["volume_gib"])
@@ -120,13 +120,13 @@ def _database(resource: Registered, _run: Run) -> Iterator[Item]:
 
 
 def _nat_gateway(resource: Registered, _run: Run) -> Iterator[Item]:
-    # A regional one is billed for each zone in which it works.
+    # A regional gateway is billed for each of its zones.
     zones = len(resource.inputs.get("availabilityZoneAddresses") or ["its own"])
     yield Item("NAT gateways", zones, _hourly("nat_gateway"))
 
 
 def _counted(resource: Registered, _run: Run) -> Iterator[Item]:
-    # A metric is billed for the hours in which it has values: without a default, when something happened.
+    # A metric is billed for hours with values: without a default value, only when an event occurred.
     if resource.inputs["metricTransformation"].get("defaultValue"):
         yield Item("Metrics that always report", 1, PRICES["monthly"]["custom_metric"])
 
@@ -182,10 +182,10 @@ FREE: Final = frozenset({
 
 
 def items(run: Run) -> list[Item]:
-    """What the stack costs a month whether it is used or not, the dearest first.
+    """The stack's fixed monthly cost, the most expensive items first.
 
     Raises:
-        KeyError: a resource type of which nobody said what it costs, or a price that is not in docs/prices.toml.
+        KeyError: a resource type without a defined cost, or a price that is not in docs/prices.toml.
     """
     found: dict[tuple[str, float], float] = {}
     for resource in run.resources:
@@ -198,7 +198,7 @@ def items(run: Run) -> list[Item]:
 
 
 def example(**changes: Any) -> dict[str, Any]:
-    """The examples' sections, of both layers, some laid over."""
+    """The examples' sections, of both layers, with overrides."""
     config: dict[str, Any] = {}
     for name in ("example", "example-platform"):
         config |= yaml.safe_load((ROOT / f"Pulumi.{name}.yaml").read_text())["config"]
@@ -210,7 +210,7 @@ def example(**changes: Any) -> dict[str, Any]:
 
 
 def described(**changes: Any) -> Run:
-    """A preview of the example with changes, on an AWS that is gone again."""
+    """A preview of the example with changes, on a temporary AWS."""
     return _described(json.dumps(example(**changes)))
 
 
@@ -233,7 +233,7 @@ def _use() -> list[Item]:
 
 
 def document() -> str:
-    """docs/cost.md."""
+    """The content of docs/cost.md."""
     default, smallest = items(described()), items(described(**SMALLEST))
     extended = (PRICES["hourly"]["cluster_in_extended_support"] - PRICES["hourly"]["cluster"]) * HOURS
     totals = [sum(item.total for item in found) for found in (default, smallest, _use())]

@@ -23,7 +23,7 @@ FOLDER: Final = "policies"
 
 
 def tracked() -> list[Path]:
-    """The pack's files, relative to the checkout, in one order."""
+    """The pack's files, relative to the checkout, in a fixed order."""
     listed = subprocess.run(["git", "ls-files", "-z", FOLDER], cwd=ROOT, capture_output=True, text=True, check=True)
     return sorted(Path(name) for name in listed.stdout.split("\0") if name)
 
@@ -41,7 +41,7 @@ def archive(version: str) -> bytes:
 
 
 def write(folder: Path) -> Path:
-    """Writes archive and checksum into a folder; the archive's path."""
+    """Write archive and checksum into a folder; return the archive's path."""
     version = yaml.safe_load((PACK / PACK_FILE).read_text())["version"]
     path = folder / f"palisade-policies-{version}.tar.gz"
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
-"""Generates the roles and bindings that Kubernetes has by itself: `python -m tools.kubernetes_roles FOLDER...`.
+"""Generate the data of Kubernetes's default roles and bindings: `python -m tools.kubernetes_roles FOLDER...`.
 
-Each folder is a `k8s.io/kubernetes` module as `go mod download` leaves it, such as kubernetes@v1.35.4; the data is that
-of upstream's own tests (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/testdata).
+Each folder is a `k8s.io/kubernetes` module from `go mod download`, such as kubernetes@v1.35.4; the data comes from
+upstream's own tests (plugin/pkg/auth/authorizer/rbac/bootstrappolicy/testdata).
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def bindings(folder: Path) -> set[tuple[str, ...]]:
 
 
 def _written(by_version: dict[str, set[tuple[str, ...]]]) -> list[str]:
-    """Each entry with the versions that have it, if not all do."""
+    """Each entry with the versions that have it, unless all do."""
     lines = []
     for entry in sorted(set().union(*by_version.values())):
         has = [version for version, entries in by_version.items() if entry in entries]
@@ -75,7 +75,7 @@ def _written(by_version: dict[str, set[tuple[str, ...]]]) -> list[str]:
 
 
 def main(folders: list[str]) -> None:
-    """Writes both files."""
+    """Write both files."""
     paths = {folder.rpartition("@v")[2].rpartition(".")[0]: Path(folder) for folder in sorted(folders)}
     read = ", ".join(sorted(folder.rpartition("@")[2] for folder in folders))
     for name, columns, of in (

@@ -1,4 +1,4 @@
-"""Generates docs/permissions.md from the needs: `python -m tools.permissions`."""
+"""Generate docs/permissions.md from the needs: `python -m tools.permissions`."""
 
 from __future__ import annotations
 

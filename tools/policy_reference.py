@@ -1,4 +1,4 @@
-"""Writes what the registry knows of all policies: the pack's README and docs/policies.md (`make docs`)."""
+"""Write the pack's README and docs/policies.md from the registry of policies (`make docs`)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ START, END = "<!-- policies -->\n", "<!-- end -->\n"
 
 
 def row(policy: Policy) -> str:
-    """One line of the table."""
+    """A row of the table."""
     kind = "" if policy.rule else " (stack)"
     severity = policy.severity.value
     return f"| `{policy.id}`{kind} | {policy.level.value} | {severity} | {policy.requirement} | {policy.description} |"
@@ -35,7 +35,7 @@ def table() -> str:
 
 
 def settings() -> str:
-    """What can be configured, besides exemptions."""
+    """The settings of the policies, besides exemptions."""
     holders: dict[tuple[str, str], list[str]] = {}
     for policy in POLICIES:
         for name, schema in policy.settings.items():
@@ -45,7 +45,7 @@ def settings() -> str:
 
 
 def _named(ids: list[str]) -> str:
-    """Policies by name, or by how all of their names begin where they are many."""
+    """Policies by name, or by the common prefixes of their names if there are many."""
     if len(ids) <= FEW:
         return ", ".join(f"`{each}`" for each in ids)
     families: dict[str, list[str]] = {}
@@ -55,7 +55,7 @@ def _named(ids: list[str]) -> str:
 
 
 def rendered(text: str) -> str:
-    """The README with the table of now."""
+    """The README with the current table."""
     before, _, rest = text.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}{table()}\n## Settings\n\n{settings()}{END}{after}"
@@ -78,7 +78,7 @@ it holds.
 
 
 def chapter(policy: Policy) -> str:
-    """All about one policy."""
+    """The chapter of a policy."""
     passing, failing = example(policy, "pass"), example(policy, "fail")
     requirements = ", ".join(f"[{one}](requirements.md#{one.lower()})" for one in policy.requirement.split())
     about = [
@@ -121,7 +121,7 @@ def _why(name: str) -> str:
 
 
 def handbook() -> str:
-    """docs/policies.md."""
+    """The content of docs/policies.md."""
     return INTRODUCTION + "\n".join(map(chapter, POLICIES))
 
 

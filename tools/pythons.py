@@ -29,8 +29,8 @@ MINORS: Final = range(11, 15)
 
 
 def digest() -> str:
-    """SHA-256 of what the program registers in a preview with the sandbox's settings."""
-    # The emulated AWS is heavy, and only this process needs it.
+    """SHA-256 of the program's registrations in a preview with the sandbox's settings."""
+    # The emulated AWS is expensive to import, and only this process needs it.
     from tests.support.program.whole_program import made  # noqa: PLC0415
 
     registered = made(preview=True).resources
@@ -41,7 +41,7 @@ def digest() -> str:
 
 
 def version(python: str) -> str:
-    """Such as `3.12`; empty for what is no Python."""
+    """The version, such as `3.12`; empty if it is not Python."""
     asked = [python, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""

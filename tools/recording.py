@@ -1,7 +1,7 @@
 """Record a terminal session for the README, docs/session.svg: `python -m tools.recording`.
 
-Each command is really run, on this machine, against the sandbox that `make up` created; output that is too long is cut.
-Run it for a release. It is not part of `make docs`, because its times and ports differ each time.
+The commands are really run, on this machine, against the sandbox of `make up`; long output is truncated. Run it for a
+release. It is not part of `make docs`, because its times and ports differ each time.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Step:
 
 
 def steps() -> Iterator[Step]:
-    """The session: what is in the cluster, what admission refuses, what the pack refuses."""
+    """The session: the cluster's content, a refusal by admission, a refusal by the pack."""
     python = shlex.quote(sys.executable)
     yield Step(shown='make up && eval "$(.venv/bin/python -m sandbox env)"', run="true")
     yield Step(shown="kubectl get nodes", run="kubectl get nodes")
@@ -86,7 +86,7 @@ def steps() -> Iterator[Step]:
 
 
 def record(session: Iterator[Step], environment: Mapping[str, str], console: Console) -> None:
-    """Runs each command and prints it with its output."""
+    """Run each command and print it with its output."""
     for step in session:
         console.print(Text.assemble(("$ ", "bold green"), (step.shown, "bold")))
         done = subprocess.run(
@@ -101,7 +101,7 @@ def record(session: Iterator[Step], environment: Mapping[str, str], console: Con
 
 
 def main(arguments: list[str]) -> int:
-    """Writes the picture; 1 if no sandbox runs."""
+    """Write the picture; return 1 if no sandbox runs."""
     state = State(Path(arguments[0]) if arguments else ROOT / ".sandbox")
     if AWS not in state.services():
         print(f"no sandbox in {state.folder}: run `make up` first", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""Writes docs/requirements.md and the README's table of requirements: `python -m tools.requirements`."""
+"""Write docs/requirements.md and the README's table of requirements: `python -m tools.requirements`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ START, END = "<!-- requirements -->\n", "<!-- /requirements -->\n"
 
 @dataclass(frozen=True)
 class Requirement:
-    """One requirement and where it is met."""
+    """A requirement, and the places where it is met."""
 
     id: str
     asks: str
@@ -30,7 +30,7 @@ class Requirement:
 
 
 def requirements() -> Mapping[str, Requirement]:
-    """All of them, by ID, in the order of requirements.toml."""
+    """All requirements, by ID, in the order of requirements.toml."""
     return {
         id_: Requirement(
             id=id_,
@@ -50,7 +50,7 @@ def _linked(path: str) -> str:
 
 
 def table() -> str:
-    """The README's table: a line each."""
+    """The README's table, a line for each requirement."""
     lines = ["| requirement | asks | policies | admission rules | alarms |", "|---|---|---|---|---|"]
     for requirement in requirements().values():
         counted = " | ".join(
@@ -63,7 +63,7 @@ def table() -> str:
 
 
 def document() -> str:
-    """docs/requirements.md."""
+    """The content of docs/requirements.md."""
     parts = [
         "# Requirements\n\nMade from `requirements.toml` and the pack's records by `make docs`. "
         "The guide itself stays with the organisation; code, policies and tests cite these IDs.\n"

@@ -30,11 +30,11 @@ FREE_TEXT: Final = (
 
 
 class NoLicenceError(Exception):
-    """Dependencies that name no licence."""
+    """Dependencies without a licence."""
 
 
 def environment(folder: Path, lock: str) -> Path:
-    """The interpreter of a new virtual environment with a lock's packages and nothing else."""
+    """The interpreter of a new virtual environment with only a lock's packages."""
     uv = Path(sys.executable).with_name("uv")
     subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, folder], check=True)
     python = folder / "bin" / "python"
@@ -53,7 +53,7 @@ def bill(tool: Path, python: Path) -> dict[str, Any]:
 
 
 def completed(bill: dict[str, Any], texts: Mapping[str, str | None]) -> dict[str, Any]:
-    """The bill with the licences that a package names in words of its own, which the tool leaves out."""
+    """The bill with free-text licences of packages, which the tool omits."""
     for component in bill["components"]:
         text = (texts.get(component["name"]) or "").strip()
         if not component.get("licenses") and text:
@@ -97,7 +97,7 @@ def table(name: str, rows: Sequence[tuple[str, str, str]]) -> str:
 
 
 def main() -> int:
-    """Writes all files; 1 if a licence is missing."""
+    """Write all files; return 1 if a licence is missing."""
     out = ROOT / "dist"
     out.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:

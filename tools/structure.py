@@ -33,7 +33,7 @@ def part(module: str) -> str:
 
 
 def imported(file: Path) -> Iterator[str]:
-    """Modules that a file imports, absolute."""
+    """Modules that a file imports, as absolute names."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -54,7 +54,7 @@ def imports() -> set[tuple[str, str]]:
 
 
 def picture() -> str:
-    """The import graph in Mermaid's language."""
+    """The import graph as a Mermaid diagram."""
     edges = sorted(imports())
     nodes = sorted({node for edge in edges for node in edge} | set(drawn()))
     lines = [f'    {identifier(node)}["{node.replace(".", "/")}"]' for node in nodes]
@@ -73,7 +73,7 @@ def rules() -> str:
 
 
 def terms(contract: dict[str, Any]) -> str:
-    """What a contract forbids."""
+    """The imports that a contract forbids."""
     if contract["type"] == "layers":
         layers = [" and ".join(f"`{module.strip()}`" for module in layer.split("|")) for layer in contract["layers"]]
         return f"{', above '.join(layers)}; modules of one layer do not import each other"
@@ -84,7 +84,7 @@ def terms(contract: dict[str, Any]) -> str:
 
 
 def document(text: str) -> str:
-    """docs/contributing.md with the current graph and rules."""
+    """The content of docs/contributing.md with the current graph and rules."""
     before, _, rest = text.partition(START)
     return f"{before}{START}{picture()}\n{rules()}{END}{rest.partition(END)[2]}"
 

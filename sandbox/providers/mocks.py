@@ -58,7 +58,7 @@ class Registered:
 
     @property
     def component(self) -> bool:
-        """Whether it is a component rather than a provider's resource."""
+        """Whether it is a component, not a provider's resource."""
         return not self.request.custom
 
     @property
@@ -83,15 +83,15 @@ class Registered:
 
     @property
     def depends_on(self) -> tuple[str, ...]:
-        """URNs of the resources that it names as dependencies, in its inputs or options."""
+        """URNs of the dependencies in its inputs or options."""
         return tuple(self.request.dependencies)
 
     @property
     def waits_for(self) -> tuple[str, ...]:
-        """URNs of all that the SDK waits for before it registers the resource: its parent and its providers as well.
+        """URNs that the SDK waits for before it registers the resource, including its parent and its providers.
 
-        A component is registered when the providers that it is given exist, and its children when it is registered
-        (`_prepare_resource` in pulumi/runtime/resource.py of the SDK, 3.272.0).
+        A component is registered when its providers exist, and its children when it is registered (`_prepare_resource`
+        in pulumi/runtime/resource.py of the SDK, 3.272.0).
         """
         providers = (self.request.provider, *self.request.providers.values())
         return (*self.depends_on, self.parent, *(provider.rpartition("::")[0] for provider in providers))
@@ -99,7 +99,7 @@ class Registered:
 
 @dataclass
 class Run:
-    """What a program registered, in the order in which the resources were made."""
+    """The registrations of a program, in order of creation."""
 
     resources: list[Registered] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
@@ -206,7 +206,7 @@ class ProviderMocks(mocks.Mocks):
         self, providers: Mapping[str, Provider], stacks: Mapping[str, Mapping[str, Any]] | None = None
     ) -> None:
         self._providers, self._stacks = providers, stacks or {}
-        # moto is not made for threads; the SDK registers each resource on one of its own.
+        # moto is not thread-safe; the SDK registers each resource in a thread of its own.
         self._lock = threading.Lock()
 
     def _provider(self, token: str) -> Provider:
@@ -252,14 +252,14 @@ class ProviderMocks(mocks.Mocks):
         return found
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """The answer of a function."""
+        """The result of a function."""
         if args.token == READ_STACK_OUTPUTS:
             return self._stack_outputs(plain(args.args)["name"]), []
         with self._lock:
             return self._provider(args.token).invoke(args.token, plain(args.args)), []
 
     def _stack_outputs(self, name: str) -> dict[str, Any]:
-        """As the engine's own function (GetStackOutputs in backend/backend.go of pulumi/pkg, 3.259.0)."""
+        """Same as the engine's own function (GetStackOutputs in backend/backend.go of pulumi/pkg, 3.259.0)."""
         if name not in self._stacks:
             raise ProviderError(f"unknown stack {json.dumps(name)}")
         return {"name": name, "outputs": dict(self._stacks[name]), "secretOutputNames": []}
@@ -295,13 +295,13 @@ class Monitor(mocks.MockMonitor):
         return f"urn:pulumi:{settings.get_stack()}::{settings.get_project()}::{qualified}::{name}"
 
     def GetDeploymentInfo(self, request: empty_pb2.Empty) -> resource_pb2.DeploymentInfo:
-        """As for the plugins, which take neither output values nor references to resources."""
+        """Same as for the plugins, which accept neither output values nor references to resources."""
         info = super().GetDeploymentInfo(request)
         info.supportedFeatures.remove(resource_pb2.RESOURCE_MONITOR_FEATURE_RESOURCE_REFERENCES)
         return info
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> resource_pb2.RegisterResourceResponse:
-        """Checks and creates."""
+        """Check and create."""
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
@@ -322,7 +322,7 @@ class Monitor(mocks.MockMonitor):
         return resource_pb2.RegisterResourceResponse(urn=urn, id=id_, object=answer)
 
     def ReadResource(self, request: resource_pb2.ReadResourceRequest) -> resource_pb2.ReadResourceResponse:
-        """Read what exists already."""
+        """Read an existing resource."""
         urn = self.make_urn(request.parent, request.type, request.name)
         id_, inputs, outputs = self._providers.find(urn, request.type, request.id, from_wire(request.properties))
         answer = marked_like(request.properties, to_wire(outputs), request.additionalSecretOutputs)
@@ -333,7 +333,7 @@ class Monitor(mocks.MockMonitor):
         return resource_pb2.ReadResourceResponse(urn=urn, id=id_, properties=answer)
 
     def RegisterResourceOutputs(self, request: resource_pb2.RegisterResourceOutputsRequest) -> empty_pb2.Empty:
-        """Take a component's outputs, or the stack's exports."""
+        """Record a component's outputs, or the stack's exports."""
         outputs = from_wire(request.outputs)
         if request.urn.split("::")[2] == STACK_TYPE:
             self._run.exports = outputs
@@ -360,7 +360,7 @@ def run_program(
     stack_name: str = "test",
     stacks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Run:
-    """Run a program, or a function that makes a component, to its end.
+    """Run a program, or a function that makes a component, to completion.
 
     Args:
         program: called without arguments; may be a coroutine function. `pulumi.export` works.
@@ -368,7 +368,7 @@ def run_program(
         config: full configuration key (`palisade:people`) -> value, as text.
         secret_keys: which of these keys are secret.
         preview: create nothing; values that only a creation yields are unknown.
-        project: its name.
+        project: name of the project.
         stack_name: name of the stack.
         stacks: full name -> outputs of the other stacks that the program may read.
 
@@ -414,7 +414,7 @@ def _called(program: Program) -> Awaitable[None] | None:
 
 @contextlib.contextmanager
 def _loop() -> Iterator[asyncio.AbstractEventLoop]:
-    """An event loop of one's own; what is still running at the end of a failed program is cancelled, without noise."""
+    """Run in a new event loop; tasks left over from a failed program are cancelled silently."""
     loop = asyncio.new_event_loop()
     loop.set_exception_handler(lambda _loop, _context: None)
     asyncio.set_event_loop(loop)

@@ -46,7 +46,7 @@ def contains_unknown(value: Any) -> bool:
 
 
 def from_wire(struct: struct_pb2.Struct) -> dict[str, Any]:
-    """The properties of a request. Whole numbers become int; the engine strips secrets at our request.
+    """The properties of a request, with whole numbers as int and remaining secrets in plain text.
 
     Raises:
         ValueError: an asset, an archive or a resource reference, which no stand-in supports.

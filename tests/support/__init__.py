@@ -1,1 +1,1 @@
-"""Helpers of the tests, by what they are about."""
+"""Helpers of the tests, by subject."""

@@ -1,15 +1,15 @@
-"""The commands of the documents: run where the sandbox can, else with a reason, and their output compared.
+"""The commands of the documents: run where the sandbox can, otherwise with a reason, and their output compared.
 
-A block of commands is fenced as `console` and says on its fence whether it is run:
+A block of commands is fenced as `console`, and the fence states whether it is run:
 
     ```console sandbox
     $ pulumi stack output clusterName
     palisade
     ```
 
-`sandbox` runs it in the environment of `python -m sandbox env`, one shell a document, in a scratch folder with the
-program and the settings of what stands; `sandbox fails` has it refused. `not-run: REASON` says why not, in words that
-REASONS knows. `...` stands for what differs.
+`sandbox` runs it in the environment of `python -m sandbox env`, one shell per document, in a scratch folder with the
+program and the settings of the running stacks; `sandbox fails` expects it to be refused. `not-run: REASON` gives the
+reason, one of REASONS. `...` matches variable output.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ COMPARED: Final = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 @dataclass(frozen=True)
 class Command:
-    """One command of a document."""
+    """A command of a document."""
 
     document: str
     line: int
@@ -89,10 +89,10 @@ class Command:
 
 
 def commands(document: Path) -> Iterator[Command]:
-    """Those of a document, in order.
+    """The commands of a document, in order.
 
     Raises:
-        ValueError: a command does not say whether it is run.
+        ValueError: a command does not state whether it is run.
     """
     text = document.read_text()
     for found in INDENTED.finditer(text):
@@ -118,18 +118,18 @@ def commands(document: Path) -> Iterator[Command]:
 
 
 def with_commands() -> list[Path]:
-    """Documents of which some command is run."""
+    """Documents with at least one command that is run."""
     return [path for path in DOCUMENTS if any(command.reason is None for command in commands(path))]
 
 
 def differences(document: Path, environment: Mapping[str, str], state: State, folder: Path) -> list[str]:
-    """Runs what can be run of a document; what printed something else than it should, or ended otherwise.
+    """Run the supported commands of a document; return those with unexpected output or exit code.
 
     Args:
         document: its path.
         environment: of the sandbox.
-        state: the sandbox, whose stacks stand for those that the documents name.
-        folder: an empty one to run in.
+        state: the sandbox, whose stacks replace those named in the documents.
+        folder: an empty working folder.
     """
     wanted = [command for command in commands(document) if command.reason is None]
     for name in PROGRAM:
@@ -138,7 +138,7 @@ def differences(document: Path, environment: Mapping[str, str], state: State, fo
         shutil.copy(path, folder)
     stacks = layers.layers(state)
     for name, layer in stacks.items():
-        # The Automation API keeps what is not text as JSON, into which `config set --path` cannot write.
+        # The Automation API stores non-strings as JSON, into which `config set --path` cannot write.
         settings = state.folder / "projects" / "palisade" / f"Pulumi.{name}.yaml"
         written = yaml.safe_load(settings.read_text())
         written["config"] |= layers.sandbox_settings(layer)
@@ -178,14 +178,14 @@ def differences(document: Path, environment: Mapping[str, str], state: State, fo
 
 
 def typed() -> list[str]:
-    """Every command that stands anywhere for a person to type, also in READMEs, which have no outputs to compare."""
+    """All commands for a person to type, also in READMEs, which have no output to compare."""
     readmes = [ROOT / "README.md", ROOT / "policies" / "README.md", *sorted((ROOT / "examples").glob("*/README.md"))]
     found = [command.text for path in DOCUMENTS for command in commands(path)]
     return found + [each["text"] for path in readmes for each in INDENTED.finditer(path.read_text())]
 
 
 def options_of_pulumi(texts: Iterable[str]) -> dict[tuple[str, ...], set[str]]:
-    """Command of pulumi, such as (`stack`, `output`) -> the options that are given to it anywhere."""
+    """Command of pulumi, such as (`stack`, `output`) -> the options used with it anywhere."""
     found: dict[tuple[str, ...], set[str]] = {}
     for part in re.findall(r"\bpulumi ([a-z][^|;&#\n]*)", "\n".join(texts)):
         words = part.split()

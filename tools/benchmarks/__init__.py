@@ -51,7 +51,7 @@ This is our own assessment, not an audit.
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the default stack makes of a control."""
+    """The default stack's verdict on a control."""
 
     kind: str
     types: tuple[str, ...] = ()
@@ -64,10 +64,10 @@ class Verdict:
 
 
 def verdict(text: str) -> Verdict:
-    """The verdict that a line gives.
+    """The verdict in a line.
 
     Raises:
-        ValueError: it gives none, or no reason.
+        ValueError: it has none, or no reason.
     """
     before, _, note = text.partition(": ")
     kind, _, rest = before.partition(" ")
@@ -83,7 +83,7 @@ def verdict(text: str) -> Verdict:
 
 
 def evidence(text: str) -> tuple[str, tuple[str, ...], Any]:
-    """Resource type, the path of an input (empty: none is named) and its value; None: any."""
+    """Resource type, the path of an input (empty: none) and its value; None: any."""
     type_, _, rest = text.removesuffix("}").partition("{")
     path, equals, value = rest.partition("=")
     return type_, tuple(path.split(".")) if path else (), yaml.safe_load(value) if equals else None
@@ -95,10 +95,10 @@ def lines(framework: str, folder: Path = FOLDER) -> Mapping[str, str]:
 
 
 def key_of(control: str, keys: Mapping[str, str]) -> str:
-    """The line that decides a control.
+    """The line that applies to a control.
 
     Raises:
-        LookupError: none does, or several patterns.
+        LookupError: none applies, or several patterns do.
     """
     if control in keys:
         return control
@@ -109,7 +109,7 @@ def key_of(control: str, keys: Mapping[str, str]) -> str:
 
 
 def verdicts(framework: Framework) -> dict[str, Verdict]:
-    """Control -> verdict, of every control."""
+    """Control -> verdict, of all controls."""
     keys = lines(framework.id)
     return {control: verdict(keys[key_of(control, keys)]) for control in framework.controls}
 

@@ -1,4 +1,4 @@
-"""Writes docs/benchmarks.md."""
+"""Write docs/benchmarks.md."""
 
 from tools.benchmarks import DOCUMENT, page
 

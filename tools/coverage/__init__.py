@@ -1,4 +1,4 @@
-"""What the pack covers: each rule of the peers (peers/*.toml) and each control of the frameworks (policies/frameworks).
+"""The pack's coverage: rules of the peers (peers/*.toml) and controls of the frameworks (policies/frameworks).
 
 `python -m tools.coverage` writes docs/coverage.md, docs/frameworks.md and the presets of the frameworks.
 """
@@ -20,7 +20,7 @@ COVERED: Final = "covered"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What becomes of a rule: the policies that cover it, or why none does."""
+    """The coverage of a rule: the policies that cover it, or why none does."""
 
     policies: tuple[str, ...] = ()
     missing: str = ""
@@ -34,7 +34,7 @@ class Verdict:
         return self.reason or (PARTLY.strip() if self.missing else COVERED)
 
     def text(self) -> str:
-        """In words, for a table."""
+        """The coverage in words, for a table."""
         if self.reason:
             return f"{self.reason}: {self.why}"
         named = ", ".join(f"`{policy}`" for policy in self.policies)
@@ -43,7 +43,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Peer:
-    """A set of rules as one version of it was read."""
+    """A version of a set of rules."""
 
     id: str
     name: str
@@ -54,10 +54,10 @@ class Peer:
 
 
 def verdict(text: str) -> Verdict:
-    """What a line of a peer says: `POLICY ...`, `partly POLICY ...: what is missing` or `REASON: why`.
+    """Parse a line of a peer: `POLICY ...`, `partly POLICY ...: what is missing` or `REASON: why`.
 
     Raises:
-        ValueError: it says nothing, or gives no reason.
+        ValueError: it is malformed, or gives no reason.
     """
     before, _, after = text.partition(": ")
     if before in REASONS and after:
@@ -71,7 +71,7 @@ def verdict(text: str) -> Verdict:
 
 
 def peers() -> Iterator[Peer]:
-    """All peers, by the names of their files."""
+    """All peers, by file name."""
     for path in sorted(FOLDER.glob("*.toml")):
         data = tomllib.loads(path.read_text())
         yield Peer(

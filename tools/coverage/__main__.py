@@ -1,4 +1,4 @@
-"""Writes what the pack covers: `python -m tools.coverage`."""
+"""Write the pack's coverage: `python -m tools.coverage`."""
 
 from __future__ import annotations
 

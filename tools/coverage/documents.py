@@ -1,4 +1,4 @@
-"""Renders docs/coverage.md, docs/frameworks.md and the presets of the frameworks."""
+"""Render docs/coverage.md, docs/frameworks.md and the presets of the frameworks."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ both. The policies are those that cover one of these controls completely.
 
 
 def coverage() -> str:
-    """docs/coverage.md."""
+    """The content of docs/coverage.md."""
     listed = list(peers())
     counted = [
         (f"[{peer.name}](#{_anchor(peer.name)})", Counter(v.kind for v in peer.rules.values())) for peer in listed
@@ -62,7 +62,7 @@ def coverage() -> str:
 
 
 def frameworks_page() -> str:
-    """docs/frameworks.md."""
+    """The content of docs/frameworks.md."""
     listed = frameworks().values()
     counted = [
         (f"[{one.name}](#{_anchor(one.name)})", Counter(_verdict(each).kind for each in one.controls.values()))
@@ -92,7 +92,7 @@ def preset(framework: Framework) -> str:
 
 
 def documents() -> dict[Path, str]:
-    """Every file that this package writes, and what it holds."""
+    """All files that this package writes, with their content."""
     presets = {PRESETS / f"{one.id}.json": preset(one) for one in frameworks().values()}
     return {COVERAGE: coverage(), CONTROLS: frameworks_page(), **presets}
 

@@ -1,1 +1,1 @@
-"""The picture of the architecture, made from what the program registers: `python -m tools.picture`."""
+"""The picture of the architecture, derived from the program's resources: `python -m tools.picture`."""

@@ -1,4 +1,4 @@
-"""Runs the program on the emulated AWS and writes docs/architecture.svg and docs/architecture.md."""
+"""Run the program on the emulated AWS and write docs/architecture.svg and docs/architecture.md."""
 
 from __future__ import annotations
 

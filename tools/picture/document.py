@@ -1,4 +1,4 @@
-"""docs/architecture.md: the picture, and every flow of it with its reason."""
+"""The content of docs/architecture.md: the picture, and all of its flows with their reasons."""
 
 from __future__ import annotations
 

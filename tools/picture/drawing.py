@@ -1,4 +1,4 @@
-"""Where each place is drawn, and each flow; a flow without a place in the picture is refused."""
+"""Positions of places and flows in the picture; a flow without a position is refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEGEND: Final = {
 
 @dataclass(frozen=True)
 class Route:
-    """How a flow between two places is drawn, and where its label stands."""
+    """The route of a flow between two places, and the position of its label."""
 
     path: str
     x: int
@@ -68,7 +68,7 @@ def svg(facts: Facts) -> str:
     """The picture.
 
     Raises:
-        ValueError: there is a flow that it has no place for; add it to ROUTES or NOTED.
+        ValueError: a flow has no position; add it to ROUTES or NOTED.
     """
     ports = _ports([*facts.flows, *facts.pod_flows])
     of_pods = {(flow.source, flow.target) for flow in facts.pod_flows if flow.target in OF_PODS}
@@ -88,7 +88,7 @@ def svg(facts: Facts) -> str:
 
 
 def _ports(flows: Iterable[Flow]) -> dict[tuple[str, str], str]:
-    """(source, target) -> its ports, ascending; those of UDP say so."""
+    """(source, target) -> its ports, ascending, with UDP marked."""
     found: dict[tuple[str, str], dict[int, set[str]]] = {}
     for flow in flows:
         found.setdefault((flow.source, flow.target), {}).setdefault(flow.port, set()).add(flow.protocol)
@@ -108,7 +108,7 @@ def _frames(facts: Facts, ports: Mapping[tuple[str, str], str]) -> list[dict[str
     def frame(
         box: tuple[int, int, int, int], colours: tuple[str, str], at: tuple[int, int], *told: str
     ) -> dict[str, object]:
-        """`at`: where its lines of text begin; what stands before a colon in the first one is its title."""
+        """`at`: position of its lines of text; the text before a colon in the first line is its title."""
         return {**dict(zip("xywh", box, strict=True)), "fill": colours[0], "stroke": colours[1], "at": at, "told": told}
 
     tiers = {tier: ", ".join(ranges) for tier, ranges in facts.tiers.items()}

@@ -1,7 +1,7 @@
-"""Who may talk to whom, as security groups and network policies of a run of the program say.
+"""Network flows, derived from the security groups and network policies of a run of the program.
 
-A flow between two groups is one that both let pass: the one's way out and the other's way in. What the picture has no
-place for is refused, so that it cannot grow old quietly.
+A flow between two groups is allowed by both: by the egress rule of the first and the ingress rule of the second. Flows
+without a position in the picture are refused, so that it cannot become stale silently.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ SUBNET_PROPERTIES: Final = ("subnetIds", "subnets", "vpcZoneIdentifiers")
 
 @dataclass(frozen=True, order=True)
 class Flow:
-    """One place may reach another."""
+    """An allowed flow from one place to another."""
 
     source: str
     target: str
@@ -51,7 +51,7 @@ class Flow:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the picture shows."""
+    """The content of the picture."""
 
     vpc_cidr: str
     zones: tuple[str, ...]
@@ -71,10 +71,10 @@ class Facts:
 
 
 def facts(run: Run) -> Facts:
-    """Reads a run of the whole program.
+    """Read a run of the whole program.
 
     Raises:
-        ValueError: there is a group, a range or a peer that the picture does not know.
+        ValueError: a group, range or peer is not part of the picture.
     """
     subnets = {one.id: one for one in run.of("ec2/subnet:Subnet")}
     tiers: dict[str, list[str]] = {}
@@ -104,7 +104,7 @@ def facts(run: Run) -> Facts:
 
 
 def _once(flows: Iterable[Flow]) -> tuple[Flow, ...]:
-    """Each flow once, in an order of its own, whatever the order of the registrations was."""
+    """Each flow once, in a fixed order, independent of the order of registration."""
     return tuple(sorted({flow: flow for flow in sorted(flows, key=lambda flow: (flow, flow.why))}))
 
 
@@ -198,7 +198,7 @@ class _Pods:
         entering = {flow for name in self._specs for flow in self._of(name, "ingress", "from")}
         for name in self._specs:
             for flow in self._of(name, "egress", "to"):
-                # Among pods that have ways in of their own, both sides have to agree.
+                # For pods with ingress policies of their own, both sides have to allow the flow.
                 closed = "Ingress" in self._specs.get(flow.target, {}).get("policyTypes", [])
                 if not closed or flow in entering:
                     yield flow
@@ -233,6 +233,6 @@ class _Pods:
             if cidr in ranges:
                 return places[tier]
         if cidr.endswith(".1/32"):
-            # The Service in front of the same API.
+            # The Service of the same API.
             return "api"
         raise ValueError(f"network policies: the picture has no place for {cidr}")

@@ -1,1 +1,1 @@
-"""The scanners that users run on their own accounts and clusters, run on what this program registers."""
+"""Scanners that users run on their own accounts and clusters, applied to the program's resources."""

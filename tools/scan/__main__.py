@@ -1,4 +1,4 @@
-"""Runs scanners and compares what they find with `exemptions/`: `python -m tools.scan [NAME ...]`; all by default."""
+"""Run scanners and compare their findings with `exemptions/`: `python -m tools.scan [NAME ...]`; all by default."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tools.scan.scanners import SCANNERS
 
 
 def main(names: Sequence[str]) -> int:
-    """0 if every finding has a reviewed exemption, and every exemption a finding."""
+    """Return 0 if every finding has a reviewed exemption, and every exemption a finding."""
     if unknown := {*names} - SCANNERS.keys():
         print(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(SCANNERS)}", file=sys.stderr)
         return 2

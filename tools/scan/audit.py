@@ -1,6 +1,6 @@
-"""Runs Prowler on the running sandbox with its mute lists, and reports what they do not mute: `make audit`.
+"""Run Prowler on the running sandbox with its mute lists, and report unmuted findings: `make audit`.
 
-What only the emulation causes, and what is true and open, is in prowler-sandbox.toml: users should mute neither.
+Findings caused by the emulation, and open true findings, are in prowler-sandbox.toml: users should mute neither.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ FAILED: Final = 3
 
 
 def environment() -> dict[str, str]:
-    """The variables that point at the sandbox."""
+    """The environment variables of the sandbox."""
     command = [sys.executable, "-m", "sandbox", "env"]
     told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
     exports = [line.removeprefix("export ") for line in told.splitlines() if line.startswith("export ")]
@@ -44,7 +44,7 @@ def run(provider: str, variables: Mapping[str, str], folder: Path) -> list[dict[
     """Prowler's findings, in OCSF.
 
     Raises:
-        RuntimeError: it did not run to its end.
+        RuntimeError: Prowler did not finish.
     """
     own = [option.format_map(variables) for option in OPTIONS[provider]]
     options = [*own, "--mutelist-file", str(FOLDER / f"prowler-{provider}.yaml")]
@@ -57,14 +57,14 @@ def run(provider: str, variables: Mapping[str, str], folder: Path) -> list[dict[
 
 
 def failures(findings: list[dict[str, Any]], *, muted: bool) -> Iterator[Finding]:
-    """What failed and is muted, or is not."""
+    """The muted and the unmuted failures."""
     for finding in findings:
         if finding["status_code"] == "FAIL" and (finding["status"] == "Suppressed") is muted:
             yield Finding(finding["metadata"]["event_code"], finding["resources"][0]["name"])
 
 
 def main() -> int:
-    """0 if every failure is muted and every entry mutes something."""
+    """Return 0 if every failure is muted and every entry mutes something."""
     variables, wrong = environment(), False
     for provider in PROVIDERS:
         with tempfile.TemporaryDirectory() as scratch:

@@ -1,4 +1,4 @@
-"""Reviewed findings: a TOML file a scanner in `exemptions/`, and how findings are compared with it."""
+"""Reviewed findings: a TOML file for each scanner in `exemptions/`, and their comparison with findings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FOLDER: Final = Path(__file__).with_name("exemptions")
 
 @dataclass(frozen=True, kw_only=True)
 class Exemption:
-    """Why a check may fail on these resources."""
+    """The reason why a check may fail on these resources."""
 
     check: str
     title: str
@@ -27,7 +27,7 @@ class Exemption:
     """Where the decision is written: a path in this repository."""
 
     def findings(self) -> set[Finding]:
-        """What is exempt."""
+        """The exempt resources."""
         return {Finding(self.check, resource) for resource in self.resources}
 
 
@@ -35,7 +35,7 @@ def exemptions(scanner: str, folder: Path = FOLDER) -> tuple[Exemption, ...]:
     """The reviewed findings of a scanner.
 
     Raises:
-        TypeError: an entry lacks a key or has another one.
+        TypeError: an entry lacks a key or has an unknown one.
     """
     entries = tomllib.loads((folder / f"{scanner}.toml").read_text())["exemptions"]
     return tuple(Exemption(**{**entry, "resources": tuple(entry["resources"])}) for entry in entries)

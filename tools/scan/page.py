@@ -1,4 +1,4 @@
-"""Generates docs/scanners.md from the reviewed findings: `python -m tools.scan.page`."""
+"""Generate docs/scanners.md from the reviewed findings: `python -m tools.scan.page`."""
 
 from __future__ import annotations
 
@@ -61,13 +61,13 @@ NOT_RUN: Final = """\
 
 
 def mute_list(provider: str) -> dict[str, dict[str, Any]]:
-    """Check -> what is muted, of Prowler's mute list."""
+    """Check -> muted resources, from Prowler's mute list."""
     text = (FOLDER / f"prowler-{provider}.yaml").read_text()
     return yaml.safe_load(text)["Mutelist"]["Accounts"]["*"]["Checks"]
 
 
 def sandbox_only() -> dict[str, dict[str, str]]:
-    """`emulation` and `open` -> check -> why Prowler reports it of the sandbox, and no user should mute it."""
+    """`emulation` and `open` -> check -> why Prowler reports it for the sandbox, and no user should mute it."""
     return tomllib.loads((FOLDER / "prowler-sandbox.toml").read_text())
 
 

@@ -1,4 +1,4 @@
-"""What the scanners read: the whole program, run on the stand-in providers, as files."""
+"""Input of the scanners: the whole program, run on the stand-in providers, as files."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ RANDOM_SUFFIX: Final = re.compile(r"-[0-9a-f]{7}$")
 
 @dataclass(frozen=True)
 class Rendering:
-    """Files for the scanners to read."""
+    """Input files of the scanners."""
 
     folder: Path
 
     @property
     def manifests(self) -> Path:
-        """Every Kubernetes object, as YAML documents. Patches of objects that Kubernetes makes itself are left out."""
+        """All Kubernetes objects, as YAML documents, without patches of objects that Kubernetes creates itself."""
         return self.folder / "manifests.yaml"
 
     @property
@@ -46,7 +46,7 @@ class Rendering:
 
     @property
     def repository(self) -> Path:
-        """The files of this repository without those that git ignores."""
+        """The files of this repository, without those that git ignores."""
         return self.folder / "repository"
 
 
@@ -69,7 +69,7 @@ def manifests(run: Run) -> str:
 
 
 def authorization_details() -> dict[str, Any]:
-    """GetAccountAuthorizationDetails, with those managed policies alone that are attached."""
+    """GetAccountAuthorizationDetails, with attached managed policies only."""
     details: dict[str, Any] = boto3.client("iam").get_account_authorization_details()
     held = [holder for kind in HOLDERS for holder in details[kind]]
     attached = {policy["PolicyArn"] for holder in held for policy in holder["AttachedManagedPolicies"]}
@@ -81,7 +81,7 @@ def authorization_details() -> dict[str, Any]:
 
 
 def _named(policies: Iterable[dict[str, Any]]) -> Iterable[dict[str, Any]]:
-    """The policies with the members that moto leaves out of this answer and AWS does not."""
+    """The policies with the members that moto, unlike AWS, omits from this response."""
     for policy in policies:
         name = policy["Arn"].rpartition("/")[2]
         yield {"PolicyName": name, "PolicyId": name, **policy}

@@ -1,4 +1,4 @@
-"""The scanners: how each is run, and what it finds."""
+"""The scanners: commands, and parsing of their findings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Scanner:
-    """A tool, and how it reads a rendering."""
+    """A scanner, and its reading of a rendering."""
 
     name: str
     source: str
@@ -73,7 +73,7 @@ def _run(*command: object, cwd: Path | None = None, failed: frozenset[int] = fro
     """Standard output of a command.
 
     Raises:
-        RuntimeError: its return code is not in `failed`; with what it wrote to standard error.
+        RuntimeError: its return code is not in `failed`; the message has its standard error.
     """
     done = subprocess.run(  # noqa: S603
         [*map(str, command)], cwd=cwd, capture_output=True, text=True, check=False
@@ -92,7 +92,7 @@ def _python(name: str) -> Path:
 
 
 def _kube_score(rendering: Rendering) -> Iterator[Finding]:
-    # It ends with 1 if a check fails.
+    # It exits with 1 if a check fails.
     told = _run(_go("kube-score"), "score", "--output-format", "json", rendering.manifests, failed=frozenset({0, 1}))
     for scored in json.loads(told):
         kind, _, rest = scored["object_name"].partition("/")
@@ -115,7 +115,7 @@ def _checkov(rendering: Rendering) -> Iterator[Finding]:
 
 def _cloudsplaining(rendering: Rendering) -> Iterator[Finding]:
     exclusions = rendering.folder / "exclusions.yml"
-    # Its own default leaves out AWS's policies for services.
+    # Its own default excludes AWS's policies for services.
     exclusions.write_text(json.dumps({key: [] for key in ("policies", "roles", "users", "groups", "include-actions")}))
     _run(
         *(_python("cloudsplaining"), "scan", "--input-file", rendering.authorization, "--skip-open-report"),
@@ -137,7 +137,7 @@ def _gitleaks(rendering: Rendering) -> Iterator[Finding]:
         cwd=rendering.repository,
     )
     for leak in json.loads(report.read_text()):
-        # The digest is that of the literal: another one on the same line is another finding.
+        # The digest is that of the literal: another literal on the same line is another finding.
         digest = hashlib.sha256(leak["Secret"].encode()).hexdigest()[:12]
         yield Finding(leak["RuleID"], f"{leak['File']} {digest}")
 

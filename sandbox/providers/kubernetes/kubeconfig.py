@@ -1,4 +1,4 @@
-"""A kubeconfig as an HTTP client. The `kubernetes` package takes two seconds to import at every start."""
+"""A kubeconfig as an HTTP client, without the `kubernetes` package, which takes two seconds to import."""
 
 from __future__ import annotations
 

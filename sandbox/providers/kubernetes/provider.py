@@ -45,7 +45,7 @@ EXISTING = (
 
 
 class KubernetesProvider(Provider):
-    """Objects on a real API server; `offline` serves unit tests, where there is none."""
+    """Objects on a real API server; `offline` is for unit tests, which have none."""
 
     name, version = "kubernetes", "4.34.2"
     keeps_secrets = True
@@ -80,7 +80,7 @@ class KubernetesProvider(Provider):
         """The API server.
 
         Raises:
-            ProviderError: it did not answer, or refused us, when the provider was configured.
+            ProviderError: it did not respond, or refused the credentials, when the provider was configured.
         """
         if self._api is None:
             flag = configuration.VARIABLES[configuration.DELETE_UNREACHABLE]
@@ -90,7 +90,7 @@ class KubernetesProvider(Provider):
 
     @property
     def _is_given_up(self) -> bool:
-        """Whether the cluster is out of reach, and its objects leave the state as they are."""
+        """Whether the cluster is unreachable, and its objects leave the state unchanged."""
         return self._api is None and configuration.DELETE_UNREACHABLE in self._flags
 
     def check(
@@ -120,19 +120,19 @@ class KubernetesProvider(Provider):
         return checkpoint.normalized(inputs), failures
 
     def _is_namespaced(self, inputs: Mapping[str, Any]) -> bool:
-        """Whether the kind lives in namespaces; one that nobody knows yet is taken to."""
+        """Whether the kind is namespaced; an unknown kind is assumed to be."""
         served = self._served(inputs)
         return not is_cluster_scoped(inputs["apiVersion"], inputs["kind"]) and (served is None or served[1])
 
     def _served(self, inputs: Mapping[str, Any]) -> tuple[str, bool] | None:
-        """Path and scope of the kind; None where the server does not serve it, or does not answer."""
+        """Path and scope of the kind; None if the server does not serve it, or does not respond."""
         try:
             return self.api.resource(inputs["apiVersion"], inputs["kind"])
         except ProviderError:
             return None
 
     def invoke(self, token: str, args: dict[str, Any]) -> dict[str, Any]:
-        """Answer ConfigGroup and ConfigFile, which ask what a text of YAML holds."""
+        """Invoke the function behind ConfigGroup and ConfigFile, which parses YAML."""
         if token != DECODE:
             return super().invoke(token, args)
         try:
@@ -158,7 +158,7 @@ class KubernetesProvider(Provider):
             for path, text in changed.items()
             if forces(news, path, mutable_data=mutable in self._flags, patch=is_patch(type_))
         )
-        # Its successor is created first, unless it has to have the same name in the same place.
+        # Its replacement is created first, unless it needs the same name in the same place.
         autonamed = (at(news, "metadata.annotations") or {}).get(AUTONAMED) == "true"
         stays = not autonamed and all(at(news, ".".join(path)) == at(old_inputs, ".".join(path)) for path in IDENTITY)
         return Diff(
@@ -195,10 +195,10 @@ class KubernetesProvider(Provider):
         return writing.created(self.api, inputs, manager, self._flags, patch=is_patch(type_), dry_run=dry_run)
 
     def _previewed_creation(self, urn: str, type_: str, inputs: dict[str, Any]) -> dict[str, Any]:
-        """The object as the server would create it; the inputs where it cannot be asked, or does not let us.
+        """The object as the server would create it; the inputs if the server cannot be reached, or refuses.
 
-        A server that forbids it (Pod Security, a quota, RBAC), that has such an object, or that lacks the namespace
-        passes the preview: only the update fails.
+        The preview succeeds if the server forbids the object (Pod Security, a quota, RBAC), has it already, or lacks
+        the namespace: only the update fails.
         """
         if contains_unknown(inputs) or is_patch(type_) or not self._served(inputs):
             return inputs
@@ -269,7 +269,7 @@ class KubernetesProvider(Provider):
             return id_, found, checkpoint.outputs(live, found, manager)
         drifted = self._drifted(inputs, live, manager)
         found = projected(inputs, live) if drifted else inputs
-        # What a killed engine did not get to record has inputs only.
+        # A resource that a killed engine did not record has inputs only.
         state = outputs if outputs and not drifted else checkpoint.outputs(live, found, manager)
         missing = readiness.lacking(self.api, live) if live["kind"] in readiness.READ else None
         if missing:
@@ -277,7 +277,7 @@ class KubernetesProvider(Provider):
         return id_, found, state
 
     def _drifted(self, inputs: dict[str, Any], live: dict[str, Any], manager: str) -> bool:
-        """Whether applying our inputs again, over whoever else set them, would change the object, or is refused."""
+        """Whether applying the inputs again, over other managers' changes, would change the object, or is refused."""
         try:
             applied = self.api.apply(inputs, dry_run=True, field_manager=manager, force=True)
         except ApiError:

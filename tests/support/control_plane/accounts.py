@@ -1,4 +1,4 @@
-"""Deis's service accounts as its pods are them: with a token of their own and nothing else."""
+"""Deis's service accounts as its pods use them: with a token and nothing else."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ class Account:
         )
 
     def ask(self, method: str, path: str, body: Any = None) -> Any:
-        """What the API answers to the account, asked as Deis's scripts ask.
+        """The API's response to the account, requested as Deis's scripts do.
 
         Raises:
-            urllib.error.HTTPError: it refuses.
+            urllib.error.HTTPError: the API refuses.
         """
         defined: dict[str, Any] = {}
         with mock.patch.dict(os.environ, self.environment):
@@ -61,7 +61,7 @@ ADMINISTRATOR_GROUP = "test:administrators"
 
 
 def bind_administrators(api: Api) -> None:
-    """Gives a group what AmazonEKSClusterAdminPolicy gives: everything, without being in system:masters."""
+    """Give a group the rights of AmazonEKSClusterAdminPolicy: everything, without being in system:masters."""
     group = "rbac.authorization.k8s.io"
     body = {
         "apiVersion": f"{group}/v1",
@@ -74,12 +74,12 @@ def bind_administrators(api: Api) -> None:
 
 
 class Impersonated(Api):
-    """The API as the server sees it asked by somebody else.
+    """A client of the API that impersonates another user.
 
     Args:
-        kubeconfig: a way in that may take other names.
-        user: whose name is taken; the server itself adds the groups of a service account.
-        group: a group of theirs.
+        kubeconfig: a kubeconfig that may impersonate.
+        user: the impersonated user; the server itself adds the groups of a service account.
+        group: a group of the user.
     """
 
     def __init__(self, kubeconfig: Path, user: str, group: str = "") -> None:
@@ -90,11 +90,11 @@ class Impersonated(Api):
 
 
 def administrator(api: Api, kubeconfig: Path) -> Impersonated:
-    """A person of the list who administers the cluster, as EKS lets them in."""
+    """A person in the list who administers the cluster, as EKS authenticates them."""
     bind_administrators(api)
     return Impersonated(kubeconfig, "arn:aws:sts::123456789012:assumed-role/ada/session", ADMINISTRATOR_GROUP)
 
 
 def deis_account(kubeconfig: Path, name: str) -> Impersonated:
-    """A service account of Deis, by whatever way somebody got its token."""
+    """A service account of Deis, with a stolen token."""
     return Impersonated(kubeconfig, f"system:serviceaccount:{NAMESPACE}:{name}")

@@ -1,4 +1,4 @@
-"""Cases of the pack as objects that a real API server takes, so that both may judge the same ones."""
+"""The pack's cases as objects that a real API server accepts, so that both can evaluate the same objects."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ NOT_IN_A_NAMESPACE = ("Namespace", "ClusterRole", "ClusterRoleBinding", "Storage
 
 
 def served(case: Case) -> bool:
-    """Whether the case is one object that a server knows: no patch, list or chart, nothing that is not known yet."""
+    """Whether the case is a single object that a server accepts: no patch, list or chart, and no unknown values."""
     kind = kind_of(case.items[0].type)
     whole = kind is not None and not kind.wrapper and (kind.group, kind.version) in SERVED
     return whole and UNKNOWN not in json.dumps(case.items[0].props, default=str)
 
 
 def completed(case: Case, *, images: bool) -> Body:
-    """The case's object with what a server asks for besides; `images`: its images are what is judged."""
+    """The case's object with the server's required fields; `images`: whether its images are evaluated."""
     (item,) = case.items
     kind = kind_of(item.type)
     assert kind is not None
@@ -44,7 +44,7 @@ def completed(case: Case, *, images: bool) -> Body:
         metadata["name"] = "case"
     if kind.kind in NOT_IN_A_NAMESPACE:
         metadata.pop("namespace", None)
-    # The cases' own namespace is one that labels close; here rules alone are to judge.
+    # The cases' own namespace is closed by its labels; only the rules should decide here.
     elif not (
         metadata.get("namespace") == NAMESPACE
         or (kind.group == RBAC and metadata.get("namespace") in KUBERNETES_NAMESPACES)
@@ -83,7 +83,7 @@ def _complete_service(spec: Body) -> None:
     for index, port in enumerate(spec.setdefault("ports", [{"port": 80}])):
         port["name"] = f"port-{index}"
     if spec.get("type", "ClusterIP") != "LoadBalancer":
-        # The server refuses them on anything else.
+        # The server refuses them on other kinds.
         spec.pop("loadBalancerSourceRanges", None)
 
 
@@ -96,7 +96,7 @@ def _complete_workload(body: Body, *, images: bool) -> None:
     labels.setdefault("case", "yes")
     spec = template.setdefault("spec", {})
     spec.setdefault("containers", [{}])
-    # In Deis's namespace, the router's label is the router's image's.
+    # In Deis's namespace, the router's label requires the router's image.
     image = Images().reference("router") if labels.get("app") == ROUTER else IMAGE
     _complete_pod(spec, image=None if images else image)
     if kind in SELECTED:
@@ -118,22 +118,22 @@ def _complete_pod(spec: Body, *, image: str | None) -> None:
             if container.get("env") is None:
                 container.pop("env", None)
             if container.get("securityContext", {}).get("privileged"):
-                # The server refuses the two together.
+                # The server refuses the combination.
                 container["securityContext"].pop("allowPrivilegeEscalation", None)
     if "hostProcess" in json.dumps(spec):
-        # The server takes it only together with the node's network, and without what only Linux has.
+        # The server accepts it only together with the node's network, and without Linux-only fields.
         spec["hostNetwork"] = True
         spec.get("securityContext", {}).pop("runAsUser", None)
         spec.get("securityContext", {}).pop("seccompProfile", None)
 
 
 def refusal(api: Api, body: Body) -> str:
-    """What the server says against the object; nothing: it would take it. At most, a pod to add containers to stays."""
+    """The server's errors for the object; empty if it accepts it. At most a pod for ephemeral containers remains."""
     try:
         if body["kind"] == "Pod" and EPHEMERAL in body["spec"]:
             _add(api, body)
         else:
-            # As `kubectl create` does: server-side apply would refuse some of the objects for their form.
+            # As `kubectl create` does: server-side apply would refuse some of the objects as malformed.
             api.request("POST", api.path(body).rpartition("/")[0], body, {"dryRun": "All"})
     except ApiError as fault:
         return str(fault)
@@ -141,7 +141,7 @@ def refusal(api: Api, body: Body) -> str:
 
 
 def _add(api: Api, body: Body) -> None:
-    """Puts the ephemeral containers into a pod that runs already."""
+    """Add the ephemeral containers to a running pod."""
     before = copy.deepcopy(body)
     before["metadata"]["name"] += "-running"
     added = before["spec"].pop(EPHEMERAL)

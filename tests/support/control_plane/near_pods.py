@@ -1,4 +1,4 @@
-"""Pods at random, near the edge of the Pod Security Standards, for a comparison with a real API server."""
+"""Random pods close to the limits of the Pod Security Standards, for a comparison with a real API server."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def _set(chance: random.Random, holder: Body, fields: dict[str, tuple[Any, ...]]
 
 
 def pod(chance: random.Random) -> Body:
-    """A hardened pod, of which a few things were changed; the server may find some of them malformed."""
+    """A hardened pod with a few changes, some of which the server may reject as malformed."""
     spec = copy.deepcopy(HARDENED)
     spec["serviceAccountName"] = "default"
     annotations = {}

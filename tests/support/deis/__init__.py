@@ -1,1 +1,1 @@
-"""What Deis's router reads."""
+"""Parsing of the annotations that Deis's router reads."""

@@ -1,6 +1,6 @@
-"""What the router makes of annotations, written from its documented rules: names, types, defaults, and what is valid.
+"""The router's interpretation of annotations, from its documented rules: names, types, defaults, and validity.
 
-A value that is not valid is dropped with a warning, and the default holds. This shares nothing with what renders the
+An invalid value is dropped with a warning, and the default applies. This shares no code with the rendering of the
 annotations, so that the two can disagree.
 """
 
@@ -31,7 +31,7 @@ def _number(text: str) -> int:
 
 
 def _ranges(text: str) -> list[str]:
-    """IPv4 addresses and ranges between commas. A comma at the end passes, and breaks nginx: `allow ;`."""
+    """IPv4 addresses and ranges separated by commas. A trailing comma is accepted, and breaks nginx: `allow ;`."""
     entries = [entry.strip() for entry in text.split(",")]
     for entry in entries[:-1] if entries[-1] == "" else entries:
         address, _, prefix = entry.partition("/")
@@ -126,7 +126,7 @@ BUILDER: Mapping[str, tuple[Any, Callable[[str], Any]]] = {
 
 @dataclass
 class Read:
-    """The configuration that the router ends up with."""
+    """The router's resulting configuration."""
 
     values: dict[str, Any] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
@@ -137,7 +137,7 @@ class Read:
 
 
 def read(annotations: Mapping[str, str], known: Mapping[str, tuple[Any, Callable[[str], Any]]]) -> Read:
-    """The configuration from annotations of one object."""
+    """The configuration from an object's annotations."""
     result = Read(values={name: default for name, (default, _) in known.items()})
     for key, text in annotations.items():
         if not key.startswith(PREFIX):
@@ -151,7 +151,7 @@ def read(annotations: Mapping[str, str], known: Mapping[str, tuple[Any, Callable
 
 
 def nginx_accepts(ranges: list[str]) -> bool:
-    """Whether each entry is one that an `allow` directive takes, meaning just what it says."""
+    """Whether each entry is valid in an `allow` directive, with exactly its literal meaning."""
     for entry in ranges:
         try:
             ipaddress.IPv4Network(entry)
@@ -161,7 +161,7 @@ def nginx_accepts(ranges: list[str]) -> bool:
 
 
 def admitted(router: Read, service: Read) -> list[str] | None:
-    """The ranges that may talk to a routable Service; None: everybody."""
+    """The ranges that may reach a routable Service; None means everybody."""
     own, default = service["whitelist"], router["nginx.defaultWhitelist"]
     if not (router["nginx.enforceWhitelists"] or own or default):
         return None

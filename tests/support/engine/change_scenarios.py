@@ -27,7 +27,7 @@ class Change:
 
 
 def _set(path: str, value: Any) -> Callable[[Config], None]:
-    """Sets what stands at a dotted path under `palisade:`."""
+    """Set the value at a dotted path under `palisade:`."""
 
     def apply(config: Config) -> None:
         first, *rest = path.split(".")

@@ -1,4 +1,4 @@
-"""Takes a stack up while creations fail, each once, and tells what was tried and what survived."""
+"""Bring a stack up while creations fail, each once, and report the attempts and the surviving resources."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ MOST_ROUNDS = 60
 
 
 def graph(state: State) -> Sequence[Registered]:
-    """Every resource of the sandbox's one stack with what it depends on, in an order in which they can be made."""
-    # Offline: the kubernetes stand-in makes nothing.
+    """Every resource of the sandbox's one stack with its dependencies, in a possible order of creation."""
+    # Offline: the kubernetes stand-in creates nothing.
     config = {**stack_configs(state)[STACK], "palisade:kubeconfig": "{}"}
     with mock.patch.dict(os.environ, {**AWS_CREDENTIALS, "AWS_REGION": REGION}), emulated_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
@@ -38,7 +38,7 @@ def graph(state: State) -> Sequence[Registered]:
 
 
 def layers(resources: Sequence[Registered]) -> Mapping[int, list[str]]:
-    """Depth -> URNs of the real resources there: few of a layer need another, so one `up` can fail at most of them."""
+    """Depth -> URNs of the real resources there: few of a layer depend on each other, so one `up` can fail most."""
     depth: dict[str, int] = {}
     found = defaultdict(list)
     for each in resources:
@@ -51,7 +51,7 @@ def layers(resources: Sequence[Registered]) -> Mapping[int, list[str]]:
 
 @dataclass(frozen=True)
 class Report:
-    """How it went."""
+    """The result."""
 
     rounds: int
     """Runs of `up` until one went through."""
@@ -63,21 +63,21 @@ class Report:
 
     @property
     def survived(self) -> int:
-        """Resources whose creation failed, and which stand."""
+        """Resources whose creation failed, and which exist."""
         return sum(failure["urn"] in self.stood for failure in self.failures)
 
     def table(self) -> str:
-        """For people."""
+        """The result as text."""
         lines = [f"{package:<12} {kind:<14} {count:>4}" for (package, kind), count in sorted(self.tried.items())]
         total = f"{len(self.failures)} creations failed, {self.survived} survived, in {self.rounds} runs of `up`"
         return "\n".join([*lines, total])
 
 
 def up_under_faults(stack: Stack, state: State, plan: Plan) -> Report:
-    """Runs `up` until it goes through, each creation of the plan failing once.
+    """Run `up` until it succeeds, with each creation of the plan failing once.
 
     Raises:
-        EngineError: a run failed in which nothing was made to fail.
+        EngineError: a run failed without an injected fault.
     """
     plan.write(state.faults)
     before = {each["urn"] for each in failed(state.faults)}

@@ -1,4 +1,4 @@
-"""A git forge for the engine, which takes packages by HTTPS only: git's own server behind a proxy that ends its TLS."""
+"""A git forge for the engine, which fetches packages by HTTPS only: git's own server behind a TLS-terminating proxy."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GIT = ("git", "-c", "user.name=forge", "-c", "user.email=forge@example.org", "-c
 
 @contextmanager
 def forge(folder: Path, repository: str, tag: str) -> Iterator[Mapping[str, str]]:
-    """Serves the package of now, with a tag, as https://HOST/<repository>; what a client's environment needs."""
+    """Serve the current package, with a tag, as https://HOST/<repository>; return the client's environment."""
     source = folder / repository
     source.mkdir(parents=True)
     for name in NEEDED:
@@ -50,7 +50,7 @@ def _handler(folder: Path, context: ssl.SSLContext) -> type[BaseHTTPRequestHandl
         def do_CONNECT(self) -> None:
             self.send_response(200)
             self.end_headers()
-            # Whatever host was asked for, this is it; its certificate has one name only.
+            # Every requested host is served here; the certificate has one name only.
             self.request = context.wrap_socket(self.request, server_side=True)
             self.setup()
             self.close_connection = False
@@ -81,6 +81,6 @@ def _handler(folder: Path, context: ssl.SSLContext) -> type[BaseHTTPRequestHandl
         do_POST = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing to say."""
+            """Log nothing."""
 
     return Handler

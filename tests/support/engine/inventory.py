@@ -1,7 +1,7 @@
-"""What really exists in the emulated AWS and on the API server, against what the engine's state knows.
+"""Existing resources in the emulated AWS and on the API server, compared with the engine's state.
 
-Counted are the types of things that can be made twice or left behind. What is a part or a setting of one of these (a
-bucket's policy, a role's attachment, a route) goes with it: PARTS names them, so that no type is left out unseen.
+It counts the types that can be duplicated or orphaned. A part or a setting of such a resource (a bucket's policy, a
+role's attachment, a route) is not counted separately: PARTS names these types, so that no type is omitted silently.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ KEYS = "kms"
 
 @dataclass(frozen=True)
 class Listing:
-    """How all things of a type are listed: a JMESPath gives their IDs as the engine knows them."""
+    """The listing of all resources of a type: a JMESPath selects their IDs, as in the engine."""
 
     service: str
     operation: str
@@ -56,13 +56,13 @@ LISTINGS: Mapping[str, Listing] = {
     "ec2/routeTable:RouteTable": Listing(
         "ec2",
         "describe_route_tables",
-        # Every VPC's main one, and without tags the one that AWS makes for a regional NAT gateway.
+        # The main table of every VPC and, without tags, the table that AWS makes for a regional NAT gateway.
         "RouteTables[?Tags[0] && !not_null(Associations[?Main]|[0])].RouteTableId",
     ),
     "ec2/securityGroup:SecurityGroup": Listing(
         "ec2",
         "describe_security_groups",
-        # Every VPC's own, and the one that EKS makes for a cluster.
+        # Those of every VPC, and the group that EKS makes for a cluster.
         "SecurityGroups[?GroupName!='default' && !starts_with(GroupName, 'eks-cluster-sg')].GroupId",
     ),
     "ec2/subnet:Subnet": Listing("ec2", "describe_subnets", "Subnets[?!DefaultForAz].SubnetId"),
@@ -82,7 +82,7 @@ LISTINGS: Mapping[str, Listing] = {
     "iam/role:Role": Listing(
         "iam",
         "list_roles",
-        # The people's are the account's own, from before the stack.
+        # The people's roles belong to the account and predate the stack.
         f"Roles[?!starts_with(Path, '/aws-service-role/') && Description!='{DESCRIPTION}'].RoleName",
     ),
     "iam/user:User": Listing("iam", "list_users", "Users[].UserName"),
@@ -113,7 +113,7 @@ LISTINGS: Mapping[str, Listing] = {
 
 @dataclass(frozen=True)
 class Children(Listing):
-    """What is listed for each thing of another type."""
+    """The listing of resources within each resource of another type."""
 
     parent: str
     parameter: str
@@ -164,7 +164,7 @@ Census = Mapping[str, frozenset[str]]
 
 
 def of_aws(sandbox: Sandbox) -> Census:
-    """Type -> the IDs of all that exists in the emulated AWS."""
+    """Type -> the IDs of all resources in the emulated AWS."""
     found = {}
     for type_, listing in LISTINGS.items():
         listed = _pages(sandbox.aws(listing.service), listing.operation)
@@ -195,7 +195,7 @@ def _of_a_service(alias: Mapping[str, Any]) -> bool:
 
 
 def _of_a_person(eks: Any, cluster: str, principal: str) -> bool:
-    """Whether an access entry is none of those that EKS makes for its own node groups."""
+    """Whether an access entry is not one that EKS makes for its own node groups."""
     entry = eks.describe_access_entry(clusterName=cluster, principalArn=principal)["accessEntry"]
     return entry["type"] == "STANDARD"
 
@@ -218,7 +218,7 @@ def of_kubernetes(sandbox: Sandbox) -> frozenset[str]:
             for item in api.request("GET", f"{base}/{resource['name']}")["items"]:
                 metadata = item["metadata"]
                 managers = [field["manager"] for field in metadata.get("managedFields") or []]
-                # A node is the sandbox's own, set by the same hand.
+                # A node belongs to the sandbox and has the same field manager.
                 if any(manager.startswith(APPLIED) for manager in managers) and resource["kind"] != "Node":
                     found.add(_named(resource["kind"], metadata))
     return frozenset(found)
@@ -230,7 +230,7 @@ def _named(kind: str, metadata: Mapping[str, Any]) -> str:
 
 
 def recorded(resources: list[dict[str, Any]]) -> tuple[Census, frozenset[str]]:
-    """The same of the engine's state: AWS's, and Kubernetes's."""
+    """The same from the engine's state: AWS's and Kubernetes's resources."""
     aws: dict[str, set[str]] = {type_: set() for type_ in (*LISTINGS, *CHILDREN)}
     objects = set()
     for resource in resources:
@@ -243,7 +243,7 @@ def recorded(resources: list[dict[str, Any]]) -> tuple[Census, frozenset[str]]:
 
 
 def unrecorded(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
-    """Type -> what exists and the state does not know of: made twice, or orphaned."""
+    """Type -> resources that exist and are not in the state: duplicated, or orphaned."""
     (aws, objects), live = recorded(resources), of_aws(sandbox)
     extra = {type_: live[type_] - aws[type_] for type_ in live}
     extra["kubernetes"] = of_kubernetes(sandbox) - objects
@@ -251,13 +251,13 @@ def unrecorded(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, f
 
 
 def uncounted(resources: list[dict[str, Any]]) -> set[str]:
-    """AWS's types of which nobody decided whether they are counted."""
+    """AWS's types that are neither counted nor in PARTS."""
     types = {resource["type"].removeprefix("aws:") for resource in resources if resource["type"].startswith("aws:")}
     return types - LISTINGS.keys() - CHILDREN.keys() - PARTS
 
 
 def missing(sandbox: Sandbox, resources: list[dict[str, Any]]) -> dict[str, frozenset[str]]:
-    """Type -> what the state knows and does not exist."""
+    """Type -> resources that are in the state and do not exist."""
     (aws, objects), live = recorded(resources), of_aws(sandbox)
     lost = {type_: aws[type_] - live[type_] for type_ in live}
     lost["kubernetes"] = objects - of_kubernetes(sandbox)

@@ -1,4 +1,4 @@
-"""Kills the engine in the middle of its work, and follows docs/recovery.md."""
+"""Kill the engine in the middle of an operation, and follow docs/recovery.md."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ TROUBLE_SECONDS = 900
 
 
 def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> None:
-    """Starts a command and kills the engine that it runs, once so many lines of its output name what is done.
+    """Start a command and kill its engine, once a number of lines of its output match.
 
-    Returns when the plugins, which finish the calls that AWS has already, have ended as well.
+    Returns when the plugins, which finish their AWS requests, have ended as well.
     """
     path = sandbox.folder / "killed.log"
     environment = {**os.environ, **sandbox.engine().environment(), "COLUMNS": "200"}
@@ -56,7 +56,7 @@ def kill_engine(sandbox: Sandbox, command: list[str], done: str, count: int) -> 
 
 
 def recover(sandbox: Sandbox) -> tuple[int, int]:
-    """The documented steps; how many pending creations were imported, and how many had never happened."""
+    """Follow the documented steps; return how many pending creations were imported, and how many had not happened."""
     restore_checkpoint(sandbox)
     sandbox.must_pulumi("cancel", "--yes")
     deployment = sandbox.stack().export()
@@ -77,19 +77,19 @@ def recover(sandbox: Sandbox) -> tuple[int, int]:
 
 
 def attributes(sandbox: Sandbox) -> Path:
-    """The file that the engine writes beside its state, and not at once as the state."""
+    """The file that the engine writes first, before it replaces the state."""
     return sandbox.folder / "backend" / ".pulumi" / "stacks" / "palisade" / f"{STACK}.json.attrs"
 
 
 def restore_checkpoint(sandbox: Sandbox) -> None:
-    """Makes a state readable whose engine was killed while it wrote it, as documented."""
+    """Restore a state whose engine was killed while writing it, as documented."""
     path = attributes(sandbox)
     if path.exists() and not path.read_text():
         path.unlink()
 
 
 def identified(sandbox: Sandbox, wanted: list[dict[str, Any]], known: list[dict[str, Any]]) -> dict[str, str]:
-    """URN -> ID of those pending creations that happened: what exists of the type, and the state does not know."""
+    """URN -> ID of the pending creations that happened: resources of the type that are not in the state."""
     found, unknown = {}, census.unrecorded(sandbox, known)
     asked = Counter(resource["type"] for resource in wanted)
     for resource in wanted:
@@ -141,7 +141,7 @@ NAMED = {
 
 
 def _is(sandbox: Sandbox, type_: str, id_: str, inputs: dict[str, Any]) -> bool:
-    """Whether an existing thing is the one that was to be made: by its name, its Name tag, or what it is about."""
+    """Whether an existing resource is the pending one: by its name, its Name tag, or its parent."""
     names = {str(value) for key, value in inputs.items() if key.lower().endswith(("name", "identifier", "bucket"))}
     if any(re.search(rf"(^|[:/]){re.escape(name)}($|[/-])", id_) for name in names):
         return True
@@ -163,7 +163,7 @@ def _same_rule(sandbox: Sandbox, id_: str, inputs: dict[str, Any]) -> bool:
     about = (rule.get("ReferencedGroupInfo") or {}).get("GroupId")
     told = (rule["GroupId"], rule["IpProtocol"], rule["ToPort"], rule.get("CidrIpv4"), about)
     wanted = ("securityGroupId", "ipProtocol", "toPort", "cidrIpv4", "referencedSecurityGroupId")
-    # moto forgets the description of a rule about another group.
+    # moto drops the description of a rule about another group.
     described = about is not None or rule.get("Description") == inputs.get("description")
     return described and told == tuple(inputs.get(name) for name in wanted)
 

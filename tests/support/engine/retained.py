@@ -1,4 +1,4 @@
-"""Removes what a destroyed stack leaves in the account, as docs/operations.md describes."""
+"""Remove the resources that a destroyed stack leaves in the account, as docs/operations.md describes."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from tests.engine.conftest import Sandbox
 
 
 def remove(sandbox: Sandbox, name: str = "palisade") -> None:
-    """Removes the trail's bucket past its lock, its keys, and the log group that EKS creates again.
+    """Remove the trail's bucket after its lock, its keys, and the log group that EKS creates again.
 
     Args:
-        sandbox: a sandbox in which no stack of that name stands.
+        sandbox: a sandbox without a stack of that name.
         name: the stack's `palisade:name`, or the name of another account component without `-account`.
     """
     s3, kms, logs = sandbox.aws("s3"), sandbox.aws("kms"), sandbox.aws("logs")
     for bucket in [
         bucket["Name"] for bucket in s3.list_buckets()["Buckets"] if bucket["Name"].startswith(f"{name}-account")
     ]:
-        # moto takes the policy's Deny for all, without looking at its condition.
+        # moto applies the policy's Deny to all requests, without evaluating its condition.
         s3.delete_bucket_policy(Bucket=bucket)
         found = s3.list_object_versions(Bucket=bucket)
         for each in [*found.get("Versions", []), *found.get("DeleteMarkers", [])]:

@@ -1,4 +1,4 @@
-"""Every secret of a stack by its value, and everywhere that none of them may be found."""
+"""All secret values of a stack, and all places that must not contain any of them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ UNSEARCHED = ("etcd", "pki", "bin", "passphrase", "kubeconfig", ".kubeconfig")
 
 
 def of_state(deployment: dict[str, Any]) -> dict[str, str]:
-    """Value -> where it is from, of a state that was exported with its secrets shown: each line of a key is one."""
+    """Value -> its source, from a state exported with plaintext secrets: each line of a key is a value."""
     found: dict[str, str] = {}
     for resource in deployment["resources"]:
         made = resource["type"].startswith(MADE)
@@ -64,7 +64,7 @@ MEANT_FOR = {
 
 
 def given(deployment: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    """(Type.input, text) of all that is sent to AWS and to Kubernetes, tags and descriptions too, from such a state."""
+    """(Type.input, text) of everything sent to AWS and Kubernetes, including tags and descriptions."""
     for resource in deployment["resources"]:
         if resource["type"].startswith(("aws:", "kubernetes:")):
             for name, value in (resource.get("inputs") or {}).items():
@@ -72,7 +72,7 @@ def given(deployment: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _shown(value: Any) -> Iterator[str]:
-    """Every text in an input; what is secret, and what is base64 or packed, as it reads."""
+    """All texts in an input; secret, base64 and compressed ones decoded."""
     if isinstance(value, dict) and SECRET in value:
         yield from _shown(json.loads(value["plaintext"]))
     elif isinstance(value, dict | list):
@@ -85,10 +85,10 @@ def _shown(value: Any) -> Iterator[str]:
 
 
 def unpacked(text: str) -> str:
-    """What base64, perhaps of gzip, stands for.
+    """The content of a base64 text, which may be compressed with gzip.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is not base64.
     """
     raw = base64.b64decode(text, validate=True)
     return (gzip.decompress(raw) if raw[:2] == b"\x1f\x8b" else raw).decode()
@@ -106,7 +106,7 @@ def _marked(value: Any, where: str) -> Iterator[tuple[str, str]]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Every text in a value; JSON within a text is looked into."""
+    """All texts in a value, including those in JSON within a text."""
     if isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _texts(inner)
@@ -122,7 +122,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _kept(text: str, *, whole: bool) -> Iterator[str]:
-    """What of a text is secret: the lines of its keys, the seed of an enrolment, or all of it."""
+    """The secret parts of a text: the lines of its keys, the seed of an enrolment, or the whole text."""
     blocks = BLOCK.findall(text)
     for title, body in blocks:
         if any(kept in title for kept in KEPT_SECRET):
@@ -136,7 +136,7 @@ def _kept(text: str, *, whole: bool) -> Iterator[str]:
 
 
 def _public_half(pem: str) -> str:
-    """The public key that a private one holds as well, in base64 however it is aligned; empty for no such key."""
+    """The public key contained in a private key, in base64 at any alignment; empty if the text is not such a key."""
     if "PRIVATE KEY" not in pem:
         return ""
     load = serialization.load_ssh_private_key if COMMON_HEAD in pem else serialization.load_pem_private_key
@@ -148,19 +148,19 @@ def _public_half(pem: str) -> str:
 
 
 def forms(value: str) -> set[str]:
-    """The value as it is written in JSON, in a URL, in base64 wherever in a text it stands, and in hexadecimal."""
+    """The value as encoded in JSON, in a URL, in base64 at any position of a text, and in hexadecimal."""
     raw, written = value.encode(), {value, json.dumps(value)[1:-1], urllib.parse.quote(value, safe="")}
-    # As Go writes JSON.
+    # In Go's JSON encoding.
     written.add(value.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e"))
     for shift in range(3):
-        # The characters that the neighbours decide are left out.
+        # The characters that depend on the neighbouring bytes are omitted.
         encoded = base64.b64encode(b"\0" * shift + raw)[4 if shift else 0 : -4].decode()
         written |= {encoded, encoded.translate(str.maketrans("+/", "-_"))}
     return {*written, raw.hex()}
 
 
 def everywhere(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
-    """Name and text of every place in which a secret could be."""
+    """Name and text of every place that could contain a secret."""
     yield from files(sandbox)
     yield from of_aws(sandbox.aws)
     yield of_kubernetes(sandbox)
@@ -175,7 +175,7 @@ def files(sandbox: Sandbox) -> Iterator[tuple[str, str]]:
 
 
 def of_aws(client: Client) -> Iterator[tuple[str, str]]:
-    """(Name, text) of all that AWS tells, also to those who may read no secret."""
+    """(Name, text) of all AWS responses, also to callers who may not read secrets."""
     with ThreadPoolExecutor() as pool:
         yield from zip(SERVICES, pool.map(lambda service: _descriptions(client, service), SERVICES), strict=True)
     for name, ask in BY_NAME.items():
@@ -183,7 +183,7 @@ def of_aws(client: Client) -> Iterator[tuple[str, str]]:
 
 
 def _descriptions(client: Client, service: str) -> str:
-    """Everything that a service tells whoever asks without naming anything."""
+    """The responses of all operations of a service that need no parameters."""
     asked = client(service, Config(retries={"total_max_attempts": 1}, read_timeout=PATIENCE_SECONDS))
     answers: list[Any] = []
     for method, operation in asked.meta.method_to_api_mapping.items():
@@ -193,10 +193,10 @@ def _descriptions(client: Client, service: str) -> str:
         try:
             answers.extend(_pages(asked, method))
         except (HTTPClientError, PaginationError):
-            # No answer, or half of one, is no clean one.
+            # No response, or a partial one, does not prove the absence of secrets.
             raise
         except (ClientError, BotoCoreError, ResponseParserError):
-            # Not part of this emulator, or in need of a parameter that the model does not require.
+            # Not supported by this emulator, or requires a parameter that is not in the model.
             continue
     return json.dumps(answers, default=str)
 
@@ -240,7 +240,7 @@ def _log_events(client: Client) -> Iterator[dict[str, Any]]:
 
 
 def user_data(client: Client) -> Iterator[str]:
-    """Of every version of every launch template, decoded and unpacked."""
+    """All versions of all launch templates, decoded and decompressed."""
     ec2 = client("ec2")
     for template in ec2.describe_launch_templates()["LaunchTemplates"]:
         versions = ec2.describe_launch_template_versions(LaunchTemplateId=template["LaunchTemplateId"])
@@ -260,7 +260,7 @@ BY_NAME: Mapping[str, Callable[[Client], Iterator[Any]]] = {
 
 
 def of_kubernetes(sandbox: Sandbox) -> tuple[str, str]:
-    """Name and text of every object of the API server but its Secrets."""
+    """Name and text of all objects on the API server, except Secrets."""
     api, found = sandbox.api, []
     groups = [group["preferredVersion"]["groupVersion"] for group in api.request("GET", "/apis")["groups"]]
     for base in ("/api/v1", *(f"/apis/{version}" for version in groups)):
@@ -271,15 +271,15 @@ def of_kubernetes(sandbox: Sandbox) -> tuple[str, str]:
 
 
 class Search:
-    """Looks for secrets in texts; what was looked at already, as most of a state's history, is not looked at again."""
+    """Search for secrets in texts; a text that was searched before, such as most of a state's history, is skipped."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self._forms = [(form, where) for value, where in secrets.items() for form in forms(value)]
         self._seen: set[str] = set()
 
     def found(self, text: str) -> set[str]:
-        """Which secrets stand in a text, by where they are from: never their values."""
-        # No secret that is made here holds a space or a quotation mark.
+        """The sources of the secrets in a text: never their values."""
+        # No generated secret contains a space or a quotation mark.
         words = {word for word in re.split(r"[\s\"']+", text) if len(word) >= SHORTEST} - self._seen
         self._seen |= words
         fresh = "\n".join(words)
@@ -287,5 +287,5 @@ class Search:
 
 
 def state_of(sandbox: Sandbox) -> dict[str, Any]:
-    """The stack's state with its secrets shown."""
+    """The stack's state with plaintext secrets."""
     return json.loads(sandbox.must_pulumi("stack", "export", "--show-secrets"))["deployment"]

@@ -1,4 +1,4 @@
-"""Stacks of other teams, a subject each: what the pack blocks of it, and the same repaired."""
+"""Stacks of other teams, one for each subject: with violations that the pack blocks, and repaired."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ QUARTER_HOURS, TEN_YEARS_HOURS = 2160, 87600
 
 
 def namespace() -> kubernetes.core.v1.Namespace:
-    """One for what is not closed over by more than the baseline."""
+    """A subject for kinds that only the baseline covers."""
     return kubernetes.core.v1.Namespace(
         "theirs", metadata={"name": "theirs", "labels": {"pod-security.kubernetes.io/enforce": "baseline"}}
     )
 
 
 def controller(registration_mode: str) -> None:
-    """A Deis controller of somebody's own."""
+    """A third-party Deis controller."""
     from_secret = {"valueFrom": {"secretKeyRef": {"name": "keys", "key": "key"}}}
     given = {name: from_secret if name in SECRET_VARIABLES else {"value": "theirs"} for name in REQUIRED_VARIABLES}
     given[REGISTRATION_VARIABLE] = {"value": registration_mode}
@@ -37,7 +37,7 @@ def controller(registration_mode: str) -> None:
 
 
 def mounted(volume: dict[str, Any]) -> None:
-    """Something that mounts a volume."""
+    """A pod that mounts a volume."""
     deployment("worker", volume)
 
 
@@ -47,7 +47,7 @@ def deployment(
     env: list[dict[str, Any]] | None = None,
     image: str = IMAGE,
 ) -> None:
-    """A hardened Deployment but for what is given."""
+    """A hardened Deployment with changes."""
     labels = {"app": name}
     limits = {"cpu": "1", "memory": "256Mi"}
     restricted = {
@@ -132,12 +132,12 @@ def role(action: str) -> None:
 
 
 def config_map(name: str) -> None:
-    """A ConfigMap beside Kubernetes' own."""
+    """A ConfigMap next to Kubernetes's own."""
     kubernetes.core.v1.ConfigMap("theirs", metadata={"name": name, "namespace": "kube-system"}, data={"mapUsers": "[]"})
 
 
 def launch_template(script: str) -> None:
-    """A template whose machines run a script at their start."""
+    """A launch template whose instances run a script at start."""
     aws.ec2.LaunchTemplate(
         "theirs",
         metadata_options={"http_tokens": "required", "http_endpoint": "enabled", "http_put_response_hop_limit": 1},
@@ -147,7 +147,7 @@ def launch_template(script: str) -> None:
 
 
 def certificate(hours: int) -> None:
-    """A certificate of an authority of their own."""
+    """A certificate of the team's own authority."""
     key = tls.PrivateKey("theirs", algorithm="ECDSA", ecdsa_curve="P256")
     tls.SelfSignedCert(
         "theirs",
@@ -159,7 +159,7 @@ def certificate(hours: int) -> None:
 
 
 def cluster_role(verb: str) -> None:
-    """Rights in Kubernetes."""
+    """RBAC rights."""
     kubernetes.rbac.v1.ClusterRole(
         "theirs",
         metadata={"name": "theirs"},
@@ -168,7 +168,7 @@ def cluster_role(verb: str) -> None:
 
 
 def from_yaml(verb: str) -> None:
-    """Rights in Kubernetes, from a text."""
+    """RBAC rights from a text."""
     rule = {"apiGroups": ["rbac.authorization.k8s.io"], "resources": ["roles"], "verbs": [verb]}
     kind = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole"}
     kubernetes.yaml.ConfigGroup("theirs", yaml=[json.dumps({**kind, "metadata": {"name": "theirs"}, "rules": [rule]})])
@@ -176,7 +176,7 @@ def from_yaml(verb: str) -> None:
 
 @dataclass(frozen=True)
 class Subject:
-    """A stack that is blocked, and the same repaired."""
+    """A blocked stack, and its repaired version."""
 
     policy: str
     program: Callable[[Any], None]
@@ -191,7 +191,7 @@ _READER = {"AWS": "arn:aws:iam::123456789012:role/reader"}
 
 
 def component(kind: str) -> None:
-    """A component of the team's own, with a random value in it."""
+    """A component of the team's own, with a random value."""
     site = pulumi.ComponentResource("theirs:web:Site", "site")
     getattr(random, kind)("theirs", length=16, opts=pulumi.ResourceOptions(parent=site))
 
@@ -208,7 +208,7 @@ SUBJECTS = (
         "Deployment",
     ),
     Subject("rbac-no-wildcards", cluster_role, "*", "get", "verbs", "ClusterRole"),
-    # As rendered: a ConfigGroup's objects are registered, and judged, one by one.
+    # As rendered: the objects of a ConfigGroup are registered, and evaluated, one by one.
     Subject("rbac-no-escalation", from_yaml, "escalate", "get", "rules[0].verbs", "ClusterRole"),
     Subject("no-aws-auth-config-map", config_map, "aws-auth", "theirs", "aws-auth", "ConfigMap"),
     Subject("sg-no-public-admin-ports", group, "0.0.0.0/0", "10.90.0.0/16", "22", "SecurityGroupIngressRule"),

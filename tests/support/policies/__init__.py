@@ -1,1 +1,1 @@
-"""Policies as the SDK runs them, and resources for them."""
+"""Policies run through the SDK, and resources for them."""

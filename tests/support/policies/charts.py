@@ -1,4 +1,4 @@
-"""Twenty more charts, cut down to what a policy could look at: kinds, contexts, mounts and rights.
+"""Twenty more charts, reduced to the fields that policies evaluate: kinds, contexts, mounts and rights.
 
 The rules of Argo CD's controller, Karpenter, KEDA, external-secrets and Vault's injector were read upstream on
 2026-11-28; those of the others were not looked up.

@@ -1,4 +1,4 @@
-"""Examples of policies, taken from their cases and cut down to what they are about."""
+"""Examples of policies, taken from their cases and reduced to the relevant properties."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ WHO = ("name", "kind", "type", "apiVersion", "metadata")
 
 
 def example(policy: Policy, expected: str) -> Case:
-    """The first case that passes, or fails."""
+    """The first passing, or failing, case."""
     return next(case for case in cases()[policy.id] if case.expected == expected)
 
 
 def told(policy: Policy, case: Case) -> str:
-    """What the engine shows for a case that fails."""
+    """The engine's message for a failing case."""
     ledger.RUN.clear()
     with patch.object(clock, "today", lambda: DAY), patch.dict(os.environ):
         os.environ.pop("PULUMI_DRY_RUN", None)
@@ -43,7 +43,7 @@ def told(policy: Policy, case: Case) -> str:
 
 
 def rendered(case: Case, path: str) -> str:
-    """The resources of a case as YAML, each cut down to what lies around a path."""
+    """The resources of a case as YAML, each reduced to the surroundings of a path."""
     parts = [_resource(item, path, alone=len(case.items) == 1) for item in case.items]
     if case.settings:
         parts.append({"configuration": dict(case.settings)})
@@ -66,7 +66,7 @@ def _steps(path: str) -> Iterator[str | int]:
 
 
 def excerpt(value: Any, steps: list[str | int]) -> Any:
-    """A value without what is neither on the way nor beside its end."""
+    """A value reduced to the path and the siblings of its end."""
     if isinstance(value, list) and steps and isinstance(steps[0], int) and steps[0] < len(value):
         return [excerpt(value[steps[0]], steps[1:])]
     if not isinstance(value, Mapping):
@@ -87,7 +87,7 @@ def _readable(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_readable(inner) for inner in value]
     if isinstance(value, str) and value.startswith("{"):
-        # A document inside a text is read more easily as what it is.
+        # A document inside a text is more readable when it is decoded.
         with contextlib.suppress(ValueError):
             return _readable(json.loads(value))
     return "(known later)" if value == UNKNOWN else value

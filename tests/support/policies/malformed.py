@@ -1,4 +1,4 @@
-"""Inputs that no provider would send: the hypothesis strategies of the tests that look for what throws."""
+"""Inputs that no provider would send: hypothesis strategies for tests that no rule raises."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What teams run on clusters, as the usual charts render it: cut down to what a policy could look at."""
+"""Common cluster workloads as rendered by their charts, reduced to the fields that policies evaluate."""
 
 from __future__ import annotations
 

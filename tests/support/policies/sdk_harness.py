@@ -1,4 +1,4 @@
-"""Gives properties to a policy exactly as the SDK's analyzer does: through protobuf, and behind its proxies."""
+"""Pass properties to a policy exactly as the SDK's analyzer does: through protobuf, and behind its proxies."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ OPTIONS = PolicyResourceOptions(False, [], None, [], PolicyCustomTimeouts(0, 0, 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the SDK would report."""
+    """The violations that the SDK would report."""
 
     violations: tuple[str, ...]
     urns: tuple[str | None, ...]
@@ -40,14 +40,14 @@ class Outcome:
 
 
 def wire(props: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Properties as the engine sends them: without its own, such as `__internal`."""
+    """Properties as the engine sends them: without internal ones, such as `__internal`."""
     struct = struct_pb2.Struct()
     struct.update({key: value for key, value in props.items() if not key.startswith("__")})
     return struct
 
 
 def proxied(props: Mapping[str, Any]) -> Any:
-    """Properties as a policy gets them."""
+    """Properties as a policy receives them."""
     return unknown_checking_proxy(deserialize_properties(json_format.MessageToDict(wire(props))))
 
 
@@ -56,17 +56,17 @@ def _provider_type(item: Item) -> str:
 
 
 def _provider(item: Item) -> PolicyProviderResource | None:
-    """The provider of all but components, as policies get it."""
+    """The provider of a resource, except for components, as policies receive it."""
     type_ = _provider_type(item)
     return None if item.component else PolicyProviderResource(type_, {}, f"urn:pulumi:test::cases::{type_}::it", "it")
 
 
 def request(item: Item, message: Any = analyzer_pb2.AnalyzeRequest) -> Any:
-    """What the engine sends of a resource: with the provider of all but components.
+    """The engine's message for a resource, with its provider, except for components.
 
     Args:
         item: the resource.
-        message: its class; that of a resource in a stack is AnalyzerResource.
+        message: its class; for a resource in a stack, AnalyzerResource.
     """
     provider = None if item.component else analyzer_pb2.AnalyzerProviderResource(type=_provider_type(item), name="it")
     return message(type=item.type, urn=urn_of(item), name=item.name, properties=wire(item.props), provider=provider)
@@ -85,7 +85,7 @@ def urn_of(item: Item) -> str:
 
 
 def outcome(policy: Policy, items: tuple[Item, ...], config: Mapping[str, Any] | None = None) -> Outcome:
-    """What a policy says about a resource, or about a stack."""
+    """The violations of a policy for a resource, or for a stack."""
     violations: list[str] = []
     urns: list[str | None] = []
     undecided = None

@@ -1,4 +1,4 @@
-"""The pack as the engine runs it: a copy of the folder under another name, a process of its own, over gRPC."""
+"""The pack as the engine runs it: a copy of the folder under another name, in its own process, over gRPC."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ FOLDER: Final = Path(__file__).parents[3] / "policies"
 
 @contextlib.contextmanager
 def served(parent: Path, **environment: str) -> Iterator[analyzer_pb2_grpc.AnalyzerStub]:
-    """The analyzer of a copy, started as the engine starts it: in its folder, with `.` for its path.
+    """The analyzer of a copy, started as the engine starts it: in its folder, with the path `.`.
 
     Args:
-        parent: where the copy is made.
-        environment: more variables, such as PULUMI_DRY_RUN.
+        parent: the folder for the copy.
+        environment: additional variables, such as PULUMI_DRY_RUN.
     """
     copy = parent / "pack-0.1.0"
     shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("__pycache__"))

@@ -23,7 +23,7 @@ ALL_BLOCKED = {
 
 
 def urn(type_: str, name: str) -> str:
-    """In the stack prod of the project shop."""
+    """The URN in the stack prod of the project shop."""
     return f"urn:pulumi:prod::shop::{type_}::{name}"
 
 
@@ -34,7 +34,7 @@ def resource(type_: str, name: str, inputs: Any = None, **more: Any) -> dict[str
 
 
 def group(source: str = "203.0.113.0/24", name: str = "web", port: int = 5432, **more: Any) -> dict[str, Any]:
-    """A security group that opens its database to an office, which one mandatory policy forbids."""
+    """A security group that opens its database to an office, which a mandatory policy forbids."""
     rule = {"protocol": "tcp", "fromPort": port, "toPort": port, "cidrBlocks": [source], "description": "Web"}
     return resource(GROUP, name, {"description": "Web", "ingress": [rule]}, **more)
 

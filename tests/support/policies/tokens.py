@@ -1,4 +1,4 @@
-"""What a package's SDK has: type tokens, and names of properties."""
+"""Contents of a package's SDK: type tokens, and property names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ TOKEN = re.compile(r'"((?:aws|kubernetes|tls|random):[\w./-]+:\w+)"')
 
 
 def tokens(package: ModuleType) -> frozenset[str]:
-    """Every type token that an SDK registers."""
+    """All type tokens that an SDK registers."""
     with open(str(package.__file__), encoding="utf-8") as source:
         return frozenset(TOKEN.findall(source.read()))
 
 
 def properties(type_: Any, seen: set[Any]) -> Iterator[str]:
-    """The names of all properties in a type of an argument."""
+    """All property names in the type of an argument."""
     for inner in typing.get_args(type_):
         yield from properties(inner, seen)
     if isinstance(type_, type) and sdk.is_input_type(type_) and type_ not in seen:

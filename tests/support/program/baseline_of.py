@@ -1,4 +1,4 @@
-"""A baseline, recorded, for its tests."""
+"""A recorded baseline, for its tests."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TODAY = datetime.date(2026, 11, 1)
 
 
 def of_baseline(*, known: bool = True, **changes: Any) -> Run:
-    """Everything that a baseline with one team's namespace registers."""
+    """All resources of a baseline with one team namespace."""
     given: dict[str, Any] = {"namespaces": [TeamNamespace(name="shop")], "today": TODAY, **changes}
 
     def program() -> None:

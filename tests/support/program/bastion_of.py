@@ -1,4 +1,4 @@
-"""A bastion, recorded, for its tests: keys and certificates are real, to look into what is made of them."""
+"""A recorded bastion, for its tests: keys and certificates are real, so that tests can inspect derived values."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ GOOD = {
 
 
 def people(**changes: Any) -> str:
-    """The list of people as the bastion gets it: ada, with some fields otherwise; None takes one away."""
+    """The list of people as the bastion receives it: ada, with some fields changed; None removes a field."""
     fields = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
     return json.dumps({"people": {"ada": fields}})
 
 
 @functools.cache
 def request(name: str, curve: str = "secp384r1") -> str:
-    """Somebody's certificate request; its key is forgotten."""
+    """A certificate request; its key is discarded."""
     key = ec.generate_private_key({"secp384r1": ec.SECP384R1, "secp521r1": ec.SECP521R1}[curve]())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     signed = x509.CertificateSigningRequestBuilder().subject_name(subject).sign(key, hashes.SHA384())
@@ -53,7 +53,7 @@ def request(name: str, curve: str = "secp384r1") -> str:
 
 
 def person(name: str, role: Any, *, own_key: bool = True) -> Person:
-    """A person, with a request of their own or with a key made for them."""
+    """A person, with a certificate request or with a generated key."""
     return Person(
         name=name,
         email=f"{name}@example.org",
@@ -69,7 +69,7 @@ PEOPLE = (person("ada", "admin"), person("grace", "operator", own_key=False), pe
 
 
 def arguments(**changes: Any) -> VpnBastionArgs:
-    """The arguments by which __main__ puts a bastion into a network."""
+    """The arguments with which __main__ creates a bastion in a network."""
     given: dict[str, Any] = {
         "context": CONTEXT,
         "tags": TAGS,
@@ -97,7 +97,7 @@ INVENTED = {**recorded.INVENTED, **{type_: _making(type_) for type_ in MADE_BY}}
 
 
 def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Run, dict[str, Any]]:
-    """Everything that a bastion registers, and its outputs: name to value and whether it is a secret."""
+    """All resources of a bastion, and its outputs: name to value and whether it is a secret."""
     outputs: dict[str, Any] = {}
 
     def program() -> pulumi.Output[Any]:
@@ -116,7 +116,7 @@ def recorded_with(*, known: bool = True, **changes: Any) -> tuple[Run, dict[str,
 
 
 def content(graph: Run, secret: str) -> dict[str, Any]:
-    """What a secret of the bastion holds."""
+    """The value of a secret of the bastion."""
     version = graph.named(f"vpn-{secret}", "secretsmanager/secretVersion:SecretVersion")
     return json.loads(version.inputs["secretString"])
 

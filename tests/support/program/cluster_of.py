@@ -1,4 +1,4 @@
-"""A network and a cluster in it, recorded, for the tests of the cluster."""
+"""A recorded network with a cluster, for the tests of the cluster."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PEOPLE = (person("ada", "admin"), person("grace", "operator"), person("lin", "vi
 
 
 def arguments(network: Network, **changes: Any) -> ClusterArgs:
-    """The arguments by which __main__ puts a cluster into a network."""
+    """The arguments with which __main__ creates a cluster in a network."""
     given: dict[str, Any] = {
         "context": CONTEXT,
         "tags": TAGS,
@@ -30,7 +30,7 @@ def arguments(network: Network, **changes: Any) -> ClusterArgs:
 
 
 def plain(**changes: Any) -> ClusterArgs:
-    """Arguments of no network in particular, for what is judged before anything is registered."""
+    """Arguments without a real network, for checks before anything is registered."""
     zones = "abc"
     given: dict[str, Any] = {
         "context": CONTEXT,
@@ -52,7 +52,7 @@ def recorded(
     network: dict[str, Any] | None = None,
     **changes: Any,
 ) -> Run:
-    """Everything that a network and a cluster register; `use` may do more with the cluster."""
+    """All resources of a network and a cluster; `use` can add more to the cluster."""
 
     def program() -> Any:
         made = Network("net", NetworkArgs(context=CONTEXT, tags=TAGS, **(network or {})))

@@ -1,4 +1,4 @@
-"""Certificates as an authority would issue them, for the tests of those that judge them."""
+"""Certificates as an authority would issue them, for the tests of certificate validation."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Chain:
 
     @property
     def pem(self) -> str:
-        """The chain in the order in which servers show it."""
+        """The chain in the order in which servers send it."""
         return "".join(self.certificates)
 
 
@@ -44,7 +44,7 @@ def chain_for(
     kind: str = "P256",
     client: bool = False,
 ) -> Chain:
-    """A chain for *.<domain>, or for `names`, that began `age` days ago and lives for `days`."""
+    """A chain for *.<domain>, or for `names`, issued `age` days ago with a lifetime of `days`."""
     authority = ec.generate_private_key(ec.SECP384R1())
     key: Key = NEW_KEYS[kind]()
     root = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Authority")])

@@ -1,4 +1,4 @@
-"""A Deis in a network with a cluster, recorded, for its tests."""
+"""A recorded Deis in a network with a cluster, for its tests."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ WITH_PODS = [("Deployment", CONTROLLER), ("Deployment", BUILDER), ("Deployment",
 
 
 def arguments(network: Network, cluster: Cluster, **changes: Any) -> DeisArgs:
-    """The arguments by which __main__ puts Deis on a cluster."""
+    """The arguments with which __main__ creates Deis on a cluster."""
     return arguments_without(
         **{
             "vpc_id": network.vpc_id,
@@ -70,7 +70,7 @@ def arguments(network: Network, cluster: Cluster, **changes: Any) -> DeisArgs:
 
 
 def arguments_without(**changes: Any) -> DeisArgs:
-    """Arguments of no network and no cluster in particular, for what is judged before anything is registered."""
+    """Arguments without a real network or cluster, for checks before anything is registered."""
     zones = "abc"
     given: dict[str, Any] = {
         "context": CONTEXT,
@@ -98,7 +98,7 @@ def of_deis(
     later: Callable[[Network, Cluster], Mapping[str, Any]] = lambda network, cluster: {},
     **changes: Any,
 ) -> Run:
-    """Everything that a network, a cluster and a Deis register; `later` gives arguments made of the first two."""
+    """All resources of a network, a cluster and a Deis; `later` returns arguments made of the first two."""
 
     def program() -> Any:
         network = Network("net", NetworkArgs(context=CONTEXT, tags=TAGS))
@@ -120,7 +120,7 @@ def objects(graph: Run) -> dict[tuple[str, str], Registered]:
 
 
 def is_secret(value: Any) -> bool:
-    """Whether a marked input is secret as a whole."""
+    """Whether a marked input is entirely secret."""
     return isinstance(value, dict) and value.get(rpc._special_sig_key) == rpc._special_secret_sig
 
 
@@ -130,7 +130,7 @@ def annotations_of(one: Registered) -> dict[str, str]:
 
 
 def pod_of(one: Registered) -> dict[str, Any]:
-    """Specification of the pods of a workload."""
+    """Pod spec of a workload."""
     return one.inputs["spec"]["template"]["spec"]
 
 

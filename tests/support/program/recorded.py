@@ -1,4 +1,4 @@
-"""Record what a component registers, without emulating AWS: outputs are invented here, per type."""
+"""Record the resources of a component, without emulating AWS: outputs are made up here, per type."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ssh_key(name: str) -> str:
 
 
 def person(name: str, role: Any) -> Person:
-    """A person of the list."""
+    """A person in the list."""
     return Person(
         name=name,
         email=f"{name}@example.org",
@@ -55,7 +55,7 @@ INVENTED: Mapping[str, Invention] = {
 
 
 class InventedOutputs(ProviderMocks):
-    """Mocks that check and emulate nothing: a resource's outputs are its inputs and the invented ones of its type.
+    """Mocks without validation and emulation: a resource's outputs are its inputs and the made-up ones of its type.
 
     Args:
         invented: type -> a function of name and inputs.
@@ -68,7 +68,7 @@ class InventedOutputs(ProviderMocks):
     def make(
         self, urn: str, type_: str, inputs: dict[str, Any], *, preview: bool
     ) -> tuple[str, dict[str, Any], dict[str, Any]]:
-        """(ID, inputs, outputs) of a new resource; in a preview nothing is invented."""
+        """(ID, inputs, outputs) of a new resource; in a preview nothing is made up."""
         if preview:
             return "", inputs, inputs
         name = urn.rsplit("::", maxsplit=1)[-1]
@@ -76,7 +76,7 @@ class InventedOutputs(ProviderMocks):
         return f"id-{name}", inputs, {"arn": f"arn:aws:mock:::{name}", **inputs, **invented}
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Zones a to f in every region, and every endpoint service; sandbox/emulator knows which regions lack some."""
+        """Zones a to f in every region, and all endpoint services; sandbox/emulator knows which regions lack some."""
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
             region = args.args["region"]
             return {
@@ -89,10 +89,10 @@ class InventedOutputs(ProviderMocks):
 
 
 def record(program: Callable[[], Any], *, known: bool = True, invented: Mapping[str, Invention] = INVENTED) -> Run:
-    """What a program registers, with invented outputs.
+    """The resources of a program, with made-up outputs.
 
     Args:
-        program: makes components.
+        program: creates components.
         known: False: a preview on an empty state, in which the outputs are unknown.
         invented: type -> outputs that do not follow from the inputs.
     """

@@ -21,10 +21,10 @@ FOUNDATION_STACK = "organization/palisade/sandbox"
 
 
 def configuration(layer: Layer = "all", **changes: Any) -> dict[str, str]:
-    """The sandbox's configuration of a layer, with changes of it; keys without `palisade:`."""
+    """The sandbox's configuration of a layer, with changes; keys without `palisade:`."""
     settings = sandbox_settings(layer) | {"aws:region": REGION}
     if layer != "foundation":
-        # Offline: the kubernetes stand-in makes nothing.
+        # Offline: the kubernetes stand-in creates nothing.
         settings["palisade:kubeconfig"] = "{}"
     settings |= {f"palisade:{key}": value for key, value in changes.items()}
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
@@ -33,7 +33,7 @@ def configuration(layer: Layer = "all", **changes: Any) -> dict[str, str]:
 def program(
     *, preview: bool = False, layer: Layer = "all", stacks: Mapping[str, Any] | None = None, **changes: Any
 ) -> Run:
-    """One run, on whatever AWS the caller emulates, in whose account the people of the sandbox have their roles."""
+    """A run on the caller's emulated AWS, in whose account the sandbox's people have their roles."""
     if not preview:
         make_roles(None, (person["iamPrincipal"] for person in people()))
     return run_program(
@@ -48,7 +48,7 @@ def program(
 
 @functools.cache
 def made(*, preview: bool = False) -> Run:
-    """The sandbox's stack, made or previewed once a process on an AWS that is gone again: what it registered."""
+    """The resources of the sandbox's stack, created or previewed once per process on a temporary AWS."""
     environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
     with mock.patch.dict(os.environ, environment), emulated_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)

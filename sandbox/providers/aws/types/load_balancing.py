@@ -39,7 +39,7 @@ class LoadBalancer(Kind):
     auto_name = "name"
 
     def forcing(self, old: Properties, new: Properties, changed: Set[str]) -> Set[str]:
-        """A network load balancer takes further subnets but gives none back, and has security groups or never any."""
+        """A network load balancer can gain subnets but not lose any, and has security groups from creation or never."""
         forced = changed & self.replaces
         if new.get("loadBalancerType") == "network":
             before, after = (each.get("subnets") or [] for each in (old, new))
