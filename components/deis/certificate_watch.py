@@ -52,7 +52,7 @@ ALARM: Final = LogAlarm(
 def make_certificate_watch(
     name: str, args: DeisArgs, after: Sequence[pulumi.Resource], parent: pulumi.Resource
 ) -> k8s.batch.v1.CronJob:
-    """The CronJob; it has no token and no network access beyond the router."""
+    """The CronJob; it has no token and no network access."""
     opts = pulumi.ResourceOptions(parent=parent, depends_on=[*after])
     account = make_service_account(f"{name}-certificate", CERTIFICATE, opts)
     container = k8s.core.v1.ContainerArgs(

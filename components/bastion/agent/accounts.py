@@ -92,7 +92,7 @@ def _close(name: str) -> None:
 
 
 def end_processes(name: str) -> None:
-    """End all processes in an account's sessions, also those that became root; no other process of root."""
+    """End all processes of an account, also those it runs as root, which belong to its sessions and not to its user."""
     run("loginctl", "terminate-user", name, check=False)
     run("pkill", "-KILL", "-u", name, check=False)
 
