@@ -128,7 +128,7 @@ def _foundation_arguments(settings: Settings, shared: dict[str, Any]) -> Iterato
 
 
 def _platform_arguments(settings: Settings, shared: dict[str, Any]) -> Iterator[tuple[str, Arguments]]:
-    """The network of a stack without the foundation, from default settings: the real network is known later."""
+    """Arguments of the platform, in a network of the default settings: the real network is known later."""
     groups = [group.to_args() for group in settings.cluster.node_groups]
     nets = _subnets(settings.network.to_args(**shared))
     yield "", settings.baseline.to_args()

@@ -66,7 +66,7 @@ def told(resource: Resource, component: str, *keys: str) -> tuple[Value, list[Va
 
 
 def found(values: Value, keys: tuple[str, ...]) -> Iterator[Value]:
-    """All values below one of the keys, at any depth; charts are nested in other charts.
+    """All values of one of the keys, at any depth; charts are nested in other charts.
 
     Raises:
         NotKnownError: none of the values is known yet.

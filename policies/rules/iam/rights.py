@@ -112,7 +112,7 @@ class Rights:
         return all(action in self.allowed and action not in self.forbidden for action in path.actions)
 
     def of_itself(self, name: str) -> Iterator[tuple[str, Statement]]:
-        """The paths at which an identity with a name grants rights to itself, even if the statement names resources."""
+        """The actions, each with its statement, on named resources that include the identity of that name itself."""
         for actions, statement in self.scoped:
             named = [text for _, text in statement.entries("resource")]
             for action in sorted(actions & OWN.keys() - self.forbidden):

@@ -63,7 +63,7 @@ class Reach:
                     yield end, grant, f"as {other}"
 
     def _backwards(self) -> dict[Node, dict[str, Subject]]:
-        """The reach of a node's identity: each goal, and a subject that reaches it directly."""
+        """Node of the graph -> each goal that it reaches, and a subject that reaches the goal directly."""
         before: dict[Node, list[Node]] = {}
         for subject, taken in self._next.items():
             for node, _ in taken:
