@@ -126,7 +126,7 @@ def foundation_from(stack: str, outputs: Mapping[str, Any], context: AwsContext)
     optional = {"firewall_rule_group_id"}
     if missing := sorted(to_camel(name) for name, value in values.items() if value is None and name not in optional):
         allowed = f"run `pulumi up --stack {stack}` to its end first"
-        raise FoundationError(stack, f"hands on no {', '.join(missing)}", allowed)
+        raise FoundationError(stack, f"has an output `{OUTPUT}` without {', '.join(missing)}", allowed)
     where: Any = values["context"]
     for key, here, setting in (
         ("accountId", context.account_id, "use credentials of that account"),
@@ -143,7 +143,7 @@ def _require_version(stack: str, handed_on: Mapping[str, Any]) -> None:
     if version == VERSION:
         return
     shown = f"{version:g}" if isinstance(version, int | float) else json.dumps(version)
-    found = f"hands on version {shown} of its object, and this program reads version {VERSION}"
+    found = f"has version {shown} of the output `{OUTPUT}`, and this program reads version {VERSION}"
     if isinstance(version, int | float) and version > VERSION:
         raise FoundationError(stack, found, "run this stack with the version of the program that made the foundation")
     raise FoundationError(stack, found, f"run `pulumi up --stack {stack}` with this version of the program first")

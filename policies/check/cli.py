@@ -50,8 +50,8 @@ _EPILOG: Final = """\
 Secrets stay encrypted and count as not known; what cannot be decided for that is listed.
 
 exit codes:
-  0  no mandatory policy is broken (with --fail-on advisory: none at all)
-  1  one is
+  0  no mandatory policy is broken (with --fail-on advisory: no policy)
+  1  a mandatory policy is broken (with --fail-on advisory: any policy)
   2  nothing was judged: wrong arguments, a file that cannot be read, a stack with nothing to judge, a mistake in the
      configuration
 """

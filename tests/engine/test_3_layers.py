@@ -1,4 +1,4 @@
-"""Two layers as two stacks, on the real engine: what is handed on, what a stack keeps, and in which order all goes.
+"""Two layers as two stacks, on the real engine: the foundation's output, a stack's layer, and the order of deletion.
 
 The programs are the mechanism alone (components/layers.py, components/foundation.py) around a parameter of each layer;
 the whole program runs in two stacks in test_5_two_stacks.py.
@@ -108,7 +108,7 @@ def test_a_foundation_that_was_never_deployed_is_named_with_the_way_out(base: An
 
 def test_an_older_or_newer_object_another_region_and_a_platform_are_refused(base: Any, above: Any) -> None:
     base(version=99).up()
-    refused(above(FULL).preview, "hands on version 99")
+    refused(above(FULL).preview, "has version 99 of the output")
     base().up()
     refused(above(FULL, elsewhere=True).preview, f"is in {REGION}, and this stack in eu-west-1", "aws:region")
     above(FULL).up()

@@ -1,4 +1,4 @@
-"""Two layers: what the foundation hands on, how it is checked on arrival, and what belongs to which stack."""
+"""Two layers: the output of the foundation, its validation by the platform, and the resources of each stack."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ENVIRONMENTS = sorted((ROOT / "examples" / "environments").glob("Pulumi.*.yaml")
 
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[str, Run]]:
-    """The program in each layer, the platform on what the foundation handed on."""
+    """The program in each layer, the platform on the output of the foundation."""
     environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
     with mock.patch.dict(os.environ, environment), emulated_aws():
         os.environ.pop("AWS_ENDPOINT_URL", None)
@@ -116,7 +116,7 @@ BROKEN: dict[str, tuple[dict[str, Any] | None, str]] = {
     "an older one": ({"version": VERSION - 1}, f"version {VERSION - 1} .* with this version of the program first"),
     "a newer one": ({"version": VERSION + 1.0}, f"version {VERSION + 1} .* version of the program that"),
     "none that says": ({"version": None}, "version null"),
-    "a value that is missing": ({"vpcId": None}, "hands on no vpcId; run `pulumi up"),
+    "a value that is missing": ({"vpcId": None}, "has an output `foundation` without vpcId; run `pulumi up"),
     "another region": ({"context": {"accountId": "123456789012", "region": "eu-west-1"}}, "eu-west-1.*set aws:region"),
     "another account": ({"context": {"accountId": "210987654321", "region": REGION}}, "210987654321.*credentials"),
 }
