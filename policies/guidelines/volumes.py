@@ -14,6 +14,11 @@ AWS_DRIVERS: Final = (
 )
 INLINE_DRIVERS: Final = ("secrets-store.csi.k8s.io", "csi.cert-manager.io", "spiffe.csi.cert-manager.io")
 """Drivers of volumes that a pod describes itself; they give it Secrets and certificates of its own."""
+PLAIN_CLASSES: Final = ("gp2",)
+"""Classes that EKS itself creates in a cluster; their volumes are encrypted only where the account's default says so
+(EKS user guide at 4d52b4d, kubernetes-versions-standard.adoc: in every new cluster, since 1.30 not as the default)."""
+CLASS_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
+"""Annotation of a claim that names its class, as spec.storageClassName does."""
 NETWORKED: Final = ("csi", "awsElasticBlockStore", "nfs")
 """Sources of persistent volumes that are no part of a node."""
 NODE_PROGRAMS: Final = {

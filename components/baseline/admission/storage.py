@@ -8,19 +8,23 @@ from components.baseline.admission.rule import POD_RESOURCES, POD_VARIABLES, Che
 from components.baseline.admission.writers import IS_SYSTEM
 from policies.guidelines.volumes import (
     AWS_DRIVERS,
+    CLASS_ANNOTATION,
     EBS_PROVISIONERS,
     INLINE_DRIVERS,
     NETWORKED,
     NODE_PROGRAMS,
     NOT_SOURCES,
+    PLAIN_CLASSES,
 )
 
 _DRIVERS: Final = literal(AWS_DRIVERS)
+_KIND: Final = "request.kind.kind"
+_CLAIM: Final = "PersistentVolumeClaim"
 
 
 def _read_volume(it: str) -> str:
-    """A condition on every persistent volume; of workloads, only the pod template is read."""
-    return f"(request.kind.kind == 'PersistentVolume' ? {of(it, 'spec')} : optional.none())"
+    """A condition on every persistent volume and claim; of workloads, only the pod template is read."""
+    return f"({_KIND} in ['PersistentVolume', '{_CLAIM}'] ? {of(it, 'spec')} : optional.none())"
 
 
 VOLUMES: Final = Rule(
@@ -29,7 +33,7 @@ VOLUMES: Final = Rule(
     policies=("volumes-reach-no-node", "storage-class-encrypted"),
     resources={
         **POD_RESOURCES,
-        "": [*POD_RESOURCES[""], "persistentvolumes"],
+        "": [*POD_RESOURCES[""], "persistentvolumes", "persistentvolumeclaims"],
         "storage.k8s.io": ["storageclasses"],
     },
     reads=(read_spec, _read_volume, lambda it: of(it, "provisioner"), lambda it: of(it, "parameters")),
@@ -37,7 +41,10 @@ VOLUMES: Final = Rule(
     variables={
         **POD_VARIABLES,
         "inline": "variables.spec.?volumes.orValue([])",
-        "persistent": f"{_read_volume('object')}.orValue({{}})",
+        "persistent": f"({_KIND} == 'PersistentVolume' ? {of('object', 'spec')} : optional.none()).orValue({{}})",
+        "claims": f"({_KIND} == '{_CLAIM}' ? [dyn(object)] : [])"
+        f" + ({_KIND} == 'StatefulSet' ? {of('object', 'spec', 'volumeClaimTemplates')}.orValue([]) : [])"
+        " + variables.inline.map(v, v.?ephemeral.?volumeClaimTemplate.orValue({}))",
         "driver": "variables.persistent.?csi.?driver.orValue('')",
         "provisioner": f"{of('object', 'provisioner')}.orValue('')",
         "sources": f"variables.persistent.map(k, k).filter(k, !(k in {literal(sorted({*NOT_SOURCES, *NETWORKED}))}))",
@@ -67,6 +74,11 @@ VOLUMES: Final = Rule(
             holds=f"!(variables.provisioner in {literal(sorted(EBS_PROVISIONERS))})"
             f" || {of('object', 'parameters', 'encrypted')}.orValue('') == 'true'",
             message='volumes that a cluster makes are encrypted: parameters.encrypted is "true"',
+        ),
+        Check(
+            holds=f"variables.claims.all(c, !(c.?spec.?storageClassName.orValue('') in {literal(PLAIN_CLASSES)})"
+            f" && !(c.?metadata.?annotations[?'{CLASS_ANNOTATION}'].orValue('') in {literal(PLAIN_CLASSES)}))",
+            message="a claim names a class whose volumes are encrypted",
         ),
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.guidelines.volumes import EBS_PROVISIONERS
+from policies.guidelines.volumes import CLASS_ANNOTATION, EBS_PROVISIONERS, PLAIN_CLASSES
 from policies.kernel.kinds import Kinds, Object
 from policies.kernel.policy import MANDATORY, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
@@ -13,12 +13,6 @@ from policies.kernel.value import Value
 from policies.rules.workloads.claims import CLAIMING, claims
 
 STORAGE_CLASSES: Final = Kinds({"StorageClass": frozenset({"storage.k8s.io"})})
-
-
-PLAIN_CLASSES: Final = ("gp2",)
-"""Classes that EKS itself makes in a cluster; their volumes are encrypted only where the account's default says so (EKS
-user guide at 4d52b4d, kubernetes-versions-standard.adoc: in every new cluster, since 1.30 not as the default)."""
-CLASS_ANNOTATION: Final = "volume.beta.kubernetes.io/storage-class"
 
 
 def _class_of(claim: Value) -> Iterator[Violation]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from policies.guidelines.volumes import CLASS_ANNOTATION
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
 from policies.rules.workloads.pods import SPEC, deployment, pod_spec
 from policies.rules.workloads.services import STORAGE_CLASS
-from policies.rules.workloads.storage_classes import CLASS_ANNOTATION, STORAGE
+from policies.rules.workloads.storage_classes import STORAGE
 
 
 def _class(**parameters: str) -> Item:
@@ -15,7 +16,8 @@ def _class(**parameters: str) -> Item:
 
 
 def _claim(**more: Any) -> dict[str, Any]:
-    return {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], **more}}
+    size = {"requests": {"storage": "1Gi"}}
+    return {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "resources": size, **more}}
 
 
 def of_a_stateful_set(claim: dict[str, Any]) -> Item:
@@ -38,13 +40,13 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("claim_of_eks's_class", Item(type=CLAIM, props=_PLAIN), at=f"spec.{_NAME}"),
         fail(
             "claim_by_an_annotation",
-            Item(type=CLAIM, props={"metadata": {"annotations": {CLASS_ANNOTATION: "gp2"}}}),
+            Item(type=CLAIM, props={**_claim(), "metadata": {"annotations": {CLASS_ANNOTATION: "gp2"}}}),
             at=f'metadata.annotations["{CLASS_ANNOTATION}"]',
         ),
-        fail("claimof_a_stateful_set", of_a_stateful_set(_PLAIN), at=f"spec.volumeClaimTemplates[0].spec.{_NAME}"),
+        fail("claim_of_a_stateful_set", of_a_stateful_set(_PLAIN), at=f"spec.volumeClaimTemplates[0].spec.{_NAME}"),
         fail(
             "claim_of_a_pod",
-            deployment({"volumes": [{"name": "data", "ephemeral": {"volumeClaimTemplate": _PLAIN}}]}),
+            deployment({"volumes": [{"name": "data", "ephemeral": {"volumeClaimTemplate": {"spec": _PLAIN["spec"]}}}]}),
             at=f"{SPEC}.volumes[0].ephemeral.volumeClaimTemplate.spec.{_NAME}",
         ),
         unknown("class_decided_later", Item(type=CLAIM, props=_claim(storageClassName=UNKNOWN))),
