@@ -21,6 +21,7 @@ IGNORE: Final = "Ignore"
 SPARED: Final = frozenset({"admission.gatekeeper.sh/ignore"})
 """Labels by which a webhook leaves a namespace alone (open-policy-agent/gatekeeper, exempt-namespaces.md)."""
 ACCOUNT_TOKEN: Final = "kubernetes.io/service-account-token"  # noqa: S105 - a type of Secrets
+NODE_TOKEN: Final = "bootstrap.kubernetes.io/token"  # noqa: S105 - a type of Secrets
 _SHOWS: Final = frozenset({STAR, "*/*", "secrets", "secrets/*"})
 """How a webhook's rule names Secrets."""
 
@@ -104,6 +105,8 @@ def _no_lasting_token(resource: Resource) -> Iterator[Violation]:
         kind = secret.value["type"]
         if kind.text() == ACCOUNT_TOKEN:
             yield violation(kind, ACCOUNT_TOKEN, "a token that ends, which a pod gets by its service account")
+        elif kind.text() == NODE_TOKEN:
+            yield violation(kind, NODE_TOKEN, "a node's role: nodes of EKS join by theirs")
 
 
 NO_LASTING_TOKEN = Policy(
@@ -112,7 +115,7 @@ NO_LASTING_TOKEN = Policy(
     types=SECRETS,
     level=MANDATORY,
     severity=HIGH,
-    description="No Secret holds a service account's token, which never ends.",
+    description="No Secret holds a service account's token, which never expires, or a token with which nodes join.",
     fix="mount a projected token, or ask for one with `kubectl create token`",
     rule=_no_lasting_token,
 )

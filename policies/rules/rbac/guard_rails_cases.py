@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.rbac.guard_rails import ACCOUNT_TOKEN, FAILS_CLOSED, KEPT, NO_LASTING_TOKEN, SPARED
+from policies.rules.rbac.guard_rails import ACCOUNT_TOKEN, FAILS_CLOSED, KEPT, NO_LASTING_TOKEN, NODE_TOKEN, SPARED
 
 ADMISSION: Final = "kubernetes:admissionregistration.k8s.io/v1"
 POLICY, BINDING = f"{ADMISSION}:ValidatingAdmissionPolicy", f"{ADMISSION}:ValidatingAdmissionPolicyBinding"
@@ -64,6 +64,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("certificate", _secret("kubernetes.io/tls")),
         ok("nothing_said", _secret(None)),
         fail("token", _secret(ACCOUNT_TOKEN), at="type"),
+        fail("node_token", _secret(NODE_TOKEN), at="type"),
         unknown("decided_later", _secret(UNKNOWN)),
     ),
 }
