@@ -188,8 +188,11 @@ def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.fixture
-def aws(state: State) -> Iterator[int]:
+def aws(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """The port of an emulated AWS with the people's roles, recorded as the sandbox's."""
+    # The server sets both, for a process of its own; other tests of this one must not inherit them.
+    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
+    monkeypatch.setenv("MOTO_PORT", "0")
     server = make_aws_server()
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
