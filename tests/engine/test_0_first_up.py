@@ -119,18 +119,24 @@ def test_what_is_made_twice_orphaned_or_lost_is_noticed(sandbox: Sandbox) -> Non
     metadata = {"name": "left", "namespace": "default"}
     left_behind = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"left": "behind"}}
     (robot,) = [each["inputs"]["user"] for each in resources if each["type"] == "aws:iam/accessKey:AccessKey"]
+    role = next(each["id"] for each in resources if each["type"] == "aws:iam/role:Role")
+    allowed = {"Effect": "Allow", "Action": "sts:GetCallerIdentity", "Resource": "*"}
+    policy = {"Version": "2012-10-17", "Statement": [allowed]}
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     key = iam.create_access_key(UserName=robot)["AccessKey"]["AccessKeyId"]
+    iam.put_role_policy(RoleName=role, PolicyName="left", PolicyDocument=json.dumps(policy))
     sandbox.api.apply(left_behind)
     try:
         assert census.unrecorded(sandbox, resources) == {
             "ec2/eip:Eip": {address},
             "iam/accessKey:AccessKey": {key},
+            "iam/rolePolicy:RolePolicy": {f"{role}:left"},
             "kubernetes": {"ConfigMap default/left"},
         }
     finally:
         ec2.release_address(AllocationId=address)
         iam.delete_access_key(UserName=robot, AccessKeyId=key)
+        iam.delete_role_policy(RoleName=role, PolicyName="left")
         sandbox.api.request("DELETE", sandbox.api.path(left_behind))
     gone = {"type": "aws:ec2/eip:Eip", "id": address, "urn": "urn:gone"}
     assert census.missing(sandbox, [*resources, gone]) == {"ec2/eip:Eip": {address}}

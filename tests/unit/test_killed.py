@@ -65,6 +65,15 @@ def test_one_that_happened_among_those_that_did_not(made: Mapping[str, list[Regi
             assert identified(all_of_it, [one], type_) == {one.urn: one.id}, (type_, one.name)
 
 
+@pytest.mark.parametrize("type_", ["iam/groupPolicy:GroupPolicy", "iam/rolePolicy:RolePolicy"])
+def test_an_inline_policy_that_nobody_recorded_is_found(made: Mapping[str, list[Registered]], type_: str) -> None:
+    """Created again, it gets another name; with the first one left, its role cannot be deleted (DeleteConflict)."""
+    first, *others = ({"type": f"aws:{type_}", "id": each.id} for each in made[type_])
+    with mock.patch.object(census, "of_kubernetes", return_value=frozenset()):
+        assert type_ not in census.unrecorded(SANDBOX, [first, *others])
+        assert census.unrecorded(SANDBOX, others)[type_] == {first["id"]}
+
+
 @pytest.mark.parametrize(
     ("type_", "part"),
     [

@@ -118,7 +118,7 @@ class Children(Listing):
     parent: str
     parameter: str
     """Names the parent in the request."""
-    of_eks: bool = False
+    qualified: bool = False
     """Whether the engine's ID is `parent:name`."""
 
 
@@ -129,6 +129,13 @@ CHILDREN: Mapping[str, Children] = {
     "eks/nodeGroup:NodeGroup": Children("eks", "list_nodegroups", "nodegroups[]", *CLUSTERS),
     "iam/accessKey:AccessKey": Children(
         "iam", "list_access_keys", "AccessKeyMetadata[].AccessKeyId", "iam/user:User", "UserName"
+    ),
+    # Their generated names differ each time they are created.
+    "iam/groupPolicy:GroupPolicy": Children(
+        "iam", "list_group_policies", "PolicyNames[]", "iam/group:Group", "GroupName", qualified=True
+    ),
+    "iam/rolePolicy:RolePolicy": Children(
+        "iam", "list_role_policies", "PolicyNames[]", "iam/role:Role", "RoleName", qualified=True
     ),
     "lb/listener:Listener": Children(
         "elbv2", "describe_listeners", "Listeners[].ListenerArn", "lb/loadBalancer:LoadBalancer", "LoadBalancerArn"
@@ -144,8 +151,8 @@ PARTS = frozenset(
         "ec2/route:Route", "ec2/routeTableAssociation:RouteTableAssociation",
         "ec2/serialConsoleAccess:SerialConsoleAccess",
         "eks/accessPolicyAssociation:AccessPolicyAssociation", "guardduty/detectorFeature:DetectorFeature",
-        "iam/accountPasswordPolicy:AccountPasswordPolicy", "iam/groupPolicy:GroupPolicy", "iam/rolePolicy:RolePolicy",
-        "iam/rolePolicyAttachment:RolePolicyAttachment", "iam/userGroupMembership:UserGroupMembership",
+        "iam/accountPasswordPolicy:AccountPasswordPolicy", "iam/rolePolicyAttachment:RolePolicyAttachment",
+        "iam/userGroupMembership:UserGroupMembership",
         "s3/accountPublicAccessBlock:AccountPublicAccessBlock",
         "s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
         "s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
@@ -181,7 +188,7 @@ def of_aws(sandbox: Sandbox) -> Census:
     for type_, children in CHILDREN.items():
         client = sandbox.aws(children.service)
         found[type_] = frozenset(
-            f"{parent}:{name}" if children.of_eks else name
+            f"{parent}:{name}" if children.qualified else name
             for parent in found[children.parent]
             for page in _pages(client, children.operation, **{children.parameter: parent})
             for name in jmespath.search(children.path, page) or []
