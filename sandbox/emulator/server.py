@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from unittest import mock
 from wsgiref.types import StartResponse, WSGIEnvironment
 
 from moto.core.request import Request
@@ -64,15 +66,22 @@ class Handler(MotoRequestHandler):
         getattr(log, type, log.info)(message, *args)
 
 
-def make_aws_server(port: int = 0) -> BaseWSGIServer:
-    """The server on loopback, not yet serving; port 0 selects a free port, available as `port`."""
-    # moto builds hundreds of images in every region on first access: megabytes for each region that a scanner reads.
-    # The sandbox's images are made when their parameters are requested (services/ssm.py).
-    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+@contextlib.contextmanager
+def aws_server(port: int = 0) -> Iterator[BaseWSGIServer]:
+    """The server on loopback, not yet serving; port 0 selects a free port, available as `port`.
+
+    During the block, the environment of this process has moto's settings for the server.
+    """
     server = make_server(LOOPBACK, port, Emulator(), threaded=True, request_handler=Handler)  # pyright: ignore[reportArgumentType]
-    # For moto's calls to itself, such as a subscription's confirmation.
-    os.environ["MOTO_PORT"] = str(server.port)
-    return server
+    settings = {
+        # moto builds hundreds of images in every region on first access: megabytes for each region that a scanner
+        # reads. The sandbox's images are made when their parameters are requested (services/ssm.py).
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
+        # For moto's calls to itself, such as a subscription's confirmation.
+        "MOTO_PORT": str(server.port),
+    }
+    with server, mock.patch.dict(os.environ, settings):
+        yield server
 
 
 def serve(port: int) -> None:
@@ -82,14 +91,13 @@ def serve(port: int) -> None:
         OSError: the port is in use.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    server = make_aws_server(port)
+    with aws_server(port) as server:
 
-    def stop(*_: object) -> None:
-        # From another thread, because shutdown waits for the loop that this handler interrupted.
-        threading.Thread(target=server.shutdown, daemon=True).start()
+        def stop(*_: object) -> None:
+            # From another thread, because shutdown waits for the loop that this handler interrupted.
+            threading.Thread(target=server.shutdown, daemon=True).start()
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    print(f"http://{LOOPBACK}:{server.port}", flush=True)
-    server.serve_forever()
-    server.server_close()
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        print(f"http://{LOOPBACK}:{server.port}", flush=True)
+        server.serve_forever()

@@ -12,7 +12,7 @@ import pytest
 from moto.backends import get_backend
 
 from sandbox.emulator.inprocess import emulated_aws
-from sandbox.emulator.server import make_aws_server
+from sandbox.emulator.server import aws_server
 from sandbox.engine.identities import AWS_CREDENTIALS, REGION
 
 Service = Callable[[str], Any]
@@ -84,18 +84,15 @@ def test_a_region_that_is_only_read_costs_no_images(monkeypatch: pytest.MonkeyPa
     """moto would build its own in each: the server grew from 312 to 580 MB over two scans of all regions."""
     for name, value in AWS_CREDENTIALS.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
-    monkeypatch.setenv("MOTO_PORT", "0")
-    server = make_aws_server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        region = "ap-northeast-3"
-        ec2 = boto3.client("ec2", region_name=region, endpoint_url=f"http://127.0.0.1:{server.port}")
-        assert ec2.describe_instances()["Reservations"] == []
-        assert ec2.describe_images()["Images"] == []
-        assert not get_backend("ec2")["123456789012"][region].amis  # pyright: ignore[reportCallIssue, reportArgumentType]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with aws_server() as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            region = "ap-northeast-3"
+            ec2 = boto3.client("ec2", region_name=region, endpoint_url=f"http://127.0.0.1:{server.port}")
+            assert ec2.describe_instances()["Reservations"] == []
+            assert ec2.describe_images()["Images"] == []
+            assert not get_backend("ec2")["123456789012"][region].amis  # pyright: ignore[reportCallIssue, reportArgumentType]
+        finally:
+            server.shutdown()
+            thread.join()

@@ -20,7 +20,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from sandbox.cli import LINKS, main
-from sandbox.emulator.server import make_aws_server
+from sandbox.emulator.server import aws_server
 from sandbox.engine import plugins
 from sandbox.engine.environment import Services
 from sandbox.engine.errors import SandboxError
@@ -188,20 +188,16 @@ def test_a_proxy_is_not_asked_for_loopback(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.fixture
-def aws(state: State, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def aws(state: State) -> Iterator[int]:
     """The port of an emulated AWS with the people's roles, recorded as the sandbox's."""
-    # The server sets both, for a process of its own; other tests of this one must not inherit them.
-    monkeypatch.setenv("MOTO_EC2_LOAD_DEFAULT_AMIS", "true")
-    monkeypatch.setenv("MOTO_PORT", "0")
-    server = make_aws_server()
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    state.record(Service("aws", os.getpid(), psutil.Process().create_time(), server.port, ""))
-    make_roles(server.port, (person["iamPrincipal"] for person in people()))
-    yield server.port
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with aws_server() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        state.record(Service("aws", os.getpid(), psutil.Process().create_time(), server.port, ""))
+        make_roles(server.port, (person["iamPrincipal"] for person in people()))
+        yield server.port
+        server.shutdown()
+        thread.join()
 
 
 def test_a_shell_is_the_administrator_s_or_a_named_person_s(state: State, aws: int) -> None:
