@@ -261,7 +261,7 @@ class Stack:
         """Creates and changes what the program says.
 
         Args:
-            on_event: is told of every event of the engine.
+            on_event: called with every event of the engine.
             refresh: look first at what really is.
             continue_on_error: after a fault go on with what does not depend on it.
             parallel: operations at once; None: as many as the engine thinks good.
@@ -290,7 +290,7 @@ class Stack:
         """Deletes everything of the stack. Raises as `up`.
 
         Args:
-            on_event: is told of every event of the engine.
+            on_event: called with every event of the engine.
             run_program: run the program too, for hooks before a deletion.
         """
         return self._run(self._stack.destroy, on_event=on_event, run_program=run_program or None)

@@ -23,7 +23,7 @@ class Maker:
     made: tuple[str, ...]
     """Names of what is made, unknown in a preview."""
     defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    """What stands in the outputs for an input that is left out."""
+    """The output of an input that is left out."""
     computed: frozenset[str] = frozenset()
     """Inputs that keep their value when they are left out."""
     planned: Callable[[dict[str, Any]], dict[str, Any]] = lambda _: {}
