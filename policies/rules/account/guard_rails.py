@@ -5,51 +5,53 @@ Deletions are not covered: policies do not evaluate deleted resources. Our own a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.rules.account.detection import DETECTOR, FEATURE
 from policies.rules.account.ebs_encryption import EBS_DEFAULT
-from policies.rules.network.ways_in import Must, says
+from policies.rules.services.settings import Setting
 
 ARCHIVE: Final = "aws:accessanalyzer/archiveRule:ArchiveRule"
 RESOURCE: Final = "resource"
 """The criterion that ties a rule of Access Analyzer to named resources."""
 _ON: Final = ("enabled",)
 _MEMBERS: Final = ("all", "new")
-_LOCKOUT: Final = Must("bypassPolicyLockoutSafetyCheck", ("false",), "false")
-GUARDS: Final[Mapping[str, Must]] = {
-    EBS_DEFAULT: Must("enabled", ("true",), "true"),
-    DETECTOR: Must("enable", ("true",), "true"),
-    FEATURE: Must("status", _ON, "disabled"),
-    "aws:cfg/recorderStatus:RecorderStatus": Must("isEnabled", ("true",), "false"),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Must("actionsEnabled", ("true",), "true"),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Must("actionsEnabled", ("true",), "true"),
-    "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": Must("state", ("block-all-sharing",), "unblocked"),
-    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": Must("state", ("block-new-sharing",), "unblocked"),
-    "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions": Must(
+_LOCKOUT: Final = Setting("bypassPolicyLockoutSafetyCheck", ("false",), "false")
+GUARDS: Final[Mapping[str, Setting]] = {
+    EBS_DEFAULT: Setting("enabled", ("true",), "true"),
+    DETECTOR: Setting("enable", ("true",), "true"),
+    FEATURE: Setting("status", _ON, "disabled"),
+    "aws:cfg/recorderStatus:RecorderStatus": Setting("isEnabled", ("true",), "false"),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Setting("actionsEnabled", ("true",), "true"),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": Setting("actionsEnabled", ("true",), "true"),
+    "aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess": Setting(
+        "state", ("block-all-sharing",), "unblocked"
+    ),
+    "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess": Setting("state", ("block-new-sharing",), "unblocked"),
+    "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions": Setting(
         "internetGatewayBlockMode", ("block-bidirectional", "block-ingress"), "off"
     ),
     "aws:efs/fileSystemPolicy:FileSystemPolicy": _LOCKOUT,
-    "aws:guardduty/filter:Filter": Must("action", ("noop",), "archive"),
-    "aws:guardduty/memberDetectorFeature:MemberDetectorFeature": Must("status", _ON, "disabled"),
-    "aws:guardduty/organizationConfiguration:OrganizationConfiguration": Must(
+    "aws:guardduty/filter:Filter": Setting("action", ("noop",), "archive"),
+    "aws:guardduty/memberDetectorFeature:MemberDetectorFeature": Setting("status", _ON, "disabled"),
+    "aws:guardduty/organizationConfiguration:OrganizationConfiguration": Setting(
         "autoEnableOrganizationMembers", _MEMBERS, "none"
     ),
-    "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature": Must(
+    "aws:guardduty/organizationConfigurationFeature:OrganizationConfigurationFeature": Setting(
         "autoEnable", _MEMBERS, "none"
     ),
-    "aws:inspector2/filter:Filter": Must("action", ("none",), "suppress"),
+    "aws:inspector2/filter:Filter": Setting("action", ("none",), "suppress"),
     "aws:kms/externalKey:ExternalKey": _LOCKOUT,
     "aws:kms/key:Key": _LOCKOUT,
     "aws:kms/replicaExternalKey:ReplicaExternalKey": _LOCKOUT,
     "aws:kms/replicaKey:ReplicaKey": _LOCKOUT,
-    "aws:macie2/account:Account": Must("status", _ON, "enabled"),
-    "aws:macie2/organizationConfiguration:OrganizationConfiguration": Must("autoEnable", ("true",), "false"),
-    "aws:securityhub/standardsControl:StandardsControl": Must("controlStatus", _ON, "disabled"),
-    "aws:securityhub/standardsControlAssociation:StandardsControlAssociation": Must(
+    "aws:macie2/account:Account": Setting("status", _ON, "enabled"),
+    "aws:macie2/organizationConfiguration:OrganizationConfiguration": Setting("autoEnable", ("true",), "false"),
+    "aws:securityhub/standardsControl:StandardsControl": Setting("controlStatus", _ON, "disabled"),
+    "aws:securityhub/standardsControlAssociation:StandardsControlAssociation": Setting(
         "associationStatus", _ON, "disabled"
     ),
 }
@@ -59,17 +61,6 @@ GUARDS: Final[Mapping[str, Must]] = {
 SETTING: Final = "aws:ssm/serviceSetting:ServiceSetting"
 SHARING: Final = "/ssm/documents/console/public-sharing-permission"
 """The one setting of Systems Manager that a stack may have: documents are not shared with everybody."""
-
-
-def _on(resource: Resource) -> Iterator[Violation]:
-    if resource.type == ARCHIVE:
-        yield from _hides(resource)
-        return
-    if resource.type == SETTING:
-        yield from _setting(resource)
-        return
-    must = GUARDS[resource.type]
-    yield from says(resource.props[must.path], must)
 
 
 def _setting(resource: Resource) -> Iterator[Violation]:
@@ -87,10 +78,18 @@ def _hides(resource: Resource) -> Iterator[Violation]:
         yield violation(filters, "findings of any resource", f"a filter whose criteria is {RESOURCE}, with eqs")
 
 
+CHECKS: Final[Mapping[str, Callable[[Resource], Iterator[Violation]]]] = {ARCHIVE: _hides, SETTING: _setting}
+
+
+def _on(resource: Resource) -> Iterator[Violation]:
+    check = CHECKS.get(resource.type)
+    yield from check(resource) if check else GUARDS[resource.type].judge(resource.props)
+
+
 ON = Policy(
     id="guard-rails-on",
     requirement="INH-3 INH-4",
-    types=frozenset({ARCHIVE, SETTING, *GUARDS}),
+    types=frozenset({*CHECKS, *GUARDS}),
     level=MANDATORY,
     severity=HIGH,
     description="A stack switches no guard rail, detection or alarm of the account off, and hides no findings.",

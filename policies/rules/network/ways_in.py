@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 from policies.kernel.policy import CRITICAL, MANDATORY, Policy
 from policies.kernel.resource import WHOLE, Resource, Violation, violation
-from policies.kernel.value import Value
 from policies.rules.iam.documents import held
+from policies.rules.services.settings import Setting
 
 VPN: Final = "the VPN, which asks for a second factor"
 NETWORK: Final = "a subnet of a VPC of your own"
@@ -36,48 +35,38 @@ CLOSED: Final[Mapping[str, str]] = {
 }
 """Type -> what to use in its place. Lightsail's machines and services always have public addresses."""
 
-
-@dataclass(frozen=True)
-class Must:
-    """The required value of a property."""
-
-    path: str
-    allowed: tuple[str, ...]
-    """In lower case."""
-    default: str
-    """AWS's or the provider's, in lower case, where nothing is said."""
-
-
 _NO_ADDRESS: Final = ("false", "disabled")
 _TASK: Final = "networkConfiguration.assignPublicIp"
-SWITCHES: Final[Mapping[str, Must]] = {
-    "aws:apprunner/service:Service": Must(
+SWITCHES: Final[Mapping[str, Setting]] = {
+    "aws:apprunner/service:Service": Setting(
         "networkConfiguration.ingressConfiguration.isPubliclyAccessible", ("false",), "true"
     ),
-    "aws:cloud9/environmentEC2:EnvironmentEC2": Must("connectionType", ("connect_ssm",), "connect_ssh"),
-    "aws:cloudwatch/eventTarget:EventTarget": Must(f"ecsTarget.{_TASK}", _NO_ADDRESS, "false"),
-    "aws:ec2/serialConsoleAccess:SerialConsoleAccess": Must("enabled", ("false",), "true"),
-    "aws:ec2/vpcEndpointService:VpcEndpointService": Must("acceptanceRequired", ("true",), "false"),
-    "aws:ec2transitgateway/transitGateway:TransitGateway": Must("autoAcceptSharedAttachments", ("disable",), "disable"),
-    "aws:ecs/service:Service": Must(_TASK, _NO_ADDRESS, "false"),
-    "aws:ecs/taskSet:TaskSet": Must(_TASK, _NO_ADDRESS, "false"),
-    "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration": Must(
+    "aws:cloud9/environmentEC2:EnvironmentEC2": Setting("connectionType", ("connect_ssm",), "connect_ssh"),
+    "aws:cloudwatch/eventTarget:EventTarget": Setting(f"ecsTarget.{_TASK}", _NO_ADDRESS, "false"),
+    "aws:ec2/serialConsoleAccess:SerialConsoleAccess": Setting("enabled", ("false",), "true"),
+    "aws:ec2/vpcEndpointService:VpcEndpointService": Setting("acceptanceRequired", ("true",), "false"),
+    "aws:ec2transitgateway/transitGateway:TransitGateway": Setting(
+        "autoAcceptSharedAttachments", ("disable",), "disable"
+    ),
+    "aws:ecs/service:Service": Setting(_TASK, _NO_ADDRESS, "false"),
+    "aws:ecs/taskSet:TaskSet": Setting(_TASK, _NO_ADDRESS, "false"),
+    "aws:emr/blockPublicAccessConfiguration:BlockPublicAccessConfiguration": Setting(
         "blockPublicSecurityGroupRules", ("true",), "false"
     ),
-    "aws:mq/broker:Broker": Must("publiclyAccessible", ("false",), "false"),
-    "aws:msk/cluster:Cluster": Must(
+    "aws:mq/broker:Broker": Setting("publiclyAccessible", ("false",), "false"),
+    "aws:msk/cluster:Cluster": Setting(
         "brokerNodeGroupInfo.connectivityInfo.publicAccess.type", ("disabled",), "disabled"
     ),
-    "aws:mwaa/environment:Environment": Must("webserverAccessMode", ("private_only",), "private_only"),
-    "aws:pipes/pipe:Pipe": Must(
+    "aws:mwaa/environment:Environment": Setting("webserverAccessMode", ("private_only",), "private_only"),
+    "aws:pipes/pipe:Pipe": Setting(
         "targetParameters.ecsTaskParameters.networkConfiguration.awsVpcConfiguration.assignPublicIp",
         _NO_ADDRESS,
         "disabled",
     ),
-    "aws:scheduler/schedule:Schedule": Must(f"target.ecsParameters.{_TASK}", _NO_ADDRESS, "false"),
-    "aws:timestreaminfluxdb/dbCluster:DbCluster": Must("publiclyAccessible", ("false",), "false"),
-    "aws:timestreaminfluxdb/dbInstance:DbInstance": Must("publiclyAccessible", ("false",), "false"),
-    "aws:transfer/server:Server": Must("endpointType", ("vpc", "vpc_endpoint"), "public"),
+    "aws:scheduler/schedule:Schedule": Setting(f"target.ecsParameters.{_TASK}", _NO_ADDRESS, "false"),
+    "aws:timestreaminfluxdb/dbCluster:DbCluster": Setting("publiclyAccessible", ("false",), "false"),
+    "aws:timestreaminfluxdb/dbInstance:DbInstance": Setting("publiclyAccessible", ("false",), "false"),
+    "aws:transfer/server:Server": Setting("endpointType", ("vpc", "vpc_endpoint"), "public"),
 }
 """Type -> the property that makes it a way in; databases have a policy of their own."""
 FILLED: Final = {
@@ -174,18 +163,12 @@ CHECKS: Final[Mapping[str, Callable[[Resource], Iterator[Violation]]]] = {
 }
 
 
-def says(value: Value, must: Must) -> Iterator[Violation]:
-    """The violation of a property with a required value."""
-    if (value.text() or must.default).lower() not in must.allowed:
-        yield violation(value, value.text() or f"nothing ({must.default})", " or ".join(must.allowed))
-
-
 def _ways_in(resource: Resource) -> Iterator[Violation]:
     type_ = resource.type
     if type_ in CLOSED:
         yield violation(WHOLE, type_, CLOSED[type_])
-    if must := SWITCHES.get(type_):
-        yield from resource.each(held(resource, [must.path]), lambda value: says(value, must))
+    if switch := SWITCHES.get(type_):
+        yield from resource.each(held(resource, [switch.path]), lambda value: switch.check(value, resource.props))
     for value in held(resource, [FILLED[type_]] if type_ in FILLED else []):
         with resource.isolate():
             if not value.items():

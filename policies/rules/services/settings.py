@@ -6,7 +6,7 @@ Defaults are those of the services' API references and of the provider's schemas
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Final
 
 from policies.kernel.resource import Resource, Violation, violation
@@ -15,13 +15,16 @@ from policies.kernel.value import Value
 NOTHING: Final = "nothing"
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Setting:
     """The required value of a property."""
 
     path: str
     allowed: tuple[str, ...] = ("true",)
     """In lower case; empty: anything but nothing."""
+    default: str | Callable[[Value], str] = ""
+    """AWS's or the provider's, in lower case, where nothing is said; it may depend on other properties."""
+    _: KW_ONLY
     refused: tuple[str, ...] = ()
     """Of what is not allowed by name: these."""
     least: int | None = None
@@ -29,8 +32,6 @@ class Setting:
     holds: tuple[str, ...] | None = None
     """Of a list: what must be in it; empty: anything. With `of`, at this path in its entries."""
     of: str = ""
-    default: str | Callable[[Value], str] = ""
-    """AWS's or the provider's, in lower case, where nothing is said; it may depend on other properties."""
     applies: Callable[[Value], bool] = lambda _: True
     """Whether a resource with these properties has the setting."""
 
@@ -40,9 +41,15 @@ class Setting:
         Raises:
             NotKnownError: not known yet.
         """
-        if not self.applies(props):
-            return
-        value = props.along(*self.path.split("."))
+        if self.applies(props):
+            yield from self.check(props.along(*self.path.split(".")), props)
+
+    def check(self, value: Value, props: Value) -> Iterator[Violation]:
+        """The violation of a value of the property, of a resource with these properties.
+
+        Raises:
+            NotKnownError: not known yet.
+        """
         if self.holds is not None:
             yield from self._list(value, self.holds)
             return
