@@ -8,14 +8,11 @@ settings of Bottlerocket, or jq on the file itself.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Final
 
 from policies.kernel.policy import HIGH, MANDATORY, Policy
-from policies.kernel.resource import Resource, Violation, violation
-from policies.kernel.secrets import unpacked
-from policies.rules.compute.instances import ALL_LAUNCHERS, machines
-from policies.rules.compute.user_data import FIELDS
+from policies.rules.compute.instances import ALL_LAUNCHERS
+from policies.rules.compute.user_data import each_text, matching
 
 
 def _said(flag: str, field: str, value: str) -> re.Pattern[str]:
@@ -43,21 +40,12 @@ WEAKENED: Final = {
 }
 """What is weaker than CIS asks -> how user data says it."""
 HINT: Final = re.compile("anonymous|AlwaysAllow|client-?ca|read-?only-?port|idle-?timeout|false", re.IGNORECASE)
+AS_INSTALLED: Final = "the kubelet as the machine image configures it"
 
 
 def weakened(text: str) -> list[str]:
     """The kubelet settings that a text, or its packed content, weakens."""
-    parts = [part for part in unpacked(text) if HINT.search(part)]
-    return [what for what, said in WEAKENED.items() if any(said.search(part) for part in parts)]
-
-
-def _kubelets(resource: Resource) -> Iterator[Violation]:
-    for machine in machines(resource):
-        for name in FIELDS:
-            with resource.isolate():
-                data = machine.value[name]
-                if found := weakened(data.text() or ""):
-                    yield violation(data, ", ".join(found), "the kubelet as the machine image configures it")
+    return matching(text, WEAKENED, HINT)
 
 
 KUBELET = Policy(
@@ -68,7 +56,7 @@ KUBELET = Policy(
     severity=HIGH,
     description="User data does not weaken the kubelet: who may call it, its certificates, what it protects.",
     fix="leave the flag or the field out: EKS's machine images set it",
-    rule=_kubelets,
+    rule=each_text(weakened, AS_INSTALLED),
 )
 
 POLICIES = (KUBELET,)

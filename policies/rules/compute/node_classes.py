@@ -14,7 +14,7 @@ from policies.kernel.policy import HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.secrets import secrets_in
 from policies.kernel.value import Value
-from policies.rules.compute.kubelets import weakened
+from policies.rules.compute.kubelets import AS_INSTALLED, weakened
 from policies.rules.compute.metadata import MOST_HOPS
 
 GROUP: Final = "karpenter.k8s.aws"
@@ -76,7 +76,7 @@ def _user_data(spec: Value) -> Iterator[Violation]:
     if found := sorted(set(secrets_in(data.text() or ""))):
         yield violation(data, ", ".join(found), "no secret")
     if found := weakened(data.text() or ""):
-        yield violation(data, ", ".join(found), "the kubelet as the machine image configures it")
+        yield violation(data, ", ".join(found), AS_INSTALLED)
 
 
 def _images(spec: Value) -> Iterator[Violation]:

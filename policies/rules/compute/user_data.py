@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from policies.kernel.policy import HIGH, MANDATORY, Policy
@@ -14,13 +14,24 @@ from policies.rules.compute.instances import ALL_LAUNCHERS, machines
 FIELDS: Final = ("userData", "userDataBase64")
 
 
-def _no_secrets(resource: Resource) -> Iterator[Violation]:
-    for machine in machines(resource):
-        for name in FIELDS:
-            with resource.isolate():
-                data = machine.value[name]
-                if found := sorted(set(secrets_in(data.text() or ""))):
-                    yield violation(data, ", ".join(found), "no secret")
+def each_text(find: Callable[[str], list[str]], required: str) -> Callable[[Resource], Iterator[Violation]]:
+    """A rule that refuses what a function finds in a machine's user data."""
+
+    def judged(resource: Resource) -> Iterator[Violation]:
+        for machine in machines(resource):
+            for name in FIELDS:
+                with resource.isolate():
+                    data = machine.value[name]
+                    if found := find(data.text() or ""):
+                        yield violation(data, ", ".join(found), required)
+
+    return judged
+
+
+def matching(text: str, patterns: Mapping[str, re.Pattern[str]], hint: re.Pattern[str]) -> list[str]:
+    """The names of the patterns that a text, or its packed content, matches; only parts with the hint are searched."""
+    parts = [part for part in unpacked(text) if hint.search(part)]
+    return [name for name, pattern in patterns.items() if any(pattern.search(part) for part in parts)]
 
 
 NO_SECRETS = Policy(
@@ -31,7 +42,7 @@ NO_SECRETS = Policy(
     severity=HIGH,
     description="User data holds no password, key or token.",
     fix="keep it in Secrets Manager and fetch it at boot with the machine's role; change what stood here",
-    rule=_no_secrets,
+    rule=each_text(lambda text: sorted(set(secrets_in(text))), "no secret"),
 )
 
 OPENED: Final = {
@@ -56,16 +67,6 @@ OPENED: Final = {
 HINT: Final = re.compile("authentication|permitempty|permitroot|ssh_|disable_root|authorized_keys", re.IGNORECASE)
 
 
-def _no_way_in(resource: Resource) -> Iterator[Violation]:
-    for machine in machines(resource):
-        for name in FIELDS:
-            with resource.isolate():
-                data = machine.value[name]
-                parts = [part for part in unpacked(data.text() or "") if HINT.search(part)]
-                if found := [what for what, said in OPENED.items() if any(said.search(part) for part in parts)]:
-                    yield violation(data, ", ".join(found), "none: each person has their own key, and the VPN")
-
-
 NO_WAY_IN = Policy(
     id="user-data-opens-no-ssh",
     requirement="SSH-CFG SSH-USER",
@@ -74,7 +75,7 @@ NO_WAY_IN = Policy(
     severity=HIGH,
     description="User data gives nobody SSH by a password, as root or by a key that is part of the machine's launch.",
     fix="leave sshd as it is installed, and reach machines through the VPN or SSM sessions",
-    rule=_no_way_in,
+    rule=each_text(lambda text: matching(text, OPENED, HINT), "none: each person has their own key, and the VPN"),
 )
 
 POLICIES = (NO_SECRETS, NO_WAY_IN)
