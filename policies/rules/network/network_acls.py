@@ -8,34 +8,44 @@ from typing import Final
 from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
 from policies.kernel.value import Value
-from policies.rules.network.security_group_rules import PROTOCOLS, is_public, is_wide, network
+from policies.rules.network.security_group_rules import PROTOCOLS, Network, is_public, is_wide, network
 
 ACL: Final = "aws:ec2/networkAcl:NetworkAcl"
 DEFAULT_ACL: Final = "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
 ACL_RULE: Final = "aws:ec2/networkAclRule:NetworkAclRule"
 
 
-def _acl_rules(resource: Resource) -> Iterator[tuple[Value, str]]:
-    """The ingress rules, each with the name of the property for allow or deny."""
+def _allowing(resource: Resource) -> Iterator[Value]:
+    """The ingress rules that allow something."""
     if resource.type == ACL_RULE:
-        if not resource.props["egress"].flag():
-            yield resource.props, "ruleAction"
-        return
-    for rule in resource.props["ingress"].items():
-        yield rule, "action"
+        rules, action = [] if resource.props["egress"].flag() else [resource.props], "ruleAction"
+    else:
+        rules, action = resource.props["ingress"].items(), "action"
+    for rule in rules:
+        with resource.isolate():
+            if rule[action].text() == "allow":
+                yield rule
+
+
+def _protocol(rule: Value) -> str:
+    name = rule["protocol"].text() or ""
+    return PROTOCOLS.get(name, name)
+
+
+def _wide_sources(resource: Resource, rule: Value) -> Iterator[tuple[Value, Network]]:
+    for source in (rule["cidrBlock"], rule["ipv6CidrBlock"]):
+        with resource.isolate():
+            found = network(source)
+            if found is not None and is_public(found) and is_wide(found):
+                yield source, found
 
 
 def _acl(resource: Resource) -> Iterator[Violation]:
-    for rule, action in _acl_rules(resource):
+    for rule in _allowing(resource):
         with resource.isolate():
-            name = rule["protocol"].text() or ""
-            if rule[action].text() != "allow" or PROTOCOLS.get(name, name) != "-1":
-                continue
-            for source in (rule["cidrBlock"], rule["ipv6CidrBlock"]):
-                with resource.isolate():
-                    found = network(source)
-                    if found is not None and is_public(found) and is_wide(found):
-                        yield violation(source, f"everything from {found}", "protocols and ports that are needed")
+            if _protocol(rule) == "-1":
+                for source, found in _wide_sources(resource, rule):
+                    yield violation(source, f"everything from {found}", "protocols and ports that are needed")
 
 
 ACL_NARROW = Policy(
@@ -55,24 +65,19 @@ ADMIN: Final = (22, 3389)
 
 def _reaches(rule: Value) -> list[int]:
     """The administrative ports in a TCP rule; a rule for all protocols is refused above."""
-    name = rule["protocol"].text() or ""
-    if PROTOCOLS.get(name, name) not in ("6", "tcp"):
+    if _protocol(rule) not in ("6", "tcp"):
         return []
     low, high = rule["fromPort"].number() or 0, rule["toPort"].number() or 0
     return [port for port in ADMIN if low <= port <= high]
 
 
 def _admin(resource: Resource) -> Iterator[Violation]:
-    for rule, action in _acl_rules(resource):
+    for rule in _allowing(resource):
         with resource.isolate():
-            if rule[action].text() != "allow" or not (ports := _reaches(rule)):
-                continue
-            for source in (rule["cidrBlock"], rule["ipv6CidrBlock"]):
-                with resource.isolate():
-                    found = network(source)
-                    if found is not None and is_public(found) and is_wide(found):
-                        named = ", ".join(map(str, ports))
-                        yield violation(source, f"{found} to {named}", "ranges of your own, or other ports")
+            if ports := _reaches(rule):
+                named = ", ".join(map(str, ports))
+                for source, found in _wide_sources(resource, rule):
+                    yield violation(source, f"{found} to {named}", "ranges of your own, or other ports")
 
 
 ACL_ADMIN = Policy(
