@@ -15,9 +15,9 @@ from policies.kernel.policy import CRITICAL, HIGH, MANDATORY, Policy
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.eks.resources import ADDON, CLUSTERS, NATIVE_CLUSTER
-from policies.rules.iam.documents import Statement, covers, statements
+from policies.rules.iam.documents import covers
 from policies.rules.iam.permissions import ROLE
-from policies.rules.iam.trust import COGNITO, STRONG, is_anybody, trusts_web_identity
+from policies.rules.iam.trust import COGNITO, STRONG, is_anybody, web_identities
 
 PROVIDER: Final = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
 SAML: Final = "aws:iam/samlProvider:SamlProvider"
@@ -65,20 +65,13 @@ def _issuers(resource: Resource) -> Iterator[Violation]:
         for name in ENTITY.findall(metadata.text() or "") or [""]:
             yield from _known(resource, metadata, _issuer(name))
         return
-    for statement in _web_identities(resource):
+    for statement in web_identities(resource):
         with resource.isolate():
             for value, kind, name in statement.principals():
                 arn = ARN.fullmatch(name)
                 # A Cognito pool belongs to the account; its tokens are checked by iam-oidc-trust.
                 if kind.lower() == "federated" and ":saml-provider/" not in name and name != COGNITO:
                     yield from _known(resource, value, _issuer(arn["issuer"] if arn else name))
-
-
-def _web_identities(resource: Resource) -> Iterator[Statement]:
-    for statement in statements(resource, resource.props["assumeRolePolicy"]):
-        with resource.isolate():
-            if statement.allows and trusts_web_identity(statement):
-                yield statement
 
 
 LISTED = Policy(
@@ -141,7 +134,7 @@ OWN_CLUSTER = Policy(
 def _own_account(resource: Resource) -> Iterator[Violation]:
     required = "a service account that only the pods with this role name"
     if resource.type == ROLE:
-        for statement in _web_identities(resource):
+        for statement in web_identities(resource):
             with resource.isolate():
                 for operator, key, values in statement.conditions():
                     if key.endswith(":sub") and operator.removeprefix("foranyvalue:") in STRONG:

@@ -54,7 +54,7 @@ NO_STAR = Policy(
 )
 
 
-def trusts_web_identity(said: Statement) -> bool:
+def _trusts_web_identity(said: Statement) -> bool:
     """Whether a statement trusts tokens of an OpenID provider."""
     allowed = any(covers(action, WEB_IDENTITY) for _, action in said.entries("action"))
     excluded = any(covers(action, WEB_IDENTITY) for _, action in said.entries("notaction"))
@@ -64,6 +64,14 @@ def trusts_web_identity(said: Statement) -> bool:
     return any(":saml-provider/" not in name for name in names)
 
 
+def web_identities(resource: Resource) -> Iterator[Statement]:
+    """The statements of a role's trust policy that trust tokens of an OpenID provider."""
+    for said in _grants(resource):
+        with resource.isolate():
+            if _trusts_web_identity(said):
+                yield said
+
+
 def is_anybody(subject: str) -> bool:
     """Whether a subject pattern names no specific subject."""
     named = WILDCARDS.split(subject)[0]
@@ -71,10 +79,8 @@ def is_anybody(subject: str) -> bool:
 
 
 def _oidc(resource: Resource) -> Iterator[Violation]:
-    for said in _grants(resource):
+    for said in web_identities(resource):
         with resource.isolate():
-            if not trusts_web_identity(said):
-                continue
             tested: dict[str, list[str]] = {}
             for operator, key, values in said.conditions():
                 if operator.removeprefix("foranyvalue:") in STRONG:
