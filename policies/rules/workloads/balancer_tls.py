@@ -29,14 +29,17 @@ def _balancers(resource: Resource) -> Iterator[Violation]:
     yield from resource.each(SERVICES.objects(resource), lambda one: _service(resource, one))
 
 
+def of_alb(ingress: Object) -> bool:
+    """Whether the AWS Load Balancer Controller serves an Ingress."""
+    annotations, of_class = ingress.value.along("metadata", "annotations"), ingress.value["spec"]["ingressClassName"]
+    annotated = any(key.startswith(PREFIX) for key in annotations.fields())
+    return annotated or ALB in (of_class.text(), annotations[CLASS].text())
+
+
 def _ingress(resource: Resource, ingress: Object) -> Iterator[Violation]:
-    annotations, of_class = (
-        ingress.value.along("metadata", "annotations"),
-        ingress.value.along("spec", "ingressClassName"),
-    )
-    of_alb = any(key.startswith(PREFIX) for key in annotations.fields())
-    if not of_alb and ALB not in (of_class.text(), annotations[CLASS].text()):
+    if not of_alb(ingress):
         return
+    annotations = ingress.value.along("metadata", "annotations")
     with resource.isolate():
         if not ingress.patch or annotations[POLICY].present:
             yield from policy_violations(annotations[POLICY], resource.settings)

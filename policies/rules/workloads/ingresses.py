@@ -6,20 +6,13 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kernel.kinds import Object
 from policies.kernel.policy import ADVISORY, HIGH, MEDIUM, Policy
 from policies.kernel.resource import Resource, Violation, violation
-from policies.rules.workloads.balancer_tls import ALB, CLASS, INGRESSES, PREFIX
+from policies.rules.workloads.balancer_tls import INGRESSES, of_alb
 
 SNIPPET: Final = re.compile(r"snippets?$|(^|-)lua(-|$)|^(config-(backend|global|frontend|proxy|tcp|sections))$")
 """Names of annotations whose text controllers put into their proxy's configuration: those of ingress-nginx and NGINX
 (server-snippet, location-snippets), HAProxy (backend-config-snippet, config-backend); read on 2026-11-28."""
-
-
-def _of_alb(ingress: Object) -> bool:
-    annotations = ingress.value.along("metadata", "annotations")
-    named = (ingress.value.along("spec", "ingressClassName").text(), annotations[CLASS].text())
-    return ALB in named or any(key.startswith(PREFIX) for key in annotations.fields())
 
 
 def _tls(resource: Resource) -> Iterator[Violation]:
@@ -27,7 +20,7 @@ def _tls(resource: Resource) -> Iterator[Violation]:
         spec = ingress.value["spec"]
         with resource.isolate():
             # Another policy evaluates TLS of AWS load balancers; their Ingresses have no section for it.
-            if not ingress.patch and not _of_alb(ingress) and not spec["tls"].items():
+            if not ingress.patch and not of_alb(ingress) and not spec["tls"].items():
                 yield violation(spec["tls"], "nothing (HTTP, in plain text)", "the Secret of a certificate")
         for rule in spec["rules"].items():
             with resource.isolate():
