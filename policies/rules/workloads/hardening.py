@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from policies.guidelines.eks import RESERVED_NAMESPACES
-from policies.kernel.kinds import WORKLOADS
+from policies.guidelines.rbac import DEFAULT_ACCOUNT
+from policies.kernel.kinds import DEFAULT_NAMESPACE, WORKLOADS
 from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
 from policies.kernel.resource import Violation, violation
 from policies.kernel.value import Value
 from policies.rules.workloads.pods import Pod, each_pod
 
-DEFAULT: Final = "default"
-"""Also a namespace, which a policy of its own is about."""
-SYSTEM_NAMESPACES: Final = frozenset(RESERVED_NAMESPACES) - {DEFAULT}
+OTHERS_NAMESPACES: Final = frozenset(RESERVED_NAMESPACES) - {DEFAULT_NAMESPACE}
+"""Another policy refuses the default one."""
 
 
 def _writable(pod: Pod) -> Iterator[Violation]:
@@ -47,8 +47,9 @@ def _default_account(pod: Pod) -> Iterator[Violation]:
     if pod.patch and not name.present and not former.present:
         return
     account = name if name.present or not former.present else former
-    if (account.text() or DEFAULT) == DEFAULT:
-        yield violation(account, DEFAULT if account.present else f"nothing ({DEFAULT})", "an account of its own")
+    if (account.text() or DEFAULT_ACCOUNT) == DEFAULT_ACCOUNT:
+        found = DEFAULT_ACCOUNT if account.present else f"nothing ({DEFAULT_ACCOUNT})"
+        yield violation(account, found, "an account of its own")
 
 
 ACCOUNT = Policy(
@@ -111,7 +112,7 @@ GROUP = Policy(
 
 def _system(pod: Pod) -> Iterator[Violation]:
     namespace = pod.made_by.namespace
-    if namespace.text() in SYSTEM_NAMESPACES:
+    if namespace.text() in OTHERS_NAMESPACES:
         yield violation(namespace, f"{namespace.text()}, which is Kubernetes' own", "a namespace of its own")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from policies.kernel.kinds import CORE_ONLY, NAMESPACES, Kinds
+from policies.kernel.kinds import CORE_ONLY, DEFAULT_NAMESPACE, NAMESPACES, Kinds
 from policies.kernel.policy import ADVISORY, LOW, Policy
 from policies.kernel.resource import Stack, Violation, violation
 
@@ -18,7 +18,7 @@ def _limited(stack: Stack) -> Iterator[Violation]:
         has = found.setdefault(name, set())
         for one in (each for resource in stack.of(kinds) for each in kinds.objects(resource)):
             with stack.isolate():
-                has.add(one.namespace.text() or "default")
+                has.add(one.namespace.text() or DEFAULT_NAMESPACE)
     for resource in stack.of(NAMESPACES):
         for namespace in NAMESPACES.objects(resource):
             with stack.isolate():
