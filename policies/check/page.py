@@ -31,7 +31,7 @@ def page(outline: dict[str, Any]) -> str:
 
 
 def _by_policy(findings: list[dict[str, Any]]) -> list[tuple[dict[str, Any], list[dict[str, Any]]]]:
-    """Policy and what breaks it; the policy's words stand once, however many resources break it."""
+    """Policy and what breaks it; its description appears once for all resources."""
     return [
         (found[0]["policy"], found)
         for _, group in groupby(findings, lambda one: one["policy"]["id"])

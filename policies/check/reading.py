@@ -110,7 +110,7 @@ def _deployment(source: str, document: dict[str, Any]) -> dict[str, Any]:
     if version not in VERSIONS:
         known = " and ".join(map(str, VERSIONS))
         raise InputError(
-            f"{source}: is of version {version}, this pack reads {known}; export it with a Pulumi CLI of now, "
+            f"{source}: is of version {version}, this pack reads {known}; export it with a current Pulumi CLI, "
             "or take a newer pack"
         )
     checkpoint = document.get("checkpoint")
@@ -183,7 +183,7 @@ def _of_plan(source: str, plan: dict[str, Any], state: str | None) -> tuple[tupl
         if planned.get("goal") is None:
             continue
         goal, steps = field(source, where, planned, "goal", dict), field(source, where, planned, "steps", list)
-        # Only that of what is new holds all inputs; the others are told from those before.
+        # Only a new resource's goal has all inputs; those of the others are changes of the former inputs.
         is_new = "create" in steps
         lacking += not is_new and urn not in before
         old = before.get(urn)
