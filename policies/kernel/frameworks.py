@@ -78,7 +78,7 @@ def frameworks() -> Mapping[str, Framework]:
     found: dict[str, Framework] = {}
     for id_ in FRAMEWORKS:
         data = _data(id_)
-        controls = {key: _control(key, told) for key, told in data.pop("controls").items()}
+        controls = {key: Control(id=key, **_frozen(given)) for key, given in data.pop("controls").items()}
         found[id_] = Framework(id=id_, controls=controls, **data)
     return found
 
@@ -89,7 +89,7 @@ def standards() -> Mapping[str, Standard]:
     found: dict[str, Standard] = {}
     for id_ in STANDARDS:
         data = _data(id_)
-        requirements = {key: tuple(labels) for key, labels in data.pop("requirements").items()}
+        requirements = _frozen(data.pop("requirements"))
         found[id_] = Standard(id=id_, requirements=requirements, **data)
     return found
 
@@ -125,20 +125,9 @@ def requirements(policy: str) -> list[str]:
     ]
 
 
-def _control(id_: str, told: Mapping[str, Any]) -> Control:
-    return Control(
-        id=id_,
-        title=told["title"],
-        policies=tuple(told.get("policies", ())),
-        missing=told.get("missing", ""),
-        reason=told.get("reason", ""),
-        why=told.get("why", ""),
-        components=tuple(told.get("components", ())),
-        admission=tuple(told.get("admission", ())),
-        alarms=tuple(told.get("alarms", ())),
-    )
-
-
 def _data(id_: str) -> dict[str, Any]:
-    data = json.loads((FOLDER / f"{id_}.json").read_text(encoding="utf-8"))
-    return {**data, "sources": tuple(data["sources"])}
+    return _frozen(json.loads((FOLDER / f"{id_}.json").read_text(encoding="utf-8")))
+
+
+def _frozen(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in data.items()}
