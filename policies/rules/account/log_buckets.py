@@ -11,19 +11,19 @@ from policies.kernel.references import Referrers
 from policies.kernel.resource import Resource, Stack, Violation, violation
 from policies.kernel.value import Value
 from policies.rules.account.trails import TRAIL
+from policies.rules.data.bucket_history import LOGGING
 from policies.rules.data.buckets import BUCKET_POLICY, BUCKETS
 from policies.rules.eks.control_plane import LEAST_RETENTION_DAYS
 from policies.rules.iam.documents import statements
+from policies.rules.network.vpcs import FLOW_LOG
 
 LIFECYCLE: Final = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
 LIFECYCLES: Final = frozenset({LIFECYCLE, "aws:s3/bucketLifecycleConfigurationV2:BucketLifecycleConfigurationV2"})
-FLOW_LOG: Final = "aws:ec2/flowLog:FlowLog"
 WRITERS: Final = {
     TRAIL: "s3BucketName",
     FLOW_LOG: "logDestination",
     "aws:cfg/deliveryChannel:DeliveryChannel": "s3BucketName",
-    "aws:s3/bucketLogging:BucketLogging": "targetBucket",
-    "aws:s3/bucketLoggingV2:BucketLoggingV2": "targetBucket",
+    **dict.fromkeys(LOGGING, "targetBucket"),
 }
 """Type -> its property that names the bucket into which AWS writes logs."""
 SERVICES: Final = re.compile(r"(?:cloudtrail|config|delivery\.logs|logging\.s3)\.amazonaws\.com(?:\.cn)?")

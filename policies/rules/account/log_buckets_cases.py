@@ -6,9 +6,10 @@ import json
 from typing import Any, Final
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.account.log_buckets import FLOW_LOG, KEPT, LIFECYCLE
+from policies.rules.account.log_buckets import KEPT, LIFECYCLE
 from policies.rules.account.trails import TRAIL
 from policies.rules.data.buckets import BUCKET, BUCKET_POLICY
+from policies.rules.network.vpcs import FLOW_LOG
 
 _DAYS: Final = "rules[0].expiration.days"
 _TRAIL: Final = Item(type=TRAIL, name="trail", props={"s3BucketName": "logs"})

@@ -6,9 +6,11 @@ from typing import Final
 
 from policies.kernel.policy import ADVISORY, MEDIUM, Policy
 from policies.kernel.value import Value
-from policies.rules.services.encryption import SEARCHES
-from policies.rules.services.records import BALANCERS, CLASSIC, application
+from policies.rules.data.sharing import PERMISSION
+from policies.rules.network.front_ports import BALANCERS, CLASSIC
+from policies.rules.services.records import KAFKA, application
 from policies.rules.services.settings import Setting, Table, lacks, rule
+from policies.rules.tls.edge import SEARCHES
 
 ACCESS_POINT: Final = "aws:efs/accessPoint:AccessPoint"
 MODES: Final = ("defensive", "strictest")
@@ -50,9 +52,6 @@ POINT = Policy(
     fix="set rootDirectory.path to a folder, and posixUser to a user and a group",
     rule=rule(POINTS),
 )
-
-PERMISSION: Final = "aws:lambda/permission:Permission"
-KAFKA: Final = "aws:msk/cluster:Cluster"
 
 
 def _for_a_service(props: Value) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.services.accepting import ACCESS_POINT, CALLERS, HEADERS, KAFKA, PERMISSION, POINT
-from policies.rules.services.encryption import SEARCHES
-from policies.rules.services.records import BALANCERS, CLASSIC
+from policies.rules.data.sharing import PERMISSION
+from policies.rules.network.front_ports import CLASSIC
+from policies.rules.services.accepting import ACCESS_POINT, CALLERS, HEADERS, POINT
+from policies.rules.services.records import KAFKA
+from policies.rules.tls.edge import SEARCH
 
 
 def _balancer(**props: Any) -> Item:
-    return Item(type=BALANCERS[0], props={"name": "web", **props})
+    return Item(type="aws:lb/loadBalancer:LoadBalancer", props={"name": "web", **props})
 
 
 def _point(path: Any = "/uploads", **props: Any) -> Item:
@@ -51,7 +53,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("brokers", Item(type=KAFKA, props={"clientAuthentication": {"unauthenticated": False}})),
         fail("of_any_bucket", _permission(), at="sourceArn"),
         fail("anybody", Item(type=KAFKA, props={"clusterName": "e"}), at="clientAuthentication.unauthenticated"),
-        fail("domain", Item(type=SEARCHES[0], props={"domainName": "d"}), at="advancedSecurityOptions.enabled"),
+        fail("domain", Item(type=SEARCH, props={"domainName": "d"}), at="advancedSecurityOptions.enabled"),
         unknown("decided_later", _permission(principal=UNKNOWN)),
     ),
 }

@@ -6,9 +6,11 @@ from typing import Final
 
 from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
 from policies.kernel.value import Value
+from policies.rules.data.databases import DB_CLUSTER, INSTANCE
+from policies.rules.data.registries import REPOSITORY
 from policies.rules.services.settings import Setting, Table, lacks, rule
+from policies.rules.tls.edge import SEARCHES
 
-SEARCHES: Final = ("aws:opensearch/domain:Domain", "aws:elasticsearch/domain:Domain")
 QUEUE: Final = "aws:sqs/queue:Queue"
 TOPIC: Final = "aws:sns/topic:Topic"
 CACHE: Final = "aws:elasticache/replicationGroup:ReplicationGroup"
@@ -75,16 +77,16 @@ IN_TRANSIT = Policy(
 )
 
 
-def _own(path: str = "kmsKeyId") -> tuple[Setting, ...]:
-    return (Setting(path=path, allowed=(), refused=AWS_KEYS),)
-
-
 AWS_KEYS: Final = tuple(f"alias/aws/{name}" for name in ("sns", "sqs", "ebs", "rds", "s3", "secretsmanager"))
-REPOSITORY: Final = "aws:ecr/repository:Repository"
 BUCKET_KEYS: Final = tuple(
     f"aws:s3/bucketServerSideEncryptionConfiguration{v}:BucketServerSideEncryptionConfiguration{v}" for v in ("", "V2")
 )
-_REPLICA: Final = Setting(path="kmsKeyId", allowed=(), refused=AWS_KEYS, applies=lacks("replicateSourceDb"))
+
+
+def _own(path: str = "kmsKeyId", *without: str) -> tuple[Setting, ...]:
+    return (Setting(path=path, allowed=(), refused=AWS_KEYS, applies=lacks(*without)),)
+
+
 KEYS_TABLE: Final[Table] = {
     TOPIC: _own("kmsMasterKeyId"),
     QUEUE: _own("kmsMasterKeyId"),
@@ -92,17 +94,17 @@ KEYS_TABLE: Final[Table] = {
     **dict.fromkeys(
         BUCKET_KEYS, (Setting(path="rules", holds=(), of="applyServerSideEncryptionByDefault.kmsMasterKeyId"),)
     ),
-    "aws:rds/instance:Instance": (_REPLICA,),
+    INSTANCE: _own("kmsKeyId", "replicateSourceDb"),
     **dict.fromkeys(
         (
             "aws:ebs/volume:Volume",
             "aws:efs/fileSystem:FileSystem",
-            "aws:rds/cluster:Cluster",
+            DB_CLUSTER,
+            "aws:docdb/cluster:Cluster",
             "aws:secretsmanager/secret:Secret",
         ),
         _own(),
     ),
-    "aws:docdb/cluster:Cluster": _own(),
     "aws:neptune/cluster:Cluster": _own("kmsKeyArn"),
     "aws:dynamodb/table:Table": _own("serverSideEncryption.kmsKeyArn"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.rules.data.registries import REPOSITORY
 from policies.rules.services.encryption import (
     ACCELERATOR,
     AT_REST,
@@ -14,10 +15,9 @@ from policies.rules.services.encryption import (
     IN_TRANSIT,
     KEYS,
     QUEUE,
-    REPOSITORY,
-    SEARCHES,
     TOPIC,
 )
+from policies.rules.tls.edge import SEARCHES
 
 _KEY = "arn:aws:kms:eu-central-1:123456789012:key/1"
 
@@ -56,7 +56,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("valkey_by_default", _cache(engine="valkey")),
         ok("member_of_a_global_cache", _cache(globalReplicationGroupId="g")),
         ok("delivery_from_a_stream", Item(type=DELIVERY, props={"kinesisSourceConfiguration": {"roleArn": "r"}})),
-        *(ok(_named(one), _search(one, encryptAtRest={"enabled": True})) for one in SEARCHES),
+        *(ok(_named(one), _search(one, encryptAtRest={"enabled": True})) for one in sorted(SEARCHES)),
         fail("topic_in_plain_text", Item(type=TOPIC, props={"name": "alerts"}), at="kmsMasterKeyId"),
         fail(
             "queue_switched_off",
@@ -72,7 +72,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         fail("stream", Item(type="aws:kinesis/stream:Stream", props={"name": "s"}), at="encryptionType"),
         fail("delivery", Item(type=DELIVERY, props={"name": "d"}), at="serverSideEncryption.enabled"),
         fail("accelerator", Item(type=ACCELERATOR, props={"nodeType": "n"}), at="serverSideEncryption.enabled"),
-        *(fail(_named(one), _search(one), at="encryptAtRest.enabled") for one in SEARCHES),
+        *(fail(_named(one), _search(one), at="encryptAtRest.enabled") for one in sorted(SEARCHES)),
         unknown("decided_later", _cache(atRestEncryptionEnabled=UNKNOWN)),
         unknown("engine_decided_later", _cache(engine=UNKNOWN)),
     ),
@@ -107,7 +107,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             Item(type=ACCELERATOR, props={"nodeType": "n"}),
             at="clusterEndpointEncryptionType",
         ),
-        *(fail(_named(one), _search(one), at="nodeToNodeEncryption.enabled") for one in SEARCHES),
+        *(fail(_named(one), _search(one), at="nodeToNodeEncryption.enabled") for one in sorted(SEARCHES)),
         unknown("decided_later", _cache(transitEncryptionEnabled=UNKNOWN)),
     ),
     KEYS.id: (

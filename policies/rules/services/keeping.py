@@ -5,23 +5,23 @@ from __future__ import annotations
 from typing import Final
 
 from policies.kernel.policy import ADVISORY, LOW, MEDIUM, Policy
-from policies.rules.services.encryption import CACHE, SEARCHES
-from policies.rules.services.records import BALANCERS, INSTANCE
+from policies.rules.data.databases import DB_CLUSTER, INSTANCE, WAREHOUSE
+from policies.rules.network.front_ports import BALANCERS
+from policies.rules.services.encryption import CACHE
 from policies.rules.services.settings import Setting, Table, lacks, rule
+from policies.rules.tls.edge import SEARCHES
 
-CLUSTER: Final = "aws:rds/cluster:Cluster"
 TABLE: Final = "aws:dynamodb/table:Table"
 DOCUMENTS: Final = "aws:docdb/cluster:Cluster"
 GRAPH: Final = "aws:neptune/cluster:Cluster"
 GLOBAL: Final = tuple(f"aws:{service}/globalCluster:GlobalCluster" for service in ("rds", "docdb", "neptune"))
-WAREHOUSE: Final = "aws:redshift/cluster:Cluster"
 DAYS: Final = 7
 """As FSBP asks of databases (RDS.11, Redshift.3)."""
 
 _DATABASE: Final = (Setting(path="deletionProtection", default="false"),)
 PROTECTED: Final[Table] = {
     **dict.fromkeys(BALANCERS, (Setting(path="enableDeletionProtection", default="false"),)),
-    **dict.fromkeys((INSTANCE, CLUSTER, DOCUMENTS, GRAPH, *GLOBAL), _DATABASE),
+    **dict.fromkeys((INSTANCE, DB_CLUSTER, DOCUMENTS, GRAPH, *GLOBAL), _DATABASE),
     TABLE: (Setting(path="deletionProtectionEnabled", default="false"),),
 }
 DELETION = Policy(
@@ -42,7 +42,7 @@ def _kept(default: str) -> tuple[Setting, ...]:
 
 KEPT: Final[Table] = {
     INSTANCE: _kept("0"),
-    **dict.fromkeys((CLUSTER, DOCUMENTS, GRAPH), _kept("1")),
+    **dict.fromkeys((DB_CLUSTER, DOCUMENTS, GRAPH), _kept("1")),
     WAREHOUSE: (Setting(path="automatedSnapshotRetentionPeriod", least=DAYS, default="1"),),
     CACHE: (Setting(path="snapshotRetentionLimit", least=1, default="0", applies=lacks("globalReplicationGroupId")),),
     TABLE: (Setting(path="pointInTimeRecovery.enabled", default="false"),),

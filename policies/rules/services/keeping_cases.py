@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
+from policies.rules.data.databases import DB_CLUSTER, INSTANCE, WAREHOUSE
+from policies.rules.network.front_ports import BALANCERS
 from policies.rules.services.encryption import CACHE
-from policies.rules.services.keeping import BACKUPS, CLUSTER, DELETION, FILES, GLOBAL, TABLE, UPGRADES, WAREHOUSE, ZONES
-from policies.rules.services.records import BALANCERS, INSTANCE
+from policies.rules.services.keeping import BACKUPS, DELETION, FILES, GLOBAL, TABLE, UPGRADES, ZONES
 
 
 def _named(type_: str) -> str:
@@ -16,9 +17,12 @@ CASES: dict[str, tuple[Case, ...]] = {
     DELETION.id: (
         ok("database", Item(type=INSTANCE, props={"deletionProtection": True})),
         fail("database_by_default", Item(type=INSTANCE, props={"engine": "postgres"}), at="deletionProtection"),
-        fail("switched_off", Item(type=CLUSTER, props={"deletionProtection": False}), at="deletionProtection"),
+        fail("switched_off", Item(type=DB_CLUSTER, props={"deletionProtection": False}), at="deletionProtection"),
         *(fail(_named(one), Item(type=one, props={"engine": "e"}), at="deletionProtection") for one in GLOBAL),
-        *(fail(_named(one), Item(type=one, props={"name": "w"}), at="enableDeletionProtection") for one in BALANCERS),
+        *(
+            fail(_named(one), Item(type=one, props={"name": "w"}), at="enableDeletionProtection")
+            for one in sorted(BALANCERS)
+        ),
         fail("table", Item(type=TABLE, props={"name": "t"}), at="deletionProtectionEnabled"),
         unknown("decided_later", Item(type=INSTANCE, props={"deletionProtection": UNKNOWN})),
     ),
@@ -28,7 +32,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         ok("cache", Item(type=CACHE, props={"snapshotRetentionLimit": 3})),
         ok("table", Item(type=TABLE, props={"pointInTimeRecovery": {"enabled": True}})),
         fail("none_by_default", Item(type=INSTANCE, props={"engine": "mysql"}), at="backupRetentionPeriod"),
-        fail("a_day_by_default", Item(type=CLUSTER, props={"engine": "e"}), at="backupRetentionPeriod"),
+        fail("a_day_by_default", Item(type=DB_CLUSTER, props={"engine": "e"}), at="backupRetentionPeriod"),
         fail("six_days", Item(type=INSTANCE, props={"backupRetentionPeriod": 6}), at="backupRetentionPeriod"),
         fail("warehouse", Item(type=WAREHOUSE, props={"nodeType": "n"}), at="automatedSnapshotRetentionPeriod"),
         fail("cache_by_default", Item(type=CACHE, props={"description": "c"}), at="snapshotRetentionLimit"),

@@ -6,15 +6,14 @@ from typing import Final
 
 from policies.kernel.policy import ADVISORY, LOW, Policy
 from policies.kernel.value import Value
+from policies.rules.account.trails import TRAIL
+from policies.rules.data.databases import DB_CLUSTER, INSTANCE
+from policies.rules.network.front_ports import BALANCERS, CLASSIC
 from policies.rules.services.settings import Setting, Table, rule, says
+from policies.rules.tls.edge import SEARCHES
 
-BALANCERS: Final = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
-CLASSIC: Final = "aws:elb/loadBalancer:LoadBalancer"
-TRAIL: Final = "aws:cloudtrail/trail:Trail"
-INSTANCE: Final = "aws:rds/instance:Instance"
 BROKERS: Final = "aws:mq/broker:Broker"
 KAFKA: Final = "aws:msk/cluster:Cluster"
-SEARCH: Final = "aws:opensearch/domain:Domain"
 
 
 def application(props: Value) -> bool:
@@ -37,11 +36,11 @@ TABLE: Final[Table] = {
     "aws:ec2clientvpn/endpoint:Endpoint": (Setting(path="connectionLogOptions.enabled", default="false"),),
     TRAIL: (Setting(path="cloudWatchLogsGroupArn", allowed=()),),
     INSTANCE: (Setting(path="enabledCloudwatchLogsExports", holds=()),),
-    "aws:rds/cluster:Cluster": (Setting(path="enabledCloudwatchLogsExports", holds=()),),
+    DB_CLUSTER: (Setting(path="enabledCloudwatchLogsExports", holds=()),),
     "aws:docdb/cluster:Cluster": (Setting(path="enabledCloudwatchLogsExports", holds=("audit",)),),
     "aws:neptune/cluster:Cluster": (Setting(path="enableCloudwatchLogsExports", holds=("audit",)),),
     **dict.fromkeys(
-        (SEARCH, "aws:elasticsearch/domain:Domain"),
+        SEARCHES,
         (Setting(path="logPublishingOptions", holds=("AUDIT_LOGS", "ES_APPLICATION_LOGS"), of="logType"),),
     ),
     BROKERS: (

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from policies.kernel.cases import UNKNOWN, Case, Item, fail, ok, unknown
-from policies.rules.services.records import BALANCERS, BROKERS, CLASSIC, INSTANCE, KAFKA, RECORDS, SEARCH, TRAIL
+from policies.rules.account.trails import TRAIL
+from policies.rules.data.databases import INSTANCE
+from policies.rules.network.front_ports import CLASSIC
+from policies.rules.services.records import BROKERS, KAFKA, RECORDS
+from policies.rules.tls.edge import SEARCH
 
 _ON = {"bucket": "logs", "enabled": True}
 
 
 def _balancer(**props: Any) -> Item:
-    return Item(type=BALANCERS[0], props={"name": "web", **props})
+    return Item(type="aws:lb/loadBalancer:LoadBalancer", props={"name": "web", **props})
 
 
 def _search(*kinds: str) -> Item:
