@@ -78,7 +78,7 @@ def _has_containers(fields: dict[str, Value]) -> bool:
 
 def _is_container(value: Value) -> bool:
     """Whether it is an object with an image; an object with other fields only changes an existing container."""
-    return value.known and value.is_object and (not value["image"].known or value["image"].present)
+    return value.known and value.is_object and not value["image"].missing
 
 
 def containers_beside(spec: Value) -> Iterator[Value]:

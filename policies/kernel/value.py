@@ -81,6 +81,11 @@ class Value:
         """
         return self._read() is not None
 
+    @property
+    def missing(self) -> bool:
+        """Whether it is known to be missing; an unknown value counts as one that will be there."""
+        return self._raw is None
+
     def __getitem__(self, key: str) -> Value:
         """The field of an object; empty if there is no such field, or no object."""
         if self._inner is not None and (found := self._inner.get(key)) is not None:

@@ -43,6 +43,12 @@ def test_no_flag(raw: Any) -> None:
         value_of(raw).flag()
 
 
+@pytest.mark.parametrize(("raw", "missing"), [(None, True), (UNKNOWN, False), ("", False), ([], False), (False, False)])
+def test_missing_never_raises(raw: Any, missing: bool) -> None:
+    assert value_of(raw).missing is missing
+    assert value_of({})["field"].missing
+
+
 def test_paths() -> None:
     value = Value(proxied({"a": [{"b/c": {"d": 1}}]}))["a"].items()[0]["b/c"]["d"]
     assert value.path == 'a[0]["b/c"].d'

@@ -46,9 +46,8 @@ def _logged(stack: Stack) -> Iterator[Violation]:
     targets = Referrers(stack, stack.of(LOGGING), "targetBucket")
     for bucket in stack.of(BUCKETS):
         with stack.isolate():
-            inline = bucket.props["logging"]
+            bare = bucket.props["logging"].missing
             # A log bucket that logs its own accesses creates an endless loop.
-            bare = inline.known and not inline.present
             if bare and not any(one.to(bucket, "id", "bucket") for one in (targets, sources)):
                 yield violation("logging", "nothing", "a BucketLogging, in the same stack", bucket.urn)
 

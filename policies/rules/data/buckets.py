@@ -43,7 +43,7 @@ NO_STAR = Policy(
 def _tls_only(resource: Resource) -> Iterator[Violation]:
     document = resource.props["policy"]
     # A bucket may have its policy in another resource; its existence is checked below.
-    if resource.type in BUCKETS and document.known and not document.present:
+    if resource.type in BUCKETS and document.missing:
         return
     if not any(_denies_plain_text(said) for said in statements(resource, document)):
         yield violation(

@@ -53,7 +53,7 @@ def _database(resource: Resource) -> Iterator[Violation]:
             yield violation(public, "true", "false")
     # A replica in the same region inherits the encryption of its source, as does a global cluster made from a cluster.
     source = props[SOURCES.get(resource.type, "")]
-    if resource.type in DATABASES and source.known and not source.present:
+    if resource.type in DATABASES and source.missing:
         yield from _must(props[DATABASES[resource.type]], default=resource.type == WAREHOUSE)
 
 

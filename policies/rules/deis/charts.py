@@ -60,7 +60,7 @@ def told(resource: Resource, component: str, *keys: str) -> tuple[Value, list[Va
     values, name = resource.props["values"], _chart_name(resource)
     place = values.along(*keys) if name == component else values.along(component, *keys)
     if name in (component, UMBRELLA):
-        return place, [place] if not place.known or place.present else []
+        return place, [] if place.missing else [place]
     end = place.path.removeprefix(values.path)
     return place, [one for one in found(values, (keys[-1],)) if one.path.endswith(end)]
 

@@ -53,7 +53,7 @@ def _container(container: Value) -> Iterator[Violation]:
     for variable in container["env"].items():
         if variable["name"].text() == REGISTRATION_VARIABLE:
             source = variable["valueFrom"]
-            if not source.known or source.present:
+            if not source.missing:
                 yield violation(source, "a value from elsewhere, which may be anything", f"the text {REQUIRED}")
             else:
                 yield from _mode(variable["value"])

@@ -42,7 +42,7 @@ def _judged(resource: Resource) -> Iterator[Violation]:
         for key in SPOKEN:
             with resource.isolate():
                 value = router.value.along("metadata", "annotations", key)
-                if not router.patch or not value.known or value.present:
+                if not router.patch or not value.missing:
                     yield from _spoken(value, key)
 
 

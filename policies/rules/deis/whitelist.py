@@ -67,7 +67,7 @@ def _native_ingress(container: Value) -> Iterator[Violation]:
     for variable in container["env"].items():
         if variable["name"].text() in NATIVE_INGRESS_VARIABLES:
             source = variable["valueFrom"]
-            yield from _router_there(variable["value"] if source.known and not source.present else source)
+            yield from _router_there(variable["value"] if source.missing else source)
 
 
 def _router_there(value: Value) -> Iterator[Violation]:
@@ -93,7 +93,7 @@ def _enforced(resource: Resource) -> Iterator[Violation]:
         for key, rule in ROUTER_RULES.items():
             with resource.isolate():
                 value = router.value.along("metadata", "annotations", key)
-                if not router.patch or not value.known or value.present:
+                if not router.patch or not value.missing:
                     yield from rule(value)
     for service in named(SERVICES.objects(resource), CONTROLLER):
         with resource.isolate():

@@ -22,7 +22,7 @@ ATTACHING: Final = {ROLE_ATTACHMENT: "role", ATTACHMENT: "roles", EXCLUSIVE: "ro
 
 def _no_remote_access(resource: Resource) -> Iterator[Violation]:
     access = resource.props["remoteAccess"]
-    if not access.known or access.present:
+    if not access.missing:
         yield violation(access, "a way in by SSH", "none")
 
 

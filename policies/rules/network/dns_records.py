@@ -25,7 +25,7 @@ def _targets(record: Resource) -> Iterator[tuple[Value, list[Value]]]:
         for one in record.props[SETS].items():
             alias = one.along("aliasTarget", "dnsName")
             named = [each["value"] for each in one["resourceRecords"].items()]
-            yield one["type"], [*named, *([alias] if not alias.known or alias.present else [])]
+            yield one["type"], [*named, *([] if alias.missing else [alias])]
 
 
 def _dangling(stack: Stack) -> Iterator[Violation]:

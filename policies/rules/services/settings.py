@@ -95,4 +95,4 @@ def says(name: str, *texts: str) -> Callable[[Value], bool]:
 
 def lacks(*names: str) -> Callable[[Value], bool]:
     """Whether none of several properties is set; an unknown property counts as set."""
-    return lambda props: all(props[name].known and not props[name].present for name in names)
+    return lambda props: all(props[name].missing for name in names)

@@ -29,7 +29,7 @@ def _listener(resource: Resource) -> Iterator[Violation]:
     protocol, policy = resource.props["protocol"], resource.props["sslPolicy"]
     # A listener with a port but without a protocol uses HTTP; a gateway load balancer has neither.
     port = resource.props["port"]
-    default = "HTTP" if not port.known or port.present else ""
+    default = "" if port.missing else "HTTP"
     name = (protocol.text() or default).upper()
     if name in ENCRYPTED:
         yield from policy_violations(policy, resource.settings)

@@ -96,7 +96,7 @@ def _host_path(pod: Pod) -> Iterator[Violation]:
     for volume in pod.spec["volumes"].items():
         with pod.resource.isolate():
             # Its path may be unknown yet; it is certain that there is one.
-            if not volume["hostPath"].known or volume["hostPath"].present:
+            if not volume["hostPath"].missing:
                 yield violation(volume["hostPath"], "a path of the node", "another type of volume")
 
 

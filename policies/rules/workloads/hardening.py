@@ -24,7 +24,7 @@ def _writable(pod: Pod) -> Iterator[Violation]:
 
     def check(container: Value) -> Iterator[Violation]:
         given = container.along("securityContext", "readOnlyRootFilesystem")
-        if not (pod.patch and given.known and not given.present) and not given.flag():
+        if not (pod.patch and given.missing) and not given.flag():
             yield violation(given, "false" if given.present else "nothing (false)", "true")
 
     yield from pod.resource.each(pod.containers(), check)

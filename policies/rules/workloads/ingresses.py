@@ -46,7 +46,7 @@ def _snippets(resource: Resource) -> Iterator[Violation]:
         with resource.isolate():
             for key, value in ingress.value.along("metadata", "annotations").fields().items():
                 _, slash, name = key.rpartition("/")
-                if slash and SNIPPET.search(name) and (not value.known or value.present):
+                if slash and SNIPPET.search(name) and not value.missing:
                     yield violation(value, "text for the proxy's configuration", "the controller's own settings")
 
 

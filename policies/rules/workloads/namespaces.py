@@ -45,7 +45,7 @@ def _labelled(resource: Resource) -> Iterator[Violation]:
                 yield violation(version, version.text() or "nothing", f"latest, or v1.25 to v1.{NEWEST_MINOR}")
         with resource.isolate():
             level = labels[ENFORCE_LABEL]
-            if namespace.patch and level.known and not level.present:
+            if namespace.patch and level.missing:
                 continue
             asked = _asked(resource, namespace.name)
             if asked and level.text() not in asked:

@@ -41,7 +41,7 @@ def _no_node(resource: Resource) -> Iterator[Violation]:
 
 def _inline(resource: Resource, volume: Value) -> Iterator[Violation]:
     for kind, words in NODE_PROGRAMS.items():
-        if not volume[kind].known or volume[kind].present:
+        if not volume[kind].missing:
             yield violation(volume[kind], words, "a volume that Kubernetes itself looks after")
     driver = volume["csi"]["driver"]
     if driver.text() not in {None, *INLINE_DRIVERS, *_drivers(resource)}:
@@ -50,7 +50,7 @@ def _inline(resource: Resource, volume: Value) -> Iterator[Violation]:
 
 def _persistent(resource: Resource, one: Object) -> Iterator[Violation]:
     for name, source in one.value["spec"].fields().items():
-        if name not in {*NOT_SOURCES, *NETWORKED} and (not source.known or source.present):
+        if name not in {*NOT_SOURCES, *NETWORKED} and not source.missing:
             yield violation(source, f"a volume by {name}", REQUIRED)
     driver = one.value.along("spec", "csi", "driver")
     if driver.text() not in {None, *AWS_DRIVERS, *_drivers(resource)}:

@@ -41,7 +41,7 @@ def _volume_types(pod: Pod) -> Iterator[Violation]:
     for volume in pod.spec["volumes"].items():
         with pod.resource.isolate():
             for kind, value in volume.fields().items():
-                if kind not in standard.VOLUME_TYPES | NOT_TYPES and (not value.known or value.present):
+                if kind not in standard.VOLUME_TYPES | NOT_TYPES and not value.missing:
                     yield violation(value, kind, f"one of {', '.join(sorted(standard.VOLUME_TYPES))}")
 
 
@@ -64,7 +64,7 @@ def _no_escalation(pod: Pod) -> Iterator[Violation]:
 
     def check(container: Value) -> Iterator[Violation]:
         given = container.along("securityContext", "allowPrivilegeEscalation")
-        if not (pod.patch and given.known and not given.present) and given.flag(default=True):
+        if not (pod.patch and given.missing) and given.flag(default=True):
             yield violation(given, "true" if given.present else "nothing (true)", "false")
 
     yield from pod.resource.each(pod.containers(), check)

@@ -12,7 +12,7 @@ from policies.rules.workloads.pods import Pod, each_pod
 
 def _no_token(pod: Pod) -> Iterator[Violation]:
     given = pod.spec["automountServiceAccountToken"]
-    if pod.patch and given.known and not given.present:
+    if pod.patch and given.missing:
         return
     if given.flag(default=True):
         yield violation(
