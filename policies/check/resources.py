@@ -34,7 +34,7 @@ class Found:
     urn: str
     inputs: Mapping[str, Any]
     outputs: Mapping[str, Any]
-    """What the provider told, or while it has not, the inputs with an `id` that is not known."""
+    """The provider's outputs or, before there are any, the inputs with an unknown `id`."""
     component: bool
     """Whether it only groups others; one of which the file does not say so is judged as any other."""
     read_only: bool
@@ -60,7 +60,7 @@ def found(source: str, where: str, resource: Any) -> Found:
     Args:
         source: the file's name, for errors.
         where: its place in the file.
-        resource: what stands there, in the form that states have.
+        resource: its content, in the format of state files.
 
     Raises:
         InputError: it is none.

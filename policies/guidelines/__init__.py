@@ -1,1 +1,1 @@
-"""The guides as data and pure functions; every fact stands here once, for components and policies alike."""
+"""The guides as data and pure functions; every fact is here once, for components and policies alike."""

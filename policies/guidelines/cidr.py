@@ -1,6 +1,6 @@
 """IPv4 ranges: who is inside, how many they are, and what a whitelist must not say (DEIS-WL, AWS-SG).
 
-Pure functions on texts as they stand in configurations. What is no IPv4 range is never guessed at: it is reported, and
+Pure functions on texts in configurations. What is no IPv4 range is never guessed at: it is reported, and
 the questions about the rest leave it out.
 """
 

@@ -86,7 +86,7 @@ SECRET_VARIABLES: Final = (
     "DEIS_DATABASE_PASSWORD",
     "DEIS_DEPLOY_HOOK_SECRET_KEY",
 )
-"""Come from a Secret and never stand in a pod template."""
+"""They come from a Secret, and are never in a pod template."""
 REQUIRED_VARIABLES: Final = (
     REGISTRATION_VARIABLE,
     "DEIS_SECRET_KEY",

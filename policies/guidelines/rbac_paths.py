@@ -129,7 +129,7 @@ SENSITIVE: Final = (
     (_need(CORE, "secrets", READ, every_name=True), "reads Secrets, whatever their names"),
     (_need(CORE, "pods/exec pods/attach pods/portforward", "create get"), "reaches into pods"),
     (_need(CORE, "pods", "create"), "creates pods, which may mount every Secret of their namespace"),
-    # The address of a load balancer is believed as it stands there (CVE-2020-8554).
+    # Kubernetes trusts a load balancer's address in the status (CVE-2020-8554).
     (_need(CORE, "services/status", "update patch"), "redirects the traffic of Services"),
 )
 """Rights that peers look for in every role (checkov, trivy, kube-linter, polaris), wherever it is bound."""

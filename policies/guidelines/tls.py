@@ -1,6 +1,6 @@
 """Server Side TLS 6.0 as data: the guide's two profiles (TLS-CFG, TLS-PUB, TLS-INT).
 
-A fact about TLS stands here once; components, policies, OpenVPN and the Deis router read it.
+Each fact about TLS is here once; components, policies, OpenVPN and the Deis router read it.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ class Path:
     actions: frozenset[str]
     """In lower case."""
     end: str
-    """What whoever has them reaches."""
+    """What a principal with all of them reaches."""
     source: str
 
 

@@ -23,7 +23,7 @@ REFUSED: Final = "refused"
 CLASSES: Final = (HARMLESS, JUDGED, OPAQUE, REFUSED)
 ALL: Final = "*"
 ANY_GROUP: Final = "*."
-"""How a key begins that stands for every API group that ends so."""
+"""The prefix of a key that means every API group with that ending."""
 AWS: Final = "aws"
 SAME_SERVICES: Final = frozenset({"aws-native", "awscc"})
 """Packages for AWS besides `aws`, of which only the types that policies judge may be used."""
