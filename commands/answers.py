@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -44,6 +44,8 @@ class Question:
     """An empty answer leaves the setting out."""
     follows: Keys = ()
     """Asked only if this setting was given."""
+    beside: Mapping[str, str] = field(default_factory=dict)
+    """Settings of the same section that any answer brings along."""
 
     def value(self, text: str) -> Any:
         """The setting's value of an answer."""
@@ -80,7 +82,7 @@ AFTER_PEOPLE: Final = (
     ),
     Question(
         keys=("palisade:vpn", "mfa", "apiHost"), flag="duo-api-host",
-        asks="Duo's API host (empty: the second factor is TOTP)", optional=True,
+        asks="Duo's API host (empty: the second factor is TOTP)", optional=True, beside={"kind": "duo"},
     ),
     Question(
         keys=("palisade:vpn", "mfa", "integrationKey"), flag="duo-integration-key", asks="Duo's integration key",
@@ -140,21 +142,20 @@ def needed(question: Question, config: Config) -> bool:
     return True
 
 
-def answered(config: Config, keys: Keys, value: Any) -> Config:
-    """The settings with one more."""
+def answered(config: Config, question: Question, text: str) -> Config:
+    """The settings with one more answer."""
     changed = copy.deepcopy(config)
     at: Any = changed
-    for key in keys[:-1]:
+    *sections, last = question.keys
+    for key in sections:
         at = at.setdefault(key, {})
-    at[keys[-1]] = value
-    if keys[-1] == "apiHost":
-        at["kind"] = "duo"
+    at |= {last: question.value(text), **question.beside}
     return changed
 
 
 def with_person(config: Config, person: Mapping[str, Any]) -> Config:
     """The settings with one more person."""
-    return answered(config, (PEOPLE,), [*config.get(PEOPLE, []), dict(person)])
+    return {**config, PEOPLE: [*config.get(PEOPLE, []), dict(person)]}
 
 
 def person_value(field: str, text: str) -> dict[str, Any]:
@@ -179,23 +180,21 @@ def person_value(field: str, text: str) -> dict[str, Any]:
 
 def faults(config: Config) -> list[Fault]:
     """What the settings' validation says, but for secrets that are still to be set."""
-    given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
-    try:
-        load(given, ())
-    except SettingsError as error:
-        return [fault for fault in error.faults if not _is_secret(fault)]
-    return []
+    return [fault for fault in _judged(config) if not _is_secret(fault)]
 
 
-def missing_secrets(config: Config) -> Iterator[str]:
+def missing_secrets(config: Config) -> list[str]:
     """The commands that set the secrets that the settings still need."""
+    return [f"pulumi config set --secret {'.'.join(fault.path)}" for fault in _judged(config) if _is_secret(fault)]
+
+
+def _judged(config: Config) -> Sequence[Fault]:
     given = {key: value if isinstance(value, str) else json.dumps(value) for key, value in config.items()}
     try:
         load(given, ())
     except SettingsError as error:
-        for fault in error.faults:
-            if _is_secret(fault):
-                yield f"pulumi config set --secret {'.'.join(fault.path)}"
+        return error.faults
+    return ()
 
 
 def _is_secret(fault: Fault) -> bool:

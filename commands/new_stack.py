@@ -79,10 +79,10 @@ class Wizard:
     def _answer(self, question: Question, config: Config) -> Config:
         text = self._given.get(question.flag)
         if text is not None:
-            return answered(config, question.keys, question.value(text)) if text else config
+            return answered(config, question, text) if text else config
         if self._ask is None:
             if question.default:
-                return answered(config, question.keys, question.value(question.default))
+                return answered(config, question, question.default)
             if not question.optional:
                 self._missing.append(f"--{question.flag}")
             return config
@@ -90,7 +90,7 @@ class Wizard:
             text = self._ask(_prompt(question)) or question.default
             if not text and question.optional:
                 return config
-            trial = answered(config, question.keys, question.value(text))
+            trial = answered(config, question, text)
             wrong = about(faults(trial), question.keys)
             if text and not wrong:
                 return trial
