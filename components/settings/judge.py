@@ -29,6 +29,7 @@ from components.settings.model import Settings
 from components.settings.places import as_setting
 from components.settings.vpn import DuoSettings
 from policies.guidelines.cidr import network
+from policies.guidelines.deis import GIT_PORT
 from policies.guidelines.images import listed, parts
 
 NAME: Final = re.compile(r"(?=.{1,20}$)(?!internal-)[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -36,8 +37,6 @@ REGION: Final = "eu-west-1"
 """A region in which everything is offered, where a stack does not name its own."""
 RANGE: Final = "192.168.240.0/20"
 """Stands for the VPC's range where that is none."""
-GIT_PORT: Final = 2222
-"""Of `git push` at Deis's load balancer."""
 SERVICES: Final = ipaddress.IPv4Network(ClusterArgs.service_cidr)
 
 
