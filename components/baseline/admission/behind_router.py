@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from components.baseline.admission.deis_accounts import IN_APPLICATION
 from components.baseline.admission.rule import Check, Rule, literal, of
 from components.baseline.admission.writers import IS_SYSTEM, USER
 from policies.guidelines.deis import (
-    APPLICATION_LABEL,
     ENDPOINT_CONTROLLERS,
     GUARDED,
     GUARDED_MENTION,
@@ -22,9 +22,6 @@ _TYPE: Final = "variables.spec.?type.orValue('ClusterIP')"
 _GUARDED: Final = literal(GUARDED)
 _HAND: Final = f"request.kind.kind in ['Endpoints', 'EndpointSlice'] && !({USER} in {literal(ENDPOINT_CONTROLLERS)})"
 _OF_DEIS: Final = f"e.?targetRef.?namespace.orValue('') == {literal(NAMESPACE)}"
-_KEY, _VALUE = (literal(one) for one in APPLICATION_LABEL)
-# The router routes to the pods of an application's Service, and the controller lets the router in.
-_OF_APPLICATION: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('') == {_VALUE}"
 _SELECTED: Final = "variables.spec.?podSelector.?matchLabels.?app.orValue('')"
 
 
@@ -91,7 +88,8 @@ BEHIND_ROUTER: Final = Rule(
             message="no Service is another name of Deis's controller or builder",
         ),
         Check(
-            holds=f"!({_HAND}) || (!({_OURS}) && !({_OF_APPLICATION}) && !variables.endpoints.exists(e, {_OF_DEIS})"
+            # The router routes to the pods of an application's Service, and the controller lets the router in.
+            holds=f"!({_HAND}) || (!({_OURS}) && !({IN_APPLICATION}) && !variables.endpoints.exists(e, {_OF_DEIS})"
             " && !variables.subsets.exists(s, (s.?addresses.orValue([]) + s.?notReadyAddresses.orValue([]))"
             f".exists(e, {_OF_DEIS})))",
             message="nobody but Kubernetes writes the addresses of the pods of Deis and of its applications",

@@ -40,7 +40,8 @@ _SAME: Final = " && ".join(
 )
 # RBAC lets it patch two Deployments, and a Deployment can name any account, image and Secret of the namespace.
 _RESTARTS: Final = f"request.operation == 'UPDATE' && request.resource.resource == 'deployments' && {_SAME}"
-_LABEL_OF_NAMESPACE: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('')"
+IN_APPLICATION: Final = f"{of('namespaceObject', 'metadata', 'labels')}.orValue({{}})[?{_KEY}].orValue('') == {_VALUE}"
+"""CEL: whether the object is in an application's namespace."""
 _RESERVED: Final = (
     f"(variables.name in {literal([*RESERVED_NAMESPACES, NAMESPACE])}"
     f" || {literal(RESERVED_PREFIXES)}.exists(p, variables.name.startsWith(p)))"
@@ -82,7 +83,7 @@ DEIS_ACCOUNTS: Final = Rule(
     },
     checks=(
         Check(
-            holds=f"!variables.elsewhere || ({PLACE} != '' && {_LABEL_OF_NAMESPACE} == {_VALUE})",
+            holds=f"!variables.elsewhere || ({PLACE} != '' && {IN_APPLICATION})",
             message="accounts of Deis write in Deis's namespace and those of its applications only",
             found=PLACE,
         ),
@@ -99,7 +100,7 @@ DEIS_ACCOUNTS: Final = Rule(
             holds=f"{PLACE} != {literal(NAMESPACE)} || variables.kind == 'namespaces' || {_IS_BUILDER}"
             f" || ({_IS_RESTART} && {_RESTARTS})",
             message="in Deis's own namespace, accounts of Deis but the builder's change nothing; one restarts",
-            found="request.userInfo.username",
+            found=USER,
         ),
         Check(
             holds=f"{PLACE} != {literal(NAMESPACE)} || !({_IS_BUILDER}) || variables.kind != 'secrets'"
