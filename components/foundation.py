@@ -118,23 +118,22 @@ def foundation_from(stack: str, outputs: Mapping[str, Any], context: AwsContext)
     layer, handed_on = outputs.get(LAYER_OUTPUT), outputs.get(OUTPUT)
     if layer in ("platform", "all"):
         raise FoundationError(stack, f"holds the layer {layer}", "name a stack whose palisade:layer is foundation")
+    complete = f"run `pulumi up --stack {stack}` to its end first"
     if not isinstance(handed_on, Mapping):
-        allowed = f"run `pulumi up --stack {stack}` to its end first"
-        raise FoundationError(stack, f"has no output `{OUTPUT}`", allowed)
+        raise FoundationError(stack, f"has no output `{OUTPUT}`", complete)
     _require_version(stack, handed_on)
-    values = {field.name: handed_on.get(to_camel(field.name)) for field in fields(Foundation)}
+    values: dict[str, Any] = {field.name: handed_on.get(to_camel(field.name)) for field in fields(Foundation)}
     optional = {"firewall_rule_group_id"}
     if missing := sorted(to_camel(name) for name, value in values.items() if value is None and name not in optional):
-        allowed = f"run `pulumi up --stack {stack}` to its end first"
-        raise FoundationError(stack, f"has an output `{OUTPUT}` without {', '.join(missing)}", allowed)
-    where: Any = values["context"]
+        raise FoundationError(stack, f"has an output `{OUTPUT}` without {', '.join(missing)}", complete)
+    where = values["context"]
     for key, here, setting in (
         ("accountId", context.account_id, "use credentials of that account"),
         ("region", context.region, "set aws:region to it"),
     ):
         if where.get(key) != here:
             raise FoundationError(stack, f"is in {where.get(key)}, and this stack in {here}", setting)
-    ports = [int(port) for port in values["vpn_client_ports"] or ()]
+    ports = [int(port) for port in values["vpn_client_ports"]]
     return Foundation(**{**values, "context": context, "vpn_client_ports": ports})
 
 
