@@ -18,6 +18,8 @@ from components.tags import Tags
 
 NAMESPACE = "Palisade"
 """CloudWatch namespace of the metrics that the log alarms count."""
+CONTAINER_INSIGHTS: Final = "ContainerInsights"
+"""Namespace of the metrics that the CloudWatch observability add-on sends."""
 
 ALARMS: Final = "cloudwatch.amazonaws.com"
 FINDINGS: Final = "events.amazonaws.com"

@@ -10,12 +10,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from components.alarms import NAMESPACE
+from components.alarms import CONTAINER_INSIGHTS, NAMESPACE
 from policies.guidelines.deis import NAMESPACE as DEIS
 from policies.guidelines.deis import ROUTER
 
-CONTAINER_INSIGHTS: Final = "ContainerInsights"
-"""Namespace of the metrics that the CloudWatch observability add-on sends."""
 WIDTH: Final = 12
 HEIGHT: Final = 6
 CALLS: Final = (

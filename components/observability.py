@@ -10,10 +10,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.alarms import EventAlarm, MetricAlarm, metric_alarm, silence
+from components.alarms import CONTAINER_INSIGHTS, EventAlarm, MetricAlarm, metric_alarm, silence
 from components.audit_events import AUDIT_ALARMS, secret_read_by_workload
 from components.context import AwsContext
-from components.dashboard import CONTAINER_INSIGHTS, Sources, address, dashboard
+from components.dashboard import Sources, address, dashboard
 from components.faults import Arguments, Fault, unless_matching
 from components.system_accounts import account
 from components.tags import Tags
@@ -40,10 +40,10 @@ ACCESS_CHANGED: Final = EventAlarm(
     },
     description="Cluster access, endpoint or logging configuration changed. Compare it with the announced changes.",
 )
-"""What makes an administrator is EKS's to say as well as Kubernetes': of that the audit log tells nothing."""
+"""EKS's access entries also make administrators, and the audit log does not record them."""
 
 SILENT_SECONDS = 900
-"""A control plane writes every few seconds, be it only about its own leases."""
+"""A control plane writes every few seconds, at least about its own leases."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class ObservabilityArgs(Arguments):
     topic_arn: pulumi.Input[str]
     """Where the alarms go."""
     secret_readers: Sequence[str] = ()
-    """Service accounts, as namespace/name, that read Secrets by design: no alarm tells of it."""
+    """Service accounts, as namespace/name, that read Secrets by design: they raise no alarm."""
     vpn_log_group: pulumi.Input[str] | None = None
     """Log group of a `VpnBastion`, for the dashboard."""
     application_log_group: pulumi.Input[str] | None = None
@@ -93,7 +93,8 @@ class Observability(pulumi.ComponentResource):
         readers = [
             account(reader, namespace) for namespace, _, reader in (one.partition("/") for one in args.secret_readers)
         ]
-        for event in (*AUDIT_ALARMS, secret_read_by_workload(readers)):
+        events = (*AUDIT_ALARMS, secret_read_by_workload(readers))
+        for event in events:
             event.create(args.cluster_name, args.audit_log_group, args.topic_arn, args.tags, child)
         ACCESS_CHANGED.create(args.cluster_name, args.topic_arn, args.tags, child)
         quiet = silence(
@@ -106,7 +107,7 @@ class Observability(pulumi.ComponentResource):
             metric_alarm(f"{args.cluster_name}-{alarm_name}", alarm, args.topic_arn, args.tags, child)
         self.dashboard_name = args.cluster_name
         self.dashboard_url = address(args.context.region, self.dashboard_name, args.context.partition)
-        counted = [f"{args.cluster_name}-{event.name}" for event in (*AUDIT_ALARMS, secret_read_by_workload(()))]
+        counted = [f"{args.cluster_name}-{event.name}" for event in events]
         groups = pulumi.Output.all(
             audit=args.audit_log_group, vpn=args.vpn_log_group, application=args.application_log_group
         )

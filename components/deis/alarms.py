@@ -6,7 +6,7 @@ from typing import Final
 
 import pulumi
 
-from components.alarms import LogAlarm, MetricAlarm, metric_alarm
+from components.alarms import CONTAINER_INSIGHTS, LogAlarm, MetricAlarm, metric_alarm
 from components.deis.args import DeisArgs
 from components.deis.balancer import BalancerParts
 from components.deis.certificate_watch import ALARM as CERTIFICATE_EXPIRES
@@ -86,7 +86,7 @@ def make_alarms(
         for part in COMPONENTS:
             alarms[f"{name}-{part.removeprefix('deis-')}-down"] = MetricAlarm(
                 runbook="part-down",
-                namespace="ContainerInsights",
+                namespace=CONTAINER_INSIGHTS,
                 metric_name="service_number_of_running_pods",
                 dimensions={"ClusterName": args.cluster_name, "Namespace": NAMESPACE, "Service": part},
                 description=f"No pod of {part} runs. See: kubectl -n {NAMESPACE} describe deployment {part}",
