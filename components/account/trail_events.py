@@ -12,9 +12,6 @@ from typing import Final
 
 from components.alarms import EventAlarm, LogAlarm
 
-PATTERN_LIMIT: Final = 1024
-"""Characters that CloudWatch Logs takes as a filter pattern."""
-
 ROOT_USE: Final = LogAlarm(
     name="root-used",
     pattern=(

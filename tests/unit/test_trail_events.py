@@ -12,7 +12,7 @@ import botocore.session
 import pytest
 from moto.events.models import EventPattern
 
-from components.account.trail_events import CHANGES, DETECTION_CHANGED, PATTERN_LIMIT, TRAIL_ALARMS
+from components.account.trail_events import CHANGES, DETECTION_CHANGED, TRAIL_ALARMS
 from tests.support.aws.filter_pattern import matches
 
 ROOT: Final = Path(__file__).parents[2]
@@ -162,7 +162,7 @@ def test_changes_match_by_source_and_name_and_are_operations_that_exist(change: 
 
 @pytest.mark.parametrize("name", ALARMS)
 def test_the_pattern_keeps_the_length_that_cloudwatch_allows(name: str) -> None:
-    assert len(ALARMS[name].pattern) <= PATTERN_LIMIT
+    assert len(ALARMS[name].pattern) <= 1024
 
 
 @pytest.mark.parametrize("control", CIS)
