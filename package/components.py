@@ -38,6 +38,6 @@ COMPONENTS: Final = tuple(remote(component, arguments) for component, arguments 
 
 
 def version() -> str:
-    """The release, which tags of the repository bear with a v before it."""
+    """The release; the repository's tags are `v` and the release."""
     project = Path(__file__).parents[1] / "pyproject.toml"
     return tomllib.loads(project.read_text())["project"]["version"]

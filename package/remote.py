@@ -1,7 +1,7 @@
 """A component as the SDK's host of component packages offers it.
 
 The class is derived from the component itself, and its schema from the dataclass of its arguments: nothing is written
-down twice. It bears the component's own module and name, by which the SDK finds the docstrings of both. What it
+down twice. It has the component's own module and name, so that the SDK finds the docstrings of both. What it
 registers is what the component registers, under the same URNs: a program may go from one to the other.
 """
 
@@ -48,7 +48,7 @@ def remote(component: type[pulumi.ComponentResource], arguments: type) -> type[p
 
 
 def _as_urns(value: Any) -> Any:
-    """A resource, or several, by which another component can be told what to wait for."""
+    """URNs of one or more resources, on which another component can depend."""
     if isinstance(value, pulumi.Resource):
         return value.urn
     if isinstance(value, Mapping):

@@ -36,7 +36,7 @@ AGENTS: Final[Mapping[str, str]] = {
     "ECS_FARGATE_AGENT_MANAGEMENT": "DISABLED",
     "EKS_ADDON_MANAGEMENT": "ENABLED",
 }
-"""Whose agents GuardDuty keeps. It tells of all three: one that is left out would be a change in every later `up`."""
+"""Agents that GuardDuty manages. AWS returns all three: one that is left out would be a change in every later `up`."""
 LEAST_SEVERITY: Final = 4
 """GuardDuty's medium: below are probes that everybody on the internet gets."""
 GUARDDUTY_FINDING: Final = EventAlarm(

@@ -43,7 +43,7 @@ class Quota:
     storage: str = "100Gi"
     """Of all claims."""
     load_balancers: int = 0
-    """Services of type LoadBalancer; whom they may answer is the admission rule's to say."""
+    """Services of type LoadBalancer; an admission rule limits their clients."""
 
     def hard(self) -> dict[str, str]:
         """The quota as fields of a ResourceQuota."""
@@ -149,7 +149,7 @@ class BaselineArgs(Arguments):
     kubernetes_after: Sequence[pulumi.Resource] = ()
     """What must be there first: the cluster, with its access entries."""
     today: datetime.date = field(default_factory=datetime.date.today)
-    """The day by which exemptions are judged."""
+    """Exemptions that end before this day have expired."""
 
     def faults(self) -> Iterator[Fault]:
         """Yield what is not allowed."""

@@ -54,7 +54,7 @@ class Duo:
     integration_key: str
     """Names the application; no secret."""
     secret_key: pulumi.Input[str] = field(repr=False)
-    """Signs what is asked of Duo. Kept in Secrets Manager and on the bastion, nowhere else."""
+    """Signs requests to Duo. Kept in Secrets Manager and on the bastion, nowhere else."""
 
     def faults(self) -> Iterator[Fault]:
         """Yield values that are not Duo's, above all its host, which would see every login (VPN-MFA)."""

@@ -55,7 +55,7 @@ class VpnBastion(pulumi.ComponentResource):
     endpoint: pulumi.Output[str]
     """`<address>:<port>/udp`."""
     public_ip: pulumi.Output[str]
-    """The Elastic IP that stands in every profile."""
+    """The Elastic IP, which every profile contains."""
     security_group_id: pulumi.Output[str]
     """On the instance."""
     profiles: dict[str, pulumi.Output[str]]

@@ -34,7 +34,7 @@ SSH_GROUP: Final = "palisade-ssh"
 USER: Final = "palisade-vpn"
 PAUSE_SECONDS: Final = 45
 PROCESSES: Final = 200
-"""Of OpenVPN's account at once: more than there can be clients, each of whom Duo may be asking."""
+"""Process limit of OpenVPN's account: more than the number of clients, each of which may wait for Duo."""
 STOP_SECONDS: Final = 10
 SHOW_KEY: Final = "0x58"
 """How OpenVPN's packets of the kind P_CONTROL_WKC_V1 begin: opcode 11, key 0."""

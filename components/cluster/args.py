@@ -166,7 +166,7 @@ class ClusterArgs(Arguments):
     automation: Sequence[AutomationPrincipal] = ()
     """Programs that may use the API, such as CI."""
     vpc_id: pulumi.Input[str]
-    """The VPC that cluster and nodes lie in."""
+    """The VPC of the cluster and its nodes."""
     vpc_cidr: str
     """The VPC's range, which the Services' must not overlap."""
     control_plane_subnet_ids: Mapping[str, pulumi.Input[str]]
@@ -199,7 +199,7 @@ class ClusterArgs(Arguments):
     log_retention_days: int = 365
     """Days that control-plane, container and node logs are kept; a value that CloudWatch Logs knows."""
     deletion_protection: bool = True
-    """EKS refuses to delete the cluster, whoever asks."""
+    """EKS refuses every deletion of the cluster."""
     protect: bool = True
     """Pulumi refuses to delete or replace the cluster, its keys and its logs."""
 

@@ -76,10 +76,10 @@ class Cluster(pulumi.ComponentResource):
     oidc_provider_arn: pulumi.Output[str]
     """IAM's provider for roles of service accounts."""
     oidc_issuer: pulumi.Output[str]
-    """Without https://, as trust policies' condition keys want it. It also identifies this one cluster: one made anew
-    under the same name has another."""
+    """Without https://, as in the condition keys of trust policies. It also identifies this one cluster: a new cluster
+    with the same name has another issuer."""
     kubeconfig: pulumi.Output[str]
-    """Without a secret: the AWS CLI fetches a token for whoever uses it."""
+    """Without a secret: the AWS CLI fetches a token for the current user."""
     key_arn: pulumi.Output[str]
     """Encrypts Kubernetes secrets."""
     logs_key_arn: pulumi.Output[str]

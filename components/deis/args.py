@@ -125,7 +125,7 @@ class Database:
     backup_days: int = 14
     """Days that automated backups are kept."""
     deletion_protection: bool = True
-    """RDS refuses to delete the instance, whoever asks. Only with False is it deleted without a last snapshot."""
+    """RDS refuses every deletion of the instance. Only with False is it deleted without a final snapshot."""
     ca_pem: str | None = None
     """Roots that the controller trusts for the database, PEM; None: RDS's own root of the region, where it is known."""
 

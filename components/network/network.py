@@ -141,12 +141,12 @@ class Network(pulumi.ComponentResource):
     private_route_table_ids: dict[str, pulumi.Output[str]]
     """By zone letter."""
     ways_out: list[pulumi.Resource]
-    """What the private subnets reach the world and AWS's services through: nodes are made after and deleted before."""
+    """Outbound routes and endpoints of the private subnets: nodes are made after and deleted before these."""
     flow_log_group_name: pulumi.Output[str]
     """Where the VPC's flow logs are."""
     firewall_rule_group_id: pulumi.Output[str] | None
-    """Rules that decide which domains the VPC resolves; None: it resolves any. Who adds a rule chooses its priority
-    between those of `dns_firewall.py`."""
+    """Rules that decide which domains the VPC resolves; None: it resolves any. The priority of a rule added
+    to them must be between those of `dns_firewall.py`."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         args.validate()

@@ -42,7 +42,7 @@ REQUIREMENTS: Final = {
 """Why a value of the wrong type is refused; the rest serves INH-4."""
 
 UNION: Final = ("vpn", "mfa")
-"""The one setting that is one of several models: pydantic tells by which it judged (`duo`) as if that were a key."""
+"""The one setting that is a union of models: pydantic's locations contain the chosen member (`duo`) like a key."""
 STAND_INS: Final = ("", [], {}, "2000-01-01")
 """One of each type that a setting without a default has."""
 MOST_ROUNDS: Final = 20
