@@ -10,14 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from sandbox.emulator import API_SERVER_VARIABLE, AUTHORITY_VARIABLE
-from sandbox.engine import binaries, identities, plugins
+from sandbox.engine import binaries, identities
 from sandbox.engine.control_plane import ControlPlane
 from sandbox.engine.processes import clean_environment, free_port, require_free, start, wait_until
-from sandbox.engine.state import State
+from sandbox.engine.state import CHOICES, State
 
 EMULATOR_READY_SECONDS = 60
 AWS = "aws"
-KEPT = ("logs", plugins.RECORD)
+KEPT = ("logs", *CHOICES)
 """Entries of a sandbox's folder that survive its services."""
 
 

@@ -15,15 +15,12 @@ from pydantic.alias_generators import to_snake
 from components.foundation import SETTING, Layer
 from components.settings.model import Settings
 from sandbox.engine import plugins
-from sandbox.engine.errors import SandboxError
 from sandbox.engine.identities import REGION, STACK
 from sandbox.engine.programs import ROOT
 from sandbox.engine.state import State
 
 TWO, ONE = "two", "one"
 PLATFORM_STACK: Final = f"{STACK}-platform"
-RECORD: Final = "stacks"
-"""The file in a sandbox's folder that holds the choice."""
 Override = tuple[str, str]
 
 
@@ -37,18 +34,7 @@ def choose(state: State, choice: str | None) -> str:
     Raises:
         SandboxError: the sandbox was made with the other choice.
     """
-    record = state.folder / RECORD
-    chosen = record.read_text() if record.exists() else None
-    if choice and chosen and choice != chosen:
-        raise SandboxError(
-            f"this sandbox was made with --stacks {chosen}, and a stack keeps its layer; remove it with `down` first,"
-            " or use another folder with --dir"
-        )
-    if chosen is None:
-        chosen = choice or TWO
-        state.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        record.write_text(chosen)
-    return chosen
+    return state.choose("stacks", choice, TWO, "a stack keeps its layer")
 
 
 def sandbox_settings(layer: Layer) -> dict[str, Any]:

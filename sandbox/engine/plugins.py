@@ -23,8 +23,6 @@ from sandbox.engine.state import State
 STAND_INS, REAL = "stand-ins", "real"
 PROVIDERS: Final = ("aws", "kubernetes", "tls", "random")
 LANGUAGE_HOST: Final = "pulumi-language-python"
-RECORD: Final = "plugins"
-"""The file in a sandbox's folder with the choice."""
 NO_ENGINE: Final = "127.0.0.1:1"
 """The engine's address for a plugin that is only started to print its version."""
 ANSWER_SECONDS: Final = 60
@@ -40,23 +38,12 @@ def choose(state: State, choice: str | None) -> str:
     Raises:
         SandboxError: the sandbox was made with the other choice, or no real plugin is installed.
     """
-    record = state.folder / RECORD
-    chosen = record.read_text() if record.exists() else None
-    if choice and chosen and choice != chosen:
-        raise SandboxError(
-            f"this sandbox was made with --plugins {chosen}, and keeps to it; remove it with `down` first,"
-            " or use another folder with --dir"
-        )
     if choice == REAL and not installed():
         raise SandboxError(
             f"--plugins {REAL}: none of {', '.join(PROVIDERS)} and {LANGUAGE_HOST} is installed;"
             " install some, such as with `pulumi plugin install resource random`, or leave --plugins out"
         )
-    if chosen is None:
-        chosen = choice or STAND_INS
-        state.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        record.write_text(chosen)
-    return chosen
+    return state.choose("plugins", choice, STAND_INS, "keeps to it")
 
 
 def used(state: State) -> dict[str, Path]:

@@ -10,10 +10,13 @@ import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Final
 
 from sandbox.engine.errors import SandboxError
 from sandbox.engine.processes import RECORD, Service
+
+CHOICES: Final = ("plugins", "stacks")
+"""Options of the command line whose values a sandbox keeps until it is removed, each in a file of that name."""
 
 
 class State:
@@ -56,6 +59,31 @@ class State:
     def exists(self) -> bool:
         """Whether the sandbox exists."""
         return self.folder.exists()
+
+    def choose(self, option: str, choice: str | None, default: str, because: str) -> str:
+        """The sandbox's value of an option of CHOICES, fixed on first use.
+
+        Args:
+            option: one of CHOICES.
+            choice: the value on the command line; None: the fixed one, at first `default`.
+            default: the value without a choice.
+            because: why another value is refused, for the error.
+
+        Raises:
+            SandboxError: the sandbox was made with another value.
+        """
+        record = self.folder / option
+        chosen = record.read_text() if record.exists() else None
+        if choice and chosen and choice != chosen:
+            raise SandboxError(
+                f"this sandbox was made with --{option} {chosen}, and {because}; remove it with `down` first,"
+                " or use another folder with --dir"
+            )
+        if chosen is None:
+            chosen = choice or default
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            record.write_text(chosen)
+        return chosen
 
     def services(self) -> dict[str, Service]:
         """What was started, by name; a record that cannot be read is a half-made sandbox and counts as none."""

@@ -21,7 +21,7 @@ from packaging.specifiers import SpecifierSet
 
 from sandbox.cli import LINKS, main
 from sandbox.emulator.server import aws_server
-from sandbox.engine import plugins
+from sandbox.engine import layers, plugins
 from sandbox.engine.environment import Services
 from sandbox.engine.errors import SandboxError
 from sandbox.engine.identities import REGION, make_roles, people
@@ -224,8 +224,10 @@ def test_what_stood_is_dropped_with_an_emulated_aws_that_ended(state: State) -> 
         (state.folder / name).mkdir()
         (state.folder / name / "file").touch()
     plugins.choose(state, None)
+    layers.choose(state, layers.ONE)
     Services(state, lambda _: None)._start_afresh_without_aws()
-    assert {path.name for path in state.folder.iterdir()} == {"logs", "plugins"}
+    assert {path.name for path in state.folder.iterdir()} == {"logs", "plugins", "stacks"}
+    assert layers.choose(state, None) == layers.ONE
     assert state.services() == {}
 
 
