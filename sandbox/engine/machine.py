@@ -95,33 +95,32 @@ def install(what: str, packages: Mapping[str, str] | None = None) -> str:
 
 
 def pythons() -> Iterator[tuple[str, tuple[int, ...]]]:
-    """Every Python of this machine by its usual names, with its version."""
+    """The suitable Pythons of this machine with their versions: this one, then those in PATH by their usual names."""
+    if LEAST_PYTHON <= RUNNING < BEFORE_PYTHON:
+        yield sys.executable, RUNNING
     for name in ("python3.11", "python3.12", "python3.13", "python3.14", "python3"):
-        if (found := shutil.which(name)) and (told := version(found, "--version")):
+        told = version(found, "--version") if (found := shutil.which(name)) else None
+        if told and LEAST_PYTHON <= told[:2] < BEFORE_PYTHON:
             yield name, told
 
 
 def python() -> Finding:
     """A Python that the program runs on: this one, or another one in PATH."""
-    running = f"{sys.executable} is {'.'.join(map(str, RUNNING))}"
-    if LEAST_PYTHON <= RUNNING < BEFORE_PYTHON:
-        return Finding("Python 3.11 to 3.14", running)
-    for name, told in pythons():
-        if LEAST_PYTHON <= told[:2] < BEFORE_PYTHON:
-            return Finding("Python 3.11 to 3.14", f"{name} is {'.'.join(map(str, told))}")
-    return Finding("Python 3.11 to 3.14", running, install("python"))
+    suitable = next(pythons(), None)
+    name, told = suitable or (sys.executable, RUNNING)
+    found = f"{name} is {'.'.join(map(str, told))}"
+    return Finding("Python 3.11 to 3.14", found, "" if suitable else install("python"))
 
 
 def venv() -> Finding:
     """The standard library's venv with pip, which Debian has in a package of its own."""
-    candidates = [sys.executable] if LEAST_PYTHON <= RUNNING < BEFORE_PYTHON else []
-    candidates += [name for name, told in pythons() if LEAST_PYTHON <= told[:2] < BEFORE_PYTHON]
-    if not candidates:
+    name, _ = next(pythons(), ("", ()))
+    if not name:
         return Finding("venv", "no suitable Python", "install Python first")
-    done = subprocess.run([candidates[0], "-c", "import venv, ensurepip"], capture_output=True, check=False)
+    done = subprocess.run([name, "-c", "import venv, ensurepip"], capture_output=True, check=False)
     if done.returncode == 0:
         return Finding("venv", "the Python has it")
-    return Finding("venv", f"{candidates[0]} lacks venv or ensurepip", install("venv"))
+    return Finding("venv", f"{name} lacks venv or ensurepip", install("venv"))
 
 
 def go() -> Finding:
