@@ -108,10 +108,12 @@ class Progress:
             self._warned.add(f"{kind} {line}")
             self._print(f"  [yellow]{escape(kind)}[/] {escape(line)}")
 
+    def _component(self, metadata: Any) -> Component:
+        return self.components.setdefault(component_of(metadata.urn), Component(first=self.seconds))
+
     def _begun(self, metadata: Any) -> None:
         if not _is_quiet(metadata):
-            component = self.components.setdefault(component_of(metadata.urn), Component(first=self.seconds))
-            component.begun += 1
+            self._component(metadata).begun += 1
             self._show()
 
     def _done(self, metadata: Any) -> None:
@@ -119,7 +121,7 @@ class Progress:
             return
         operation = _operation(metadata)
         self.changes[operation] += 1
-        component = self.components.setdefault(component_of(metadata.urn), Component(first=self.seconds))
+        component = self._component(metadata)
         component.done += 1
         component.last = self.seconds
         component.operations[operation] += 1
@@ -132,7 +134,7 @@ class Progress:
         self._show()
 
     def _failed(self, metadata: Any) -> None:
-        self.components.setdefault(component_of(metadata.urn), Component(first=self.seconds)).failed += 1
+        self._component(metadata).failed += 1
         self._print(f"  [red]failed[/] {metadata.type.rpartition(':')[2]} {escape(_name(metadata.urn))}")
 
     def _print(self, line: str) -> None:

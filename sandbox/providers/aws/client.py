@@ -18,9 +18,9 @@ from botocore.parsers import ResponseParserError
 
 from sandbox.providers.base import ProviderError
 
-# Error codes of AWS's services for a missing resource.
 # A host name with the bucket's name in front of the endpoint's does not resolve to loopback.
 ON_LOOPBACK = Config(s3={"addressing_style": "path"}, max_pool_connections=50)
+# Error codes of AWS's services for a missing resource.
 GONE = ("NotFound", "NoSuch", "DoesNotExist", "404", "ResourceNotFoundException", "InvalidAMIID.Unavailable")
 
 

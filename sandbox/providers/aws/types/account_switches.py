@@ -17,9 +17,8 @@ Request = tuple[str, dict[str, Any]]
 
 
 class Switch(Kind):
-    """A setting: subclasses define how it is written, read and reset."""
+    """A setting of EC2: subclasses define how it is written, read and reset."""
 
-    service: ClassVar[str] = "ec2"
     taggable = False
     put: ClassVar[Callable[[Properties], Request]]
     """Inputs -> the request that sets them."""
@@ -31,11 +30,11 @@ class Switch(Kind):
 
     def create(self, aws: Aws, inputs: Properties) -> str:
         operation, parameters = type(self).put(inputs)
-        aws.call(self.service, operation, **parameters)
+        aws.call("ec2", operation, **parameters)
         return aws.region
 
     def read(self, aws: Aws, id_: str, state: Properties) -> Properties | None:
-        answer = aws.call(self.service, self.read_by)
+        answer = aws.call("ec2", self.read_by)
         return {name: answer[member] for name, member in self.told.items()}
 
     def update(self, aws: Aws, id_: str, new: Properties, changed: Set[str], old: Properties) -> None:
@@ -44,7 +43,7 @@ class Switch(Kind):
     def delete(self, aws: Aws, id_: str, state: Properties) -> None:
         if self.reset is not None:
             operation, parameters = self.reset
-            aws.call(self.service, operation, **parameters)
+            aws.call("ec2", operation, **parameters)
 
 
 class EncryptionByDefault(Switch):
