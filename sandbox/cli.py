@@ -32,7 +32,7 @@ from sandbox.progress import Progress, times
 
 FOLDER = ROOT / ".sandbox"
 OF_THE_MACHINE = (errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR)
-"""Errors of a full or closed file system, which are nobody's bug."""
+"""Errors of a full or read-only file system: conditions of the machine, not bugs."""
 LINKS = "links.json"
 """The file in a sandbox's folder with what `up` showed at its end, for `status`."""
 console = Console(stderr=True, highlight=False)
@@ -69,7 +69,7 @@ def _ready(state: State, overrides: Sequence[Override]) -> Iterator[Stack]:
 
 
 def up(state: State, overrides: Sequence[Override]) -> int:
-    """Deploys the whole environment, or brings it to what the program says now."""
+    """Deploys the whole environment, or updates it to the current program."""
     with state.locked():
         progress, outputs = Progress(console), dict[str, Any]()
         for stack in _ready(state, overrides):
@@ -188,7 +188,7 @@ def down(state: State, overrides: Sequence[Override]) -> int:
 
 
 def _destroy(state: State) -> None:
-    """Destroys the stack where that is possible; what it made lives in services that end with the sandbox anyway."""
+    """Destroys the stacks if the services run; otherwise their resources end with the services."""
     services = state.services()
     if not all(name in services and services[name].alive for name in (AWS, "kube-apiserver", "etcd")):
         say("the services do not all run, so the stack is dropped with them")

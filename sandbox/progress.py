@@ -73,7 +73,7 @@ class Progress:
         self.policies: dict[str, str] = {}
 
     def __call__(self, event: EngineEvent) -> None:
-        """Takes an event of the engine."""
+        """Show an event of the engine."""
         if event.resource_pre_event:
             self._begun(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
@@ -97,7 +97,7 @@ class Progress:
             self._warn("warning", event.diagnostic_event.message, event.diagnostic_event.urn)
 
     def end(self) -> None:
-        """Leaves the terminal as it was."""
+        """Remove the table from the terminal."""
         if self._live:
             self._live.stop()
             self._live = None
@@ -138,7 +138,7 @@ class Progress:
         self._print(f"  [red]failed[/] {metadata.type.rpartition(':')[2]} {escape(_name(metadata.urn))}")
 
     def _print(self, line: str) -> None:
-        # A log takes whole lines: nobody finds a message that is broken at 80 letters.
+        # Whole lines in a log: a message that is broken at 80 letters cannot be searched for.
         self._console.print(line, soft_wrap=not self._console.is_terminal)
 
     @property

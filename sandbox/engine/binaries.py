@@ -205,7 +205,7 @@ class _Build:
         scratch.rmdir()
 
     def _go(self, module: Module, arguments: list[str], line_of: Report) -> list[str]:
-        """What a go command printed, each line told as it comes."""
+        """The output of a go command, whose lines go to `line_of` as they come."""
         lines: list[str] = []
         with subprocess.Popen(
             ["go", *arguments],

@@ -46,7 +46,7 @@ COLOUR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 
 
 class EngineError(SandboxError):
-    """The engine refused or failed; `output` is all that it printed, the error's text what it said about the reason."""
+    """The engine refused or failed; `output` is all that it printed, the error's text its reasons."""
 
     def __init__(self, output: str) -> None:
         self.output = COLOUR.sub("", output)
@@ -86,7 +86,7 @@ class Engine:
             person: who works with it; the first administrator where it is not given.
 
         Raises:
-            SandboxError: nobody of that name, or the emulated AWS does not answer.
+            SandboxError: there is no such person, or the emulated AWS does not answer.
         """
         emulator = self._state.services()["aws"]
         path = clean_environment()["PATH"]
@@ -94,7 +94,7 @@ class Engine:
             "PATH": f"{self._bin}:{path}",
             "KUBECONFIG": str(self._state.kubeconfig),
             "AWS_ENDPOINT_URL": f"http://127.0.0.1:{emulator.port}",
-            # Nobody's own profile or configuration, which could name other endpoints.
+            # Not the user's own profiles and configuration, which could name other endpoints.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_REGION": REGION,
@@ -140,7 +140,7 @@ class Engine:
             _script(self._bin / f"pulumi-resource-{name}", command)
         # As the CLI would start the component package from its folder.
         _script(self._bin / "pulumi-resource-palisade", f'exec {shlex.quote(sys.executable)} {ROOT / "package"} "$@"')
-        # The engine gives its address first and the pack's folder second; a pack wants them the other way round.
+        # The engine gives its address first and the pack's folder second; a pack expects the reverse.
         analyzer = f'exec {shlex.quote(sys.executable)} -u "$2" "$1"'
         _script(self._bin / "pulumi-analyzer-policy-python", analyzer)
         # -P: neither the sandbox's folder nor the repository is in the path of the programs that it runs.
@@ -262,7 +262,7 @@ class Stack:
 
         Args:
             on_event: called with every event of the engine.
-            refresh: look first at what really is.
+            refresh: first refresh the state from the real resources.
             continue_on_error: after a fault go on with what does not depend on it.
             parallel: operations at once; None: as many as the engine thinks good.
 
@@ -283,7 +283,7 @@ class Stack:
         return self._run(self._stack.preview, on_event=on_event, **self._policies)
 
     def refresh(self, on_event: OnEvent | None = None) -> auto.RefreshResult:
-        """Takes into the state what really is. Raises as `up`."""
+        """Update the state from the real resources. Raises as `up`."""
         return self._run(self._stack.refresh, on_event=on_event)
 
     def destroy(self, on_event: OnEvent | None = None, *, run_program: bool = False) -> auto.DestroyResult:
@@ -318,7 +318,7 @@ class Stack:
             self._stack.workspace.remove_stack(self._stack.name)
 
     def unlock(self) -> None:
-        """Lets go of a lock that a killed engine left behind. Raises as `up` where the state cannot be read."""
+        """Release the lock of a killed engine. Raises as `up` if the state cannot be read."""
         with _in_its_own_words():
             self._stack.cancel()
 

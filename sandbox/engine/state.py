@@ -28,7 +28,7 @@ class State:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
-        # Services are started in parallel; a record that another overwrote would be a process that nobody stops.
+        # Services are started in parallel; an overwritten record would leave a process running.
         self._recording = threading.Lock()
 
     @property

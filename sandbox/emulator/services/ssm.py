@@ -23,14 +23,14 @@ class Family:
     """A family of public images, with its publisher's parameter layout."""
 
     path: re.Pattern[str]
-    """Groups: `architecture`, and `told`, what of the image the parameter tells."""
+    """Groups: `architecture`, and `told`, the attribute of the image in the parameter."""
     owner: str
     """The publisher's account."""
     name: str
     """The images' name, with the groups of the path."""
     root: str
     version: str = ""
-    """What is told of an image besides its ID."""
+    """The image's version, with the groups of the path."""
 
 
 FAMILIES = (
