@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from unittest import mock
 
 import yaml
 
-from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
 from sandbox.engine.stack import ROOT
 from sandbox.providers.mocks import Registered, Run
-from tests.support.program.whole_program import program
+from tests.support.program.whole_program import program, temporary_aws
 
 DEFAULT_IS: Final = "three zones, a NAT gateway in each, all endpoints, three nodes, Deis with a standby database"
 SMALLEST_IS: Final = "two zones, one NAT gateway, no interface endpoints, two small nodes, Deis with a small database"
@@ -216,9 +212,7 @@ def described(**changes: Any) -> Run:
 
 @functools.cache
 def _described(sections: str) -> Run:
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+    with temporary_aws():
         return program(preview=True, **json.loads(sections))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from unittest import mock
@@ -11,13 +10,12 @@ from unittest import mock
 import boto3
 import pytest
 
-from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import REGION
 from sandbox.providers.mocks import Registered
 from tests.engine.conftest import Sandbox
 from tests.support.engine import inventory as census
 from tests.support.engine import killed_runs as killed
-from tests.support.program.whole_program import program
+from tests.support.program.whole_program import program, temporary_aws
 
 TOLD = census.LISTINGS.keys() | census.CHILDREN.keys() | killed.LINKS.keys()
 
@@ -36,9 +34,7 @@ SANDBOX = cast(Sandbox, EmulatedOnly())
 @pytest.fixture(scope="module")
 def made() -> Iterator[Mapping[str, list[Registered]]]:
     """Type -> what the program made of it, on an AWS that goes on standing."""
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+    with temporary_aws():
         resources = [each for each in program().resources if each.request.custom]
         types = {type_: [each for each in resources if each.type == f"aws:{type_}"] for type_ in TOLD}
         yield {type_: found for type_, found in types.items() if found}

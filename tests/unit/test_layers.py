@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import pulumi
 import pytest
@@ -20,12 +18,11 @@ from components.settings import SettingsError, load
 from policies.kernel.cases import Item
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
-from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import REGION
 from sandbox.engine.stack import ROOT
 from sandbox.providers.mocks import Registered, Run
 from tests.support.policies.sdk_harness import outcome
-from tests.support.program.whole_program import FOUNDATION_STACK, program
+from tests.support.program.whole_program import FOUNDATION_STACK, program, temporary_aws
 
 CONTEXT = AwsContext(account_id="123456789012", region=REGION, partition="aws")
 STACK = "example-org/palisade/production"
@@ -37,9 +34,7 @@ ENVIRONMENTS = sorted((ROOT / "examples" / "environments").glob("Pulumi.*.yaml")
 @pytest.fixture(scope="module")
 def runs() -> Iterator[dict[str, Run]]:
     """The program in each layer, the platform on the output of the foundation."""
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+    with temporary_aws():
         foundation = program(layer="foundation")
         stacks = {FOUNDATION_STACK: foundation.exports}
         yield {

@@ -7,7 +7,6 @@ import dataclasses
 import gzip
 import ipaddress
 import json
-import os
 import runpy
 from collections.abc import Iterator
 from typing import Any
@@ -17,12 +16,11 @@ import boto3
 import pytest
 
 from components.settings import SettingsError
-from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import REGION
 from sandbox.engine.stack import ROOT
 from sandbox.providers.aws.types import KINDS
 from sandbox.providers.mocks import Run, StandIns, run_program
-from tests.support.program.whole_program import configuration, program
+from tests.support.program.whole_program import configuration, program, temporary_aws
 from tools.picture.document import markdown
 from tools.picture.drawing import svg
 from tools.picture.flows import Flow, facts
@@ -35,9 +33,7 @@ OPEN_TO_THE_WORLD = {1194}
 
 @pytest.fixture(scope="module", autouse=True)
 def aws_of_the_module() -> Iterator[None]:
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+    with temporary_aws():
         yield
 
 

@@ -10,7 +10,6 @@ import os
 import runpy
 from collections.abc import Iterator
 from typing import Any
-from unittest import mock
 
 import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
@@ -27,12 +26,12 @@ from components.settings import Settings, SettingsError, load
 from policies.kernel.cases import UNKNOWN as UNDECIDED
 from policies.kernel.policy import ADVISORY
 from policies.registry import POLICIES
-from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
+from sandbox.engine.identities import REGION
 from sandbox.engine.layers import sandbox_settings
 from sandbox.engine.stack import ROOT
 from sandbox.providers.mocks import Run, StandIns, run_program
 from tests.support.policies.sdk_harness import OPTIONS, proxied
+from tests.support.program.whole_program import temporary_aws
 
 EXAMPLES = int(os.environ.get("PALISADE_EXAMPLES", "8"))
 """Programs that are run; `make properties` runs many more, from another seed each time."""
@@ -194,9 +193,7 @@ def test_any_configuration_is_taken_or_refused_by_its_key(config: Config) -> Non
 
 @pytest.fixture(scope="module", autouse=True)
 def aws_of_the_module() -> Iterator[None]:
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+    with temporary_aws():
         yield
 
 

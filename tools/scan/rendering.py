@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -11,16 +10,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-from unittest import mock
 
 import boto3
 import yaml
 
-from sandbox.emulator.inprocess import emulated_aws
-from sandbox.engine.identities import AWS_CREDENTIALS, REGION
 from sandbox.engine.stack import ROOT
 from sandbox.providers.mocks import Run
-from tests.support.program.whole_program import program
+from tests.support.program.whole_program import program, temporary_aws
 
 HOLDERS: Final = ("UserDetailList", "GroupDetailList", "RoleDetailList")
 INLINE: Final = ("UserPolicyList", "GroupPolicyList", "RolePolicyList")
@@ -53,11 +49,9 @@ class Rendering:
 def render(folder: Path) -> Rendering:
     """Write everything into `folder`."""
     rendering = Rendering(folder)
-    with mock.patch.dict(os.environ, {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}):
-        os.environ.pop("AWS_ENDPOINT_URL", None)
-        with emulated_aws():
-            rendering.manifests.write_text(manifests(program()))
-            rendering.authorization.write_text(json.dumps(authorization_details(), default=str))
+    with temporary_aws():
+        rendering.manifests.write_text(manifests(program()))
+        rendering.authorization.write_text(json.dumps(authorization_details(), default=str))
     _copy_repository(rendering.repository)
     return rendering
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import os
 import runpy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 from unittest import mock
 
@@ -30,6 +31,15 @@ def configuration(layer: Layer = "all", **changes: Any) -> dict[str, str]:
     return {key: value if isinstance(value, str) else json.dumps(value) for key, value in settings.items()}
 
 
+@contextlib.contextmanager
+def temporary_aws() -> Iterator[None]:
+    """An emulated AWS in this process during the block, and the environment variables that lead to it."""
+    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+    with mock.patch.dict(os.environ, environment), emulated_aws():
+        os.environ.pop("AWS_ENDPOINT_URL", None)
+        yield
+
+
 def program(
     *, preview: bool = False, layer: Layer = "all", stacks: Mapping[str, Any] | None = None, **changes: Any
 ) -> Run:
@@ -49,7 +59,5 @@ def program(
 @functools.cache
 def made(*, preview: bool = False) -> Run:
     """The resources of the sandbox's stack, created or previewed once per process on a temporary AWS."""
-    environment = {**AWS_CREDENTIALS, "AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
-    with mock.patch.dict(os.environ, environment), emulated_aws():
-        os.environ.pop("AWS_ENDPOINT_URL", None)
+    with temporary_aws():
         return program(preview=preview)
