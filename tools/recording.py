@@ -19,10 +19,10 @@ from typing import Final
 from rich.console import Console
 from rich.text import Text
 
-from sandbox.engine.environment import AWS
+from sandbox.engine.errors import SandboxError
 from sandbox.engine.identities import STACK
 from sandbox.engine.programs import ROOT
-from sandbox.engine.state import State
+from tools.running import FOLDER, environment
 
 OUT: Final = ROOT / "docs" / "session.svg"
 WIDTH: Final = 110
@@ -85,12 +85,12 @@ def steps() -> Iterator[Step]:
     )
 
 
-def record(session: Iterator[Step], environment: Mapping[str, str], console: Console) -> None:
+def record(session: Iterator[Step], variables: Mapping[str, str], console: Console) -> None:
     """Run each command and print it with its output."""
     for step in session:
         console.print(Text.assemble(("$ ", "bold green"), (step.shown, "bold")))
         done = subprocess.run(
-            ["bash", "-c", step.run], cwd=ROOT, env=environment, input=step.stdin, capture_output=True, text=True,
+            ["bash", "-c", step.run], cwd=ROOT, env=variables, input=step.stdin, capture_output=True, text=True,
             timeout=300, check=False,
         )  # fmt: skip
         lines = (done.stdout + done.stderr).rstrip().replace(str(ROOT), "~/palisade").splitlines()
@@ -102,19 +102,14 @@ def record(session: Iterator[Step], environment: Mapping[str, str], console: Con
 
 def main(arguments: list[str]) -> int:
     """Write the picture; return 1 if no sandbox runs."""
-    state = State(Path(arguments[0]) if arguments else ROOT / ".sandbox")
-    if AWS not in state.services():
-        print(f"no sandbox in {state.folder}: run `make up` first", file=sys.stderr)
+    try:
+        variables = environment(Path(arguments[0]) if arguments else FOLDER)
+    except SandboxError as fault:
+        print(fault, file=sys.stderr)
         return 1
-    asked = subprocess.run(
-        [sys.executable, "-m", "sandbox", "env", "--dir", str(state.folder)],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    exports = [line.removeprefix("export ") for line in asked.stdout.splitlines() if line.startswith("export ")]
-    environment = {**os.environ, **dict(shlex.split(line)[0].split("=", 1) for line in exports)}
-    environment |= {"PULUMI_STACK": STACK, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
+    variables |= {"PULUMI_STACK": STACK, "COLUMNS": str(WIDTH), "NO_COLOR": "1"}
     console = Console(record=True, width=WIDTH, file=open(os.devnull, "w"), force_terminal=True)  # noqa: SIM115
-    record(steps(), environment, console)
+    record(steps(), variables, console)
     OUT.write_text(console.export_svg(title="Palisade on one machine", unique_id="palisade"))
     print(OUT)
     return 0

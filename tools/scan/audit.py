@@ -6,7 +6,6 @@ Findings caused by the emulation, and open true findings, are in prowler-sandbox
 from __future__ import annotations
 
 import json
-import shlex
 import subprocess
 import sys
 import tempfile
@@ -15,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from sandbox.engine.identities import REGION
-from sandbox.engine.processes import clean_environment
 from sandbox.engine.stack import ROOT
+from tools.running import environment
 from tools.scan.exemption import FOLDER
 from tools.scan.page import PROVIDERS, mute_list, sandbox_only
 from tools.scan.scanners import Finding
@@ -29,15 +28,6 @@ OPTIONS: Final = {
 """With the environment's variables in braces."""
 FAILED: Final = 3
 """Prowler's return code when a check fails that is not muted."""
-
-
-def environment() -> dict[str, str]:
-    """The environment variables of the sandbox."""
-    command = [sys.executable, "-m", "sandbox", "env"]
-    told = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout  # noqa: S603
-    exports = [line.removeprefix("export ") for line in told.splitlines() if line.startswith("export ")]
-    pairs = (shlex.split(line)[0].partition("=") for line in exports)
-    return clean_environment(**{key: text for key, _, text in pairs})
 
 
 def run(provider: str, variables: Mapping[str, str], folder: Path) -> list[dict[str, Any]]:
