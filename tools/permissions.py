@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from tests.needs.least import reviewed
 from tests.needs.model import Actor, Call, Connection, Source, Subject, subjects
 from tests.needs.runner import runner
+from tools.markdown import table
 
 DOCUMENT: Final = Path(__file__).parent.parent / "docs" / "permissions.md"
 HEAD: Final = """\
@@ -45,10 +46,10 @@ def _subject(subject: Subject) -> Iterator[str]:
         yield f"### {actor.name}\n\n{_introduction(actor)}\n"
         if actor.calls:
             rows = [_call(actor, call, subject.sources) for call in actor.calls]
-            yield _table(("Calls", "On", "When", "Why", "Source"), rows)
+            yield table(("Calls", "On", "When", "Why", "Source"), rows)
         if actor.connections:
             rows = [_connection(actor, connection, subject.sources) for connection in actor.connections]
-            yield _table(("Connects to", "Port", "Why", "Source"), rows)
+            yield table(("Connects to", "Port", "Why", "Source"), rows)
 
 
 def _introduction(actor: Actor) -> str:
@@ -100,19 +101,13 @@ def _code(texts: Sequence[str]) -> str:
     return ", ".join(f"`{text}`" for text in texts)
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
-    lines += ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-    return "\n".join(lines) + "\n"
-
-
 def _runner() -> Iterator[str]:
     data = runner()
     yield f"## {data.title}\n\n{data.what}\n"
     steps = [(", ".join(step.layers), step.why, _code(step.actions)) for step in data.steps]
-    yield _table(("Layer", "For", "Actions"), steps)
+    yield table(("Layer", "For", "Actions"), steps)
     rows = [(", ".join(data.layers(type_)), f"`{type_}`", _code(actions)) for type_, actions in data.types.items()]
-    yield _table(("Layer", "Resource type", "Actions to create, read, change and delete it"), rows)
+    yield table(("Layer", "Resource type", "Actions to create, read, change and delete it"), rows)
 
 
 def _reviewed() -> Iterator[str]:
@@ -121,8 +116,8 @@ def _reviewed() -> Iterator[str]:
     grants = [
         (f"`{one['identity']}`", f"`{one['policy']}`", _code(one["actions"]), one["reason"]) for one in data["grants"]
     ]
-    yield _table(("Identity", "Policy", "Actions", "Reason"), grants)
-    yield _table(("Opening", "Reason"), [(_code(one["names"]), one["reason"]) for one in data["openings"]])
+    yield table(("Identity", "Policy", "Actions", "Reason"), grants)
+    yield table(("Opening", "Reason"), [(_code(one["names"]), one["reason"]) for one in data["openings"]])
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ from policies.kernel.requirements import link
 from policies.registry import POLICIES
 from tests.support.policies.examples import example, told
 from tests.support.policies.examples import rendered as shown
+from tools.markdown import filled
 
 HANDBOOK = Path(__file__).parents[1] / "docs" / "policies.md"
 README = Path(__file__).parents[1] / "policies" / "README.md"
@@ -56,9 +57,7 @@ def _named(ids: list[str]) -> str:
 
 def rendered(text: str) -> str:
     """The README with the current table."""
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}{table()}\n## Settings\n\n{settings()}{END}{after}"
+    return filled(text, START, END, f"{table()}\n## Settings\n\n{settings()}")
 
 
 LEVELS = {

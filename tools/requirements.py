@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from policies.registry import POLICIES
+from tools.markdown import filled
 
 ROOT = Path(__file__).parents[1]
 SOURCE, DOCUMENT, README = ROOT / "requirements.toml", ROOT / "docs" / "requirements.md", ROOT / "README.md"
@@ -83,9 +84,7 @@ def document() -> str:
 
 def readme(text: str) -> str:
     """The README with the current table."""
-    before, _, rest = text.partition(START)
-    _, _, after = rest.partition(END)
-    return f"{before}{START}{table()}{END}{after}"
+    return filled(text, START, END, table())
 
 
 if __name__ == "__main__":

@@ -11,12 +11,13 @@ import json
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from package.components import version
 from sandbox.engine.programs import ROOT
+from tools.markdown import table
 
 LOCKS: Final = {"palisade": "requirements.txt", "palisade-development": "requirements-dev.txt"}
 """Name of the bill -> the lock that it describes."""
@@ -85,15 +86,9 @@ def _licences(component: Mapping[str, Any]) -> Iterator[str]:
             yield name.removeprefix("License :: ").removeprefix("OSI Approved :: ")
 
 
-def table(name: str, rows: Sequence[tuple[str, str, str]]) -> str:
+def document(name: str, rows: Iterable[tuple[str, str, str]]) -> str:
     """The licences as a document."""
-    lines = [
-        f"# Licences of the dependencies of {name} {version()}",
-        "",
-        "| package | version | licence |",
-        "|---|---|---|",
-    ]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+    return f"# Licences of the dependencies of {name} {version()}\n\n{table(('package', 'version', 'licence'), rows)}"
 
 
 def main() -> int:
@@ -108,7 +103,7 @@ def main() -> int:
             path.write_text(json.dumps(made, indent=2, sort_keys=True) + "\n")
             shown = path.with_name(f"{name}-{version()}-licences.md")
             try:
-                shown.write_text(table(name, [*licences(made)]))
+                shown.write_text(document(name, licences(made)))
             except NoLicenceError as fault:
                 print(f"{lock}: {fault}", file=sys.stderr)
                 return 1

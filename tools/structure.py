@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from tools.markdown import filled
+
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "contributing.md"
 START, END = "<!-- structure -->\n", "<!-- /structure -->\n"
@@ -85,8 +87,7 @@ def terms(contract: dict[str, Any]) -> str:
 
 def document(text: str) -> str:
     """The content of docs/contributing.md with the current graph and rules."""
-    before, _, rest = text.partition(START)
-    return f"{before}{START}{picture()}\n{rules()}{END}{rest.partition(END)[2]}"
+    return filled(text, START, END, f"{picture()}\n{rules()}")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from typing import Any, Final
 import yaml
 
 from policies.kernel.frameworks import Control, Framework, frameworks
+from tools.markdown import table
 
 FOLDER: Final = Path(__file__).parent
 DOCUMENT: Final = FOLDER.parents[1] / "docs" / "benchmarks.md"
@@ -117,11 +118,12 @@ def verdicts(framework: Framework) -> dict[str, Verdict]:
 def page() -> str:
     """The whole document."""
     found = [(framework, verdicts(framework)) for framework in frameworks().values()]
-    parts = [HEAD, f"| benchmark | version | controls | {' | '.join(KINDS)} |\n", f"|{'---|' * (3 + len(KINDS))}\n"]
-    for framework, judged in found:
-        counts = Counter(each.kind for each in judged.values())
-        numbers = " | ".join(str(counts[kind]) for kind in KINDS)
-        parts.append(f"| {framework.name} | {framework.version} | {len(judged)} | {numbers} |\n")
+    counted = [(framework, Counter(each.kind for each in judged.values())) for framework, judged in found]
+    rows = [
+        (framework.name, framework.version, str(counts.total()), *(str(counts[kind]) for kind in KINDS))
+        for framework, counts in counted
+    ]
+    parts = [HEAD, table(("benchmark", "version", "controls", *KINDS), rows)]
     for framework, judged in found:
         parts += _section(framework, judged)
     return "".join(parts)
@@ -130,9 +132,8 @@ def page() -> str:
 def _section(framework: Framework, judged: Mapping[str, Verdict]) -> Iterator[str]:
     yield f"\n## {framework.name} {framework.version}\n\n"
     yield f"Controls from {'; '.join(framework.sources)}; read on {framework.read}.\n\n"
-    yield "| control | title | verdict | resources | tests | policies | why |\n|---|---|---|---|---|---|---|\n"
-    for control, each in zip(framework.controls.values(), judged.values(), strict=True):
-        yield f"| {' | '.join(_cells(control, each))} |\n"
+    head = ("control", "title", "verdict", "resources", "tests", "policies", "why")
+    yield table(head, [[*_cells(framework.controls[id_], each)] for id_, each in judged.items()])
 
 
 def _cells(control: Control, each: Verdict) -> Iterator[str]:

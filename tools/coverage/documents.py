@@ -12,6 +12,7 @@ from policies.kernel.configuration import LEVEL
 from policies.kernel.frameworks import REASONS, Control, Framework, Standard, controls, frameworks, standards
 from policies.registry import POLICIES
 from tools.coverage import COVERED, PARTLY, Verdict, peers
+from tools.markdown import table
 
 DOCS: Final = Path(__file__).parents[2] / "docs"
 COVERAGE, CONTROLS = DOCS / "coverage.md", DOCS / "frameworks.md"
@@ -54,10 +55,11 @@ def coverage() -> str:
     counted = [
         (f"[{peer.name}](#{_anchor(peer.name)})", Counter(v.kind for v in peer.rules.values())) for peer in listed
     ]
-    parts = [COVERAGE_HEAD, *_table(("peer", "rules", *KINDS), _counts(counted))]
+    parts = [COVERAGE_HEAD, table(("peer", "rules", *KINDS), _counts(counted))]
     for peer in listed:
         parts.append(f"\n## {peer.name}\n\n{peer.source}, {peer.version}, read on {peer.read}.\n\n")
-        parts += _table(("rule", "policies or reason"), ((f"`{rule}`", v.text()) for rule, v in peer.rules.items()))
+        rules = ((f"`{rule}`", v.text()) for rule, v in peer.rules.items())
+        parts.append(table(("rule", "policies or reason"), rules))
     return "".join(parts)
 
 
@@ -68,16 +70,14 @@ def frameworks_page() -> str:
         (f"[{one.name}](#{_anchor(one.name)})", Counter(_verdict(each).kind for each in one.controls.values()))
         for one in listed
     ]
-    parts = [CONTROLS_HEAD, *_table(("framework", "controls", *KINDS), _counts(counted))]
+    parts = [CONTROLS_HEAD, table(("framework", "controls", *KINDS), _counts(counted))]
     for one in listed:
         sources = "; ".join(one.sources)
         parts.append(
             f"\n## {one.name}\n\nVersion {one.version}; preset `{one.id}`; from {sources}, read on {one.read}.\n\n"
         )
-        parts += _table(
-            ("control", "title", "policies or reason", "components", "admission", "alarms"),
-            map(_row, one.controls.values()),
-        )
+        head = ("control", "title", "policies or reason", "components", "admission", "alarms")
+        parts.append(table(head, map(_row, one.controls.values())))
     parts.append(f"\n{STANDARDS_HEAD}")
     for standard in standards().values():
         parts += _standard(standard)
@@ -120,7 +120,7 @@ def _standard(standard: Standard) -> Iterator[str]:
         named = dict.fromkeys(policy for label in labels for policy in by_control.get(label, ()))
         if named:
             rows.append((requirement, ", ".join(labels), ", ".join(f"`{policy}`" for policy in named)))
-    yield from _table(("requirement", "controls", "policies"), rows)
+    yield table(("requirement", "controls", "policies"), rows)
 
 
 def _counts(counted: Iterable[tuple[str, Counter[str]]]) -> Iterator[tuple[str, ...]]:
@@ -129,12 +129,6 @@ def _counts(counted: Iterable[tuple[str, Counter[str]]]) -> Iterator[tuple[str, 
         total += found
         yield name, str(found.total()), *(str(found[kind]) for kind in KINDS)
     yield "together", str(total.total()), *(str(total[kind]) for kind in KINDS)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |\n|{'---|' * len(head)}\n"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |\n"
 
 
 def _anchor(title: str) -> str:

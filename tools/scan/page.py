@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import yaml
 
+from tools.markdown import table
 from tools.scan.exemption import FOLDER, exemptions
 from tools.scan.scanners import SCANNERS, Scanner, pinned
 
@@ -82,16 +83,17 @@ def page() -> str:
 
 def _section(scanner: Scanner) -> Iterator[str]:
     yield f"## {scanner.name} {scanner.version}\n\nRun on {scanner.reads}.\n\n"
-    yield "| check | what it asks for | resources | why the finding stays | document |\n|---|---|---|---|---|\n"
+    rows = []
     for one in exemptions(scanner.name):
         resources = ", ".join(f"`{name}`" for name in one.resources)
-        name = Path(one.document).name
-        yield f"| `{one.check}` | {one.title} | {resources} | {one.reason} | [{name}]({_link(one.document)}) |\n"
+        rows.append((f"`{one.check}`", one.title, resources, one.reason, _link(one.document)))
+    yield table(("check", "what it asks for", "resources", "why the finding stays", "document"), rows)
     yield "\n"
 
 
 def _link(document: str) -> str:
-    return document.removeprefix("docs/") if document.startswith("docs/") else f"../{document}"
+    target = document.removeprefix("docs/") if document.startswith("docs/") else f"../{document}"
+    return f"[{Path(document).name}]({target})"
 
 
 def _prowler() -> Iterator[str]:
@@ -99,15 +101,16 @@ def _prowler() -> Iterator[str]:
     for provider in PROVIDERS:
         checks, failed = MEASURED[provider]
         yield f"### {provider}\n\n{checks} checks ran on the sandbox on {DAY}; {failed} failed on a resource.\n\n"
-        yield "| check | resources | why the finding stays |\n|---|---|---|\n"
+        rows = []
         for check, muted in sorted(mute_list(provider).items()):
             resources = ", ".join("all" if name == "*" else f"`{name}`" for name in muted["Resources"])
-            yield f"| `{check}` | {resources} | {muted['Description']} |\n"
+            rows.append((f"`{check}`", resources, muted["Description"]))
+        yield table(("check", "resources", "why the finding stays"), rows)
         yield "\n"
     yield "### Not for your mute list\n\n"
-    for table, text in TABLES.items():
-        yield f"{text}\n\n| check | why |\n|---|---|\n"
-        yield from (f"| `{check}` | {why} |\n" for check, why in sorted(sandbox_only()[table].items()))
+    for key, text in TABLES.items():
+        yield f"{text}\n\n"
+        yield table(("check", "why"), [(f"`{check}`", why) for check, why in sorted(sandbox_only()[key].items())])
         yield "\n"
 
 
