@@ -199,19 +199,13 @@ ATTACKS: Final = (
         "database-tls-required",
         databases.group("aurora-mysql8.0", ("require_secure_transport", "OFF"), type_=databases.CLUSTER_GROUP),
     ),
-    _attack(
+    _handed(
         "logs_for_another_account",
-        "INH-4",
         "Every line of the audit log goes to a destination of the attacker.",
-        "no-foreign-account",
-        Item(
-            type="aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
-            props={
-                "logGroup": "/aws/eks/palisade/cluster",
-                "filterPattern": "",
-                "destinationArn": "arn:aws:logs:eu-central-1:210987654321:destination:mine",
-            },
-        ),
+        "aws:cloudwatch/logSubscriptionFilter:LogSubscriptionFilter",
+        logGroup="/aws/eks/palisade/cluster",
+        filterPattern="",
+        destinationArn=f"arn:aws:logs:eu-central-1:{THEIRS}:destination:mine",
     ),
     _attack(
         "destination_for_logs",
@@ -243,7 +237,7 @@ ATTACKS: Final = (
     _attack(
         "disk_in_plain_text_by_a_stateful_set",
         "INH-4",
-        "The claim stands in the StatefulSet, where nobody looks for one.",
+        "The claim is in a template of the StatefulSet, not an object of its own.",
         "storage-class-encrypted",
         storage.of_a_stateful_set({"metadata": {"name": "data"}, "spec": {"storageClassName": "gp2"}}),
     ),
