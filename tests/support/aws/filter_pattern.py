@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -25,6 +26,13 @@ def matches(pattern: str, event: dict[str, Any]) -> bool:
     if rest:
         raise ValueError(f"left over: {rest}")
     return result
+
+
+def misjudged(pattern: str, fire: Iterable[dict[str, Any]], quiet: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The events of `fire` that do not match, and those of `quiet` that do."""
+    return [event for event in fire if not matches(pattern, event)] + [
+        event for event in quiet if matches(pattern, event)
+    ]
 
 
 def _tokens(pattern: str) -> list[str]:
