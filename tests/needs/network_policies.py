@@ -134,7 +134,7 @@ def _port(ports: Sequence[Mapping[str, Any]] | None, port: int, protocol: str) -
 def _covers_port(one: Mapping[str, Any], port: int) -> bool:
     first = one.get("port")
     if isinstance(first, str):
-        raise NotImplementedError(f"port {first}: teach tests/needs/network_policies.py names of ports")
+        raise NotImplementedError(f"port {first}: tests/needs/network_policies.py does not evaluate named ports")
     return first is None or first <= port <= one.get("endPort", first)
 
 

@@ -1,4 +1,4 @@
-"""Which pods may talk to whom, by network policies: every pair of ends and every port that anybody listens on."""
+"""Which pods may talk to whom, by network policies: every pair of ends and every port that something listens on."""
 
 from __future__ import annotations
 
@@ -72,9 +72,7 @@ def ends(account: Account) -> Mapping[str, End]:
         "metadata": METADATA,
     }
     return {
-        **{
-            name: pod(at, namespace, labels) for at, (name, (namespace, labels)) in enumerate(pods.items()) if namespace
-        },
+        **{name: pod(at, namespace, labels) for at, (name, (namespace, labels)) in enumerate(pods.items())},
         **{name: Network(f"{one}/32") for name, one in outside.items()},
     }
 

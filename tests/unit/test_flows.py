@@ -16,8 +16,8 @@ import pytest
 
 from tests.needs import pod_flows
 from tests.needs.matrix import World, world
-from tests.needs.network import Place
-from tests.needs.network_policies import Link, Network, Pod, let_through
+from tests.needs.network import Place, Way
+from tests.needs.network_policies import Network, Pod, let_through
 
 ROOT: Final = Path(__file__).parents[2]
 JUDGED: Final = json.loads((ROOT / "tests" / "needs" / "cyclonus.json").read_text())
@@ -33,6 +33,13 @@ APPLICATION: Final = "pod:orchid[heritage=deis]/app=orchid,heritage=deis,type=we
 @functools.cache
 def default() -> World:
     return world("default")
+
+
+@functools.cache
+def allowed() -> list[str]:
+    """The links that the network policies let through."""
+    account = default().account
+    return list(pod_flows.allowed(pod_flows.policies_of(account), pod_flows.ends(account)))
 
 
 def rows(title: str) -> set[tuple[str, str, str]]:
@@ -55,6 +62,7 @@ def place(name: str) -> Place:
     return Place(name=name, groups=(group,), networks=networks)
 
 
+@functools.cache
 def ports() -> list[tuple[str, int]]:
     """Every port that a rule names, the ones beside it, and common ones."""
     rules = [one.inputs for way in ("Ingress", "Egress") for one in default().account.of(f"securityGroup{way}Rule")]
@@ -95,7 +103,7 @@ def test_network_policies_let_through_what_the_document_lists_and_nothing_else()
     of_deis = {name for name, end in ends.items() if isinstance(end, Pod) and end.namespace == "deis"}
     listed = rows("Pods of Deis, by network policies")
     found = set()
-    for link in pod_flows.allowed(pod_flows.policies_of(default().account), ends):
+    for link in allowed():
         between, _, port = link.rpartition(" ")
         source, target = between.split(" > ")
         if {source, target} & of_deis:
@@ -116,9 +124,7 @@ def test_network_policies_let_through_what_the_document_lists_and_nothing_else()
 
 
 def test_network_policies_let_through_what_another_evaluator_said() -> None:
-    account = default().account
-    links = pod_flows.allowed(pod_flows.policies_of(account), pod_flows.ends(account))
-    assert pod_flows.summary(list(links)) == JUDGED["product"]
+    assert pod_flows.summary(allowed()) == JUDGED["product"]
 
 
 def test_the_evaluator_agrees_with_another_on_every_field_of_a_policy() -> None:
@@ -154,13 +160,11 @@ def test_pods_of_applications_reach_what_the_threat_model_says(target: str, expe
 
 
 def test_a_pod_of_deis_never_reaches_metadata() -> None:
-    ends = pod_flows.ends(default().account)
-    metadata = (Network(f"{pod_flows.METADATA}/32"),)
+    ends, policies = pod_flows.ends(default().account), pod_flows.policies_of(default().account)
     pods = [end for end in ends.values() if isinstance(end, Pod) and end.namespace == "deis"]
     assert len(pods) >= 8
     for pod in pods:
         for port, protocol in pod_flows.LINKS:
-            way = pod_flows.Way()
-            link = Link(port=port, protocol=protocol, source=pod, target_networks=metadata)
-            let_through(pod_flows.policies_of(default().account), link, way)
+            way = Way()
+            let_through(policies, pod_flows.link(pod, ends["metadata"], port, protocol), way)
             assert way.faults
