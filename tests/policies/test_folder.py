@@ -65,7 +65,7 @@ def test_the_readme_lists_every_policy() -> None:
     assert text == rendered(text), "run `python -m tools.policy_reference`"
 
 
-def test_the_handbook_is_of_now() -> None:
+def test_the_handbook_is_current() -> None:
     assert HANDBOOK.read_text() == handbook(), "run `make docs`"
 
 

@@ -18,7 +18,7 @@ ALL = [
 ]
 
 
-def test_the_document_is_of_now() -> None:
+def test_the_document_is_current() -> None:
     assert DOCUMENT.read_text() == page(), "run `make docs`"
 
 

@@ -1,4 +1,4 @@
-"""docs/cost.md: computed from the program's own resources, of now, and nothing left out."""
+"""docs/cost.md: computed from the program's own resources, current, and nothing left out."""
 
 from __future__ import annotations
 

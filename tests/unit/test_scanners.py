@@ -1,4 +1,4 @@
-"""Reviewed findings of scanners: complete, of now, and compared in both directions. `make scan` runs the scanners."""
+"""Reviewed findings of scanners: complete, current, and compared in both directions. `make scan` runs the scanners."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tools.scan.rendering import Rendering
 from tools.scan.scanners import SCANNERS, Finding, pinned
 
 
-def test_the_document_is_of_now() -> None:
+def test_the_document_is_current() -> None:
     assert DOCUMENT.read_text() == page(), "run `make docs`"
 
 
