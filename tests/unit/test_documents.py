@@ -134,7 +134,7 @@ def test_every_example_is_tested() -> None:
 
 
 @pytest.mark.parametrize(
-    "example", sorted(path.parent for path in (ROOT / "examples").glob("*/__main__.py")), ids=lambda path: path.name
+    "example", sorted(path.parent for path in (ROOT / "examples").glob("*/Pulumi.yaml")), ids=lambda path: path.name
 )
 def test_the_readme_of_an_example_sets_all_that_it_asks_for(example: Path) -> None:
     program = example / "__main__.py"
