@@ -5,5 +5,5 @@ from __future__ import annotations
 from tools.adversary import DOCUMENT, page
 
 
-def test_the_document_is_of_now() -> None:
+def test_the_document_is_current() -> None:
     assert DOCUMENT.read_text() == page(), "run `make docs`"

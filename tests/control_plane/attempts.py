@@ -62,7 +62,7 @@ def service(place: str, **spec: Any) -> Body:
 
 
 def endpoint_slice(place: str) -> Body:
-    """The address of any pod behind the Service `orchid`: who writes it says of which pod, or nothing."""
+    """An address behind the Service `orchid`: its writer can name any pod, or none."""
     return {
         "apiVersion": "discovery.k8s.io/v1",
         "kind": "EndpointSlice",
@@ -225,7 +225,7 @@ READABLE = {
     (ROUTER, TEAM): False,
     (ROUTER, NAMESPACE): False,
 }
-"""Whose token reads Secrets where; what the controller reads, docs/threat-model.md says."""
+"""(Account, namespace) -> whether its token reads Secrets there; docs/threat-model.md has the controller's reasons."""
 BY_ADMINISTRATOR = {
     "a pod in the system": pod(SYSTEM),
     "a privileged pod in the system": pod(SYSTEM, container={"securityContext": {"privileged": True}}),

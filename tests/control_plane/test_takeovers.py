@@ -53,7 +53,7 @@ from tests.support.control_plane.accounts import Impersonated, administrator, de
 from tests.support.program.baseline_of import admission_rules, of_baseline
 
 EVERYBODY_MAY_ASK = {"authentication.k8s.io", "authorization.k8s.io"}
-"""API groups in which everybody is told who they are, and what they may do."""
+"""API groups in which every authenticated identity may ask who it is and what it may do."""
 
 
 def refused(api: Api, method: Literal["POST", "DELETE", "PUT", "GET"], body: Body, path: str = "") -> str:
@@ -163,7 +163,7 @@ def test_a_nodes_credentials(kubeconfig: Path, attempt: str) -> None:
 
 @pytest.mark.parametrize("place", [APP, TEAM, NAMESPACE])
 def test_the_account_of_an_applications_pods_has_no_rights(kubeconfig: Path, place: str) -> None:
-    """It is in system:authenticated, as everybody is whom the API server knows."""
+    """Like every identity that the API server knows, it is in system:authenticated."""
     account = Impersonated(kubeconfig, f"system:serviceaccount:{place}:default")
     group = "authorization.k8s.io"
     body = {"apiVersion": f"{group}/v1", "kind": "SelfSubjectRulesReview", "spec": {"namespace": place}}

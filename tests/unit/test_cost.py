@@ -15,7 +15,7 @@ def default() -> Run:
     return described()
 
 
-def test_the_document_is_of_now() -> None:
+def test_the_document_is_current() -> None:
     assert DOCUMENT.read_text() == document(), "run `make docs`"
 
 

@@ -350,7 +350,7 @@ def test_what_is_secret_is_exported_as_a_secret(run: Run) -> None:
         assert secret not in plain
 
 
-def test_the_picture_of_the_architecture_is_of_now(run: Run) -> None:
+def test_the_picture_of_the_architecture_is_current(run: Run) -> None:
     found = facts(run)
     assert (ROOT / "docs" / "architecture.svg").read_text() == svg(found), "run `make docs`"
     assert (ROOT / "docs" / "architecture.md").read_text() == markdown(found), "run `make docs`"

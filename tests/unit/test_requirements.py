@@ -79,6 +79,6 @@ def test_no_code_cites_a_requirement_that_is_not_there() -> None:
     assert not {(path.name, found) for path, found in cited() if found not in ALL and found not in NO_REQUIREMENT}
 
 
-def test_the_documents_are_of_now() -> None:
+def test_the_documents_are_current() -> None:
     assert DOCUMENT.read_text() == document(), "run `make docs`"
     assert README.read_text() == readme(README.read_text()), "run `make docs`"
