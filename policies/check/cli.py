@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from policies.check.document import document, stack_of, version
 from policies.check.judging import Report, judge
-from policies.check.outline import outline, version
 from policies.check.page import page
 from policies.check.reading import STDIN, read
 from policies.check.resources import InputError
@@ -31,11 +31,17 @@ from policies.registry import PACK, POLICIES
 
 CLEAN, BROKEN, UNUSABLE = 0, 1, 2
 """The exit codes."""
-FORMATS: Final[dict[str, Callable[[dict[str, Any], Report], str]]] = {
-    "text": lambda outlined, report: text(outlined),
-    "json": lambda outlined, report: _json(outlined),
-    "sarif": lambda outlined, report: _json(sarif(outlined, report.snapshot)),
-    "html": lambda outlined, report: page(outlined),
+
+
+def _json(document: Any) -> str:
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+FORMATS: Final[dict[str, Callable[[dict[str, Any]], str]]] = {
+    "text": text,
+    "json": _json,
+    "sarif": lambda made: _json(sarif(made)),
+    "html": page,
 }
 FAIL_ON: Final = {"mandatory": ("mandatory",), "advisory": ("mandatory", "advisory")}
 
@@ -110,8 +116,8 @@ def main(arguments: Sequence[str] | None = None, policies: Sequence[Policy] = PO
     asked = parser().parse_args(arguments)
     try:
         report, configuration = _judged(asked, policies)
-        outlined = outline(report, configuration)
-        _write(asked.output, FORMATS[asked.format](outlined, report))
+        made = document([stack_of(report)], [], policies, report.configured, configuration)
+        _write(asked.output, FORMATS[asked.format](made))
     except (InputError, ConfigurationError) as fault:
         print(f"error: {fault}".replace("\n", "\nerror: "), file=sys.stderr)
         return UNUSABLE
@@ -122,7 +128,7 @@ def main(arguments: Sequence[str] | None = None, policies: Sequence[Policy] = PO
             file=sys.stderr,
         )
         return UNUSABLE
-    return BROKEN if any(outlined["summary"][level] for level in FAIL_ON[asked.fail_on]) else CLEAN
+    return BROKEN if any(made["summary"][level] for level in FAIL_ON[asked.fail_on]) else CLEAN
 
 
 def _judged(asked: argparse.Namespace, policies: Sequence[Policy]) -> tuple[Report, list[str]]:
@@ -143,7 +149,3 @@ def _write(path: Path | None, content: str) -> None:
         path.write_text(content, encoding="utf-8")
     except OSError as fault:
         raise InputError(f"{path}: cannot be written: {fault.strerror}; give another --output") from None
-
-
-def _json(document: Any) -> str:
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

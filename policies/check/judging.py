@@ -55,7 +55,7 @@ class Report:
     excused: list[Finding] = field(default_factory=list)
     open: list[Open] = field(default_factory=list)
     passed: list[Policy] = field(default_factory=list)
-    """Had something to judge, and found nothing."""
+    """Had something to judge, could decide all of it, and found nothing."""
     idle: list[Policy] = field(default_factory=list)
     """Had nothing to judge."""
     off: list[Policy] = field(default_factory=list)
@@ -96,10 +96,11 @@ def judge(snapshot: Snapshot, policies: Sequence[Policy], configured: Mapping[st
 def _judge(policy: Policy, snapshot: Snapshot, report: Report, book: Ledger) -> None:
     config = policy.configuration(report.configured[policy.id].settings)
     policy.enter(config, book)
-    judged, broken = False, False
+    judged, broken, undecided = False, False, False
     for urn, verdict in _verdicts(policy, snapshot, config):
         judged = True
         if verdict.unknown:
+            undecided = True
             report.open.append(Open(policy=policy, urn=urn, paths=verdict.unknown))
         for ruling in policy.rulings(verdict, config, urn, book):
             broken = True
@@ -114,7 +115,7 @@ def _judge(policy: Policy, snapshot: Snapshot, report: Report, book: Ledger) -> 
             (report.excused if finding.excused_by else report.findings).append(finding)
     if not judged:
         report.idle.append(policy)
-    elif not broken:
+    elif not broken and not undecided:
         report.passed.append(policy)
 
 

@@ -6,56 +6,81 @@ from collections.abc import Iterator
 from itertools import groupby
 from typing import Any
 
+from policies.check.document import label
+
 TITLES = {"mandatory": "must be repaired", "advisory": "advised against", "excused": "excused"}
 
 
 def counted(number: int, thing: str) -> str:
     """A number and what it counts."""
     plural = f"{thing[:-1]}ies" if thing.endswith("y") else f"{thing}s"
-    return f"{number} {thing if number == 1 else plural}"
+    return f"{number:,} {thing if number == 1 else plural}"
 
 
-def verdict(outline: dict[str, Any]) -> str:
-    """The outcome in one sentence."""
-    summary = outline["summary"]
-    if not outline["checked"]["resources"]:
+def verdict(summary: dict[str, Any]) -> str:
+    """The outcome of a stack, or of all, in one sentence."""
+    if not summary.get("resources"):
         return "Nothing was judged: there are no resources."
     if summary["mandatory"]:
         return f"Not compliant: {counted(summary['mandatory'], 'violation')} must be repaired."
-    return "Compliant: no mandatory policy is broken."
+    return "Compliant: no mandatory policy is violated."
 
 
-def text(outline: dict[str, Any]) -> str:
+def text(document: dict[str, Any]) -> str:
     """The whole report."""
-    return "\n".join(_lines(outline)) + "\n"
+    return "\n".join(_lines(document)) + "\n"
 
 
-def _lines(outline: dict[str, Any]) -> Iterator[str]:
-    pack, checked, summary = outline["pack"], outline["checked"], outline["summary"]
-    under = f", under {' and '.join(checked['configuration'])}" if checked["configuration"] else ""
-    resources = f"{counted(checked['resources'], 'resource')} of the {checked['kind']} in {checked['source']}"
-    yield f"{pack['name']} {pack['version']}: {checked['stack'] or 'no stack'}, {resources}{under}"
-    for note in outline["notes"]:
-        yield f"note: {note}"
-    for kind in ("mandatory", "advisory", "excused"):
-        yield from _findings(outline[kind], TITLES[kind])
-    yield from _exemptions(outline["exemptions"])
-    yield from _open(outline["open"])
+def _lines(document: dict[str, Any]) -> Iterator[str]:
+    pack, policies, stacks = document["pack"], document["policies"], document["stacks"]
+    under = f", under {' and '.join(document['configuration'])}" if document["configuration"] else ""
+    for stack in stacks:
+        resources = f"{counted(stack['resources'], 'resource')} of the {stack['kind']} in {stack['source']}"
+        yield f"{pack['name']} {pack['version']}: {stack['name']}, {resources}{under}"
+        yield from _stack(stack, policies)
+    for one in document["unreadable"]:
+        yield f"not judged: {one['reason']}"
+    if len(stacks) != 1 or document["unreadable"]:
+        yield from _all(document["summary"])
+
+
+def _all(summary: dict[str, Any]) -> Iterator[str]:
+    severities = ", ".join(f"{count:,} {severity}" for severity, count in summary["by_severity"].items())
     yield ""
-    off = f", switched off: {', '.join(one['id'] for one in outline['off'])}" if outline["off"] else ""
-    yield f"{counted(summary['passed'], 'policy')} passed, {summary['idle']} had nothing to judge{off}."
-    yield verdict(outline)
+    yield (
+        f"{counted(summary['stacks'], 'stack')}, {counted(summary['resources'], 'resource')}: "
+        f"{summary['mandatory']:,} must be repaired, {summary['advisory']:,} advised against ({severities}), "
+        f"{summary['excused']:,} excused, {summary['open']:,} not decided, {summary['unreadable']:,} not judged."
+    )
+    yield verdict(summary)
 
 
-def _findings(findings: list[dict[str, Any]], title: str) -> Iterator[str]:
-    for _, group in groupby(findings, lambda one: one["policy"]["id"]):
-        found = list(group)
-        policy = found[0]["policy"]
+def _stack(stack: dict[str, Any], policies: dict[str, Any]) -> Iterator[str]:
+    for note in stack["notes"]:
+        yield f"note: {note}"
+    for level in ("mandatory", "advisory"):
+        yield from _findings([one for one in stack["findings"] if one["level"] == level], TITLES[level], policies)
+    yield from _findings(stack["excused"], TITLES["excused"], policies)
+    yield from _exemptions(stack["exemptions"])
+    yield from _open(stack["open"])
+    yield ""
+    score = stack["summary"]["score"]
+    scored = "" if score is None else f" Score: {score} of 100."
+    off = ", ".join(id_ for id_, policy in policies.items() if policy["level"] == "disabled")
+    idle = f"{len(stack['idle'])} had nothing to judge{f', switched off: {off}' if off else ''}"
+    yield f"{counted(len(stack['passed']), 'policy')} passed, {idle}.{scored}"
+    yield verdict({**stack["summary"], "resources": stack["resources"]})
+
+
+def _findings(findings: list[dict[str, Any]], title: str, policies: dict[str, Any]) -> Iterator[str]:
+    for id_, group in groupby(findings, lambda one: one["policy"]):
+        found, policy = list(group), policies[id_]
         yield ""
-        yield f"{policy['id']} ({policy['severity']}, {title}): {policy['description']}"
+        yield f"{id_} ({policy['severity']}, {title}): {policy['description']}"
         for one in found:
             at = f" ({one['program']['file']}:{one['program']['line']})" if one["program"] else ""
-            yield f"  {one['resource']}{at}"
+            new = ", new" if one["new"] else ""
+            yield f"  {label(one['urn'])}{at}{new}"
             yield f"    {one['path']}: found {one['found']}, required {one['required']}"
             if one["note"]:
                 yield f"    note: {one['note']}"
@@ -64,7 +89,7 @@ def _findings(findings: list[dict[str, Any]], title: str) -> Iterator[str]:
                 yield f"    until {said['expires']}, by {said['owner']}: {said['reason']}"
         if "exemption" not in found[0]:
             yield f"  fix: {policy['fix']}"
-            yield f"  see {policy['requirement']} {policy['link']}"
+            yield f"  see {' '.join(policy['requirements'])} {policy['url']}"
 
 
 def _exemptions(exemptions: list[dict[str, Any]]) -> Iterator[str]:
@@ -83,6 +108,5 @@ def _open(undecided: list[dict[str, Any]]) -> Iterator[str]:
     if undecided:
         yield ""
         yield "not decided, because values are secret or known later:"
-    for policy, group in groupby(undecided, lambda one: one["policy"]):
-        for one in group:
-            yield f"  {policy}: {one['resource']}: {', '.join(one['paths'][:3])}"
+    for one in undecided:
+        yield f"  {one['policy']}: {label(one['urn'])}: {', '.join(one['paths'][:3])}"

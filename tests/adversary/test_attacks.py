@@ -93,5 +93,6 @@ def test_check_finds_it_in_a_state(
         )
     )
     code = main(["check", written(tmp_path, state), "--preset", "production", "--format", "json"])
-    found = {one["policy"]["id"] for one in json.loads(capsys.readouterr().out)["mandatory"]}
+    (stack,) = json.loads(capsys.readouterr().out)["stacks"]
+    found = {one["policy"] for one in stack["findings"] if one["level"] == "mandatory"}
     assert (code, attack.blocked_by in found) == (1, True), attack.why

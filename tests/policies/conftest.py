@@ -63,9 +63,15 @@ class Told:
     def report(self) -> dict[str, Any]:
         return json.loads(self.out)
 
+    @property
+    def stack(self) -> dict[str, Any]:
+        """What it said about the only stack."""
+        (stack,) = self.report["stacks"]
+        return stack
+
     def broken(self, level: str = "mandatory") -> set[tuple[str, str]]:
         """Policy and URN of the findings of a level."""
-        return {(one["policy"]["id"], one["urn"]) for one in self.report[level]}
+        return {(one["policy"], one["urn"]) for one in self.stack["findings"] if one["level"] == level}
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ class TestWhatIsRead:
     @pytest.mark.parametrize("version", [3, 4])
     def test_an_export(self, check: Any, version: int) -> None:
         told = check(export(group(), version=version))
-        assert (told.code, told.report["checked"]["kind"], told.report["checked"]["stack"]) == (1, "state", "shop/prod")
+        assert (told.code, told.stack["kind"], told.stack["name"]) == (1, "state", "shop/prod")
         assert told.broken() == {(OPEN, urn(GROUP, "web"))}
 
     def test_a_deployment_alone_and_a_checkpoint_of_a_backend(self, check: Any) -> None:
@@ -51,18 +51,18 @@ class TestWhatIsRead:
 
     def test_a_preview_without_what_it_deletes(self, check: Any) -> None:
         told = check(preview(("create", group()), ("delete", group(name="old")), ("same", group("10.0.0.0/8", "in"))))
-        assert told.report["checked"]["kind"] == "preview"
+        assert told.stack["kind"] == "preview"
         assert told.broken() == {(OPEN, urn(GROUP, "web"))}
 
     def test_a_preview_that_leaves_unchanged_resources_out_says_so(self, check: Any) -> None:
-        (note,) = check(preview(("create", group()), changeSummary={"same": 3})).report["notes"]
+        (note,) = check(preview(("create", group()), changeSummary={"same": 3})).stack["notes"]
         assert "3 unchanged resources" in note
         assert "--show-sames" in note
 
     def test_a_preview_that_tells_of_an_error_may_not_be_whole(self, check: Any) -> None:
         diagnostics = [{"severity": "warning", "message": "old"}, {"severity": "error", "message": "it\nbroke"}]
         told = check(preview(("create", group()), diagnostics=diagnostics))
-        assert told.report["notes"] == ["the preview tells of an error and may lack parts: it broke"]
+        assert told.stack["notes"] == ["the preview tells of an error and may lack parts: it broke"]
         assert told.code == 1
 
     def test_what_a_preview_replaces_is_judged_as_it_will_be(self, check: Any) -> None:
@@ -71,7 +71,7 @@ class TestWhatIsRead:
 
     def test_a_plan_of_what_is_new(self, check: Any) -> None:
         told = check(plan(group()))
-        assert (told.report["checked"]["kind"], told.broken()) == ("plan", {(OPEN, urn(GROUP, "web"))})
+        assert (told.stack["kind"], told.broken()) == ("plan", {(OPEN, urn(GROUP, "web"))})
 
     def test_a_plan_of_what_exists_needs_the_state_before(self, check: Any, tmp_path: Path) -> None:
         changes = plan(group(), step="update", updates={"description": "OPEN"})
@@ -87,7 +87,7 @@ class TestWhatIsRead:
     def test_what_waits_for_its_deletion_is_not_judged_and_said(self, check: Any) -> None:
         told = check(export(group(delete=True), pending_operations=[{}]), "--allow-empty")
         assert told.code == 0
-        assert [note[:11] for note in told.report["notes"]] == ["1 of the re", "interrupted"]
+        assert [note[:11] for note in told.stack["notes"]] == ["1 of the re", "interrupted"]
 
     def test_what_is_only_looked_up_is_not_held_against_anybody(self, check: Any) -> None:
         assert check(export(group(external=True))).code == 0
@@ -101,8 +101,8 @@ class TestWhatIsRead:
 
     def test_the_line_of_the_program_is_kept_if_it_is_of_the_project(self, check: Any) -> None:
         ours, theirs = "project:///components/web.py#40", "project:///../../lib/python/web.py#40"
-        (known,) = check(export(group(sourcePosition=ours))).report["mandatory"]
-        (strange,) = check(export(group(sourcePosition=theirs))).report["mandatory"]
+        (known,) = check(export(group(sourcePosition=ours))).stack["findings"]
+        (strange,) = check(export(group(sourcePosition=theirs))).stack["findings"]
         assert known["program"] == {"file": "components/web.py", "line": 40}
         assert strange["program"] is None
 
@@ -112,7 +112,7 @@ class TestWhatIsKnown:
         secret = resource(SECRET, "creds", {"metadata": {"name": "database-creds"}, "stringData": ENCRYPTED})
         told = check(export(secret))
         assert told.code == 0
-        assert {(one["policy"], *one["paths"]) for one in told.report["open"]} >= {
+        assert {(one["policy"], *one["paths"]) for one in told.stack["open"]} >= {
             ("no-default-credentials", "stringData")
         }
         assert "djE6c2VjcmV0" not in told.out

@@ -78,7 +78,7 @@ class TestSarif:
 
     def test_fingerprints_are_stable_and_tell_violations_apart(self, run: dict[str, Any], report: Any) -> None:
         def prints(run: dict[str, Any]) -> list[str]:
-            return [one["partialFingerprints"]["policyResourcePath/v1"] for one in run["results"]]
+            return [one["partialFingerprints"]["policyResourcePath/v2"] for one in run["results"]]
 
         assert len(set(prints(run))) == len(prints(run))
         assert prints(json.loads(report("sarif"))["runs"][0]) == prints(run)
