@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from components.cluster.args import NodeGroup
+from components.cluster.node_group_args import NodeGroup
 from components.instance_types import addresses_per_node
 from components.network.plan import usable_addresses
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster.args import ClusterArgs, NodeGroup
+from components.cluster.args import ClusterArgs
 from components.cluster.firewall import Firewall
+from components.cluster.node_group_args import NodeGroup
 from components.cluster.node_needs import MANAGED_POLICIES, node_policy
 from components.cluster.roles import MadeRole, make_role, trust
 from components.instance_types import architecture

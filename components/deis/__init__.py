@@ -1,17 +1,17 @@
 """Deis (Hephy): registration by administrators only, whitelisted, with its parts as native Kubernetes objects."""
 
-from components.deis.args import (
+from components.deis.args import DeisArgs
+from components.deis.certificate_args import (
     Certificate,
-    Database,
-    DeisArgs,
     ExternalCertificate,
     ImportedCertificate,
     InternalCertificate,
-    Registry,
 )
+from components.deis.database_args import Database
 from components.deis.deis import Deis
 from components.deis.domains import deis_domains
 from components.deis.images import Images
+from components.deis.registry_args import Registry
 from components.deis.storage import slug_bucket, storage_hosts
 
 __all__ = [

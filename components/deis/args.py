@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,10 +9,11 @@ from typing import Final, Literal, get_args
 
 import pulumi
 
-from components.certificate_rules import import_faults
 from components.context import AwsContext
+from components.deis.certificate_args import Certificate, ImportedCertificate, InternalCertificate
+from components.deis.database_args import Database
 from components.deis.images import ARCHITECTURE, Images
-from components.deis.rds_roots import are_roots, bundle_url, roots
+from components.deis.registry_args import Registry
 from components.faults import (
     Arguments,
     Fault,
@@ -23,6 +23,7 @@ from components.faults import (
     unless_within,
 )
 from components.log_retention import retention_faults
+from components.network.plan import service_range_faults
 from components.people import email_faults
 from components.tags import Tags
 from policies.guidelines.cidr import MOST_ENTRIES, WIDEST_PREFIX, network, whitelist_faults
@@ -44,108 +45,7 @@ Balancer = Literal["public", "internal"]
 LEAST_ZONES: Final = 2
 NODE_PORTS: Final = range(30000, 32768)
 USERNAME: Final = re.compile(r"[a-z0-9-]{1,30}")
-BACKUP_DAYS: Final = (7, 35)
-"""At least what we ask for, at most what RDS keeps."""
-INSTANCE_CLASS: Final = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 ROTATION: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
-HOST: Final = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?", re.ASCII)
-ORGANIZATION: Final = re.compile(r"[a-z0-9][a-z0-9._/-]*")
-
-
-@dataclass(frozen=True, kw_only=True)
-class InternalCertificate:
-    """A certificate of an authority of its own, short-lived and renewed by `pulumi up`; clients must trust the CA."""
-
-    organization: str = "Palisade"
-    """Named as the subject's organisation."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ImportedCertificate:
-    """A certificate of a public authority, bought or of Let's Encrypt: for *.<domain>, with its chain (TLS-PUB)."""
-
-    chain_pem: str
-    """The certificate, then those that lead to a root; checked by `faults`."""
-    private_key_pem: pulumi.Input[str]
-    """Treated as a secret; that it belongs to the certificate is checked when it is known."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ExternalCertificate:
-    """A certificate in the Secret deis-router-platform-cert (namespace deis), managed by another tool.
-
-    Until it exists no pod of the router starts, and an update waits.
-    """
-
-
-Certificate = InternalCertificate | ImportedCertificate | ExternalCertificate
-
-
-@dataclass(frozen=True, kw_only=True)
-class Registry:
-    """An external registry with credentials, from which nodes pull the images of applications, slugrunner's included.
-
-    Without one, nodes pull from the account's ECR by their own role, and from public registries.
-    """
-
-    hostname: str
-    """Such as registry.example.org."""
-    organization: str
-    """Prefix of the repositories."""
-    username: pulumi.Input[str]
-    """Who pulls."""
-    password: pulumi.Input[str]
-    """Treated as a secret; the controller copies it into application namespaces."""
-
-    def faults(self) -> Iterator[Fault]:
-        """Yield the faults of the registry (INH-4)."""
-        allowed = "a host name, such as registry.example.org"
-        yield from unless_matching(("hostname",), self.hostname, HOST, allowed, "INH-4")
-        yield from unless_matching(
-            ("organization",), self.organization, ORGANIZATION, "a path in it, such as apps", "INH-4"
-        )
-        if self.username == "":
-            yield Fault(("username",), "is empty", "say who pulls", "INH-4")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Database:
-    """The controller's PostgreSQL on RDS."""
-
-    engine_version: str = "15"
-    """Major version; the minor ones come by themselves in the maintenance window."""
-    instance_class: str = "db.t4g.small"
-    """RDS instance class."""
-    multi_az: bool = True
-    """A standby in another zone."""
-    storage_gib: int = 20
-    """Storage at the start, in GiB."""
-    largest_storage_gib: int = 100
-    """Storage grows by itself up to this."""
-    backup_days: int = 14
-    """Days that automated backups are kept."""
-    deletion_protection: bool = True
-    """RDS refuses every deletion of the instance. Only with False is it deleted without a final snapshot."""
-    ca_pem: str | None = None
-    """Roots that the controller trusts for the database, PEM; None: RDS's own root of the region, where it is known."""
-
-    def faults(self, region: str) -> Iterator[Fault]:
-        """Yield values that RDS in a region, or Palisade, would refuse."""
-        yield from unless_matching(
-            ("engine_version",), self.engine_version, r"\d{2}", "a major version, such as 15", "INH-4"
-        )
-        allowed = "an instance class of RDS, such as db.t4g.small"
-        yield from unless_matching(("instance_class",), self.instance_class, INSTANCE_CLASS, allowed, "INH-4")
-        if not self.storage_gib < self.largest_storage_gib:
-            found = f"{self.largest_storage_gib} is not more than the {self.storage_gib} at the start"
-            yield Fault(("largest_storage_gib",), found, "give more, so that it can grow", "INH-4")
-        yield from unless_within(("backup_days",), self.backup_days, *BACKUP_DAYS, "INH-4")
-        if self.ca_pem is None and region not in roots():
-            found = f"the roots of RDS in {region} are not part of Palisade"
-            yield Fault(("ca_pem",), found, f"give those of {bundle_url(region)}", "TLS-INT")
-        if self.ca_pem is not None and not are_roots(self.ca_pem):
-            found = "these are not root certificates in PEM"
-            yield Fault(("ca_pem",), found, f"give those of {bundle_url(region)}", "TLS-INT")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +143,9 @@ class DeisArgs(Arguments):
         yield from (fault.under("tags") for fault in self.tags.faults())
         yield from self._access_faults()
         yield from self._name_faults()
-        yield from self._certificate_faults()
+        if isinstance(self.certificate, ImportedCertificate) and self.tls_profile in PROFILES:
+            faults = self.certificate.faults(self.domain, PROFILES[self.tls_profile])
+            yield from (fault.under("certificate") for fault in faults)
         yield from self._subnet_faults()
         yield from self._network_faults()
         yield from (fault.under("images") for fault in self.images.faults(self.context.region))
@@ -281,13 +183,6 @@ class DeisArgs(Arguments):
         for name in self.application_certificates:
             allowed = "the name of a certificate, such as www-2027"
             yield from unless_matching(("application_certificates",), name, CERTIFICATE_NAME, allowed, "DEIS-WL")
-
-    def _certificate_faults(self) -> Iterator[Fault]:
-        if not isinstance(self.certificate, ImportedCertificate) or self.tls_profile not in PROFILES:
-            return
-        chain, key, profile = self.certificate.chain_pem, self.certificate.private_key_pem, PROFILES[self.tls_profile]
-        found = import_faults(chain, key, [f"*.{self.domain}"], profile)
-        yield from (fault.under("certificate") for fault in found)
 
     def _subnet_faults(self) -> Iterator[Fault]:
         for name, ids, cidrs in (
@@ -335,11 +230,4 @@ class DeisArgs(Arguments):
             yield Fault(("application_ports",), "there is none", "name at least one, such as 5000", "AWS-SG")
         for port in self.application_ports:
             yield from unless_within(("application_ports",), port, 1, 65535, "AWS-SG")
-        malformed = [
-            *unless_ranges(("service_cidr",), [self.service_cidr], "AWS-SG"),
-            *unless_ranges(("vpc_cidr",), [self.vpc_cidr], "AWS-SG"),
-        ]
-        yield from malformed
-        if not malformed and ipaddress.IPv4Network(self.service_cidr).overlaps(ipaddress.IPv4Network(self.vpc_cidr)):
-            found = f"the range of Services, {self.service_cidr}, overlaps the VPC's {self.vpc_cidr}"
-            yield Fault(("service_cidr",), found, "choose private ranges that do not overlap", "AWS-SG")
+        yield from service_range_faults(self.service_cidr, self.vpc_cidr)

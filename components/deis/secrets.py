@@ -20,7 +20,8 @@ import pulumi_tls as tls
 
 from components.authority import Authority, AuthorityArgs
 from components.certificate_rules import RENEW_DAYS, days_left, key_faults
-from components.deis.args import DeisArgs, ExternalCertificate, ImportedCertificate
+from components.deis.args import DeisArgs
+from components.deis.certificate_args import ExternalCertificate, ImportedCertificate
 from components.deis.ffdhe import FFDHE3072_PEM
 from components.deis.workload import meta
 from components.faults import ArgumentError

@@ -50,6 +50,18 @@ def range_faults(cidr: str) -> Iterator[Fault]:
         yield Fault(("cidr",), f"{cidr} is not allowed", allowed, "AWS-EGRESS")
 
 
+def service_range_faults(service_cidr: str, vpc_cidr: str) -> Iterator[Fault]:
+    """Faults of the arguments `service_cidr` and `vpc_cidr`: the addresses of Services are outside the VPC (AWS-SG)."""
+    malformed = [
+        *unless_ranges(("vpc_cidr",), [vpc_cidr], "AWS-SG"),
+        *unless_ranges(("service_cidr",), [service_cidr], "AWS-SG"),
+    ]
+    yield from malformed
+    if not malformed and ipaddress.IPv4Network(service_cidr).overlaps(ipaddress.IPv4Network(vpc_cidr)):
+        found = f"the range of Services, {service_cidr}, overlaps the VPC's {vpc_cidr}"
+        yield Fault(("service_cidr",), found, "choose private ranges that do not overlap", "AWS-SG")
+
+
 @dataclass(frozen=True)
 class Plan:
     """The subnets of a VPC. `cidr` must pass `range_faults`."""
