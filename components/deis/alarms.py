@@ -60,7 +60,7 @@ def make_alarms(
             dimensions={"DBInstanceIdentifier": database.instance.identifier},
             description=(
                 f"Deis's database has less than {LEAST_STORAGE_GIB} GiB left although its storage grows by itself: "
-                "raise largest_storage_gib"
+                "raise palisade:deis.database.largestStorageGib"
             ),
             statistic="Minimum",
             comparison="LessThanThreshold",

@@ -45,6 +45,8 @@ Balancer = Literal["public", "internal"]
 LEAST_ZONES: Final = 2
 NODE_PORTS: Final = range(30000, 32768)
 USERNAME: Final = re.compile(r"[a-z0-9-]{1,30}")
+LARGEST_UID: Final = 2**31 - 1
+"""Largest user that Kubernetes accepts (runAsUser)."""
 ROTATION: Final = re.compile(r"[\w.-]{1,40}", re.ASCII)
 
 
@@ -153,6 +155,8 @@ class DeisArgs(Arguments):
         if self.registry is not None:
             yield from (fault.under("registry") for fault in self.registry.faults())
         yield from retention_faults(self.log_retention_days)
+        if self.router_uid is not None:
+            yield from unless_within(("router_uid",), self.router_uid, 1, LARGEST_UID, "INH-4")
 
     def _access_faults(self) -> Iterator[Fault]:
         if self.registration_mode == OPEN_REGISTRATION:

@@ -12,6 +12,8 @@ from components.faults import Fault, unless_matching, unless_within
 
 BACKUP_DAYS: Final = (7, 35)
 """At least what we ask for, at most what RDS keeps."""
+LARGEST_GIB: Final = 65536
+"""What gp3 holds, with PostgreSQL (CreateDBInstance, AllocatedStorage; read on 2026-11-29)."""
 INSTANCE_CLASS: Final = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 
 
@@ -43,9 +45,9 @@ class Database:
         )
         allowed = "an instance class of RDS, such as db.t4g.small"
         yield from unless_matching(("instance_class",), self.instance_class, INSTANCE_CLASS, allowed, "INH-4")
-        if not self.storage_gib < self.largest_storage_gib:
-            found = f"{self.largest_storage_gib} is not more than the {self.storage_gib} at the start"
-            yield Fault(("largest_storage_gib",), found, "give more, so that it can grow", "INH-4")
+        # RDS wants at least 10 percent more than there is at the start.
+        least = -(-self.storage_gib * 11 // 10)
+        yield from unless_within(("largest_storage_gib",), self.largest_storage_gib, least, LARGEST_GIB, "INH-4")
         yield from unless_within(("backup_days",), self.backup_days, *BACKUP_DAYS, "INH-4")
         if self.ca_pem is None and region not in roots():
             found = f"the roots of RDS in {region} are not part of Palisade"

@@ -52,6 +52,8 @@ class DatabaseSettings(Section):
     instance_class: str = "db.t4g.small"
     multi_az: bool = True
     """A standby in another zone."""
+    largest_storage_gib: int = 100
+    """Storage starts at 20 GiB and grows by itself up to this."""
     backup_days: int = 14
     deletion_protection: bool = True
     """RDS refuses to delete the database. With false, deleting it leaves no last snapshot behind."""
@@ -102,6 +104,8 @@ class DeisSettings(Section):
     """Image -> its digest in imageRegistry, or the whole reference of one that lies elsewhere."""
     registry: RegistrySettings | None = None
     """Absent: the account's ECR, from which nodes pull by their own role, and public registries."""
+    router_uid: int | None = None
+    """Numeric ID of the user in the router's image; absent: the image's own user, whose number we do not know."""
     application_ports: tuple[int, ...] = (5000,)
     """Ports of applications' pods that the router reaches; buildpacks use 5000. Others also need cluster.podPorts."""
     application_certificates: tuple[str, ...] = ()
@@ -139,6 +143,7 @@ class DeisSettings(Section):
             images=self.images_to_args(),
             certificate=self._certificate_to_args(secrets),
             registry=registry.to_args(secrets.kept(secrets.registry_password)) if registry else None,
+            router_uid=self.router_uid,
             application_ports=self.application_ports,
             application_certificates=self.application_certificates,
             tls_profile=self.tls_profile,

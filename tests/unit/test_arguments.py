@@ -67,7 +67,7 @@ NO_SETTINGS: Final[Mapping[type, frozenset[str]]] = {
             "api_cidrs", "application_log_group_name", "autoscaling_group_names", "balancer_subnet_cidrs",
             "balancer_subnet_ids", "cluster_name", "controller_replicas", "database_subnet_cidrs",
             "database_subnet_ids", "kubernetes_after", "log_retention_days", "node_ports", "node_security_group_id",
-            "router_replicas", "router_uid", "topic_arn", "vpc_id", "vpn_addresses",
+            "router_replicas", "topic_arn", "vpc_id", "vpn_addresses",
         }
     ),
     NetworkArgs: frozenset(),
@@ -82,7 +82,7 @@ NO_SETTINGS: Final[Mapping[type, frozenset[str]]] = {
         }
     ),
     AwsContext: frozenset({"account_id", "partition"}),
-    Database: frozenset({"engine_version", "largest_storage_gib", "storage_gib"}),
+    Database: frozenset({"engine_version", "storage_gib"}),
     InternalCertificate: frozenset({"organization"}),
     Tags: frozenset({"stack"}),
 }  # fmt: skip

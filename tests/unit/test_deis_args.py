@@ -65,7 +65,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "images.overrides.controller: .* keep controller at its end",
     ),
     "a registry that is none": ({"images": Images(registry="https://docker.io")}, "images.registry"),
-    "a database without room": ({"database": Database(largest_storage_gib=20)}, "largest_storage_gib"),
+    # RDS: "The maximum allocated storage must be increased by at least 10 percent", as quoted in
+    # github.com/ministryofjustice/cloud-platform-environments, pull request 24422 (read on 2026-11-29).
+    "a database with too little room": ({"database": Database(largest_storage_gib=21)}, "largest_storage_gib.*22 to"),
+    "a router as root": ({"router_uid": 0}, "router_uid: 0 is not allowed; give 1 to"),
     "too few backups": ({"database": Database(backup_days=1)}, "backup_days"),
     "a database of no major version": ({"database": Database(engine_version="15.4")}, "engine_version"),
     "a certificate of others": (

@@ -326,6 +326,15 @@ def test_an_internal_deis_is_reached_through_the_tunnel_and_no_pod_is_believed()
     assert {(cidr, port) for cidr in tier["intra"] for port in (443, 2222)} <= way
 
 
+def test_the_user_of_the_router_and_the_growth_of_the_database_are_settings() -> None:
+    deis = {"domain": "deis.example.org", "administrator": {"email": "a@example.org"}, "whitelist": ["203.0.113.0/24"]}
+    planned = program(preview=True, deis={**deis, "routerUid": 10001, "database": {"largestStorageGib": 500}})
+    assert planned.only("rds/instance:Instance").inputs["maxAllocatedStorage"] == 500
+    pod = planned.named("palisade-deis-router", "apps/v1:Deployment").inputs["spec"]["template"]["spec"]
+    security = pod["containers"][0]["securityContext"]
+    assert (security["runAsUser"], security["runAsNonRoot"]) == (10001, True)
+
+
 def test_the_names_by_which_deis_finds_its_bucket_are_resolved() -> None:
     """Of this region it has none of its own, so the test invents some."""
     with mock.patch("components.deis.storage_hosts", lambda bucket, region: [f"{bucket}.s3-{region}.amazonaws.com"]):

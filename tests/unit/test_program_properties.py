@@ -97,7 +97,14 @@ DEIS = st.builds(
     st.sampled_from(["extend", "override"]),
     st.sampled_from(["admin_only", "disabled"]),
     st.sampled_from(["public", "internal"]),
-    st.fixed_dictionaries({}, optional={"multiAz": st.booleans(), "backupDays": st.integers(7, 35)}),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "multiAz": st.booleans(),
+            "backupDays": st.integers(7, 35),
+            "largestStorageGib": st.integers(22, 65536),
+        },
+    ),
 )
 SENSIBLE = st.fixed_dictionaries(
     {

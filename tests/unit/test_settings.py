@@ -168,6 +168,13 @@ INVALID = {
         "palisade:deis.database.backupDays",
         "give 7 to 35 (INH-4)",
     ),
+    "a database that cannot grow": (
+        "deis.database",
+        {"largestStorageGib": 20},
+        "palisade:deis.database.largestStorageGib",
+        "give 22 to 65536 (INH-4)",
+    ),
+    "a router as root": ("deis.routerUid", 0, "palisade:deis.routerUid", "INH-4"),
     "open registration": ("deis.registrationMode", "enabled", "palisade:deis.registrationMode", "lets anyone"),
     "a misspelt registration mode": ("deis.registrationMode", "admin", "palisade:deis.registrationMode", "DEIS-REG"),
     "a person without key": ("people.0.sshKey", None, "palisade:people.ada.sshKey", "SSH-USER"),
