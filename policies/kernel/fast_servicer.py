@@ -16,7 +16,7 @@ import grpc
 from google.protobuf import json_format
 from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel
-from pulumi_policy.deserialize import deserialize_properties
+from pulumi_policy.deserialize import SPECIAL_SIG_KEY, deserialize_properties
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 from pulumi_policy.proxy import UnknownValueError
 
@@ -26,6 +26,8 @@ from policies.kernel.resource import Resource, Stack
 from policies.kernel.value import Value
 
 CONFIGURATION: Final = "the configuration of the policy pack"
+SIGNATURE: Final = SPECIAL_SIG_KEY.encode()
+"""In every secret, asset and archive on the wire."""
 
 
 def servicer(policies: Sequence[Policy]) -> Callable[..., _PolicyAnalyzerServicer]:
@@ -51,6 +53,7 @@ class Servicer(_PolicyAnalyzerServicer):
         self._single = [pair for pair in pairs if pair[0].rule]
         self._stack = [pair for pair in pairs if pair[0].stack_rule]
         self._wanting: dict[str, list[tuple[Policy, EnforcementLevel, Value]]] = {}
+        self._repairing: list[Policy] | None = None
         self._read: dict[str, Value] = {}
 
     def Configure(self, request: Any, context: Any) -> Any:
@@ -60,25 +63,20 @@ class Servicer(_PolicyAnalyzerServicer):
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"{CONFIGURATION}: {'; '.join(wrong)}")
         ledger.RUN.clear()
         self._wanting.clear()
+        self._repairing = None
         self._read.clear()
         return super().Configure(request, context)
 
     def Analyze(self, request: Any, _context: Any) -> Any:
         """Evaluate the policies on a resource."""
         response = analyzer_pb2.AnalyzeResponse()
-        props: Value | None = None
-        for policy, level, settings in self._about(request.type):
-            if props is None:
-                props = deserialized(request.properties)
-            resource = Resource(
-                type=request.type,
-                name=request.name,
-                urn=request.urn,
-                props=props,
-                settings=settings,
-                component=not request.HasField("provider"),
-            )
-            self._hear(policy, level, response, functools.partial(policy.validate, resource))
+        type_, name, urn, component = request.type, request.name, request.urn, not request.HasField("provider")
+        if not (policies := self._about(type_)):
+            return response
+        props = deserialized(request.properties)
+        for policy, level, settings in policies:
+            resource = Resource(type=type_, name=name, urn=urn, props=props, settings=settings, component=component)
+            self._hear(policy, level, response, resource)
         return response
 
     def AnalyzeStack(self, request: Any, _context: Any) -> Any:
@@ -88,16 +86,18 @@ class Servicer(_PolicyAnalyzerServicer):
         for policy, level in self._enabled(self._stack):
             settings = self._settings(policy)
             stack = Stack(resources=resources.wanted(policy, settings), settings=settings)
-            self._hear(policy, level, response, functools.partial(policy.validate_stack, stack))
+            self._hear(policy, level, response, stack)
         return response
 
     def Remediate(self, request: Any, context: Any) -> Any:
         """Run the remediations through the SDK, with one de-serialisation, and only if one may be needed."""
-        repairing = [policy for policy, level in self._enabled(self._single) if level is EnforcementLevel.REMEDIATE]
-        if any(policy.remedy and policy.wants(request.type) for policy in repairing):
+        if self._repairing is None:
+            levels = self._enabled(self._single)
+            self._repairing = [policy for policy, level in levels if level is EnforcementLevel.REMEDIATE]
+        if any(policy.remedy and policy.wants(request.type) for policy in self._repairing):
             return super().Remediate(request, context)
         response = analyzer_pb2.RemediateResponse()
-        for policy in repairing:
+        for policy in self._repairing:
             if not policy.remedy:
                 response.not_applicable.add(policy_name=policy.id, reason="Policy does not implement remediate")
         return response
@@ -124,11 +124,15 @@ class Servicer(_PolicyAnalyzerServicer):
             self._read[policy.id] = policy.configuration(self._get_policy_config(policy.id))
         return self._read[policy.id]
 
-    def _hear(self, policy: Policy, level: EnforcementLevel, response: Any, validate: Callable[[Any], None]) -> None:
+    def _hear(self, policy: Policy, level: EnforcementLevel, response: Any, judged: Resource | Stack) -> None:
         # Violations that remain after its remedy block.
         level = EnforcementLevel.MANDATORY if level is EnforcementLevel.REMEDIATE else level
+        report = self._create_report_violation(response, policy.id, policy.description, level, policy.severity)
         try:
-            validate(self._create_report_violation(response, policy.id, policy.description, level, policy.severity))
+            if isinstance(judged, Resource):
+                policy.validate(judged, report)
+            else:
+                policy.validate_stack(judged, report)
         except UnknownValueError as fault:
             response.diagnostics.add(
                 policyName=policy.id,
@@ -173,15 +177,20 @@ class Resources:
 
 def deserialized(properties: Any) -> Value:
     """The properties as sent, with secrets in plain text and unknown values marked."""
-    return Value(deserialize_properties(_object(properties)))
+    plain = _object(properties)
+    # Without a signature in it, the SDK would only copy it.
+    return Value(deserialize_properties(plain) if SIGNATURE in properties.SerializeToString() else plain)
 
 
 def _object(struct: Any) -> dict[str, Any]:
-    return {key: _plain(value) for key, value in struct.fields.items()}
+    fields = struct.fields
+    return {key: _plain(fields[key]) for key in fields}
 
 
 def _plain(value: Any) -> Any:
-    # Twice as fast as the generic conversion to JSON, which would dominate the run time.
+    # Much faster than the generic conversion to JSON, which would dominate the run time. Most values are texts.
+    if text := value.string_value:
+        return text
     kind = value.WhichOneof("kind")
     if kind == "struct_value":
         return _object(value.struct_value)

@@ -76,9 +76,13 @@ class Kinds:
     def __init__(self, groups: Mapping[str, frozenset[str]], *, templated: bool = False) -> None:
         self._groups = groups
         self._templated = templated
+        self._has = functools.lru_cache(maxsize=4096)(self._holds)
 
     def __contains__(self, type_: object) -> bool:
         """Whether a type token is one of these kinds, a patch or a list of them, or a list of any kind."""
+        return self._has(type_)
+
+    def _holds(self, type_: object) -> bool:
         kind = kind_of(type_) if isinstance(type_, str) else None
         if kind is None:
             return False

@@ -66,6 +66,9 @@ class Verdict:
     unknown: tuple[str, ...]
 
 
+CLEAN: Final = Verdict(violations=(), unknown=())
+
+
 @dataclass(frozen=True)
 class Ruling:
     """A violation, and whether an exemption lets it pass."""
@@ -123,6 +126,8 @@ class Policy:
         violations += judged.malformed
         if judged.unknown and isinstance(judged, Resource) and _updating():
             violations += [Violation(path, "a value that is not known", "a known value") for path in judged.unknown]
+        if not violations and not judged.unknown:
+            return CLEAN
         return Verdict(violations=tuple(dict.fromkeys(violations)), unknown=tuple(dict.fromkeys(judged.unknown)))
 
     def message(self, violation: Violation, note: str = "") -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Final, Self, TypeVar
 
 from policies.kernel.value import MalformedError, NotKnownError, Value
 
@@ -31,27 +31,6 @@ def violation(where: Value | str, found: str, required: str, urn: str | None = N
     return Violation(path or WHOLE, found, required, urn)
 
 
-class Isolation:
-    """A part of a rule, for `with`. A class because rules use very many, and generators would be slow."""
-
-    __slots__ = ("_judged",)
-
-    def __init__(self, judged: Judged) -> None:
-        self._judged = judged
-
-    def __enter__(self) -> None:
-        """No preparation is needed."""
-
-    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
-        if isinstance(fault, NotKnownError):
-            self._judged.unknown.append(fault.path)
-        elif isinstance(fault, MalformedError):
-            self._judged.malformed.append(Violation(fault.path, fault.found, fault.required))
-        else:
-            return False
-        return True
-
-
 @dataclass(kw_only=True)
 class Judged:
     """The input of a rule; it collects values that the rule could not read."""
@@ -62,14 +41,29 @@ class Judged:
     """Paths of what is known later."""
     malformed: list[Violation] = field(default_factory=list)
 
-    def isolate(self) -> Isolation:
+    def isolate(self) -> Self:
         """An unreadable value in this block ends only this part of the rule."""
-        return Isolation(self)
+        # It has no state of its own, and rules use very many: a new object or a generator for each would be slow.
+        return self
+
+    def __enter__(self) -> None:
+        """No preparation is needed."""
+
+    def __exit__(self, kind: object, fault: BaseException | None, trace: object) -> bool:
+        if fault is None:
+            return False
+        if isinstance(fault, NotKnownError):
+            self.unknown.append(fault.path)
+        elif isinstance(fault, MalformedError):
+            self.malformed.append(Violation(fault.path, fault.found, fault.required))
+        else:
+            return False
+        return True
 
     def each(self, values: Iterable[T], check: Callable[[T], Iterable[Violation]]) -> Iterator[Violation]:
         """Run `check` on each value, isolating the unreadable ones."""
         for value in values:
-            with self.isolate():
+            with self:
                 yield from check(value)
 
 

@@ -18,6 +18,8 @@ T = TypeVar("T")
 _UNKNOWN: Final = object()
 _SENTINELS: Final = frozenset(value for name, value in vars(proxy).items() if re.fullmatch(r"UNKNOWN_\w+_VALUE", name))
 _WORD: Final = re.compile(r"\w+", re.ASCII)
+_NO_LISTS: Final = (str, dict, type(None))
+_SCALARS: Final = (str, int, float)
 _FLAGS: Final = {"true": True, "false": False}
 
 
@@ -90,7 +92,8 @@ class Value:
         """The field of an object; empty if there is no such field, or no object."""
         if self._inner is not None and (found := self._inner.get(key)) is not None:
             return found
-        return self._field(self._mapping(), key)
+        raw = self._raw
+        return self._field(raw if type(raw) is dict else self._mapping(), key)
 
     def along(self, *keys: str) -> Value:
         """The field at a path of keys."""
@@ -120,8 +123,11 @@ class Value:
 
     def text(self) -> str | None:
         """The text; numbers and booleans in the providers' spelling."""
+        raw = self._raw
+        if raw is None or type(raw) is str:
+            return raw
         raw = self._read()
-        if raw is None or isinstance(raw, str):
+        if isinstance(raw, str):
             return raw
         if isinstance(raw, bool):
             return "true" if raw else "false"
@@ -170,12 +176,12 @@ class Value:
     def scalar(self) -> object:
         """The value if it is a text, number or boolean; None if it is missing, a list or an object."""
         raw = self._read()
-        return raw if isinstance(raw, str | int | float) else None
+        return raw if isinstance(raw, _SCALARS) else None
 
     @property
     def is_object(self) -> bool:
         """Whether it is an object, as far as known."""
-        return isinstance(self._raw, Mapping)
+        return type(self._raw) is dict or isinstance(self._raw, Mapping)
 
     @property
     def is_list(self) -> bool:
@@ -186,18 +192,19 @@ class Value:
         """The result of a function of the value, computed once for all policies."""
         if self._remembered is None:
             self._remembered = {}
-        if compute not in self._remembered:
-            self._remembered[compute] = compute(self)
-        return self._remembered[compute]
+        elif compute in self._remembered:
+            return self._remembered[compute]
+        result = self._remembered[compute] = compute(self)
+        return result
 
     def walk(self) -> Iterator[Value]:
         """All leaves below, including unknown ones."""
         pending: list[Value] = [self]
         while pending:
             value: Value = pending.pop()
-            if value.known and isinstance(value._raw, Mapping):
+            if value.is_object:
                 pending += value.fields().values()
-            elif value.known and _is_list(value._raw):
+            elif value.is_list:
                 pending += value.items()
             else:
                 yield value
@@ -211,7 +218,7 @@ class Value:
         raw = self._read()
         if raw is None:
             return {}
-        # Checking the type first avoids the slow check of the kind.
+        # Here and below: checking the type first avoids the slow check of the kind.
         if type(raw) is not dict and not isinstance(raw, Mapping):
             raise self._malformed("an object")
         return raw
@@ -231,6 +238,8 @@ class Value:
         return found
 
     def _read_at(self, container: Any, key: str | int) -> Value:
+        if type(container) is dict:
+            return Value(container.get(key), (self._place, key))
         try:
             raw = container[key]
         except KeyError:
@@ -241,7 +250,7 @@ class Value:
 
 
 def _is_list(raw: Any) -> bool:
-    return type(raw) is list or (isinstance(raw, Sequence) and not isinstance(raw, str))
+    return type(raw) is list or (not isinstance(raw, _NO_LISTS) and isinstance(raw, Sequence))
 
 
 def _written(place: Place) -> str:
