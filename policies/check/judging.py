@@ -123,21 +123,21 @@ def _verdicts(policy: Policy, snapshot: Snapshot, config: Value) -> Iterator[tup
     concerned = [resource for resource in snapshot.resources if resource.type in policy.types]
     if policy.rule is None:
         if concerned:
-            resources = [_resource(one, one.outputs, config) for one in concerned]
+            resources = [_resource(one, one.as_output, config) for one in concerned]
             yield "", policy.judge_stack(Stack(resources=resources, settings=config))
         return
     for one in concerned:
         # Nobody registers what is only looked up, so the engine does not ask about it either.
         if not one.read_only:
-            yield one.urn, policy.judge(_resource(one, one.inputs, config))
+            yield one.urn, policy.judge(_resource(one, one.as_input, config))
 
 
-def _resource(found: Found, props: Mapping[str, object], config: Value) -> Resource:
+def _resource(found: Found, props: Value, config: Value) -> Resource:
     return Resource(
         type=found.type,
         name=found.name,
         urn=found.urn,
-        props=Value(props),
+        props=props,
         depends_on=found.depends_on,
         settings=config,
         component=found.component,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -10,6 +11,8 @@ from typing import Any, Final, TypeVar
 
 from pulumi_policy import proxy
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
+
+from policies.kernel.value import Value
 
 T = TypeVar("T", list[Any], dict[str, Any])
 UNKNOWN: Final = proxy.UNKNOWN_STRING_VALUE
@@ -43,15 +46,25 @@ class Found:
     position: tuple[str, int] | None
     """File of the program, from its folder, and the line that registers it."""
 
-    @property
+    @functools.cached_property
     def type(self) -> str:
         """The type token."""
         return self.urn.split("::")[2].rpartition("$")[2]
 
-    @property
+    @functools.cached_property
     def name(self) -> str:
         """The name that the program gives it."""
         return self.urn.split("::", 3)[3]
+
+    @functools.cached_property
+    def as_input(self) -> Value:
+        """The inputs, read once for all policies."""
+        return Value(self.inputs)
+
+    @functools.cached_property
+    def as_output(self) -> Value:
+        """The outputs, read once for all policies."""
+        return Value(self.outputs)
 
 
 def found(source: str, where: str, resource: Any) -> Found:
