@@ -1,4 +1,4 @@
-"""Certificates that the router may present: arguments of `Deis` (TLS-PUB)."""
+"""Certificates that the router may present: arguments of `Deis` (TLS-PUB, TLS-INT)."""
 
 from __future__ import annotations
 
