@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from policies.kernel.cases import UNKNOWN
+from policies.kernel.resource import Violation
 from policies.registry import POLICIES, cases
 from sandbox.engine.stack import ROOT
 from tests.engine.conftest import Sandbox
@@ -63,12 +64,17 @@ def test_the_engine_s_own_analysis_of_a_state_and_ours_agree(sandbox: Sandbox, t
         text=True,
         check=False,
     )
-    report = json.loads(ours.stdout)
+    (stack,) = json.loads(ours.stdout)["stacks"]
+    policies = {policy.id: policy for policy in POLICIES}
     said = {
-        # What a stack policy cannot read, the engine reports of the stack.
-        (level, one["policy"]["id"], one["urn"] or urn(ROOT_TYPE, "shop-prod"), one["message"])
-        for level in ("mandatory", "advisory")
-        for one in report[level]
+        (
+            one["level"],
+            one["policy"],
+            # What a stack policy cannot read, the engine reports of the stack.
+            one["urn"] or urn(ROOT_TYPE, "shop-prod"),
+            policies[one["policy"]].message(Violation(one["path"], one["found"], one["required"]), one["note"]),
+        )
+        for one in stack["findings"]
     }
     assert len(said) > 500
     assert {one[1] for one in said} >= {policy.id for policy in POLICIES if policy.rule}
